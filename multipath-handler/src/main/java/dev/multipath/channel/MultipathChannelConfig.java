@@ -1,0 +1,119 @@
+package dev.multipath.channel;
+
+import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.Path;
+import dev.multipath.path.PathHistory;
+import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.Scheduler;
+import dev.multipath.session.SessionConfig;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultChannelConfig;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The configuration of both virtual channels: Netty's own options, {@link MultipathChannelOption}s, and whatever else is
+ * set, which is kept for the channels beneath. Thread-safe.
+ */
+final class MultipathChannelConfig extends DefaultChannelConfig {
+
+    private static final Supplier<Scheduler> DEFAULT_SCHEDULER = LowestRttScheduler::new;
+    private static final Function<Path, StatsTracker> NO_TRACKER = path -> StatsTracker.NONE;
+
+    private static final Map<ChannelOption<?>, Object> DEFAULTS = Map.ofEntries(
+            Map.entry(MultipathChannelOption.SCHEDULER, DEFAULT_SCHEDULER),
+            Map.entry(MultipathChannelOption.SEND_BUFFER_BYTES, SessionConfig.DEFAULT.sendBufferBytes()),
+            Map.entry(MultipathChannelOption.RECEIVE_BUFFER_BYTES, SessionConfig.DEFAULT.receiveBufferBytes()),
+            Map.entry(MultipathChannelOption.MAX_FRAME_BYTES, SessionConfig.DEFAULT.maxFrameBytes()),
+            Map.entry(MultipathChannelOption.LINGER, SessionConfig.DEFAULT.linger()),
+            Map.entry(MultipathChannelOption.PROBE_INTERVAL, SessionConfig.DEFAULT.probeInterval()),
+            Map.entry(MultipathChannelOption.SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop()),
+            Map.entry(MultipathChannelOption.STATS_TRACKER, NO_TRACKER),
+            Map.entry(MultipathChannelOption.PATH_HISTORY, PathHistory.SHARED),
+            Map.entry(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(30)),
+            Map.entry(MultipathChannelOption.HANDSHAKE_TIMEOUT, Duration.ofSeconds(10)),
+            Map.entry(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 1024),
+            Map.entry(MultipathChannelOption.MAX_SESSIONS, 10_000),
+            Map.entry(MultipathChannelOption.MAX_SUBFLOWS, 16));
+
+    private final Map<ChannelOption<?>, Object> values = new ConcurrentHashMap<>();
+    private final Map<ChannelOption<?>, Object> subflowOptions = new ConcurrentHashMap<>();
+
+    /** Told when {@code AUTO_READ} is switched off. */
+    private final Runnable onAutoReadCleared;
+
+    MultipathChannelConfig(Channel channel, Runnable onAutoReadCleared) {
+        super(channel);
+        this.onAutoReadCleared = onAutoReadCleared;
+    }
+
+    @Override
+    public Map<ChannelOption<?>, Object> getOptions() {
+        Map<ChannelOption<?>, Object> options = new HashMap<>(super.getOptions());
+        options.putAll(DEFAULTS);
+        options.putAll(values);
+        options.putAll(subflowOptions);
+        return options;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> T getOption(ChannelOption<T> option) {
+        if (DEFAULTS.containsKey(option)) {
+            return get(option);
+        }
+        T value = super.getOption(option);
+        return value != null ? value : (T) subflowOptions.get(option);
+    }
+
+    @Override
+    public <T> boolean setOption(ChannelOption<T> option, T value) {
+        if (DEFAULTS.containsKey(option)) {
+            validate(option, value);
+            Object before = values.put(option, value);
+            try {
+                sessionConfig();
+            } catch (IllegalArgumentException e) {
+                if (before == null) {
+                    values.remove(option);
+                } else {
+                    values.put(option, before);
+                }
+                throw e;
+            }
+        } else if (!super.setOption(option, value)) {
+            subflowOptions.put(option, value);
+        }
+        return true;
+    }
+
+    @SuppressWarnings("unchecked")
+    <T> T get(ChannelOption<T> option) {
+        return (T) values.getOrDefault(option, DEFAULTS.get(option));
+    }
+
+    SessionConfig sessionConfig() {
+        return new SessionConfig(
+                get(MultipathChannelOption.SEND_BUFFER_BYTES),
+                get(MultipathChannelOption.RECEIVE_BUFFER_BYTES),
+                get(MultipathChannelOption.MAX_FRAME_BYTES),
+                get(MultipathChannelOption.LINGER),
+                get(MultipathChannelOption.PROBE_INTERVAL));
+    }
+
+    /** The options for the channels beneath, as they are now. */
+    Map<ChannelOption<?>, Object> subflowOptions() {
+        return Map.copyOf(subflowOptions);
+    }
+
+    @Override
+    protected void autoReadCleared() {
+        onAutoReadCleared.run();
+    }
+}

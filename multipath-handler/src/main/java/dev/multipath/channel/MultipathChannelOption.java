@@ -1,0 +1,78 @@
+package dev.multipath.channel;
+
+import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.Path;
+import dev.multipath.path.PathHistory;
+import dev.multipath.scheduler.Scheduler;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.channel.ChannelOption;
+import java.time.Duration;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Options of {@link MultipathChannel} and {@link MultipathServerChannel}. All others that Netty's own channel
+ * configuration does not know itself (such as {@code TCP_NODELAY} or {@code SO_SNDBUF}) pass to every subflow's channel,
+ * or, when set on a server channel, to its listeners.
+ *
+ * @param <T> the type of the option's value
+ */
+public final class MultipathChannelOption<T> extends ChannelOption<T> {
+
+    /** Makes each session's scheduler. Default: the lowest round-trip time first. Changes apply to new sessions. */
+    public static final ChannelOption<Supplier<Scheduler>> SCHEDULER =
+            valueOf(MultipathChannelOption.class, "SCHEDULER");
+
+    /** The most bytes that a session holds of what was written and not acknowledged. Default: 8 MiB. */
+    public static final ChannelOption<Integer> SEND_BUFFER_BYTES =
+            valueOf(MultipathChannelOption.class, "SEND_BUFFER_BYTES");
+
+    /** The most bytes that a session holds of what was received and not read. Default: 16 MiB. */
+    public static final ChannelOption<Integer> RECEIVE_BUFFER_BYTES =
+            valueOf(MultipathChannelOption.class, "RECEIVE_BUFFER_BYTES");
+
+    /** The payload of the largest frame sent, at most 1 MiB. Default: 64 KiB. */
+    public static final ChannelOption<Integer> MAX_FRAME_BYTES =
+            valueOf(MultipathChannelOption.class, "MAX_FRAME_BYTES");
+
+    /** How long {@code close()} waits for the peer's acknowledgement of what was written. Default: 10 s. */
+    public static final ChannelOption<Duration> LINGER = valueOf(MultipathChannelOption.class, "LINGER");
+
+    /** How long a subflow may be silent before it is pinged, on average. Default: 1 min. */
+    public static final ChannelOption<Duration> PROBE_INTERVAL =
+            valueOf(MultipathChannelOption.class, "PROBE_INTERVAL");
+
+    /** How the channels of subflows and listeners are made. Default: {@link SubflowTransport#ofEventLoop()}. */
+    public static final ChannelOption<SubflowTransport> SUBFLOW_TRANSPORT =
+            valueOf(MultipathChannelOption.class, "SUBFLOW_TRANSPORT");
+
+    /** Makes the tracker that is told what happens on a path. Default: {@link StatsTracker#NONE} for all. */
+    public static final ChannelOption<Function<Path, StatsTracker>> STATS_TRACKER =
+            valueOf(MultipathChannelOption.class, "STATS_TRACKER");
+
+    /** Client: where round-trip times of paths are remembered. Default: {@link PathHistory#SHARED}. */
+    public static final ChannelOption<PathHistory> PATH_HISTORY = valueOf(MultipathChannelOption.class, "PATH_HISTORY");
+
+    /** Client: the most that a lost path waits to be dialled again. Default: 30 s. */
+    public static final ChannelOption<Duration> MAX_REDIAL_DELAY =
+            valueOf(MultipathChannelOption.class, "MAX_REDIAL_DELAY");
+
+    /** Server: how long an accepted connection may take to say which session it belongs to. Default: 10 s. */
+    public static final ChannelOption<Duration> HANDSHAKE_TIMEOUT =
+            valueOf(MultipathChannelOption.class, "HANDSHAKE_TIMEOUT");
+
+    /** Server: accepted connections that have not said so yet; more are closed at once. Default: 1024. */
+    public static final ChannelOption<Integer> MAX_PENDING_HANDSHAKES =
+            valueOf(MultipathChannelOption.class, "MAX_PENDING_HANDSHAKES");
+
+    /** Server: sessions open at a time; more are refused. Default: 10000. */
+    public static final ChannelOption<Integer> MAX_SESSIONS = valueOf(MultipathChannelOption.class, "MAX_SESSIONS");
+
+    /** Server: subflows that one session may have; more are refused. Default: 16. */
+    public static final ChannelOption<Integer> MAX_SUBFLOWS = valueOf(MultipathChannelOption.class, "MAX_SUBFLOWS");
+
+    @SuppressWarnings("deprecation") // the constructor that Netty's own options use
+    private MultipathChannelOption() {
+        super(null);
+    }
+}

@@ -1,0 +1,252 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.MultipathFrameDecoder;
+import dev.multipath.codec.MultipathFrameEncoder;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AbstractServerChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Listens on several addresses and makes one {@link MultipathChannel} of all the connections that belong to one session.
+ * Used with a plain {@code ServerBootstrap}: {@code .channel(MultipathServerChannel.class)} and {@code
+ * .bind(MultipathAddress.of(...))}, where each path's remote address is one to listen on. Registers with any event loop;
+ * the listeners and the handshakes live on it, sessions on the loops of the child group.
+ */
+public final class MultipathServerChannel extends AbstractServerChannel {
+
+    private enum State {
+        OPEN,
+        BINDING,
+        ACTIVE,
+        CLOSED
+    }
+
+    private final MultipathChannelConfig config = new MultipathChannelConfig(this, this::onAutoReadCleared);
+    private final SessionRegistry sessions = new SessionRegistry(config);
+    private final List<Channel> listeners = new ArrayList<>();
+    private final Runnable shutdownHook = () -> close();
+
+    private volatile State state = State.OPEN;
+    private volatile MultipathAddress localAddress;
+
+    /** Makes an unbound server channel. */
+    public MultipathServerChannel() {}
+
+    /** How many sessions are open. Any thread. */
+    public int sessionCount() {
+        return sessions.size();
+    }
+
+    @Override
+    public ChannelConfig config() {
+        return config;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return state != State.CLOSED;
+    }
+
+    @Override
+    public boolean isActive() {
+        return state == State.ACTIVE;
+    }
+
+    /** The addresses that are listened on, with the ports that were chosen; {@code null} before the bind. */
+    @Override
+    public MultipathAddress localAddress() {
+        return localAddress;
+    }
+
+    @Override
+    protected SocketAddress localAddress0() {
+        return localAddress;
+    }
+
+    SessionRegistry sessions() {
+        return sessions;
+    }
+
+    SubflowTransport transport() {
+        return config.get(MultipathChannelOption.SUBFLOW_TRANSPORT);
+    }
+
+    Duration handshakeTimeout() {
+        return config.get(MultipathChannelOption.HANDSHAKE_TIMEOUT);
+    }
+
+    // ---- sessions; on this channel's loop, where the handshakes run
+
+    /** Makes the channel of a new session; null if there are too many. */
+    MultipathChannel openSession() {
+        return state == State.ACTIVE ? sessions.open(connectionId -> new MultipathChannel(this, connectionId)) : null;
+    }
+
+    /** Hands the channel of a new session to the bootstrap, which registers it with a loop of the child group. */
+    void fireSession(MultipathChannel session) {
+        pipeline().fireChannelRead(session);
+        pipeline().fireChannelReadComplete();
+    }
+
+    // ---- binding
+
+    @Override
+    protected boolean isCompatible(EventLoop loop) {
+        return true;
+    }
+
+    @Override
+    protected void doRegister(ChannelPromise promise) {
+        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
+            executor.addShutdownHook(shutdownHook);
+        }
+        promise.setSuccess();
+    }
+
+    @Override
+    protected void doDeregister() {
+        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
+            executor.removeShutdownHook(shutdownHook);
+        }
+    }
+
+    @Override
+    protected AbstractUnsafe newUnsafe() {
+        return new ServerUnsafe();
+    }
+
+    /** As {@code EmbeddedChannel} does: the part of {@code AbstractUnsafe} that is final is replaced by delegation. */
+    @Override
+    public Unsafe unsafe() {
+        return ((ServerUnsafe) super.unsafe()).gathering;
+    }
+
+    private final class ServerUnsafe extends AbstractUnsafe {
+        final Unsafe gathering = new GatheringBindUnsafe(this) {
+            @Override
+            public void bind(SocketAddress local, ChannelPromise promise) {
+                if (promise.setUncancellable() && ensureOpen(promise)) {
+                    bindAll(local, promise);
+                }
+            }
+        };
+
+        @Override
+        public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
+            safeSetFailure(promise, new UnsupportedOperationException("a server channel cannot be connected"));
+        }
+    }
+
+    private void bindAll(SocketAddress local, ChannelPromise promise) {
+        if (!(local instanceof MultipathAddress address)) {
+            promise.tryFailure(new UnsupportedAddressTypeException());
+            return;
+        }
+        if (state != State.OPEN) {
+            promise.tryFailure(new IllegalStateException("already bound"));
+            return;
+        }
+        state = State.BINDING;
+        bindNext(address.paths(), new ArrayList<>(), promise);
+    }
+
+    /** One after the other: a failure then leaves nothing half done behind it. */
+    private void bindNext(List<Path> paths, List<Path> bound, ChannelPromise promise) {
+        if (state == State.CLOSED) {
+            promise.tryFailure(new ClosedChannelException());
+            return;
+        }
+        if (bound.size() == paths.size()) {
+            localAddress = MultipathAddress.of(bound);
+            state = State.ACTIVE;
+            promise.trySuccess();
+            pipeline().fireChannelActive();
+            return;
+        }
+        Path path = paths.get(bound.size());
+        ChannelFuture binding = bindListener(path.remote());
+        listeners.add(binding.channel());
+        binding.addListener(f -> {
+            if (f.isSuccess()) {
+                SocketAddress actual = binding.channel().localAddress();
+                // A path that is only named after the address gets the name of the port that was chosen.
+                String label = path.label().startsWith(path.remote().toString()) ? actual.toString() : path.label();
+                bound.add(Path.of(label, actual));
+                bindNext(paths, bound, promise);
+            } else {
+                closeListeners();
+                state = State.OPEN;
+                promise.tryFailure(f.cause());
+            }
+        });
+    }
+
+    private ChannelFuture bindListener(SocketAddress local) {
+        EventLoop eventLoop = eventLoop();
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(eventLoop)
+                .channelFactory(() -> transport().newServerChannel(eventLoop, local))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel connection) throws Exception {
+                        transport().initialize(connection);
+                        connection
+                                .pipeline()
+                                .addLast(
+                                        new MultipathFrameEncoder(),
+                                        new MultipathFrameDecoder(),
+                                        new ServerHandshakeHandler(MultipathServerChannel.this));
+                    }
+                });
+        config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
+        return bootstrap.bind(local);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void setOption(ServerBootstrap bootstrap, ChannelOption<?> option, Object value) {
+        bootstrap.option((ChannelOption<Object>) option, value);
+    }
+
+    @Override
+    protected void doBind(SocketAddress local) {
+        throw new IllegalStateException("binding is gathered before it comes here");
+    }
+
+    // ---- reading and closing
+
+    @Override
+    protected void doBeginRead() {
+        listeners.forEach(listener -> listener.config().setAutoRead(true));
+    }
+
+    private void onAutoReadCleared() {
+        listeners.forEach(listener -> listener.config().setAutoRead(false));
+    }
+
+    @Override
+    protected void doClose() {
+        state = State.CLOSED;
+        closeListeners();
+    }
+
+    private void closeListeners() {
+        listeners.forEach(Channel::close);
+        listeners.clear();
+    }
+}

@@ -1,0 +1,314 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.Frame;
+import dev.multipath.codec.MultipathMessage;
+import dev.multipath.codec.TruncatedFrameException;
+import dev.multipath.metrics.PathMetrics;
+import dev.multipath.metrics.PathState;
+import dev.multipath.path.Path;
+import dev.multipath.session.MultipathException;
+import dev.multipath.session.MultipathSession;
+import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.SessionEvent;
+import dev.multipath.session.SessionState;
+import dev.multipath.session.Subflow;
+import dev.multipath.session.TruncatedStreamException;
+import dev.multipath.session.UnsentFrameAckedException;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Moves frames, bytes and time between a session and Netty. Every input ends in {@link #pump()}, which carries all that
+ * the session then has to say to where it belongs, and flushes each subflow once. Runs on the session's event loop.
+ */
+final class SessionDriver {
+
+    /** The session's time starts here; {@code System.nanoTime()} itself may be negative. */
+    private static final long START_NANOS = System.nanoTime();
+
+    /** A deadline further away than this is not worth the exact timer; it is looked at again then. */
+    private static final long MAX_TIMER_NANOS = TimeUnit.HOURS.toNanos(1);
+
+    private enum State {
+        OPEN,
+        /** The application has closed: waits for the session to drain. */
+        DRAINING,
+        /** The last subflow is gone: what was received in order is still to be read. */
+        ENDED,
+        RELEASED
+    }
+
+    private final MultipathChannel channel;
+    private final EventLoop eventLoop;
+    private final MultipathSession session;
+    private final List<SubflowLink> links = new ArrayList<>();
+
+    private State state = State.OPEN;
+    private boolean pumping;
+    private boolean pumpAgain;
+    private boolean hadSubflow;
+    private Throwable lastLoss;
+    private Runnable onDrained;
+
+    private ScheduledFuture<?> timer;
+    private long timerAtNanos;
+
+    SessionDriver(MultipathChannel channel, EventLoop eventLoop, MultipathSession session) {
+        this.channel = channel;
+        this.eventLoop = eventLoop;
+        this.session = session;
+    }
+
+    static long nowNanos() {
+        return System.nanoTime() - START_NANOS;
+    }
+
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    MultipathSession session() {
+        return session;
+    }
+
+    List<SubflowLink> links() {
+        return links;
+    }
+
+    // ---- inputs
+
+    /**
+     * A subflow joins. Its handler is to be added by the caller, and {@link #pump()} called.
+     *
+     * @param handshakeRttNanos -1 if not measured
+     */
+    SubflowLink addLink(Channel subflowChannel, Path path, PathMetrics metrics, long handshakeRttNanos) {
+        SubflowLink link = new SubflowLink(this, subflowChannel, path, metrics);
+        Subflow subflow = session.addSubflow(metrics, handshakeRttNanos, nowNanos());
+        subflow.attach(link);
+        link.subflow(subflow);
+        links.add(link);
+        hadSubflow = true;
+        return link;
+    }
+
+    void onFrame(SubflowLink link, Frame frame) {
+        onFrame(link, frame, nowNanos());
+    }
+
+    private void onFrame(SubflowLink link, Frame frame, long nowNanos) {
+        try {
+            session.onFrame(link.subflow(), frame, nowNanos);
+        } catch (UnsentFrameAckedException e) {
+            onLost(link, e);
+            link.abort();
+        }
+    }
+
+    void onBatch(SubflowLink link, List<MultipathMessage> batch) {
+        long nowNanos = nowNanos();
+        for (MultipathMessage message : batch) {
+            if (message instanceof Frame frame) {
+                onFrame(link, frame, nowNanos);
+            } else {
+                ReferenceCountUtil.release(message);
+            }
+        }
+        pump();
+    }
+
+    void onWritabilityChanged(SubflowLink link, boolean writable) {
+        session.onWritabilityChanged(link.subflow(), writable);
+        if (writable) {
+            pump();
+        }
+    }
+
+    void onLost(SubflowLink link, Throwable cause) {
+        if (links.remove(link)) {
+            lastLoss = cause;
+            session.onSubflowFailed(link.subflow(), cause, nowNanos());
+            pump();
+        }
+    }
+
+    /** Closes a subflow on our own account; what it carried goes to others. */
+    void drop(SubflowLink link) {
+        if (links.remove(link)) {
+            session.onSubflowFailed(link.subflow(), null, nowNanos());
+            link.abort();
+            pump();
+        }
+    }
+
+    /** Sends what was taken, waits for its acknowledgement, then calls back. */
+    void drain(Runnable whenDrained) {
+        onDrained = whenDrained;
+        if (state == State.OPEN) {
+            state = State.DRAINING;
+            session.close(nowNanos());
+        }
+        pump();
+    }
+
+    /** Ends everything. Returns how many bytes that were taken stay unacknowledged. */
+    long release() {
+        if (state == State.RELEASED) {
+            return 0;
+        }
+        state = State.RELEASED;
+        cancelTimer();
+        long unacknowledgedBytes = session.unacknowledgedBytes();
+        // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
+        session.transmit(nowNanos(), this::write);
+        session.release();
+        List<SubflowLink> open = List.copyOf(links);
+        links.clear();
+        for (SubflowLink link : open) {
+            link.metrics().onStateChanged(PathState.DOWN);
+            link.close();
+        }
+        return unacknowledgedBytes;
+    }
+
+    // ---- the pump
+
+    /** Carries out all that the session wants. Safe to call from within itself. */
+    void pump() {
+        if (pumping) {
+            pumpAgain = true;
+            return;
+        }
+        pumping = true;
+        try {
+            do {
+                pumpAgain = false;
+                pumpOnce();
+            } while (pumpAgain);
+        } finally {
+            pumping = false;
+        }
+    }
+
+    /** Pumps soon, but not from within the caller: for what may be called by whom the pump has called. */
+    void pumpLater() {
+        if (pumping) {
+            pumpAgain = true;
+        } else {
+            eventLoop.execute(this::pump);
+        }
+    }
+
+    private void pumpOnce() {
+        if (state == State.RELEASED) {
+            return;
+        }
+        fireEvents();
+        channel.readFromSession();
+        channel.writeToSession();
+        if (state == State.RELEASED) {
+            return;
+        }
+        session.transmit(nowNanos(), this::write);
+        boolean reading = session.wantsInput();
+        for (int i = 0; i < links.size(); i++) {
+            SubflowLink link = links.get(i);
+            link.flush();
+            link.reading(reading);
+        }
+        startTimer();
+        checkEnd();
+    }
+
+    private boolean write(Subflow subflow, Frame frame) {
+        return ((SubflowLink) subflow.attachment()).write(frame);
+    }
+
+    private void fireEvents() {
+        SessionEvent event;
+        while ((event = session.pollEvent()) != null) {
+            SubflowLink link = (SubflowLink) event.subflow().attachment();
+            channel.onSubflowEvent(link, kind(event.kind()), event.cause());
+        }
+    }
+
+    private static SubflowEvent.Kind kind(SessionEvent.Kind kind) {
+        return switch (kind) {
+            case ADDED -> SubflowEvent.Kind.ADDED;
+            case REMOVED -> SubflowEvent.Kind.REMOVED;
+            case STALE -> SubflowEvent.Kind.STALE;
+            case RECOVERED -> SubflowEvent.Kind.RECOVERED;
+        };
+    }
+
+    // ---- the end
+
+    private void checkEnd() {
+        boolean allLost = hadSubflow && links.isEmpty();
+        if (state == State.OPEN && allLost) {
+            state = State.ENDED;
+            channel.onSubflowsLost();
+        }
+        if (state == State.ENDED && !session.hasReceived() && onDrained == null) {
+            channel.onStreamEnd(endCause());
+        }
+        if (onDrained != null && (allLost || state == State.ENDED || session.isDrained(nowNanos()))) {
+            Runnable callback = onDrained;
+            onDrained = null;
+            callback.run();
+        }
+    }
+
+    /** Why the stream ended without our doing, or null if nothing speaks against the peer's having closed it. */
+    private MultipathException endCause() {
+        if (session.strandedBytes() > 0 || lastLoss instanceof TruncatedFrameException) {
+            return new TruncatedStreamException(
+                    "the stream ended before frame " + session.nextExpectedFrameNumber() + " had arrived", lastLoss);
+        }
+        if (session.unacknowledgedBytes() > 0) {
+            return new SessionClosedException(
+                    "the session ended with " + session.unacknowledgedBytes() + " bytes unacknowledged",
+                    session.unacknowledgedBytes(),
+                    lastLoss);
+        }
+        return lastLoss == null ? null : new MultipathException("the last subflow failed", lastLoss);
+    }
+
+    // ---- time
+
+    private void startTimer() {
+        long deadlineNanos = session.nextDeadlineNanos();
+        if (deadlineNanos == MultipathSession.NO_DEADLINE || session.state() == SessionState.CLOSED) {
+            return;
+        }
+        // A timer that comes too early only looks again; rearming at every acknowledgement would cost more.
+        if (timer != null && timerAtNanos <= deadlineNanos) {
+            return;
+        }
+        cancelTimer();
+        long nowNanos = nowNanos();
+        long delayNanos = Math.max(0, Math.min(deadlineNanos - nowNanos, MAX_TIMER_NANOS));
+        timerAtNanos = nowNanos + delayNanos;
+        timer = eventLoop.schedule(this::onTimer, delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void onTimer() {
+        timer = null;
+        if (state != State.RELEASED) {
+            session.onTimeout(nowNanos());
+            pump();
+        }
+    }
+
+    private void cancelTimer() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+}

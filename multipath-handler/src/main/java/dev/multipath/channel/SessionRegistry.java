@@ -1,0 +1,64 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.ConnectionId;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/** The open sessions of a server, by name, and the number of handshakes under way; both limited. Thread-safe. */
+final class SessionRegistry {
+
+    private final MultipathChannelConfig config;
+    private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
+    private final AtomicInteger size = new AtomicInteger();
+    private final AtomicInteger pendingHandshakes = new AtomicInteger();
+
+    SessionRegistry(MultipathChannelConfig config) {
+        this.config = config;
+    }
+
+    /** Enters a new session under a random name that nobody can guess; null if there are too many. */
+    MultipathChannel open(Function<ConnectionId, MultipathChannel> factory) {
+        if (size.incrementAndGet() > config.get(MultipathChannelOption.MAX_SESSIONS)) {
+            size.decrementAndGet();
+            return null;
+        }
+        ConnectionId connectionId = ConnectionId.of(UUID.randomUUID());
+        MultipathChannel session = factory.apply(connectionId);
+        sessions.put(connectionId, session);
+        return session;
+    }
+
+    /** The open session of that name, or null. */
+    MultipathChannel find(ConnectionId connectionId) {
+        return sessions.get(connectionId);
+    }
+
+    void remove(MultipathChannel session) {
+        if (sessions.remove(session.connectionId(), session)) {
+            size.decrementAndGet();
+        }
+    }
+
+    int size() {
+        return sessions.size();
+    }
+
+    boolean tryBeginHandshake() {
+        if (pendingHandshakes.incrementAndGet() > config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
+            pendingHandshakes.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void endHandshake() {
+        pendingHandshakes.decrementAndGet();
+    }
+
+    int pendingHandshakes() {
+        return pendingHandshakes.get();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.multipath.channel;
+
+import dev.multipath.path.Path;
+
+/**
+ * Fired through the pipeline of a {@link MultipathChannel} as a user event when something happens to one of its subflows.
+ *
+ * @param kind what
+ * @param path the path of the subflow
+ * @param cause why it was removed, {@code null} if it ended in order or for other kinds
+ */
+public record SubflowEvent(Kind kind, Path path, Throwable cause) {
+
+    /** The kinds of events. */
+    public enum Kind {
+        /** A subflow joined. */
+        ADDED,
+        /** A subflow is gone; a client dials its path again. */
+        REMOVED,
+        /** A subflow acknowledges nothing any more; its data go over others. */
+        STALE,
+        /** A stale subflow answers again. */
+        RECOVERED
+    }
+}

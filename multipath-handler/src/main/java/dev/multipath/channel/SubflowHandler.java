@@ -1,0 +1,85 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.Frame;
+import dev.multipath.codec.MultipathMessage;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The last handler of an established subflow: passes frames and changes to its session. Runs on the subflow's loop. */
+final class SubflowHandler extends ChannelInboundHandlerAdapter {
+
+    private final SubflowLink link;
+
+    /** Frames of this read for a session on another loop. */
+    private List<MultipathMessage> batch = new ArrayList<>();
+
+    private Throwable cause;
+    private boolean reportedLost;
+
+    SubflowHandler(SubflowLink link) {
+        this.link = link;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        if (!ctx.channel().isActive()) {
+            // It was lost on its way from the handshake to here.
+            reportLost();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (!(msg instanceof Frame frame)) {
+            ReferenceCountUtil.release(msg);
+            return;
+        }
+        if (link.isSameLoop()) {
+            link.driver().onFrame(link, frame);
+        } else {
+            batch.add(frame);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (link.isSameLoop()) {
+            link.driver().pump();
+        } else if (!batch.isEmpty()) {
+            List<MultipathMessage> complete = batch;
+            batch = new ArrayList<>(complete.size());
+            link.crossInbound(complete);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        boolean writable = ctx.channel().isWritable();
+        link.inSessionLoop(() -> link.driver().onWritabilityChanged(link, writable));
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable newCause) {
+        if (cause == null) {
+            cause = newCause;
+        }
+        ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        channelReadComplete(ctx);
+        reportLost();
+    }
+
+    private void reportLost() {
+        if (!reportedLost) {
+            reportedLost = true;
+            Throwable lostCause = cause;
+            link.inSessionLoop(() -> link.driver().onLost(link, lostCause));
+        }
+    }
+}

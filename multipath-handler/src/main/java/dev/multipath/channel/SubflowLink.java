@@ -1,0 +1,207 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.MultipathMessage;
+import dev.multipath.metrics.PathMetrics;
+import dev.multipath.path.Path;
+import dev.multipath.session.Subflow;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The way between a session and one of its subflows. If both live on one event loop, calls go straight through. If not,
+ * messages cross in batches: outbound one task a flush, inbound one task a read-complete, and a subflow whose inbound
+ * batches pile up is not read until the session has caught up. Methods are for the session's loop unless they say
+ * otherwise.
+ */
+final class SubflowLink {
+
+    /**
+     * Above this a subflow's channel takes no more. Late binding is the session's in-flight limit's task; this only
+     * stops the runaway, and must not be so low that a fast loop has to write in many small batches.
+     */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(256 << 10, 512 << 10);
+
+    /** Inbound frames that may wait for the session's loop before the subflow is no longer read. */
+    private static final int MAX_WAITING_FRAMES = 256;
+
+    /** How long a closing subflow waits for the peer's end, so that what it has sent is not destroyed by a reset. */
+    private static final long CLOSE_TIMEOUT_MILLIS = 1000;
+
+    private final SessionDriver driver;
+    private final Channel channel;
+    private final Path path;
+    private final PathMetrics metrics;
+    private final boolean sameLoop;
+
+    private Subflow subflow;
+    private boolean dirty;
+    private boolean readWanted = true;
+    private List<MultipathMessage> outbound = new ArrayList<>();
+
+    /** Crossed inbound frames that the session has not taken yet. */
+    private final AtomicInteger waitingFrames = new AtomicInteger();
+
+    SubflowLink(SessionDriver driver, Channel channel, Path path, PathMetrics metrics) {
+        this.driver = driver;
+        this.channel = channel;
+        this.path = path;
+        this.metrics = metrics;
+        sameLoop = channel.eventLoop() == driver.eventLoop();
+        channel.config().setWriteBufferWaterMark(WATER_MARK);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    PathMetrics metrics() {
+        return metrics;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    Subflow subflow() {
+        return subflow;
+    }
+
+    void subflow(Subflow newSubflow) {
+        subflow = newSubflow;
+    }
+
+    // ---- outbound
+
+    /** Takes a message; {@link #flush()} is to follow. Returns whether more can be taken. */
+    boolean write(MultipathMessage message) {
+        dirty = true;
+        if (sameLoop) {
+            channel.write(message, channel.voidPromise());
+        } else {
+            outbound.add(message);
+        }
+        return channel.isWritable();
+    }
+
+    void flush() {
+        if (!dirty) {
+            return;
+        }
+        dirty = false;
+        if (sameLoop) {
+            channel.flush();
+            return;
+        }
+        List<MultipathMessage> batch = outbound;
+        outbound = new ArrayList<>(batch.size());
+        try {
+            channel.eventLoop().execute(() -> {
+                batch.forEach(message -> channel.write(message, channel.voidPromise()));
+                channel.flush();
+            });
+        } catch (RejectedExecutionException e) {
+            // That loop is shut down, and the subflow's channel with it.
+            batch.forEach(ReferenceCountUtil::release);
+        }
+    }
+
+    // ---- inbound, on the subflow's loop
+
+    boolean isSameLoop() {
+        return sameLoop;
+    }
+
+    SessionDriver driver() {
+        return driver;
+    }
+
+    /** Hands a batch over to the session's loop. */
+    void crossInbound(List<MultipathMessage> batch) {
+        int waiting = waitingFrames.addAndGet(batch.size());
+        if (waiting > MAX_WAITING_FRAMES) {
+            channel.config().setAutoRead(false);
+        }
+        try {
+            driver.eventLoop().execute(() -> {
+                driver.onBatch(this, batch);
+                if (waitingFrames.addAndGet(-batch.size()) <= MAX_WAITING_FRAMES) {
+                    channel.config().setAutoRead(readWanted);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            batch.forEach(ReferenceCountUtil::release);
+        }
+    }
+
+    /** Calls the driver on the session's loop. Any thread. */
+    void inSessionLoop(Runnable task) {
+        EventLoop loop = driver.eventLoop();
+        if (loop.inEventLoop()) {
+            task.run();
+            return;
+        }
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            channel.close();
+        }
+    }
+
+    // ---- control
+
+    /** Whether the subflow is to be read. */
+    void reading(boolean wanted) {
+        if (wanted != readWanted) {
+            readWanted = wanted;
+            channel.config().setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+        }
+    }
+
+    /** Closes the subflow at once. */
+    void abort() {
+        releaseOutbound();
+        channel.close();
+    }
+
+    /**
+     * Ends the subflow in order: flushes, sends its end, discards what still comes, and closes when the peer has closed,
+     * or after a time.
+     */
+    void close() {
+        flush();
+        if (!(channel instanceof DuplexChannel duplex)) {
+            channel.close();
+            return;
+        }
+        EventLoop loop = channel.eventLoop();
+        try {
+            loop.execute(() -> {
+                if (!channel.isActive()) {
+                    channel.close();
+                    return;
+                }
+                // Behind everything that is written: shutting down at once would drop what the socket has not taken.
+                channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(f -> duplex.shutdownOutput());
+                channel.config().setAutoRead(true);
+                var timeout = loop.schedule(() -> channel.close(), CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+                channel.closeFuture().addListener(f -> timeout.cancel(false));
+            });
+        } catch (RejectedExecutionException e) {
+            channel.close();
+        }
+    }
+
+    private void releaseOutbound() {
+        outbound.forEach(ReferenceCountUtil::release);
+        outbound.clear();
+    }
+}

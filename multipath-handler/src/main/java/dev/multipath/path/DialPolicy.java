@@ -1,0 +1,29 @@
+package dev.multipath.path;
+
+import java.time.Duration;
+
+/**
+ * When to dial.
+ *
+ * @param attemptTimeout the most that one attempt may take, handshake included
+ * @param attemptDelay how long the first connection's next path waits for the one before it (RFC 8305 section 5)
+ * @param redialDelay how long the first redial of a lost path waits; each further one waits twice as long
+ * @param maxRedialDelay where that doubling ends
+ * @param replaceStaleAfter how long a stale subflow may be silent before another one is dialled on its path
+ */
+public record DialPolicy(
+        Duration attemptTimeout,
+        Duration attemptDelay,
+        Duration redialDelay,
+        Duration maxRedialDelay,
+        Duration replaceStaleAfter) {
+
+    /**
+     * RFC 8305's 250 ms between attempts. 200 ms before a redial, since a peer that ends the session closes its
+     * subflows one after the other. A stale subflow gets a second to come back by itself.
+     */
+    public static DialPolicy withAttemptTimeout(Duration attemptTimeout, Duration maxRedialDelay) {
+        return new DialPolicy(
+                attemptTimeout, Duration.ofMillis(250), Duration.ofMillis(200), maxRedialDelay, Duration.ofSeconds(1));
+    }
+}

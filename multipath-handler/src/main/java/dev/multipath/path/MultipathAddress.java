@@ -1,0 +1,71 @@
+package dev.multipath.path;
+
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The paths between two ends, as one address for {@code Bootstrap.connect} and {@code ServerBootstrap.bind}. */
+public final class MultipathAddress extends SocketAddress {
+
+    private final transient List<Path> paths;
+
+    private MultipathAddress(List<Path> paths) {
+        this.paths = List.copyOf(withUniqueLabels(paths));
+        if (this.paths.isEmpty()) {
+            throw new IllegalArgumentException("a multipath address needs at least one path");
+        }
+    }
+
+    /** Several subflows between the same two addresses are fine, but a path must be told from another by its label. */
+    private static List<Path> withUniqueLabels(List<Path> paths) {
+        Set<String> labels = new HashSet<>();
+        List<Path> unique = new ArrayList<>(paths.size());
+        for (Path path : paths) {
+            String label = path.label();
+            for (int copy = 2; !labels.add(label); copy++) {
+                label = path.label() + "#" + copy;
+            }
+            unique.add(new Path(label, path.remote(), path.local()));
+        }
+        return unique;
+    }
+
+    /** One path to each address, named after it. */
+    public static MultipathAddress of(SocketAddress... remotes) {
+        return new MultipathAddress(Arrays.stream(remotes).map(Path::of).toList());
+    }
+
+    /** These paths. */
+    public static MultipathAddress of(Path... paths) {
+        return new MultipathAddress(Arrays.asList(paths));
+    }
+
+    /** These paths. */
+    public static MultipathAddress of(List<Path> paths) {
+        return new MultipathAddress(paths);
+    }
+
+    /** The paths, in order; never empty. */
+    public List<Path> paths() {
+        return paths;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof MultipathAddress that && paths.equals(that.paths);
+    }
+
+    @Override
+    public int hashCode() {
+        return paths.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return paths.stream().map(Path::label).collect(Collectors.joining(",", "multipath:", ""));
+    }
+}

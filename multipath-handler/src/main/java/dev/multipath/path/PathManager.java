@@ -1,0 +1,329 @@
+package dev.multipath.path;
+
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * Keeps a client's paths supplied with subflows. First it races for the session: paths in the order of their last known
+ * round-trip time, the next one dialled when the one before has failed or is slow (RFC 8305); whichever is answered first
+ * names the session. Then it joins with all others, and redials what is lost, with back-off and jitter, until it is
+ * stopped. Runs on the session's event loop.
+ */
+public final class PathManager {
+
+    /** What the session has to know. Called on the event loop. */
+    public interface Listener {
+        /** The first subflow was answered: the session exists. Followed by {@link #onSubflow}. */
+        void onSession(ConnectionId connectionId);
+
+        /**
+         * A subflow has joined.
+         *
+         * @param channel a handler for its frames is to be added to its pipeline before returning
+         * @param handshakeRttNanos the round trip of its handshake
+         */
+        void onSubflow(Path path, Channel channel, long handshakeRttNanos);
+
+        /** An attempt on a path failed; it will be made again once there is a session. */
+        void onPathFailed(Path path, Throwable cause);
+
+        /** There is no session: every path failed. */
+        void onAllPathsFailed(AllPathsFailedException cause);
+    }
+
+    /** A subflow that lived this long was a success: the back-off of its path starts anew. */
+    private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final EventLoop eventLoop;
+    private final SubflowTransport transport;
+    private final Map<ChannelOption<?>, Object> options;
+    private final DialPolicy policy;
+    private final PathHistory history;
+    private final RandomGenerator random;
+    private final Listener listener;
+
+    private final List<PathSlot> slots = new ArrayList<>();
+    private final DialerListener dialerListener = new DialerListener();
+
+    private ConnectionId connectionId;
+    private boolean stopped;
+
+    /** Paths that the race has not dialled yet. */
+    private final ArrayDeque<PathSlot> untried = new ArrayDeque<>();
+
+    /** Attempts that are connected and wait for their turn to ask for a session. */
+    private final ArrayDeque<SubflowDialer> connected = new ArrayDeque<>();
+
+    private final List<PathFailedException> failures = new ArrayList<>();
+    private Future<?> nextDial;
+    private Future<?> nextGreeting;
+
+    /** What is going on with one path. */
+    private static final class PathSlot {
+        final Path path;
+        SubflowDialer dialer;
+        Future<?> redial;
+        int subflows;
+        int failedInARow;
+        long establishedAtNanos;
+
+        PathSlot(Path path) {
+            this.path = path;
+        }
+    }
+
+    /**
+     * Creates a manager; {@link #start()} sets it going.
+     *
+     * @param options of the subflows' channels
+     */
+    public PathManager(
+            EventLoop eventLoop,
+            SubflowTransport transport,
+            Map<ChannelOption<?>, Object> options,
+            DialPolicy policy,
+            PathHistory history,
+            RandomGenerator random,
+            Listener listener) {
+        this.eventLoop = eventLoop;
+        this.transport = transport;
+        this.options = Map.copyOf(options);
+        this.policy = policy;
+        this.history = history;
+        this.random = random;
+        this.listener = listener;
+    }
+
+    /** Begins to dial these paths. */
+    public void start(List<Path> paths) {
+        history.order(paths).forEach(path -> slots.add(new PathSlot(path)));
+        untried.addAll(slots);
+        dialNextUntried();
+    }
+
+    /** Gives up all attempts; established subflows are not touched. */
+    public void stop() {
+        stopped = true;
+        cancel(nextDial);
+        cancel(nextGreeting);
+        for (PathSlot slot : slots) {
+            cancel(slot.redial);
+            if (slot.dialer != null) {
+                slot.dialer.cancel();
+                slot.dialer = null;
+            }
+        }
+        connected.clear();
+        untried.clear();
+    }
+
+    /** A subflow of this path is gone; the path is dialled again if it was its last. */
+    public void onSubflowLost(Path path) {
+        PathSlot slot = slot(path);
+        if (slot == null || stopped) {
+            return;
+        }
+        slot.subflows--;
+        if (System.nanoTime() - slot.establishedAtNanos >= STABLE_NANOS) {
+            slot.failedInARow = 0;
+        }
+        if (slot.subflows == 0) {
+            redialLater(slot, backoffNanos(slot));
+        }
+    }
+
+    /** The path's subflow has gone stale: another is dialled beside it, unless it recovers soon. */
+    public void onSubflowStale(Path path) {
+        PathSlot slot = slot(path);
+        if (slot != null && !stopped) {
+            redialLater(slot, Math.max(policy.replaceStaleAfter().toNanos(), backoffNanos(slot)));
+        }
+    }
+
+    /** The path's stale subflow answers again. */
+    public void onSubflowRecovered(Path path) {
+        PathSlot slot = slot(path);
+        if (slot == null || stopped) {
+            return;
+        }
+        cancel(slot.redial);
+        slot.redial = null;
+        if (slot.dialer != null && slot.subflows > 0) {
+            slot.dialer.cancel();
+            slot.dialer = null;
+        }
+    }
+
+    /** The path works, with this round-trip time. */
+    public void onRtt(Path path, long smoothedRttNanos) {
+        history.onRtt(path, smoothedRttNanos);
+    }
+
+    // ---- the race for the session
+
+    private void dialNextUntried() {
+        cancel(nextDial);
+        PathSlot slot = untried.poll();
+        if (slot == null) {
+            return;
+        }
+        if (!untried.isEmpty()) {
+            nextDial = later(policy.attemptDelay().toNanos(), this::dialNextUntried);
+        }
+        dial(slot);
+    }
+
+    /** One attempt asks for a session at a time, since each that is answered makes the server open one. */
+    private void greetNextConnected() {
+        cancel(nextGreeting);
+        nextGreeting = null;
+        SubflowDialer dialer = connected.poll();
+        if (dialer != null) {
+            nextGreeting = later(policy.attemptDelay().toNanos(), this::greetNextConnected);
+            dialer.greet(ConnectionId.ZERO);
+        }
+    }
+
+    private void onSession(ConnectionId newConnectionId) {
+        connectionId = newConnectionId;
+        cancel(nextDial);
+        cancel(nextGreeting);
+        listener.onSession(newConnectionId);
+    }
+
+    /** The race is decided: all other paths join. */
+    private void joinOthers() {
+        connected.forEach(dialer -> dialer.greet(connectionId));
+        connected.clear();
+        untried.clear();
+        for (PathSlot slot : slots) {
+            if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
+                // Too late: its answer would be a session of its own.
+                slot.dialer.cancel();
+                slot.dialer = null;
+            }
+            if (slot.dialer == null && slot.subflows == 0 && slot.redial == null) {
+                dial(slot);
+            }
+        }
+    }
+
+    // ---- dialling
+
+    private void dial(PathSlot slot) {
+        slot.redial = null;
+        slot.dialer = new SubflowDialer(slot.path, dialerListener);
+        slot.dialer.dial(eventLoop, transport, options, (int)
+                Math.min(policy.attemptTimeout().toMillis(), Integer.MAX_VALUE));
+    }
+
+    private void redialLater(PathSlot slot, long delayNanos) {
+        if (slot.dialer == null && slot.redial == null) {
+            slot.redial = later(delayNanos, () -> dial(slot));
+        }
+    }
+
+    /** Doubles with every failure in a row; half to one and a half times that, so that clients do not return in step. */
+    private long backoffNanos(PathSlot slot) {
+        long delayNanos = policy.redialDelay().toNanos();
+        long maxNanos = policy.maxRedialDelay().toNanos();
+        for (int i = 0; i < slot.failedInARow && delayNanos < maxNanos; i++) {
+            delayNanos *= 2;
+        }
+        delayNanos = Math.min(delayNanos, maxNanos);
+        return delayNanos / 2 + random.nextLong(delayNanos + 1);
+    }
+
+    private final class DialerListener implements SubflowDialer.Listener {
+        @Override
+        public void onConnected(SubflowDialer dialer) {
+            if (connectionId != null) {
+                dialer.greet(connectionId);
+            } else {
+                connected.add(dialer);
+                if (nextGreeting == null) {
+                    greetNextConnected();
+                }
+            }
+        }
+
+        @Override
+        public void onEstablished(SubflowDialer dialer, Channel channel, ConnectionId answered, long rttNanos) {
+            PathSlot slot = slot(dialer.path());
+            slot.dialer = null;
+            slot.subflows++;
+            slot.establishedAtNanos = System.nanoTime();
+            // Counted as failed until it has proved stable, or a peer that accepts and closes would be dialled forever.
+            slot.failedInARow++;
+            history.onRtt(slot.path, rttNanos);
+            boolean first = connectionId == null;
+            if (first) {
+                onSession(answered);
+            }
+            listener.onSubflow(slot.path, channel, rttNanos);
+            if (first && !stopped) {
+                joinOthers();
+            }
+        }
+
+        @Override
+        public void onFailed(SubflowDialer dialer, Throwable cause) {
+            PathSlot slot = slot(dialer.path());
+            slot.dialer = null;
+            slot.failedInARow++;
+            history.onFailed(slot.path);
+            listener.onPathFailed(slot.path, cause);
+            if (stopped) {
+                return;
+            }
+            if (connectionId != null) {
+                redialLater(slot, backoffNanos(slot));
+            } else {
+                onRaceAttemptFailed(dialer, cause);
+            }
+        }
+
+        private void onRaceAttemptFailed(SubflowDialer dialer, Throwable cause) {
+            connected.remove(dialer);
+            failures.add(new PathFailedException(dialer.path(), cause));
+            if (failures.size() == slots.size()) {
+                stop();
+                listener.onAllPathsFailed(new AllPathsFailedException(failures));
+            } else {
+                dialNextUntried();
+                if (dialer.hasAskedForSession()) {
+                    greetNextConnected();
+                }
+            }
+        }
+    }
+
+    private PathSlot slot(Path path) {
+        for (PathSlot slot : slots) {
+            if (slot.path.equals(path)) {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    private Future<?> later(long delayNanos, Runnable task) {
+        return eventLoop.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private static void cancel(Future<?> future) {
+        if (future != null) {
+            future.cancel(false);
+        }
+    }
+}
