@@ -230,7 +230,7 @@ class MultipathFrameDecoderTest {
 
     @Test
     void shouldNotCopyALargePayload() {
-        ByteBuf read = allocator.buffer(READ_BUFFER_BYTES).writeBytes(Bytes.hex(PREFACE + "80001000 0a"));
+        ByteBuf read = allocator.buffer(READ_BUFFER_BYTES).writeBytes(prefaceAndHeader(RETAINED));
         int payloadIndex = read.writerIndex();
         channel.writeInbound(read.writeBytes(Bytes.random(1, RETAINED)));
         channel.<Preface>readInbound();
@@ -258,7 +258,7 @@ class MultipathFrameDecoderTest {
     void shouldNotCopyTheLargePiecesOfAPayload() {
         int pieces = 64;
         ByteBuf payload = Bytes.random(1, pieces * RETAINED);
-        receive(PREFACE + "80040000 0a");
+        channel.writeInbound(prefaceAndHeader(pieces * RETAINED));
         long headersOnly = allocator.metric().usedHeapMemory();
         for (int piece = 0; piece < pieces; piece++) {
             channel.writeInbound(payload.retainedSlice(piece * RETAINED, RETAINED));
@@ -278,10 +278,7 @@ class MultipathFrameDecoderTest {
         int[] lengths = {1, RETAINED, 2, 3, RETAINED - 1, RETAINED + 1, RETAINED, 7};
         int payloadBytes = Arrays.stream(lengths).sum();
         ByteBuf payload = Bytes.random(2, payloadBytes);
-        ByteBuf header = Unpooled.buffer().writeBytes(Bytes.hex(PREFACE));
-        VarInt.write(header, payloadBytes);
-        VarInt.write(header, 10);
-        channel.writeInbound(header);
+        channel.writeInbound(prefaceAndHeader(payloadBytes));
         for (int length : lengths) {
             channel.writeInbound(payload.readBytes(length));
         }
@@ -329,7 +326,7 @@ class MultipathFrameDecoderTest {
     void shouldDecodeTheSliceOfACompositeReadBuffer() {
         ByteBuf payload = Bytes.random(3, 2 * RETAINED);
         CompositeByteBuf read = allocator.compositeBuffer();
-        read.addComponent(true, allocator.buffer().writeBytes(Bytes.hex(PREFACE + "80002000 0a")));
+        read.addComponent(true, allocator.buffer().writeBytes(prefaceAndHeader(2 * RETAINED)));
         read.addComponent(true, payload.retainedSlice(0, RETAINED));
         read.addComponent(true, payload.retainedSlice(RETAINED, RETAINED));
         channel.writeInbound(read);
@@ -337,6 +334,13 @@ class MultipathFrameDecoderTest {
 
         assertThat(Bytes.messages(channel)).containsExactly(new DataFrame(10, payload));
         assertThat(payload.refCnt()).isEqualTo(1);
+    }
+
+    private static ByteBuf prefaceAndHeader(int payloadBytes) {
+        ByteBuf bytes = Unpooled.buffer().writeBytes(Bytes.hex(PREFACE));
+        VarInt.write(bytes, payloadBytes);
+        VarInt.write(bytes, 10);
+        return bytes;
     }
 
     private void receive(String hex) {
