@@ -1,0 +1,28 @@
+package dev.multipath.benchmarks;
+
+import java.util.Arrays;
+
+/** Entry point of {@code benchmarks.jar}: the first argument names what to run, the others are for that. */
+public final class Main {
+    private static final int EXIT_USAGE = 2;
+
+    private Main() {}
+
+    /**
+     * Runs one benchmark tool.
+     *
+     * @param args the tool's name, then its arguments
+     * @throws Exception what the tool throws
+     */
+    public static void main(String[] args) throws Exception {
+        String tool = args.length == 0 ? "" : args[0];
+        String[] toolArgs = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
+        switch (tool) {
+            case "jmh" -> org.openjdk.jmh.Main.main(toolArgs);
+            default -> {
+                System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options]");
+                System.exit(EXIT_USAGE);
+            }
+        }
+    }
+}
