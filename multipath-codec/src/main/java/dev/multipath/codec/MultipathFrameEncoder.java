@@ -1,0 +1,197 @@
+package dev.multipath.codec;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.MessageToByteEncoder;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/**
+ * Turns a {@link Preface} and {@link Frame}s into the bytes of a subflow. A {@link DataFrame} that is written belongs to
+ * the encoder, its payload's indices included.
+ *
+ * <p>A large payload is not copied: its buffer is written as it is, behind a small buffer with the header, for the
+ * channel to gather both in one system call. Small frames and headers between large payloads share one buffer, as long
+ * as nobody asks for the fate of each: a frame written with {@link ChannelHandlerContext#voidPromise()} may wait in that
+ * buffer until the next large payload, the next flush, or until the buffer is full. With any other promise the
+ * frame is written at once, and the promise is done when its last byte is.
+ *
+ * <p>Other messages pass unchanged, in order. The encoder belongs to one channel and runs on its event loop. What
+ * waits in it when the channel is closed is released, as Netty does with all that is written and not flushed.
+ */
+public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathMessage> {
+    /** From this size on a payload is gathered and not copied; measured in docs/PERFORMANCE.md, "Codec thresholds". */
+    static final int GATHER_THRESHOLD_BYTES = 4 * 1024;
+
+    /** Bytes that may wait unseen by the channel's write watermarks (64 KiB by default): an eighth of those. */
+    static final int BATCH_BYTES = 8 * 1024;
+
+    /** Small, since a lone acknowledgement to a peer that does not read keeps its buffer for as long. */
+    private static final int INITIAL_BATCH_BYTES = 256;
+
+    private static final int MAX_HEADER_BYTES = Math.max(Preface.LENGTH, 2 * VarInt.MAX_LENGTH);
+
+    private record Write(Object message, ChannelPromise promise) {}
+
+    /** Writes made while another is under way, from a writability event that it caused. */
+    private final Queue<Write> reentrantWrites = new ArrayDeque<>(0);
+
+    private boolean writing;
+    private boolean flushAfterWriting;
+    private ByteBuf batch;
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (writing) {
+            // It may be between a header and its payload, where nothing else may go.
+            reentrantWrites.add(new Write(message, promise));
+            return;
+        }
+        writing = true;
+        try {
+            writeNow(ctx, message, promise);
+            for (Write next = reentrantWrites.poll(); next != null; next = reentrantWrites.poll()) {
+                writeNow(ctx, next.message, next.promise);
+            }
+        } finally {
+            writing = false;
+        }
+        if (flushAfterWriting) {
+            flushAfterWriting = false;
+            flush(ctx);
+        } else if (ctx.isRemoved()) {
+            // No flush comes here any more.
+            writeBatch(ctx, ctx.voidPromise());
+        }
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        if (writing) {
+            flushAfterWriting = true;
+            return;
+        }
+        writeBatch(ctx, ctx.voidPromise());
+        ctx.flush();
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        releaseBatch();
+        ctx.close(promise);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (ctx.channel().isActive()) {
+            writeBatch(ctx, ctx.voidPromise());
+        } else {
+            releaseBatch();
+        }
+    }
+
+    @Override
+    protected void encode(ChannelHandlerContext ctx, MultipathMessage message, ByteBuf out) {
+        if (message instanceof DataFrame data) {
+            ByteBuf payload = data.payload();
+            encodeHeader(data, out);
+            out.writeBytes(payload, payload.readerIndex(), payload.readableBytes());
+        } else if (message instanceof AckFrame ack) {
+            encodeHeader(0, ack.frameNumber(), out);
+        } else if (message instanceof ControlFrame control) {
+            encodeHeader(0, control.number(), out);
+        } else if (message instanceof Preface preface) {
+            out.writeByte(preface.version());
+            preface.connectionId().write(out);
+        }
+    }
+
+    private static void encodeHeader(DataFrame frame, ByteBuf out) {
+        encodeHeader(frame.payload().readableBytes(), frame.frameNumber(), out);
+    }
+
+    private static void encodeHeader(int payloadBytes, long frameNumber, ByteBuf out) {
+        VarInt.write(out, payloadBytes);
+        VarInt.write(out, frameNumber);
+    }
+
+    private void writeNow(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (promise.isDone() || !promise.setUncancellable()) {
+            // Cancelled before; from here on a cancellation would tear a frame or take others of the batch along.
+            ReferenceCountUtil.release(message);
+        } else if (!(message instanceof MultipathMessage)) {
+            writeBatch(ctx, ctx.voidPromise());
+            ctx.write(message, promise);
+        } else if (message instanceof DataFrame frame && isGathered(frame)) {
+            writeGathered(ctx, frame, promise);
+        } else {
+            writeBatched(ctx, (MultipathMessage) message, promise);
+        }
+    }
+
+    private static boolean isGathered(DataFrame frame) {
+        return frame.payload().readableBytes() >= GATHER_THRESHOLD_BYTES;
+    }
+
+    private void writeGathered(ChannelHandlerContext ctx, DataFrame frame, ChannelPromise promise) {
+        try {
+            DataFrame.requirePayload(frame.payload());
+            encodeHeader(frame, batchWithRoom(ctx, MAX_HEADER_BYTES));
+        } catch (Throwable e) {
+            refuse(frame, promise, e);
+            return;
+        }
+        writeBatch(ctx, ctx.voidPromise());
+        ctx.write(frame.payload(), promise);
+    }
+
+    private void writeBatched(ChannelHandlerContext ctx, MultipathMessage message, ChannelPromise promise) {
+        try {
+            int payloadBytes = 0;
+            if (message instanceof DataFrame frame) {
+                DataFrame.requirePayload(frame.payload());
+                payloadBytes = frame.payload().readableBytes();
+            }
+            encode(ctx, message, batchWithRoom(ctx, MAX_HEADER_BYTES + payloadBytes));
+        } catch (Throwable e) {
+            refuse(message, promise, e);
+            return;
+        }
+        ReferenceCountUtil.release(message);
+        if (!promise.isVoid()) {
+            writeBatch(ctx, promise);
+        } else if (batch.readableBytes() >= BATCH_BYTES) {
+            writeBatch(ctx, promise);
+        }
+    }
+
+    /** Makes the room first, so that no frame can be left half encoded. */
+    private ByteBuf batchWithRoom(ChannelHandlerContext ctx, int bytes) {
+        if (batch == null) {
+            batch = ctx.alloc().ioBuffer(Math.max(INITIAL_BATCH_BYTES, bytes));
+        }
+        return batch.ensureWritable(bytes);
+    }
+
+    private void writeBatch(ChannelHandlerContext ctx, ChannelPromise promise) {
+        if (batch != null) {
+            ByteBuf bytes = batch;
+            batch = null;
+            ctx.write(bytes, promise);
+        }
+    }
+
+    private void releaseBatch() {
+        if (batch != null) {
+            batch.release();
+            batch = null;
+        }
+    }
+
+    private static void refuse(Object message, ChannelPromise promise, Throwable cause) {
+        ReferenceCountUtil.release(message);
+        promise.tryFailure(cause);
+    }
+}

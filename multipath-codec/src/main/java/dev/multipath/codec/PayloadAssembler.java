@@ -1,0 +1,99 @@
+package dev.multipath.codec;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
+
+/**
+ * Puts one payload together from the pieces that the reads bring. Large pieces stay where they are, as retained slices
+ * of their read buffers; small ones are copied, because a slice costs more than the copy and pins the whole read
+ * buffer. So a payload never holds more memory than a fixed multiple of the bytes that arrived, however small the
+ * peer's segments, and nothing is allocated for bytes that are only announced.
+ * Not thread safe; owned by one decoder.
+ */
+final class PayloadAssembler {
+    /** From this size on a piece is retained and not copied; measured in docs/PERFORMANCE.md, "Codec thresholds". */
+    static final int RETAIN_THRESHOLD_BYTES = 4 * 1024;
+
+    private int missingBytes;
+    /** The pieces before the tail: none, one, or a composite of several. */
+    private ByteBuf pieces;
+
+    private CompositeByteBuf composite;
+    /** Where small pieces are copied to, until a large one follows. */
+    private ByteBuf tail;
+
+    /** Starts a payload. */
+    void begin(int payloadBytes) {
+        missingBytes = payloadBytes;
+    }
+
+    /**
+     * Consumes what belongs to the current payload.
+     *
+     * @return the payload, which the caller then owns, or null while bytes of it are missing
+     */
+    ByteBuf read(ByteBufAllocator allocator, ByteBuf in) {
+        int pieceBytes = Math.min(missingBytes, in.readableBytes());
+        if (pieceBytes >= RETAIN_THRESHOLD_BYTES) {
+            appendTail(allocator);
+            append(allocator, in.readRetainedSlice(pieceBytes));
+        } else if (pieceBytes > 0) {
+            copyToTail(allocator, in, pieceBytes);
+        }
+        missingBytes -= pieceBytes;
+        return missingBytes == 0 ? take(allocator) : null;
+    }
+
+    /** Gives up the current payload. */
+    void release() {
+        if (pieces != null) {
+            pieces.release();
+        }
+        if (tail != null) {
+            tail.release();
+        }
+        clear();
+    }
+
+    private void copyToTail(ByteBufAllocator allocator, ByteBuf in, int pieceBytes) {
+        if (tail == null) {
+            tail = allocator.buffer(pieceBytes);
+        }
+        tail.writeBytes(in, pieceBytes);
+    }
+
+    private ByteBuf take(ByteBufAllocator allocator) {
+        appendTail(allocator);
+        ByteBuf payload = pieces;
+        clear();
+        return payload;
+    }
+
+    private void appendTail(ByteBufAllocator allocator) {
+        if (tail != null) {
+            ByteBuf piece = tail;
+            tail = null;
+            append(allocator, piece);
+        }
+    }
+
+    private void append(ByteBufAllocator allocator, ByteBuf piece) {
+        if (pieces == null) {
+            pieces = piece;
+            return;
+        }
+        if (composite == null) {
+            // No limit of components: reaching one would copy everything, and the threshold bounds their number.
+            composite = allocator.compositeBuffer(Integer.MAX_VALUE).addFlattenedComponents(true, pieces);
+            pieces = composite;
+        }
+        composite.addFlattenedComponents(true, piece);
+    }
+
+    private void clear() {
+        pieces = null;
+        composite = null;
+        tail = null;
+    }
+}
