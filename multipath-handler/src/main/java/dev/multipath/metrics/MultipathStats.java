@@ -1,0 +1,59 @@
+package dev.multipath.metrics;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * A snapshot of all paths of a session.
+ *
+ * @param paths one entry a path
+ */
+public record MultipathStats(List<PathStats> paths) {
+
+    private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+
+    /** Copies the list. */
+    public MultipathStats {
+        paths = List.copyOf(paths);
+    }
+
+    /** One line a path, in the manner of the Go implementation's {@code FormatStats}. */
+    public String format() {
+        return paths.stream().map(MultipathStats::format).collect(Collectors.joining("\n"));
+    }
+
+    private static String format(PathStats path) {
+        String rtt = path.rtt() == null
+                ? "-"
+                : String.format(Locale.ROOT, "%.1fms", path.rtt().toNanos() / 1e6);
+        return String.format(
+                Locale.ROOT,
+                "%s  %-6s  S: %4d(%3d)  F: %4d  RTT: %9s  SENT: %7d/%7s  RECV: %7d/%7s  RT: %7d/%7s",
+                path.label(),
+                path.state(),
+                path.successes(),
+                path.consecutiveSuccesses(),
+                path.failures(),
+                rtt,
+                path.framesSent(),
+                humanBytes(path.bytesSent()),
+                path.framesReceived(),
+                humanBytes(path.bytesReceived()),
+                path.framesRetransmitted(),
+                humanBytes(path.bytesRetransmitted()));
+    }
+
+    /** Decimal units, as Go's go-humanize prints them. */
+    private static String humanBytes(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 999.5 && unit < UNITS.length - 1) {
+            value /= 1000;
+            unit++;
+        }
+        return unit == 0 || value >= 9.95
+                ? String.format(Locale.ROOT, "%.0f %s", value, UNITS[unit])
+                : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.multipath.scheduler;
+
+import java.util.List;
+
+/** The Go implementation's rule: the subflow with the lowest smoothed round-trip time of those that can take a frame. */
+public final class LowestRttScheduler implements Scheduler {
+
+    @Override
+    public int select(List<? extends SubflowView> subflows, long nowNanos) {
+        int best = WAIT;
+        long bestRttNanos = Long.MAX_VALUE;
+        for (int i = 0; i < subflows.size(); i++) {
+            SubflowView subflow = subflows.get(i);
+            if (subflow.canTake() && (best == WAIT || subflow.smoothedRttNanos() < bestRttNanos)) {
+                best = i;
+                bestRttNanos = subflow.smoothedRttNanos();
+            }
+        }
+        return best;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.multipath.session;
+
+/**
+ * How many bytes a second a subflow delivers, from its acknowledgements: the maximum of late of (bytes acknowledged since
+ * a frame was sent) / (time since then), as in BBR's delivery rate estimation
+ * (draft-cheng-iccrg-delivery-rate-estimation). Frames sent while there was nothing more to send can raise the estimate,
+ * never lower it.
+ */
+final class DeliveryRateEstimator {
+
+    /** A maximum counts for one to two windows of so many round trips. */
+    private static final int WINDOW_ROUND_TRIPS = 8;
+
+    /** But not for less than this, or the bursts of a fast local path would make it flap. */
+    private static final long MIN_WINDOW_NANOS = 200_000_000L;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private double maxBytesPerSecond;
+    private double previousMaxBytesPerSecond;
+    private long windowStartNanos;
+
+    void onSample(long deliveredBytes, long elapsedNanos, boolean applicationLimited, long rttNanos, long nowNanos) {
+        double sample = deliveredBytes * NANOS_PER_SECOND / Math.max(1, elapsedNanos);
+        if (!applicationLimited
+                && nowNanos - windowStartNanos > Math.max(MIN_WINDOW_NANOS, WINDOW_ROUND_TRIPS * rttNanos)) {
+            previousMaxBytesPerSecond = maxBytesPerSecond;
+            maxBytesPerSecond = sample;
+            windowStartNanos = nowNanos;
+        } else {
+            maxBytesPerSecond = Math.max(maxBytesPerSecond, sample);
+        }
+    }
+
+    /** Zero while unknown. */
+    double bytesPerSecond() {
+        return Math.max(maxBytesPerSecond, previousMaxBytesPerSecond);
+    }
+}

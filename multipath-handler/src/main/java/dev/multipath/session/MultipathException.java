@@ -1,0 +1,17 @@
+package dev.multipath.session;
+
+import java.io.IOException;
+
+/** A session failed, or its stream did. The subclasses say how. */
+public class MultipathException extends IOException {
+
+    /** Creates an exception. */
+    public MultipathException(String message) {
+        super(message);
+    }
+
+    /** Creates an exception with a cause. */
+    public MultipathException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.multipath.session;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Decides what is sent again, and when. Policy: what only a failed or stale subflow carried goes to the others at once,
+ * lowest number first. So does what a receiver dropped, which shows when the same subflow acknowledges something that was
+ * sent later. While no subflow delivers, nothing would be gained by repeating everything: then only the lowest frame is
+ * repeated, ever more slowly, in case the receiver dropped it.
+ */
+final class Retransmitter {
+
+    /** Doubling stops here: a peer that dropped frames while its application paused gets them this soon after. */
+    private static final long MAX_BACKOFF_NANOS = 5_000_000_000L;
+
+    private final SendWindow sendWindow;
+    private final PriorityQueue<SentFrame> queue = new PriorityQueue<>(Comparator.comparingLong(f -> f.frameNumber));
+
+    private long backoffNanos = RttEstimator.MIN_RTO_NANOS;
+    private long timeoutAtNanos = MultipathSession.NO_DEADLINE;
+    private Subflow lastResort;
+
+    Retransmitter(SendWindow sendWindow) {
+        this.sendWindow = sendWindow;
+    }
+
+    void onSubflowFailed(Subflow subflow, long nowNanos) {
+        for (Transmission transmission : subflow.outstanding()) {
+            if (!transmission.resolved) {
+                subflow.resolve(transmission);
+                enqueue(transmission.frame);
+            }
+        }
+        if (lastResort == subflow) {
+            lastResort = null;
+        }
+        startTimer(nowNanos);
+    }
+
+    void onSubflowStale(Subflow subflow, long nowNanos) {
+        for (Transmission transmission : subflow.outstanding()) {
+            if (!transmission.resolved) {
+                enqueue(transmission.frame);
+            }
+        }
+        startTimer(nowNanos);
+    }
+
+    /** What was sent before this copy on its subflow and is not acknowledged was dropped by the receiver. */
+    void onDelivered(Transmission delivered) {
+        Subflow subflow = delivered.subflow;
+        Transmission older;
+        while ((older = subflow.oldestOutstanding()) != null && older.sequence < delivered.sequence) {
+            subflow.resolve(older);
+            enqueue(older.frame);
+        }
+    }
+
+    /**
+     * What was sent before a ping that is answered now, and is overdue by itself, was dropped too. Overdue: the Go peer
+     * answers a ping without waiting for the frame that it is just putting in order.
+     */
+    void onPong(Subflow subflow, long nowNanos) {
+        long overdueSinceNanos = nowNanos - subflow.retransmissionTimeoutNanos();
+        Transmission older;
+        while ((older = subflow.oldestOutstanding()) != null
+                && older.sequence < subflow.pingSequence()
+                && older.sentAtNanos <= overdueSinceNanos) {
+            subflow.resolve(older);
+            enqueue(older.frame);
+        }
+    }
+
+    /** Something new was acknowledged. */
+    void onProgress() {
+        backoffNanos = RttEstimator.MIN_RTO_NANOS;
+        timeoutAtNanos = MultipathSession.NO_DEADLINE;
+    }
+
+    private void enqueue(SentFrame frame) {
+        if (!frame.queuedForRetransmission && !frame.isAcknowledged() && !frame.isOnTheWay()) {
+            frame.queuedForRetransmission = true;
+            queue.add(frame);
+        }
+    }
+
+    /** The next frame to send again, or null. */
+    SentFrame peek() {
+        SentFrame frame;
+        while ((frame = queue.peek()) != null && (frame.isAcknowledged() || frame.isOnTheWay())) {
+            // Acknowledged meanwhile, or the subflow that carries it has recovered.
+            poll();
+        }
+        return frame;
+    }
+
+    void poll() {
+        queue.poll().queuedForRetransmission = false;
+    }
+
+    // ---- while no subflow delivers
+
+    private void startTimer(long nowNanos) {
+        if (timeoutAtNanos == MultipathSession.NO_DEADLINE) {
+            timeoutAtNanos = nowNanos + backoffNanos;
+        }
+    }
+
+    long timeoutAtNanos() {
+        return sendWindow.isEmpty() ? MultipathSession.NO_DEADLINE : timeoutAtNanos;
+    }
+
+    /** To be called while no subflow is active. */
+    void onTimeout(List<Subflow> subflows, long nowNanos) {
+        if (nowNanos >= timeoutAtNanos()) {
+            lastResort = lowestRtt(subflows);
+            timeoutAtNanos = nowNanos + backoffNanos;
+            backoffNanos = Math.min(2 * backoffNanos, MAX_BACKOFF_NANOS);
+        }
+    }
+
+    private static Subflow lowestRtt(List<Subflow> subflows) {
+        return subflows.stream()
+                .filter(Subflow::isWritable)
+                .min(Comparator.comparingLong(Subflow::smoothedRttNanos))
+                .orElse(null);
+    }
+
+    /** The stale subflow that is to carry the lowest frame once more, or null; asking takes it. */
+    Subflow takeLastResort() {
+        Subflow subflow = lastResort;
+        lastResort = null;
+        return subflow;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.multipath.session;
+
+/**
+ * Smoothed round-trip time, its variance and the retransmission time-out of one subflow (RFC 6298), and the lowest
+ * sample of late. Samples come only from frames that were sent once (Karn's rule), which is the caller's duty.
+ */
+final class RttEstimator {
+
+    /** No sample yet. */
+    static final long UNKNOWN = Long.MAX_VALUE;
+
+    /**
+     * Below this a late acknowledgement is more likely a busy peer than a dead path; Linux's TCP_RTO_MIN, for the same
+     * reason.
+     */
+    static final long MIN_RTO_NANOS = 200_000_000L;
+
+    /** So that one slow sample cannot postpone the failover by more than this. */
+    static final long MAX_RTO_NANOS = 1_000_000_000L;
+
+    /** RFC 6298 section 2.1's first RTO is 1 s. */
+    static final long INITIAL_RTO_NANOS = 1_000_000_000L;
+
+    /** How long a low sample counts; BBR's window. A path whose delay grew is noticed within twice that. */
+    private static final long MIN_WINDOW_NANOS = 10_000_000_000L;
+
+    private long smoothedNanos = UNKNOWN;
+    private long varianceNanos;
+    private long minNanos = UNKNOWN;
+    private long previousMinNanos = UNKNOWN;
+    private long windowStartNanos;
+
+    void onSample(long rttNanos, long nowNanos) {
+        long sample = Math.max(1, rttNanos);
+        if (smoothedNanos == UNKNOWN) {
+            smoothedNanos = sample;
+            varianceNanos = sample / 2;
+        } else {
+            varianceNanos += (Math.abs(smoothedNanos - sample) - varianceNanos) / 4;
+            smoothedNanos += (sample - smoothedNanos) / 8;
+        }
+        if (nowNanos - windowStartNanos > MIN_WINDOW_NANOS) {
+            previousMinNanos = minNanos;
+            minNanos = sample;
+            windowStartNanos = nowNanos;
+        } else {
+            minNanos = Math.min(minNanos, sample);
+        }
+    }
+
+    long smoothedNanos() {
+        return smoothedNanos;
+    }
+
+    long minNanos() {
+        return Math.min(minNanos, previousMinNanos);
+    }
+
+    boolean isKnown() {
+        return smoothedNanos != UNKNOWN;
+    }
+
+    long retransmissionTimeoutNanos() {
+        if (smoothedNanos == UNKNOWN) {
+            return INITIAL_RTO_NANOS;
+        }
+        long timeoutNanos = smoothedNanos + 4 * varianceNanos;
+        // The path's own round trip always fits, however long it is.
+        return Math.max(Math.min(Math.max(timeoutNanos, MIN_RTO_NANOS), MAX_RTO_NANOS), 2 * minNanos());
+    }
+}

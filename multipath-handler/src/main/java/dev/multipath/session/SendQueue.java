@@ -1,0 +1,88 @@
+package dev.multipath.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayDeque;
+
+/** The bytes that the application has written and no frame carries yet, in order. */
+final class SendQueue {
+
+    /**
+     * Buffers below this size are copied together into one frame; larger ones go as they are, since a frame of their
+     * own costs less than the copy.
+     */
+    private static final int GATHER_BELOW_BYTES = 8 << 10;
+
+    private final ByteBufAllocator allocator;
+    private final ArrayDeque<ByteBuf> buffers = new ArrayDeque<>();
+    private long bytes;
+
+    SendQueue(ByteBufAllocator allocator) {
+        this.allocator = allocator;
+    }
+
+    /** Takes the buffer over; an empty one is released at once. */
+    void add(ByteBuf buffer) {
+        if (buffer.isReadable()) {
+            bytes += buffer.readableBytes();
+            buffers.add(buffer);
+        } else {
+            buffer.release();
+        }
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    boolean isEmpty() {
+        return bytes == 0;
+    }
+
+    /** Removes the next frame's payload, of 1 to {@code maxBytes} bytes; the caller owns it. Not to be called if empty. */
+    ByteBuf cut(int maxBytes) {
+        ByteBuf head = buffers.peek();
+        int headBytes = head.readableBytes();
+        ByteBuf payload;
+        if (headBytes > maxBytes) {
+            payload = head.readRetainedSlice(maxBytes);
+        } else if (headBytes >= GATHER_BELOW_BYTES || buffers.size() == 1) {
+            payload = buffers.poll();
+        } else {
+            payload = gather(maxBytes);
+        }
+        bytes -= payload.readableBytes();
+        return payload;
+    }
+
+    private ByteBuf gather(int maxBytes) {
+        int gathered = 0;
+        int count = 0;
+        for (ByteBuf buffer : buffers) {
+            if (gathered + buffer.readableBytes() > maxBytes || buffer.readableBytes() >= GATHER_BELOW_BYTES) {
+                break;
+            }
+            gathered += buffer.readableBytes();
+            count++;
+        }
+        if (count == 1) {
+            return buffers.poll();
+        }
+        ByteBuf payload = allocator.directBuffer(gathered, gathered);
+        while (payload.isWritable()) {
+            ByteBuf buffer = buffers.poll();
+            try {
+                payload.writeBytes(buffer);
+            } finally {
+                buffer.release();
+            }
+        }
+        return payload;
+    }
+
+    void release() {
+        buffers.forEach(ByteBuf::release);
+        buffers.clear();
+        bytes = 0;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.DataFrame;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The frames that were numbered and not all acknowledged: a ring indexed by frame number. Invariants: {@code
+ * lowestUnacknowledged <= next <= lowestUnacknowledged + MAX_FRAMES}; {@code spanBytes} is the payload of the frames in
+ * {@code [lowestUnacknowledged, next)}, those acknowledged out of order included, since the peer has to hold them.
+ */
+final class SendWindow {
+
+    /** The Go peer drops without acknowledgement what is this far ahead of what its application has read. */
+    static final int MAX_FRAMES = 4096;
+
+    /** Grows by doubling, so that an idle session stays small. */
+    private static final int INITIAL_SLOTS = 64;
+
+    private SentFrame[] slots = new SentFrame[INITIAL_SLOTS];
+    private long lowestUnacknowledged = DataFrame.FIRST_FRAME_NUMBER;
+    private long next = DataFrame.FIRST_FRAME_NUMBER;
+    private long spanBytes;
+    private long unacknowledgedBytes;
+
+    boolean hasRoom() {
+        return next - lowestUnacknowledged < MAX_FRAMES;
+    }
+
+    boolean isEmpty() {
+        return lowestUnacknowledged == next;
+    }
+
+    long spanBytes() {
+        return spanBytes;
+    }
+
+    long unacknowledgedBytes() {
+        return unacknowledgedBytes;
+    }
+
+    long nextFrameNumber() {
+        return next;
+    }
+
+    /** The lowest frame without acknowledgement, or null. */
+    SentFrame lowest() {
+        return isEmpty() ? null : slots[index(lowestUnacknowledged)];
+    }
+
+    /** Gives the payload the next number and takes it over. Only if there is room. */
+    SentFrame add(ByteBuf payload) {
+        if (next - lowestUnacknowledged == slots.length) {
+            grow();
+        }
+        SentFrame frame = new SentFrame(next, payload);
+        SentFrame old = slots[index(next)];
+        if (old != null) {
+            old.forgetTransmissions();
+        }
+        slots[index(next)] = frame;
+        next++;
+        spanBytes += frame.payloadBytes;
+        unacknowledgedBytes += frame.payloadBytes;
+        return frame;
+    }
+
+    /**
+     * The frame of that number, acknowledged or not, or null if it is no longer known: acknowledged frames stay until
+     * their slot is needed, since copies of them may be on the way elsewhere.
+     */
+    SentFrame get(long frameNumber) {
+        SentFrame frame = slots[index(frameNumber)];
+        return frame != null && frame.frameNumber == frameNumber ? frame : null;
+    }
+
+    /** Marks a frame of this window, not yet acknowledged, as acknowledged. */
+    void acknowledge(SentFrame frame) {
+        frame.release();
+        unacknowledgedBytes -= frame.payloadBytes;
+        while (lowestUnacknowledged < next && slots[index(lowestUnacknowledged)].isAcknowledged()) {
+            spanBytes -= slots[index(lowestUnacknowledged)].payloadBytes;
+            lowestUnacknowledged++;
+        }
+    }
+
+    void release() {
+        for (SentFrame frame : slots) {
+            if (frame != null) {
+                frame.release();
+            }
+        }
+    }
+
+    private int index(long frameNumber) {
+        return (int) (frameNumber & (slots.length - 1));
+    }
+
+    private void grow() {
+        SentFrame[] old = slots;
+        slots = new SentFrame[old.length * 2];
+        for (SentFrame frame : old) {
+            if (frame != null) {
+                slots[index(frame.frameNumber)] = frame;
+            }
+        }
+    }
+}

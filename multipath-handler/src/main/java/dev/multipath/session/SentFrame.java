@@ -1,0 +1,93 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.DataFrame;
+import io.netty.buffer.ByteBuf;
+
+/** A numbered frame and its copies on the way. Holds the payload until the peer has acknowledged any copy. */
+final class SentFrame {
+
+    final long frameNumber;
+    final int payloadBytes;
+    private ByteBuf payload;
+
+    /** The newest copy; older ones hang behind it ({@link Transmission#previous}). */
+    private Transmission newest;
+
+    /** Whether the frame waits to be sent again. */
+    boolean queuedForRetransmission;
+
+    SentFrame(long frameNumber, ByteBuf payload) {
+        this.frameNumber = frameNumber;
+        this.payload = payload;
+        this.payloadBytes = payload.readableBytes();
+    }
+
+    boolean isAcknowledged() {
+        return payload == null;
+    }
+
+    /** The frame to hand to a channel; the payload's bytes are shared, not copied. */
+    DataFrame toDataFrame() {
+        return new DataFrame(frameNumber, payload.retainedDuplicate());
+    }
+
+    void addTransmission(Transmission transmission) {
+        transmission.previous = newest;
+        newest = transmission;
+    }
+
+    boolean wasSent() {
+        return newest != null;
+    }
+
+    /** Karn's rule: only such a frame's acknowledgement is a sample. */
+    boolean wasSentOnce() {
+        return newest != null && newest.previous == null;
+    }
+
+    /** The oldest copy on this subflow that is still on the way, or null. */
+    Transmission transmissionOn(Subflow subflow) {
+        Transmission found = null;
+        for (Transmission t = newest; t != null; t = t.previous) {
+            if (t.subflow == subflow && !t.resolved) {
+                found = t;
+            }
+        }
+        return found;
+    }
+
+    /** The peer has the frame: no further copy on this subflow need be waited for. */
+    void resolveOn(Subflow subflow) {
+        for (Transmission t = newest; t != null; t = t.previous) {
+            if (t.subflow == subflow) {
+                subflow.resolve(t);
+            }
+        }
+    }
+
+    /** Whether a copy is on the way on a subflow that delivers. */
+    boolean isOnTheWay() {
+        for (Transmission t = newest; t != null; t = t.previous) {
+            if (!t.resolved && t.subflow.state() == SubflowState.ACTIVE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** No copy's acknowledgement can be told any more: the frame's place in the window is taken by another. */
+    void forgetTransmissions() {
+        for (Transmission t = newest; t != null; t = t.previous) {
+            t.subflow.resolve(t);
+        }
+        newest = null;
+    }
+
+    /** Lets go of the payload; the frame counts as acknowledged from now on. */
+    void release() {
+        if (payload != null) {
+            payload.release();
+            payload = null;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.DataFrame;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * The limits and times of a session.
+ *
+ * @param sendBufferBytes the most that is held of what the application has written and the peer has not acknowledged;
+ *     also the most by which sending may run ahead of the lowest unacknowledged byte
+ * @param receiveBufferBytes the most that is held of what was received and not yet read by the application
+ * @param maxFrameBytes payload of the largest frame sent
+ * @param linger how long a graceful close waits for the peer's acknowledgements
+ * @param probeInterval how long a subflow may be silent before it is pinged, on average
+ */
+public record SessionConfig(
+        int sendBufferBytes, int receiveBufferBytes, int maxFrameBytes, Duration linger, Duration probeInterval) {
+
+    /**
+     * 8 MiB to send cover 100 ms of 640 Mbit/s; twice that to receive, so that a peer with the same defaults never
+     * fills it by reordering alone. 64 KiB frames cost little per byte and still leave a 10 Mbit/s path in 52 ms. The
+     * probe interval is the Go implementation's.
+     */
+    public static final SessionConfig DEFAULT =
+            new SessionConfig(8 << 20, 16 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+
+    /** Checks the ranges. */
+    public SessionConfig {
+        if (sendBufferBytes <= 0 || receiveBufferBytes <= 0) {
+            throw new IllegalArgumentException("buffer sizes must be positive, not " + sendBufferBytes + " (send) and "
+                    + receiveBufferBytes + " (receive)");
+        }
+        if (receiveBufferBytes < DataFrame.MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException("receiveBufferBytes must hold one frame of the largest size ("
+                    + DataFrame.MAX_PAYLOAD_BYTES + "), not " + receiveBufferBytes);
+        }
+        if (maxFrameBytes <= 0 || maxFrameBytes > DataFrame.MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException(
+                    "maxFrameBytes must be in 1.." + DataFrame.MAX_PAYLOAD_BYTES + ", not " + maxFrameBytes);
+        }
+        if (linger.isNegative()) {
+            throw new IllegalArgumentException("linger must not be negative: " + linger);
+        }
+        if (Objects.requireNonNull(probeInterval).compareTo(Duration.ofMillis(1)) < 0) {
+            throw new IllegalArgumentException("probeInterval must be at least 1 ms: " + probeInterval);
+        }
+    }
+}

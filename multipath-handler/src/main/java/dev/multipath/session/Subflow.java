@@ -1,0 +1,296 @@
+package dev.multipath.session;
+
+import dev.multipath.metrics.StatsTracker;
+import dev.multipath.scheduler.SubflowView;
+import java.util.ArrayDeque;
+
+/**
+ * What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer.
+ * Belongs to the session's thread.
+ */
+public final class Subflow implements SubflowView {
+
+    /**
+     * Room for one frame of the largest usual size before anything is known of the subflow.
+     */
+    private static final long INITIAL_IN_FLIGHT_BYTES = 64 << 10;
+
+    /** Enough for a slow path to show its rate: eleven packets of an Ethernet. */
+    private static final long MIN_IN_FLIGHT_BYTES = 16 << 10;
+
+    /** In flight is limited to so many bandwidth-delay products: one on the way, one waiting in the socket. */
+    private static final double IN_FLIGHT_GAIN = 2;
+
+    /**
+     * An event loop sends and acknowledges in batches, so data need about this long beyond the round trip; without it a
+     * fast local path would throttle itself.
+     */
+    private static final double BATCHING_SECONDS = 0.001;
+
+    /** More than this leaves the processor's caches and gains nothing. */
+    private static final long MAX_IN_FLIGHT_BYTES = 4 << 20;
+
+    /** A frame should take no more than this part of what may be in flight, so that a slow path gets small frames. */
+    private static final int FRAMES_IN_FLIGHT = 4;
+
+    /** Smaller frames would spend the window of 4096 frames on little data. */
+    private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
+    private static final int MAX_PENDING_PONGS = 4;
+
+    private final int id;
+    private final StatsTracker tracker;
+    private SubflowState state = SubflowState.ACTIVE;
+    private boolean writable = true;
+
+    private final RttEstimator rtt = new RttEstimator();
+    private final DeliveryRateEstimator deliveryRate = new DeliveryRateEstimator();
+    private long inFlightLimitBytes = INITIAL_IN_FLIGHT_BYTES;
+
+    /** Copies in the order of their sending; resolved ones stay until they reach the head. */
+    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>();
+
+    private long nextSequence;
+    private long inFlightBytes;
+    private long deliveredBytes;
+    private long deliveredAtNanos;
+    private long progressAtNanos;
+    private long heardAtNanos;
+
+    private final AckQueue pendingAcks = new AckQueue();
+    private int pendingPongs;
+    private boolean pingPending;
+    private boolean pingOutstanding;
+    private long pingSentAtNanos;
+    private long pingSequence;
+    private long probeAtNanos;
+
+    private Object attachment;
+
+    Subflow(int id, StatsTracker tracker, long nowNanos) {
+        this.id = id;
+        this.tracker = tracker;
+        deliveredAtNanos = nowNanos;
+        progressAtNanos = nowNanos;
+        heardAtNanos = nowNanos;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    /** Returns the present state. */
+    public SubflowState state() {
+        return state;
+    }
+
+    @Override
+    public long smoothedRttNanos() {
+        return rtt.smoothedNanos();
+    }
+
+    @Override
+    public long inFlightBytes() {
+        return inFlightBytes;
+    }
+
+    @Override
+    public long inFlightLimitBytes() {
+        return inFlightLimitBytes;
+    }
+
+    @Override
+    public boolean canTake() {
+        return writable && inFlightBytes < inFlightLimitBytes;
+    }
+
+    /** Whatever the owner of the session keeps with this subflow; the session does not look at it. */
+    public Object attachment() {
+        return attachment;
+    }
+
+    /** Sets {@link #attachment()}. */
+    public void attach(Object newAttachment) {
+        attachment = newAttachment;
+    }
+
+    StatsTracker tracker() {
+        return tracker;
+    }
+
+    void state(SubflowState newState) {
+        state = newState;
+    }
+
+    boolean isWritable() {
+        return writable;
+    }
+
+    void writable(boolean nowWritable) {
+        writable = nowWritable;
+    }
+
+    /** The payload size for a frame of bulk data on this subflow. */
+    int bulkFrameBytes(int maxFrameBytes) {
+        long share = Math.max(inFlightLimitBytes / FRAMES_IN_FLIGHT, MIN_BULK_FRAME_BYTES);
+        return (int) Math.min(share, maxFrameBytes);
+    }
+
+    // ---- data on the way
+
+    void onSent(SentFrame frame, boolean applicationLimited, long nowNanos) {
+        if (inFlightBytes == 0) {
+            // Idle until now: neither the rate nor the staleness clock may count that time.
+            deliveredAtNanos = nowNanos;
+            progressAtNanos = nowNanos;
+        }
+        Transmission transmission = new Transmission(
+                frame, this, nextSequence++, nowNanos, deliveredBytes, deliveredAtNanos, applicationLimited);
+        frame.addTransmission(transmission);
+        outstanding.add(transmission);
+        inFlightBytes += frame.payloadBytes;
+    }
+
+    /** The peer acknowledged this copy, on this subflow. */
+    void onDelivered(Transmission transmission, boolean sampleRtt, long nowNanos) {
+        resolve(transmission);
+        deliveredBytes += transmission.frame.payloadBytes;
+        deliveredAtNanos = nowNanos;
+        progressAtNanos = nowNanos;
+        if (sampleRtt) {
+            onRttSample(nowNanos - transmission.sentAtNanos, nowNanos);
+        }
+        if (rtt.isKnown()) {
+            deliveryRate.onSample(
+                    deliveredBytes - transmission.deliveredBytesBefore,
+                    nowNanos - transmission.deliveredAtNanosBefore,
+                    transmission.applicationLimited,
+                    rtt.smoothedNanos(),
+                    nowNanos);
+            updateInFlightLimit();
+        }
+    }
+
+    private void updateInFlightLimit() {
+        double seconds = IN_FLIGHT_GAIN * rtt.minNanos() / NANOS_PER_SECOND + BATCHING_SECONDS;
+        long limit = (long) (deliveryRate.bytesPerSecond() * seconds);
+        inFlightLimitBytes = Math.max(MIN_IN_FLIGHT_BYTES, Math.min(limit, MAX_IN_FLIGHT_BYTES));
+    }
+
+    /** This copy is no longer on the way. */
+    void resolve(Transmission transmission) {
+        if (!transmission.resolved) {
+            transmission.resolved = true;
+            inFlightBytes -= transmission.frame.payloadBytes;
+        }
+    }
+
+    /** The oldest copy on the way, or null. */
+    Transmission oldestOutstanding() {
+        Transmission head;
+        while ((head = outstanding.peek()) != null && head.resolved) {
+            outstanding.poll();
+        }
+        return head;
+    }
+
+    Iterable<Transmission> outstanding() {
+        return outstanding;
+    }
+
+    // ---- timing
+
+    void onRttSample(long sampleNanos, long nowNanos) {
+        rtt.onSample(sampleNanos, nowNanos);
+        tracker.onRttUpdated(rtt.smoothedNanos());
+    }
+
+    long retransmissionTimeoutNanos() {
+        return rtt.retransmissionTimeoutNanos();
+    }
+
+    /** When this subflow is to be called stale if nothing is acknowledged before; {@link Long#MAX_VALUE} if never. */
+    long staleAtNanos() {
+        Transmission oldest = oldestOutstanding();
+        if (oldest != null) {
+            return Math.max(progressAtNanos, oldest.sentAtNanos) + retransmissionTimeoutNanos();
+        }
+        return pingOutstanding ? pingSentAtNanos + 2 * retransmissionTimeoutNanos() : Long.MAX_VALUE;
+    }
+
+    void onHeard(long nowNanos) {
+        heardAtNanos = nowNanos;
+    }
+
+    long heardAtNanos() {
+        return heardAtNanos;
+    }
+
+    /** When a subflow that has been silent is to be pinged. */
+    long probeAtNanos() {
+        return probeAtNanos;
+    }
+
+    void probeAtNanos(long atNanos) {
+        probeAtNanos = atNanos;
+    }
+
+    // ---- control frames
+
+    AckQueue pendingAcks() {
+        return pendingAcks;
+    }
+
+    void requestPong() {
+        pendingPongs = Math.min(pendingPongs + 1, MAX_PENDING_PONGS);
+    }
+
+    boolean takePong() {
+        if (pendingPongs == 0) {
+            return false;
+        }
+        pendingPongs--;
+        return true;
+    }
+
+    /** Asks for a ping, unless one is on the way: the subflow is reliable, so a second would only queue behind it. */
+    void requestPing() {
+        pingPending = !pingOutstanding;
+    }
+
+    boolean takePing(long nowNanos) {
+        if (!pingPending) {
+            return false;
+        }
+        pingPending = false;
+        pingOutstanding = true;
+        pingSentAtNanos = nowNanos;
+        pingSequence = nextSequence;
+        return true;
+    }
+
+    /** A pong came: samples the round trip if one was expected. Returns whether it was. */
+    boolean onPong(long nowNanos) {
+        progressAtNanos = nowNanos;
+        if (!pingOutstanding) {
+            return false;
+        }
+        pingOutstanding = false;
+        onRttSample(nowNanos - pingSentAtNanos, nowNanos);
+        return true;
+    }
+
+    /** The {@link Transmission#sequence} before which everything was sent ahead of the last ping. */
+    long pingSequence() {
+        return pingSequence;
+    }
+
+    /** Whether nothing is on the way, so that only an unanswered ping can make this subflow stale. */
+    boolean isIdle() {
+        return oldestOutstanding() == null;
+    }
+}

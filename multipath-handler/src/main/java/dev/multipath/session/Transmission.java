@@ -1,0 +1,38 @@
+package dev.multipath.session;
+
+/** One copy of a frame on one subflow. Resolved once it is acknowledged, lost, or its subflow is gone. */
+final class Transmission {
+
+    final SentFrame frame;
+    final Subflow subflow;
+    /** Its place in the order of what this subflow was given. */
+    final long sequence;
+
+    final long sentAtNanos;
+    /** The subflow's count of acknowledged bytes, and the time of its last increase, when this copy was sent. */
+    final long deliveredBytesBefore;
+
+    final long deliveredAtNanosBefore;
+    /** There was nothing more to send behind it, so it says little about what the subflow could carry. */
+    final boolean applicationLimited;
+
+    boolean resolved;
+    Transmission previous;
+
+    Transmission(
+            SentFrame frame,
+            Subflow subflow,
+            long sequence,
+            long sentAtNanos,
+            long deliveredBytesBefore,
+            long deliveredAtNanosBefore,
+            boolean applicationLimited) {
+        this.frame = frame;
+        this.subflow = subflow;
+        this.sequence = sequence;
+        this.sentAtNanos = sentAtNanos;
+        this.deliveredBytesBefore = deliveredBytesBefore;
+        this.deliveredAtNanosBefore = deliveredAtNanosBefore;
+        this.applicationLimited = applicationLimited;
+    }
+}
