@@ -37,6 +37,7 @@ public final class Main implements Runnable {
         return new CommandLine(new Main())
                 .addSubcommand(new ListenCommand(stdio))
                 .addSubcommand(new ConnectCommand(stdio))
+                .addSubcommand(new DemoCommand(stdio))
                 .setErr(stdio.errWriter())
                 .setOut(stdio.outWriter())
                 .setUsageHelpWidth(100)
