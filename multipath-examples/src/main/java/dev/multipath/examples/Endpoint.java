@@ -1,0 +1,132 @@
+package dev.multipath.examples;
+
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.examples.stream.InactivityCloser;
+import dev.multipath.examples.stream.Transport;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a command's sessions run on: one event loop, which both ends of every relay share, and the order in which all of it
+ * ends. Ctrl-C closes the sessions and gives them {@link #CLOSE_LIMIT} to have their last bytes acknowledged.
+ */
+final class Endpoint implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Endpoint.class);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+
+    /** A few reads of a full pipe: keeps the session fed without holding much. */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(128 * 1024, 256 * 1024);
+
+    private static volatile boolean shuttingDown;
+
+    private final Transport transport = Transport.best();
+    private final EventLoopGroup eventLoops = transport.newEventLoop("multipath");
+    private final SessionOptions options;
+    private final SessionMonitor monitor;
+    private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
+
+    Endpoint(SessionOptions options, Stdio stdio) {
+        this.options = options;
+        this.monitor = new SessionMonitor(options.statsPeriod() == null ? null : stdio.err());
+        Verbosity.set(options.verbosity());
+        Runtime.getRuntime().addShutdownHook(shutdownHook);
+        if (options.statsPeriod() != null) {
+            long periodNanos = Math.max(1, options.statsPeriod().toNanos());
+            eventLoops.scheduleAtFixedRate(monitor::printStats, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Whether the process is on its way out, so that nobody wants to hear of closed streams. */
+    static boolean isShuttingDown() {
+        return shuttingDown;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    EventLoopGroup eventLoops() {
+        return eventLoops;
+    }
+
+    /** A client's bootstrap; {@code application} adds the handlers of each session. */
+    Bootstrap client(Duration quietLimit, Consumer<Channel> application) {
+        return new Bootstrap()
+                .group(eventLoops)
+                .channel(MultipathChannel.class)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .handler(sessionHandler(quietLimit, application));
+    }
+
+    /** A server's bootstrap; {@code application} adds the handlers of each session. */
+    ServerBootstrap server(Duration quietLimit, Consumer<Channel> application) {
+        return new ServerBootstrap()
+                .group(eventLoops)
+                .channel(MultipathServerChannel.class)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childHandler(sessionHandler(quietLimit, application));
+    }
+
+    private ChannelInitializer<Channel> sessionHandler(Duration quietLimit, Consumer<Channel> application) {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel session) {
+                session.pipeline().addLast(new InactivityCloser(options.idleLimit(), quietLimit));
+                application.accept(session);
+                session.pipeline().addLast(monitor.watch(session));
+            }
+        };
+    }
+
+    /** The addresses of a bound or connected multipath channel, for people. */
+    static String describe(SocketAddress address) {
+        List<SocketAddress> addresses = address instanceof MultipathAddress multipath
+                ? multipath.paths().stream().map(Path::remote).toList()
+                : List.of(address);
+        return addresses.stream().map(Endpoint::describeOne).collect(Collectors.joining(", "));
+    }
+
+    private static String describeOne(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
+                ? new HostPort(inet.getHostString(), inet.getPort()).toString()
+                : String.valueOf(address);
+    }
+
+    /** Closes every session, waiting a limited time for its last bytes to be acknowledged, then the event loop. */
+    @Override
+    public void close() {
+        if (!shuttingDown) {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        }
+        monitor.close(CLOSE_LIMIT);
+        eventLoops
+                .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+    }
+
+    private void closeAtShutdown() {
+        shuttingDown = true;
+        if (!monitor.close(CLOSE_LIMIT)) {
+            LOGGER.debug("sessions were still open at exit");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package dev.multipath.examples;
+
+import dev.multipath.examples.stream.BlockingBridge;
+import dev.multipath.examples.stream.CommandRunner;
+import dev.multipath.examples.stream.EchoHandler;
+import dev.multipath.examples.stream.Reasons;
+import dev.multipath.examples.stream.RelayConnector;
+import dev.multipath.examples.stream.SinkHandler;
+import dev.multipath.path.MultipathAddress;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The server side. */
+@Command(
+        name = "listen",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Accept multipath sessions.",
+            "Without a mode, the first session is joined to standard input and output, others are closed, and the "
+                    + "command ends with it. With one, sessions are served until Ctrl-C."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the session ended, and everything before its end came through",
+            "1:cannot listen, or the session was lost or truncated, or standard output failed",
+            "2:wrong usage",
+            "130:ended by Ctrl-C"
+        },
+        footer = {
+            "",
+            "The peer's close is the only end of a stream in this protocol: there is no half-close. After the end of "
+                    + "standard input the session stays open until the peer closes it, unless -q says otherwise.",
+            "With --relay, the end of the target's stream closes the session once everything is acknowledged.",
+            "With --exec, so does the end of the command's output; a command whose session ended gets 2 s to finish."
+        })
+final class ListenCommand implements Callable<Integer> {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ListenCommand.class);
+
+    private final Stdio stdio;
+
+    @Option(
+            names = {"-p", "--port"},
+            paramLabel = "PORT",
+            split = ",",
+            defaultValue = "0",
+            converter = HostPort.PortConverter.class,
+            description = "Port or ports to listen on; 0, the default, picks a free one and prints it.")
+    private List<Integer> ports;
+
+    @Option(
+            names = "--bind",
+            paramLabel = "HOST",
+            split = ",",
+            description = "Local address or addresses to listen on, each on every port (default: all).")
+    private List<String> bindHosts = List.of();
+
+    @ArgGroup(heading = "Mode (standard input and output if none):%n")
+    private Mode mode = new Mode();
+
+    @Option(
+            names = {"-q", "--quit-after"},
+            paramLabel = "TIME",
+            defaultValue = "never",
+            converter = TimeSpan.class,
+            description = "After the end of standard input, close once the peer has been quiet for this long "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private Duration quietLimit;
+
+    @Mixin
+    private SessionOptions options;
+
+    ListenCommand(Stdio stdio) {
+        this.stdio = stdio;
+    }
+
+    /** At most one of these. */
+    private static final class Mode {
+        @Option(names = "--echo", description = "Send every session back what it sends.")
+        private boolean echo;
+
+        @Option(names = "--sink", description = "Throw away what sessions send.")
+        private boolean sink;
+
+        @Option(
+                names = "--relay",
+                paramLabel = "HOST:PORT",
+                converter = HostPort.Converter.class,
+                description = "Join every session to a new TCP connection to this address.")
+        private HostPort relay;
+
+        @Option(
+                names = "--exec",
+                paramLabel = "CMD",
+                description = "Run this shell command for every session, joined to its standard input and output.")
+        private String exec;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        MultipathAddress address = address();
+        try (Endpoint endpoint = new Endpoint(options, stdio);
+                CommandRunner commands = new CommandRunner(mode.exec)) {
+            CompletableFuture<Void> ended = new CompletableFuture<>();
+            ServerBootstrap server;
+            if (mode.echo) {
+                server = endpoint.server(
+                        TimeSpan.NEVER, session -> session.pipeline().addLast(new EchoHandler()));
+            } else if (mode.sink) {
+                server = endpoint.server(
+                        TimeSpan.NEVER, session -> session.pipeline().addLast(new SinkHandler()));
+            } else if (mode.relay != null) {
+                server = relayServer(endpoint);
+            } else if (mode.exec != null) {
+                server = endpoint.server(Duration.ZERO, commands::start);
+            } else {
+                server = endpoint.server(quietLimit, firstSessionOnly(ended));
+            }
+            Channel listener = bind(server, address);
+            listener.closeFuture().addListener(closed -> ended.complete(null));
+            ended.get();
+            listener.close().await();
+        }
+        return ExitCode.OK;
+    }
+
+    private MultipathAddress address() throws IOException {
+        List<SocketAddress> addresses = new ArrayList<>();
+        for (int port : ports) {
+            if (bindHosts.isEmpty()) {
+                addresses.add(new InetSocketAddress(port));
+            }
+            for (String host : bindHosts) {
+                addresses.add(new HostPort(host, port).resolve(Family.ANY));
+            }
+        }
+        return MultipathAddress.of(addresses.toArray(SocketAddress[]::new));
+    }
+
+    private Channel bind(ServerBootstrap server, MultipathAddress address) throws IOException, InterruptedException {
+        ChannelFuture bound = server.bind(address).await();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "cannot listen on " + Endpoint.describe(address) + ": " + Reasons.of(bound.cause()), bound.cause());
+        }
+        String where = "listening on " + Endpoint.describe(bound.channel().localAddress());
+        if (ports.contains(0)) {
+            stdio.complain(where);
+        } else {
+            LOGGER.info("{}", where);
+        }
+        return bound.channel();
+    }
+
+    private ServerBootstrap relayServer(Endpoint endpoint) {
+        Bootstrap tcp = new Bootstrap()
+                .channel(endpoint.transport().socketChannel())
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .handler(new ChannelInboundHandlerAdapter());
+        InetSocketAddress target = InetSocketAddress.createUnresolved(mode.relay.host(), mode.relay.port());
+        RelayConnector.Dialer dialer = session -> tcp.clone(session.eventLoop()).connect(target);
+        return endpoint.server(Duration.ZERO, session -> session.pipeline().addLast(new RelayConnector(dialer)))
+                .childOption(ChannelOption.AUTO_READ, false);
+    }
+
+    private Consumer<Channel> firstSessionOnly(CompletableFuture<Void> ended) {
+        AtomicBoolean taken = new AtomicBoolean();
+        return session -> {
+            if (taken.compareAndSet(false, true)) {
+                BlockingBridge bridge = StandardStreams.bridge(stdio);
+                bridge.ended().whenComplete((nothing, failure) -> {
+                    if (failure == null) {
+                        ended.complete(null);
+                    } else {
+                        ended.completeExceptionally(failure);
+                    }
+                });
+                session.pipeline().addLast(bridge);
+            } else {
+                LOGGER.warn("another session was refused: standard input and output serve only the first");
+                session.close();
+            }
+        };
+    }
+}

@@ -1,0 +1,37 @@
+package dev.multipath.examples;
+
+import dev.multipath.examples.stream.Reasons;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Says what went wrong in one line on standard error; {@code -v -v} adds the stack trace. */
+final class OneLineErrors implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private final Stdio stdio;
+
+    OneLineErrors(Stdio stdio) {
+        this.stdio = stdio;
+    }
+
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        String command = e.getCommandLine().getCommandSpec().qualifiedName(" ");
+        stdio.complain(e.getMessage() + " (see " + command + " --help)");
+        return ExitCode.USAGE;
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult parsed) {
+        if (Endpoint.isShuttingDown()) {
+            return ExitCode.SOFTWARE; // Ctrl-C closed the streams: what they complain of is no news
+        }
+        stdio.complain(Reasons.of(e));
+        if (Verbosity.showsStackTraces()) {
+            e.printStackTrace(stdio.err());
+        }
+        return ExitCode.SOFTWARE;
+    }
+}

@@ -1,0 +1,105 @@
+package dev.multipath.examples.stream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Joins a session to a blocking source and sink, with back-pressure both ways. */
+public final class BlockingBridge extends ChannelInboundHandlerAdapter {
+    private final String name;
+    private final BlockingSource source;
+    private final BlockingSink sink;
+    private final AtomicReference<Throwable> firstFailure = new AtomicReference<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private BlockingReader reader;
+    private BlockingWriter writer;
+
+    /**
+     * @param name for the two threads
+     * @param source what the session sends; when it ends, {@link InactivityCloser} decides how the session does
+     * @param sink where what the session receives goes
+     */
+    public BlockingBridge(String name, BlockingSource source, BlockingSink sink) {
+        this.name = name;
+        this.source = source;
+        this.sink = sink;
+    }
+
+    /**
+     * Completes when the session is closed and the sink has all it delivered; fails with what broke first, be it the
+     * session, the source or the sink.
+     */
+    public CompletionStage<Void> ended() {
+        return ended.minimalCompletionStage();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        FailureListener failures = cause -> {
+            firstFailure.compareAndSet(null, cause);
+            ctx.close();
+        };
+        reader = new BlockingReader(ctx.channel(), source, failures);
+        writer = new BlockingWriter(ctx.channel(), sink, failures);
+        if (ctx.channel().isActive()) {
+            start(ctx);
+        }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        start(ctx);
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        writer.offer((ByteBuf) message);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        reader.channelChanged();
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        reader.channelChanged();
+        writer.end();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        firstFailure.compareAndSet(null, cause);
+        ctx.close();
+    }
+
+    private void start(ChannelHandlerContext ctx) {
+        startThread(name + "-reader", reader);
+        startThread(name + "-writer", () -> {
+            writer.run();
+            ctx.channel().closeFuture().addListener(closed -> finish());
+        });
+    }
+
+    private void finish() {
+        Throwable failure = firstFailure.get();
+        if (failure == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(failure);
+        }
+    }
+
+    /** Daemon threads: one blocked in a read that never returns must not keep the process. */
+    private static void startThread(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+}

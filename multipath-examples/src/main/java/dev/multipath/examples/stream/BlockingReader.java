@@ -1,0 +1,103 @@
+package dev.multipath.examples.stream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Moves a blocking source into a channel, on a thread of its own, and reads only while the channel is writable. Memory is
+ * bounded by the channel's high water mark and one buffer.
+ */
+final class BlockingReader implements Runnable {
+    /** A full Linux pipe, so that one read empties it. */
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    /** A buffer with less room than this is given up: tiny reads cost a system call each. */
+    private static final int LEAST_ROOM_BYTES = 4 * 1024;
+
+    /** How long a source that does not block (a terminal shared with a program that made it so) is left alone. */
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final Channel channel;
+    private final BlockingSource source;
+    private final FailureListener failures;
+    private final ChannelFutureListener reportLoss;
+
+    BlockingReader(Channel channel, BlockingSource source, FailureListener failures) {
+        this.channel = channel;
+        this.source = source;
+        this.failures = failures;
+        this.reportLoss = written -> {
+            if (!written.isSuccess()) {
+                failures.failed(loss(written.cause()));
+            }
+        };
+    }
+
+    @Override
+    public void run() {
+        ByteBuf buffer = null;
+        try {
+            while (awaitWritable()) {
+                buffer = withRoom(buffer);
+                int readBytes = source.readInto(buffer);
+                if (readBytes < 0) {
+                    InputEnd.fireAfterFlush(channel);
+                    return;
+                }
+                if (readBytes == 0) {
+                    LockSupport.parkNanos(RETRY_NANOS);
+                } else {
+                    send(buffer.readRetainedSlice(readBytes));
+                }
+            }
+        } catch (IOException e) {
+            failures.failed(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            if (buffer != null) {
+                buffer.release();
+            }
+        }
+    }
+
+    /** Wakes the thread to look at the channel again; any thread may call it. */
+    synchronized void channelChanged() {
+        notifyAll();
+    }
+
+    private synchronized boolean awaitWritable() throws InterruptedException {
+        while (channel.isActive() && !channel.isWritable()) {
+            wait();
+        }
+        return channel.isActive();
+    }
+
+    /** Small reads share one buffer, so that what waits in the channel costs what it holds. */
+    private ByteBuf withRoom(ByteBuf buffer) {
+        if (buffer != null) {
+            if (buffer.writableBytes() >= LEAST_ROOM_BYTES) {
+                return buffer;
+            }
+            buffer.release();
+        }
+        return channel.alloc().directBuffer(BUFFER_BYTES, BUFFER_BYTES);
+    }
+
+    private void send(ByteBuf bytes) {
+        ChannelFuture written = channel.writeAndFlush(bytes);
+        written.addListener(reportLoss);
+    }
+
+    private static Throwable loss(Throwable cause) {
+        return cause instanceof ClosedChannelException
+                ? new IOException("the session ended before all input was sent", cause)
+                : cause;
+    }
+}

@@ -1,0 +1,54 @@
+package dev.multipath.examples.stream;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.function.Supplier;
+
+/** The event loop implementations this program uses, and their TCP channels. */
+public enum Transport {
+    EPOLL(EpollIoHandler::newFactory, EpollSocketChannel.class, EpollServerSocketChannel.class),
+    NIO(NioIoHandler::newFactory, NioSocketChannel.class, NioServerSocketChannel.class);
+
+    private final Supplier<IoHandlerFactory> ioHandlers;
+    private final Class<? extends SocketChannel> socketChannel;
+    private final Class<? extends ServerChannel> serverSocketChannel;
+
+    Transport(
+            Supplier<IoHandlerFactory> ioHandlers,
+            Class<? extends SocketChannel> socketChannel,
+            Class<? extends ServerChannel> serverSocketChannel) {
+        this.ioHandlers = ioHandlers;
+        this.socketChannel = socketChannel;
+        this.serverSocketChannel = serverSocketChannel;
+    }
+
+    /** The faster one of those that work on this machine. */
+    public static Transport best() {
+        return Epoll.isAvailable() ? EPOLL : NIO;
+    }
+
+    /** One new event loop of this kind, on a daemon thread whose name begins with {@code name}. */
+    public MultiThreadIoEventLoopGroup newEventLoop(String name) {
+        return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(name, true), ioHandlers.get());
+    }
+
+    /** The class of its TCP channels. */
+    public Class<? extends SocketChannel> socketChannel() {
+        return socketChannel;
+    }
+
+    /** The class of its TCP listeners. */
+    public Class<? extends ServerChannel> serverSocketChannel() {
+        return serverSocketChannel;
+    }
+}
