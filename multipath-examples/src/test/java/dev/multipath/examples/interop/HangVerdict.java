@@ -79,8 +79,8 @@ record HangVerdict(Cause cause, String evidence) {
         }
         if (!evidence.fromOurs.senderFaults().isEmpty()
                 || !evidence.fromGo.receiverFaults().isEmpty()) {
-            return ours("we broke the protocol: " + evidence.fromOurs.senderFaults()
-                    + evidence.fromGo.receiverFaults());
+            return ours(
+                    "we broke the protocol: " + evidence.fromOurs.senderFaults() + evidence.fromGo.receiverFaults());
         }
         return corruptQueue(evidence)
                 .or(() -> unreadByGo(evidence))

@@ -164,9 +164,7 @@ final class WireTap implements AutoCloseable {
             final long nowNanos = System.nanoTime();
             for (int number = 0; number < wires.size(); number++) {
                 final long beganNanos = wires.get(number).writeBeganNanos(receiver);
-                if ((liveWires >>> number & 1) == 1
-                        && beganNanos != Long.MAX_VALUE
-                        && nowNanos - beganNanos > nanos) {
+                if ((liveWires >>> number & 1) == 1 && beganNanos != Long.MAX_VALUE && nowNanos - beganNanos > nanos) {
                     return true;
                 }
             }

@@ -1,0 +1,34 @@
+package dev.multipath.examples.interop;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** How often the Go peer hung in this test run; prints it when the run ends. Thread safe. */
+final class InteropReport implements AutoCloseable {
+
+    private final Map<HangVerdict.Cause, Integer> hangs = new TreeMap<>();
+    private int runs;
+
+    synchronized void countRun() {
+        runs++;
+    }
+
+    synchronized void countHang(final HangVerdict.Cause cause) {
+        hangs.merge(cause, 1, Integer::sum);
+    }
+
+    @Override
+    public synchronized String toString() {
+        final int total = hangs.values().stream().mapToInt(Integer::intValue).sum();
+        final String causes = hangs.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining(","));
+        return "interop: runs=" + runs + " goHangs=" + total + (total == 0 ? "" : " (" + causes + ")");
+    }
+
+    @Override
+    public void close() {
+        System.out.println(this);
+    }
+}
