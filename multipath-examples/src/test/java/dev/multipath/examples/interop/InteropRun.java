@@ -3,7 +3,11 @@ package dev.multipath.examples.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.examples.interop.HangVerdict.Evidence;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,8 +17,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Runs one case through a tap, and again where the wire proves that the Go peer stopped it. */
-final class InteropRun {
+/** Runs cases through a tap, and again where the wire proves that the Go peer stopped one. For one thread. */
+final class InteropRun implements AutoCloseable {
 
     /** Each of these needs a proven hang of the Go peer before it. */
     static final int MAX_RETRIES = 4;
@@ -27,24 +31,33 @@ final class InteropRun {
     private static final long READY_SECONDS = 20;
     private static final long SEED = 20260401;
 
-    /** Starts the end that is not the Go peer under test. */
-    interface OurEnd {
-        Peer server(InteropCase test, long seed, CompletableFuture<List<InetSocketAddress>> ready) throws Exception;
-
-        Peer client(InteropCase test, long seed, List<InetSocketAddress> addresses) throws Exception;
-    }
-
     /** How one attempt ended: {@code verdict} is null when it went well. */
-    record Attempt(HangVerdict verdict, String account) {}
+    private record Attempt(HangVerdict verdict, String account) {}
 
     private final Path goProgram;
-    private final OurEnd ourEnd;
-    private final InteropReport report;
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+    private final InteropReport report = new InteropReport();
 
-    InteropRun(final Path goProgram, final OurEnd ourEnd, final InteropReport report) {
+    private InteropRun(final Path goProgram) {
         this.goProgram = goProgram;
-        this.ourEnd = ourEnd;
-        this.report = report;
+    }
+
+    /** Builds the Go program. */
+    static InteropRun prepare() {
+        try {
+            return new InteropRun(GoPeer.build());
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted in go build", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        System.out.println(report);
+        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     void run(final InteropCase test) throws Exception {
@@ -60,40 +73,28 @@ final class InteropRun {
         }
     }
 
-    Attempt attempt(final InteropCase test, final String name) throws Exception {
+    private Attempt attempt(final InteropCase test, final String name) throws Exception {
         report.countRun();
-        final CompletableFuture<List<InetSocketAddress>> ready = new CompletableFuture<>();
-        final boolean goServes = test.goEnd() == End.SERVER;
-        try (Peer server = goServes ? goServer(test, name, ready) : ourEnd.server(test, SEED, ready);
-                WireTap tap = new WireTap(ready.get(READY_SECONDS, TimeUnit.SECONDS))) {
-            disturb(test, tap);
-            try (Peer client = goServes
-                    ? ourEnd.client(test, SEED, tap.addresses())
-                    : GoPeer.client(goProgram, name, tap.addresses(), goArguments(test))) {
-                return watch(test, tap, (GoPeer) (goServes ? server : client), goServes ? client : server);
+        final JobHandler handler = new JobHandler(
+                test.jobOf(test.goEnd().other()), test.streamBytes(), test.writeBytes(), SEED);
+        final List<String> arguments =
+                GoPeer.arguments(test.jobOf(test.goEnd()), test.streamBytes(), test.writeBytes(), SEED);
+        if (test.goEnd() == End.SERVER) {
+            try (GoPeer server = GoPeer.server(goProgram, name, test.paths(), arguments);
+                    WireTap tap = tap(test, server.ready().get(READY_SECONDS, TimeUnit.SECONDS));
+                    JavaPeer client = JavaPeer.client(group, tap.addresses(), handler)) {
+                return watch(test, tap, server, client);
             }
+        }
+        try (JavaPeer server = JavaPeer.server(group, test.paths(), handler);
+                WireTap tap = tap(test, server.addresses());
+                GoPeer client = GoPeer.client(goProgram, name, tap.addresses(), arguments)) {
+            return watch(test, tap, client, server);
         }
     }
 
-    private Peer goServer(
-            final InteropCase test, final String name, final CompletableFuture<List<InetSocketAddress>> ready)
-            throws IOException {
-        final GoPeer server = GoPeer.server(goProgram, name, test.paths(), goArguments(test));
-        server.ready().whenComplete((addresses, failure) -> {
-            if (failure == null) {
-                ready.complete(addresses);
-            } else {
-                ready.completeExceptionally(failure);
-            }
-        });
-        return server;
-    }
-
-    private static List<String> goArguments(final InteropCase test) {
-        return GoPeer.arguments(test.jobOf(test.goEnd()), test.streamBytes(), test.writeBytes(), SEED);
-    }
-
-    private static void disturb(final InteropCase test, final WireTap tap) {
+    private static WireTap tap(final InteropCase test, final List<InetSocketAddress> targets) throws IOException {
+        final WireTap tap = new WireTap(targets);
         switch (test.disturbance()) {
             case NONE -> {}
             case FREE_CONTROLS -> tap.injectFreeControls();
@@ -103,6 +104,7 @@ final class InteropRun {
                         test.streamBytes() / 2,
                         () -> tap.kill(tap.busiestPath(test.streamSender())));
         }
+        return tap;
     }
 
     private Attempt watch(final InteropCase test, final WireTap tap, final GoPeer go, final Peer ours)

@@ -26,6 +26,7 @@ final class JobHandler extends SimpleChannelInboundHandler<ByteBuf> {
     private final MessageDigest digest;
     private final byte[] receipt = new byte[Job.RECEIPT_BYTES];
     private final CompletableFuture<Peer.Outcome> end = new CompletableFuture<>();
+    private volatile ChannelHandlerContext context;
     private volatile long written;
     private volatile long read;
     /** Of the whole stream a source has written. */
@@ -50,8 +51,26 @@ final class JobHandler extends SimpleChannelInboundHandler<ByteBuf> {
         return end;
     }
 
+    /** The session could not begin. */
+    void fail(final Throwable cause) {
+        end.completeExceptionally(cause);
+    }
+
+    /** Closes the session, if there is one; from any thread. */
+    void abort() {
+        final ChannelHandlerContext session = context;
+        if (session != null) {
+            session.close();
+        }
+    }
+
     String progress() {
         return "read " + read + ", written " + written;
+    }
+
+    @Override
+    public void handlerAdded(final ChannelHandlerContext added) {
+        context = added;
     }
 
     @Override

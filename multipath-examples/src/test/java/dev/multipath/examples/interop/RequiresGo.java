@@ -14,5 +14,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("interop")
-@ExtendWith(GoCondition.class)
+@ExtendWith(InteropExtension.class)
 @interface RequiresGo {}
