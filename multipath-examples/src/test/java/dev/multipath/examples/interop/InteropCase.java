@@ -1,0 +1,47 @@
+package dev.multipath.examples.interop;
+
+/**
+ * One transfer between this implementation and Go's.
+ *
+ * @param goEnd which end the Go peer is
+ * @param clientJob what the client does; the server does the counterpart
+ * @param writeBytes size of the application's writes at both ends
+ */
+record InteropCase(End goEnd, Job clientJob, int paths, int writeBytes, long streamBytes, Disturbance disturbance) {
+
+    /** What the tap does to the session. */
+    enum Disturbance {
+        NONE,
+        /** The path that carries the most frames is reset when half of the stream is delivered, and stays away. */
+        KILL_BUSIEST_PATH,
+        /** All control frames that the base profile leaves free come around every frame, in both directions. */
+        FREE_CONTROLS
+    }
+
+    Job jobOf(final End end) {
+        return end == End.CLIENT ? clientJob : clientJob.other();
+    }
+
+    /** The end that sends the stream first. */
+    End streamSender() {
+        return clientJob == Job.SINK ? End.SERVER : End.CLIENT;
+    }
+
+    /** Also a file name. */
+    @Override
+    public String toString() {
+        return "go-" + goEnd.name().toLowerCase() + "_" + direction() + "_" + paths + "-paths_" + writeBytes
+                + "-byte-writes_" + streamBytes
+                + (disturbance == Disturbance.NONE
+                        ? ""
+                        : "_" + disturbance.name().toLowerCase());
+    }
+
+    private String direction() {
+        return switch (clientJob) {
+            case SOURCE -> "up";
+            case SINK -> "down";
+            case ECHO_CLIENT, ECHO_SERVER -> "echo";
+        };
+    }
+}

@@ -1,0 +1,316 @@
+package dev.multipath.examples.interop;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+
+/**
+ * A transparent TCP relay between the two ends of one session, one listener per path, that reads along: it knows every
+ * frame number that was sent, where it was delivered and whether it was acknowledged. It can reset and refuse a path,
+ * hold its bytes back, and put control frames between the frames. Thread safe.
+ */
+final class WireTap implements AutoCloseable {
+
+    /** Wires are bits of a long; no case opens nearly as many. */
+    private static final int MAX_WIRES = Long.SIZE - 1;
+
+    private static final byte[] NOTHING = {};
+    /** {@code 00 02} to {@code 00 09}: the control numbers that the base profile leaves free. */
+    private static final byte[] FREE_CONTROLS = {0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0, 9};
+
+    private enum PathState {
+        OPEN,
+        /** Nothing passes and nothing is refused. */
+        BLACKHOLED,
+        /** What was open is reset, what comes is reset. */
+        KILLED
+    }
+
+    private record Trigger(End sender, long bytes, Runnable action) {}
+
+    private final Object lock = new Object();
+    private final List<ServerSocket> listeners = new ArrayList<>();
+    private final List<InetSocketAddress> targets;
+    private final PathState[] paths;
+    private final List<Wire> wires = new CopyOnWriteArrayList<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final List<IOException> failures = new CopyOnWriteArrayList<>();
+    private final FrameLedger fromClient = new FrameLedger();
+    private final FrameLedger fromServer = new FrameLedger();
+    private final Map<End, int[]> controls = new EnumMap<>(End.class);
+    private final Map<End, Long> wiresHeardFrom = new EnumMap<>(End.class);
+    private long liveWires;
+    private long injections;
+    private volatile byte[] injection = NOTHING;
+    private volatile Trigger trigger;
+    private volatile boolean closed;
+
+    /** Listens on a loopback port for each of the server's addresses. */
+    WireTap(final List<InetSocketAddress> targets) throws IOException {
+        this.targets = List.copyOf(targets);
+        this.paths = new PathState[targets.size()];
+        for (final End end : End.values()) {
+            controls.put(end, new int[(int) FrameLedger.FIRST_FRAME_NUMBER]);
+            wiresHeardFrom.put(end, 0L);
+        }
+        for (int path = 0; path < paths.length; path++) {
+            paths[path] = PathState.OPEN;
+            listeners.add(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        }
+        for (int path = 0; path < paths.length; path++) {
+            final int index = path;
+            run("tap-accept-" + path, () -> accept(index));
+        }
+    }
+
+    /** What the client is to connect to, one address for each path. */
+    List<InetSocketAddress> addresses() {
+        return listeners.stream()
+                .map(listener -> (InetSocketAddress) listener.getLocalSocketAddress())
+                .toList();
+    }
+
+    /** Puts all free control frames after the preface and after every frame from now on, in both directions. */
+    void injectFreeControls() {
+        injection = FREE_CONTROLS;
+    }
+
+    /** Runs {@code action} once, on a thread of the tap, when so many of the sender's bytes have been delivered. */
+    void when(final End sender, final long deliveredBytes, final Runnable action) {
+        trigger = new Trigger(sender, deliveredBytes, action);
+    }
+
+    /** Resets the path's connections, and those that come, until {@link #restore}. */
+    void kill(final int path) {
+        setState(path, PathState.KILLED);
+        for (int number = 0; number < wires.size(); number++) {
+            if (wires.get(number).path() == path) {
+                ended(number);
+                wires.get(number).reset();
+            }
+        }
+    }
+
+    /** Holds back all bytes of the path, both ways, until {@link #restore}. */
+    void blackhole(final int path) {
+        setState(path, PathState.BLACKHOLED);
+    }
+
+    void restore(final int path) {
+        setState(path, PathState.OPEN);
+    }
+
+    /** The path whose live wires have carried the most frames of the sender. */
+    int busiestPath(final End sender) {
+        return inspect(tap -> {
+            final int[] frames = new int[paths.length];
+            for (final FrameLedger.Frame frame : ledgerOf(sender).frames()) {
+                for (long rest = frame.sentOn & liveWires; rest != 0; rest &= rest - 1) {
+                    frames[wires.get(Long.numberOfTrailingZeros(rest)).path()]++;
+                }
+            }
+            int busiest = 0;
+            for (int path = 1; path < frames.length; path++) {
+                busiest = frames[path] > frames[busiest] ? path : busiest;
+            }
+            return busiest;
+        });
+    }
+
+    /** Gives a view on the ledgers while nothing passes. */
+    <T> T inspect(final Function<WireTap, T> view) {
+        synchronized (lock) {
+            return view.apply(this);
+        }
+    }
+
+    /** What this end has sent. Only inside {@link #inspect}. */
+    FrameLedger ledgerOf(final End sender) {
+        return sender == End.CLIENT ? fromClient : fromServer;
+    }
+
+    /** The open wires of open paths on which {@code end} has sent a frame, as bits. Only inside {@link #inspect}. */
+    long liveWiresOf(final End end) {
+        long live = liveWires & wiresHeardFrom.get(end);
+        for (int number = 0; number < wires.size(); number++) {
+            if (paths[wires.get(number).path()] != PathState.OPEN) {
+                live &= ~(1L << number);
+            }
+        }
+        return live;
+    }
+
+    /** How often each control number came from this end. Only inside {@link #inspect}. */
+    int[] controlsFrom(final End sender) {
+        return controls.get(sender);
+    }
+
+    /** How many gaps between frames were filled with control frames. */
+    long injections() {
+        return inspect(tap -> injections);
+    }
+
+    /** Whether {@code receiver} has left what was for it on a live wire for so long. */
+    boolean leavesUnread(final End receiver, final long nanos) {
+        return inspect(tap -> {
+            final long nowNanos = System.nanoTime();
+            for (int number = 0; number < wires.size(); number++) {
+                final long beganNanos = wires.get(number).writeBeganNanos(receiver);
+                if ((liveWires >>> number & 1) == 1 && beganNanos != Long.MAX_VALUE && nowNanos - beganNanos > nanos) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    /** Grows with every frame that is sent, delivered or acknowledged for the first time. */
+    long news() {
+        return inspect(tap -> fromClient.news() + fromServer.news());
+    }
+
+    /** What went wrong in the relay itself, not at its ends: empty, unless the machine has no sockets left. */
+    List<IOException> failures() {
+        return failures;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        for (final ServerSocket listener : listeners) {
+            try {
+                listener.close();
+            } catch (final IOException e) {
+                report(e);
+            }
+        }
+        for (final Wire wire : wires) {
+            wire.reset();
+        }
+        for (final Thread thread : threads) {
+            thread.interrupt();
+        }
+        synchronized (lock) {
+            lock.notifyAll();
+        }
+    }
+
+    void run(final String name, final Runnable task) {
+        final Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        threads.add(thread);
+        thread.start();
+    }
+
+    void record(final Runnable entry) {
+        synchronized (lock) {
+            entry.run();
+        }
+    }
+
+    void control(final End sender, final long number) {
+        controls.get(sender)[(int) number]++;
+    }
+
+    void heard(final End sender, final int wire) {
+        wiresHeardFrom.merge(sender, 1L << wire, (before, bit) -> before | bit);
+    }
+
+    void ended(final int wire) {
+        synchronized (lock) {
+            liveWires &= ~(1L << wire);
+        }
+    }
+
+    byte[] injectionFrom(final End sender) {
+        return injection;
+    }
+
+    void countInjections(final int gaps) {
+        synchronized (lock) {
+            injections += gaps;
+        }
+    }
+
+    void afterDelivery(final End sender) {
+        final Trigger waiting = trigger;
+        if (waiting == null || waiting.sender != sender) {
+            return;
+        }
+        synchronized (lock) {
+            if (trigger != waiting || ledgerOf(sender).deliveredBytes() < waiting.bytes) {
+                return;
+            }
+            trigger = null;
+        }
+        waiting.action.run();
+    }
+
+    void awaitOpen(final int path) throws InterruptedException {
+        synchronized (lock) {
+            while (paths[path] == PathState.BLACKHOLED && !closed) {
+                lock.wait();
+            }
+        }
+    }
+
+    void report(final IOException e) {
+        if (!closed) {
+            failures.add(e);
+        }
+    }
+
+    private void setState(final int path, final PathState state) {
+        synchronized (lock) {
+            paths[path] = state;
+            lock.notifyAll();
+        }
+    }
+
+    private void accept(final int path) {
+        while (!closed) {
+            try {
+                relay(path, listeners.get(path).accept());
+            } catch (final IOException e) {
+                report(e);
+                if (listeners.get(path).isClosed()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void relay(final int path, final Socket toClient) throws IOException {
+        final Socket toServer = new Socket();
+        final Wire wire;
+        synchronized (lock) {
+            if (paths[path] == PathState.KILLED || wires.size() == MAX_WIRES || closed) {
+                toClient.setSoLinger(true, 0);
+                toClient.close();
+                return;
+            }
+            wire = new Wire(this, wires.size(), path, toClient, toServer);
+            liveWires |= 1L << wires.size();
+            wires.add(wire);
+        }
+        toClient.setTcpNoDelay(true);
+        toServer.setTcpNoDelay(true);
+        try {
+            toServer.connect(targets.get(path));
+        } catch (final IOException e) {
+            // No server there (any more), or the path was killed meanwhile: the client sees a reset.
+            ended(wires.indexOf(wire));
+            wire.reset();
+            return;
+        }
+        wire.start();
+    }
+}
