@@ -1,6 +1,7 @@
 package dev.multipath.benchmarks;
 
 import java.util.Arrays;
+import picocli.CommandLine;
 
 /** Entry point of {@code benchmarks.jar}: the first argument names what to run, the others are for that. */
 public final class Main {
@@ -19,8 +20,9 @@ public final class Main {
         String[] toolArgs = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
         switch (tool) {
             case "jmh" -> org.openjdk.jmh.Main.main(toolArgs);
+            case "side-by-side" -> System.exit(new CommandLine(new SideBySide()).execute(toolArgs));
             default -> {
-                System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options]");
+                System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | side-by-side [--help]");
                 System.exit(EXIT_USAGE);
             }
         }

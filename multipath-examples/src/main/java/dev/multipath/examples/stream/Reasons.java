@@ -1,6 +1,6 @@
 package dev.multipath.examples.stream;
 
-import dev.multipath.channel.AllPathsFailedException;
+import dev.multipath.path.AllPathsFailedException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;

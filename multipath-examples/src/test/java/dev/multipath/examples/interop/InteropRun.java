@@ -75,8 +75,8 @@ final class InteropRun implements AutoCloseable {
 
     private Attempt attempt(final InteropCase test, final String name) throws Exception {
         report.countRun();
-        final JobHandler handler = new JobHandler(
-                test.jobOf(test.goEnd().other()), test.streamBytes(), test.writeBytes(), SEED);
+        final JobHandler handler =
+                new JobHandler(test.jobOf(test.goEnd().other()), test.streamBytes(), test.writeBytes(), SEED);
         final List<String> arguments =
                 GoPeer.arguments(test.jobOf(test.goEnd()), test.streamBytes(), test.writeBytes(), SEED);
         if (test.goEnd() == End.SERVER) {

@@ -49,8 +49,7 @@ class InteropTest {
 
     @ParameterizedTest
     @MethodSource
-    void shouldGoOnWithGoWhenAPathIsKilledInTheMiddle(final InteropCase test, final InteropRun run)
-            throws Exception {
+    void shouldGoOnWithGoWhenAPathIsKilledInTheMiddle(final InteropCase test, final InteropRun run) throws Exception {
         run.run(test);
     }
 

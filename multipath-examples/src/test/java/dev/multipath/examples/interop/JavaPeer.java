@@ -55,8 +55,7 @@ final class JavaPeer implements Peer {
                         session.pipeline().addLast(handler);
                     }
                 })
-                .bind(MultipathAddress.of(
-                        Collections.nCopies(paths, anyPort).toArray(SocketAddress[]::new)))
+                .bind(MultipathAddress.of(Collections.nCopies(paths, anyPort).toArray(SocketAddress[]::new)))
                 .sync()
                 .channel();
         return new JavaPeer(handler, channel);
