@@ -407,7 +407,7 @@ public final class MultipathChannel extends AbstractChannel {
 
     @Override
     protected void doWrite(ChannelOutboundBuffer in) {
-        writeToSession(in, driver.session().sendCapacityBytes());
+        writeToSession(in, driver.session().sendCapacityBytes(), Integer.MAX_VALUE);
         driver.pump();
     }
 
@@ -415,14 +415,17 @@ public final class MultipathChannel extends AbstractChannel {
     void writeToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
         if (in != null && !in.isEmpty() && state == State.ACTIVE) {
-            writeToSession(in, driver.session().sendCapacityBytes());
+            writeToSession(in, driver.session().sendCapacityBytes(), Integer.MAX_VALUE);
         }
     }
 
-    private void writeToSession(ChannelOutboundBuffer in, long capacityBytes) {
+    private void writeToSession(ChannelOutboundBuffer in, long capacityBytes, int maxMessages) {
         long leftBytes = capacityBytes;
-        ByteBuf message;
-        while (leftBytes > 0 && (message = (ByteBuf) in.current()) != null) {
+        for (int i = 0; i < maxMessages && leftBytes > 0; i++) {
+            ByteBuf message = (ByteBuf) in.current();
+            if (message == null) {
+                return;
+            }
             int messageBytes = message.readableBytes();
             if (messageBytes > leftBytes) {
                 driver.session().send(message.retainedSlice(message.readerIndex(), (int) leftBytes));
@@ -544,8 +547,9 @@ public final class MultipathChannel extends AbstractChannel {
         public void close(ChannelPromise promise) {
             ChannelOutboundBuffer in = outboundBuffer();
             if (state == State.ACTIVE && in != null && !in.isEmpty() && driver != null) {
-                // What was flushed before the close is part of the stream, as with a socket that lingers.
-                writeToSession(in, Long.MAX_VALUE);
+                // What was flushed before the close is part of the stream, as with a socket that lingers; what the
+                // application writes because this makes the channel writable again is not.
+                writeToSession(in, Long.MAX_VALUE, in.size());
             }
             super.close(promise);
         }
