@@ -6,14 +6,18 @@ import io.netty.buffer.CompositeByteBuf;
 
 /**
  * Puts one payload together from the pieces that the reads bring. Large pieces stay where they are, as retained slices
- * of their read buffers; small ones are copied, because a slice costs more than the copy and pins the whole read
- * buffer. So a payload never holds more memory than a fixed multiple of the bytes that arrived, however small the
- * peer's segments, and nothing is allocated for bytes that are only announced.
+ * of their read buffers; small ones are copied, because each slice pins its whole read buffer. So a payload never holds
+ * more memory than a fixed multiple of the bytes that arrived, however small the peer's segments, and nothing is
+ * allocated for bytes that are only announced.
  * Not thread safe; owned by one decoder.
  */
 final class PayloadAssembler {
-    /** From this size on a piece is retained and not copied; measured in docs/PERFORMANCE.md, "Codec thresholds". */
-    static final int RETAIN_THRESHOLD_BYTES = 4 * 1024;
+    /**
+     * From this size on a piece is retained and not copied. Retaining is faster at any size (docs/PERFORMANCE.md, "Codec
+     * thresholds"); this bounds what a peer can pin to 64 times what it sent, as read buffers have up to 64 KiB, and is
+     * below the size of a full segment, so that bulk data is not copied on any path.
+     */
+    static final int RETAIN_THRESHOLD_BYTES = 1024;
 
     private int missingBytes;
     /** The pieces before the tail: none, one, or a composite of several. */
