@@ -1,0 +1,220 @@
+package dev.multipath.session.sim;
+
+import dev.multipath.session.MultipathSession;
+import dev.multipath.session.SessionConfig;
+import dev.multipath.session.SessionRole;
+import dev.multipath.session.Subflow;
+import dev.multipath.session.sim.Scenario.Closing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Runs one scenario to its end and checks on the way: every byte once and in order, bounded memory, progress while any
+ * path works, nothing in flight at rest, every buffer released.
+ */
+final class Simulation {
+
+    /** Far more than any time-out of the core: longer without a byte moved is a hang. */
+    private static final long MAX_STANDSTILL_NANOS = 60_000_000_000L;
+
+    /** All that is on the way has arrived by then, on the slowest path. */
+    private static final long MAX_SETTLING_NANOS = 300_000_000_000L;
+
+    /** A run has some thousand to some hundred thousand events. */
+    private static final long MAX_EVENTS = 10_000_000;
+
+    private static final long MAX_JOIN_DELAY_NANOS = 500_000_000;
+
+    private final Scenario scenario;
+    private final EventQueue clock;
+    private final Trace trace;
+    private final CountingAllocator allocator = new CountingAllocator();
+    private final SplittableRandom random;
+    private final SimulatedEndpoint client;
+    private final SimulatedEndpoint server;
+    private final List<SimulatedPath> paths = new ArrayList<>();
+    private final Direction upwards;
+    private final Direction downwards;
+    private long workingSinceNanos;
+
+    Simulation(Scenario scenario, boolean traced) {
+        this.scenario = scenario;
+        clock = new EventQueue(scenario.startNanos());
+        trace = new Trace(clock, traced);
+        // Another stream than the scenario was drawn from.
+        random = new SplittableRandom(~scenario.seed());
+        client = endpoint(SessionRole.CLIENT, scenario.clientConfig(), scenario.serverConfig());
+        server = endpoint(SessionRole.SERVER, scenario.serverConfig(), scenario.clientConfig());
+        ByteStream up = new ByteStream(random.nextInt());
+        ByteStream down = new ByteStream(random.nextInt());
+        Traffic clientTraffic = scenario.clientTraffic();
+        Traffic serverTraffic = scenario.serverTraffic();
+        client.application(application(client, clientTraffic, serverTraffic.totalBytes(), up, down));
+        server.application(application(server, serverTraffic, clientTraffic.totalBytes(), down, up));
+        upwards = new Direction("client to server", client, server);
+        downwards = new Direction("server to client", server, client);
+        for (PathModel model : scenario.paths()) {
+            paths.add(new SimulatedPath("path " + paths.size(), model, clock, random.split(), client, server, trace));
+        }
+    }
+
+    private SimulatedEndpoint endpoint(SessionRole role, SessionConfig config, SessionConfig peerConfig) {
+        MultipathSession session = new MultipathSession(config, role, scenario.scheduler(), allocator, random.split());
+        boolean closesWhenDone = scenario.closing()
+                == (role == SessionRole.CLIENT ? Closing.CLIENT_WHEN_DONE : Closing.SERVER_WHEN_DONE);
+        return new SimulatedEndpoint(
+                role.toString().toLowerCase(java.util.Locale.ROOT),
+                session,
+                clock,
+                random.split(),
+                trace,
+                scenario.readBatchFrames(),
+                closesWhenDone,
+                config.receiveBufferBytes() + peerConfig.maxFrameBytes());
+    }
+
+    private SimulatedApplication application(
+            SimulatedEndpoint endpoint, Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {
+        return new SimulatedApplication(
+                traffic, expectedBytes, out, in, allocator, clock, random.split(), endpoint::process);
+    }
+
+    /** Fails with an {@link AssertionError} that says what is wrong. */
+    static void check(boolean condition, String whatIsWrong) {
+        if (!condition) {
+            throw new AssertionError(whatIsWrong);
+        }
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    SimulationResult run() {
+        paths.forEach(path -> clock.after(random.nextLong(MAX_JOIN_DELAY_NANOS), path::connect));
+        while (!client.application().isDone() || !server.application().isDone()) {
+            step();
+        }
+        long finishedNanos = clock.nowNanos();
+        paths.forEach(SimulatedPath::heal);
+        while (!isAtRest()) {
+            step();
+            check(
+                    clock.nowNanos() - finishedNanos < MAX_SETTLING_NANOS,
+                    "all was delivered long ago, but the sessions do not come to rest: client " + client + ", server "
+                            + server);
+        }
+        long lostAcknowledgementBytes = unacknowledgedBytes(client) + unacknowledgedBytes(server);
+        check(
+                scenario.closing() != Closing.AT_REST || lostAcknowledgementBytes == 0,
+                "bytes without acknowledgement at rest");
+        end(client);
+        end(server);
+        paths.forEach(SimulatedPath::discard);
+        check(allocator.live() == 0, allocator.live() + " buffers were not released");
+        return new SimulationResult(
+                client.application().writtenBytes() + server.application().writtenBytes(),
+                client.counter().retransmittedBytes() + server.counter().retransmittedBytes(),
+                client.staleEvents() + server.staleEvents(),
+                lostAcknowledgementBytes,
+                finishedNanos - scenario.startNanos(),
+                clock.executed());
+    }
+
+    private void step() {
+        check(clock.runNext(), "nothing happens any more: client " + client + ", server " + server);
+        check(clock.executed() < MAX_EVENTS, "too much happens: client " + client + ", server " + server);
+        boolean working = false;
+        for (int i = 0; i < paths.size(); i++) {
+            working |= paths.get(i).isWorking();
+        }
+        if (!working) {
+            workingSinceNanos = clock.nowNanos();
+        }
+        upwards.check();
+        downwards.check();
+    }
+
+    /** When everything is over except the closing, or an end that closed by itself is gone. */
+    private boolean isAtRest() {
+        return switch (scenario.closing()) {
+            case AT_REST -> hasNothingInFlight(client) && hasNothingInFlight(server);
+            case CLIENT_WHEN_DONE -> client.isClosed();
+            case SERVER_WHEN_DONE -> server.isClosed();
+        };
+    }
+
+    private static boolean hasNothingInFlight(SimulatedEndpoint endpoint) {
+        if (endpoint.session().unacknowledgedBytes() > 0) {
+            return false;
+        }
+        for (Subflow subflow : endpoint.session().subflows()) {
+            if (subflow.inFlightBytes() > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long unacknowledgedBytes(SimulatedEndpoint endpoint) {
+        return endpoint.isClosed() ? 0 : endpoint.session().unacknowledgedBytes();
+    }
+
+    private void end(SimulatedEndpoint endpoint) {
+        if (!endpoint.isClosed()) {
+            endpoint.close();
+            check(
+                    scenario.closing() != Closing.AT_REST || endpoint.session().isDrained(clock.nowNanos()),
+                    "a session at rest is not drained");
+            endpoint.release();
+        }
+    }
+
+    /** Watches one direction of the stream. */
+    private final class Direction {
+
+        private final String name;
+        private final SimulatedEndpoint sender;
+        private final SimulatedEndpoint receiver;
+        private long progressBytes;
+        private long movedAtNanos;
+
+        Direction(String name, SimulatedEndpoint sender, SimulatedEndpoint receiver) {
+            this.name = name;
+            this.sender = sender;
+            this.receiver = receiver;
+        }
+
+        void check() {
+            if (receiver.isClosed()) {
+                return;
+            }
+            long writtenBytes = sender.application().writtenBytes();
+            long readBytes = receiver.application().readBytes();
+            long unacknowledgedBytes = unacknowledgedBytes(sender);
+            long acknowledgedBytes = writtenBytes - unacknowledgedBytes;
+            if (acknowledgedBytes > readBytes) {
+                checkAcknowledgedIsHeld(acknowledgedBytes, readBytes);
+            }
+            boolean nothingToDo = readBytes == writtenBytes && unacknowledgedBytes == 0;
+            boolean unwilling = readBytes < writtenBytes
+                    && !receiver.application().isWilling(receiver.session().sendCapacityBytes());
+            long nowProgressBytes = readBytes + acknowledgedBytes;
+            long nowNanos = clock.nowNanos();
+            if (nothingToDo || unwilling || nowProgressBytes != progressBytes) {
+                movedAtNanos = nowNanos;
+                progressBytes = nowProgressBytes;
+            }
+            Simulation.check(
+                    nowNanos - Math.max(movedAtNanos, workingSinceNanos) < MAX_STANDSTILL_NANOS,
+                    name + " stands still although a path works: client " + client + ", server " + server);
+        }
+
+        private void checkAcknowledgedIsHeld(long acknowledgedBytes, long readBytes) {
+            long heldBytes = receiver.session().bufferedReceiveBytes();
+            Simulation.check(
+                    acknowledgedBytes <= readBytes + heldBytes, name + ": acknowledged, but the receiver has it not");
+        }
+    }
+}
