@@ -138,9 +138,7 @@ final class SimulatedApplication {
             int count = bytes.readableBytes();
             Simulation.check(count > 0, "an empty buffer was delivered");
             Simulation.check(readBytes + count <= expectedBytes, "more was delivered than sent");
-            if (!incoming.matches(readBytes, bytes)) {
-                Simulation.check(false, "wrong bytes at position " + readBytes + " of " + expectedBytes);
-            }
+            Simulation.check(incoming.matches(readBytes, bytes), "wrong bytes at position %d", readBytes);
             readBytes += count;
             readAllowanceBytes -= traffic.reading() == Traffic.Reading.SLOW ? count : 0;
         } finally {

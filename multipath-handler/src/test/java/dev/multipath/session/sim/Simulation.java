@@ -81,9 +81,9 @@ final class Simulation {
     }
 
     /** Fails with an {@link AssertionError} that says what is wrong. */
-    static void check(boolean condition, String whatIsWrong) {
+    static void check(boolean condition, String whatIsWrong, Object... arguments) {
         if (!condition) {
-            throw new AssertionError(whatIsWrong);
+            throw new AssertionError(String.format(whatIsWrong, arguments));
         }
     }
 
@@ -102,8 +102,9 @@ final class Simulation {
             step();
             check(
                     clock.nowNanos() - finishedNanos < MAX_SETTLING_NANOS,
-                    "all was delivered long ago, but the sessions do not come to rest: client " + client + ", server "
-                            + server);
+                    "all was delivered long ago, but the sessions do not come to rest: client %s, server %s",
+                    client,
+                    server);
         }
         long lostAcknowledgementBytes = unacknowledgedBytes(client) + unacknowledgedBytes(server);
         check(
@@ -112,7 +113,7 @@ final class Simulation {
         end(client);
         end(server);
         paths.forEach(SimulatedPath::discard);
-        check(allocator.live() == 0, allocator.live() + " buffers were not released");
+        check(allocator.live() == 0, "%d buffers were not released", allocator.live());
         return new SimulationResult(
                 client.application().writtenBytes() + server.application().writtenBytes(),
                 client.counter().retransmittedBytes() + server.counter().retransmittedBytes(),
@@ -123,8 +124,8 @@ final class Simulation {
     }
 
     private void step() {
-        check(clock.runNext(), "nothing happens any more: client " + client + ", server " + server);
-        check(clock.executed() < MAX_EVENTS, "too much happens: client " + client + ", server " + server);
+        check(clock.runNext(), "nothing happens any more: client %s, server %s", client, server);
+        check(clock.executed() < MAX_EVENTS, "too much happens: client %s, server %s", client, server);
         boolean working = false;
         for (int i = 0; i < paths.size(); i++) {
             working |= paths.get(i).isWorking();
@@ -136,12 +137,12 @@ final class Simulation {
         downwards.check();
     }
 
-    /** When everything is over except the closing, or an end that closed by itself is gone. */
+    /** When everything is over except the closing; or an end that closed by itself is gone, and the other one knows. */
     private boolean isAtRest() {
         return switch (scenario.closing()) {
             case AT_REST -> hasNothingInFlight(client) && hasNothingInFlight(server);
-            case CLIENT_WHEN_DONE -> client.isClosed();
-            case SERVER_WHEN_DONE -> server.isClosed();
+            case CLIENT_WHEN_DONE -> client.isClosed() && server.session().subflows().isEmpty();
+            case SERVER_WHEN_DONE -> server.isClosed() && client.session().subflows().isEmpty();
         };
     }
 
@@ -208,13 +209,16 @@ final class Simulation {
             }
             Simulation.check(
                     nowNanos - Math.max(movedAtNanos, workingSinceNanos) < MAX_STANDSTILL_NANOS,
-                    name + " stands still although a path works: client " + client + ", server " + server);
+                    "%s stands still although a path works: client %s, server %s",
+                    name,
+                    client,
+                    server);
         }
 
         private void checkAcknowledgedIsHeld(long acknowledgedBytes, long readBytes) {
             long heldBytes = receiver.session().bufferedReceiveBytes();
             Simulation.check(
-                    acknowledgedBytes <= readBytes + heldBytes, name + ": acknowledged, but the receiver has it not");
+                    acknowledgedBytes <= readBytes + heldBytes, "%s: acknowledged, but the receiver has it not", name);
         }
     }
 }
