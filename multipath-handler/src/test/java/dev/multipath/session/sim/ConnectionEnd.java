@@ -18,6 +18,9 @@ final class ConnectionEnd {
     /** The endpoint's own: the session's name for this connection. */
     Subflow subflow;
 
+    /** The endpoint's own: whether it can write. */
+    boolean writable = true;
+
     /** The endpoint's own: whether a read is about to happen. */
     boolean readScheduled;
 

@@ -24,6 +24,7 @@ import java.util.SplittableRandom;
  * @param roundRobin whether the schedulers take turns instead of preferring the lowest round-trip time
  * @param clientTraffic what the client's application does
  * @param serverTraffic what the server's application does
+ * @param goWindowFrames how far ahead of its application a server reads that is like Go's; 0 for one of our own
  * @param readBatchFrames how many frames are read from a connection before anything is sent
  * @param closing how it ends
  */
@@ -36,6 +37,7 @@ record Scenario(
         boolean roundRobin,
         Traffic clientTraffic,
         Traffic serverTraffic,
+        int goWindowFrames,
         int readBatchFrames,
         Closing closing) {
 
@@ -50,11 +52,14 @@ record Scenario(
     }
 
     private static final int MAX_PATHS = 4;
-    private static final int MAX_FAULTS = 5;
+    private static final int MAX_FAULTS = 8;
     private static final long MIN_TOTAL_BYTES = 1 << 10;
     private static final long MAX_TOTAL_BYTES = 8 << 20;
     /** More frames say nothing new and take long. */
     private static final long MAX_WRITES = 10_000;
+
+    /** The real one, and smaller ones that drop more often. */
+    private static final int[] GO_WINDOWS_FRAMES = {32, 512, 4096};
 
     private static final long MILLISECOND = 1_000_000;
     private static final long SECOND = 1_000 * MILLISECOND;
@@ -65,7 +70,8 @@ record Scenario(
     static Scenario of(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         boolean echo = random.nextInt(6) == 0;
-        boolean oneWay = !echo && random.nextInt(4) == 0;
+        boolean oneWay = !echo && random.nextInt(3) == 0;
+        boolean goLike = oneWay && random.nextBoolean();
         Traffic client = traffic(random, totalBytes(random), false);
         Traffic server = traffic(random, echo ? client.totalBytes() : oneWay ? 0 : totalBytes(random), echo);
         List<PathModel> paths = paths(random, client.totalBytes() + server.totalBytes());
@@ -78,8 +84,9 @@ record Scenario(
                 random.nextInt(3) == 0,
                 client,
                 server,
+                goLike ? GO_WINDOWS_FRAMES[random.nextInt(GO_WINDOWS_FRAMES.length)] : 0,
                 (int) logarithmic(random, 1, 64),
-                Closing.values()[random.nextInt(Closing.values().length)]);
+                Closing.values()[random.nextInt(Closing.values().length - (goLike ? 1 : 0))]);
     }
 
     Scheduler scheduler() {
@@ -91,7 +98,9 @@ record Scenario(
     }
 
     private static Traffic traffic(SplittableRandom random, long wantedBytes, boolean echo) {
-        int largest = (int) logarithmic(random, 1, ByteStream.MAX_PIECE_BYTES);
+        // An echo has to answer all that comes, so its writes are not the smallest.
+        long fewest = echo ? Math.max(1, wantedBytes / MAX_WRITES) : 1;
+        int largest = (int) logarithmic(random, fewest, ByteStream.MAX_PIECE_BYTES);
         int smallest = (int) Math.max(1, Math.min(largest, logarithmic(random, 1, ByteStream.MAX_PIECE_BYTES)));
         long totalBytes = echo ? wantedBytes : Math.min(wantedBytes, MAX_WRITES * largest / 3);
         Reading reading = Reading.values()[Math.max(0, random.nextInt(Reading.values().length + 2) - 2)];
@@ -100,7 +109,7 @@ record Scenario(
                 smallest,
                 largest,
                 (int) logarithmic(random, 1, 100),
-                random.nextInt(3) > 0 ? 0 : logarithmic(random, MILLISECOND, 100 * MILLISECOND),
+                random.nextInt(3) > 0 ? 0 : logarithmic(random, MILLISECOND, 50 * MILLISECOND),
                 reading,
                 (int) logarithmic(random, 64 << 10, 1 << 20),
                 reading == Reading.SLOW
@@ -121,12 +130,12 @@ record Scenario(
     private static List<PathModel> paths(SplittableRandom random, long bytes) {
         int count = 1 + random.nextInt(MAX_PATHS);
         // So that most faults strike while there is something to disturb.
-        long slowestRate = logarithmic(random, 50_000, 20_000_000);
+        long slowestRate = logarithmic(random, 20_000, 10_000_000);
         long roughDurationNanos = Math.max(SECOND / 10, (long) (bytes * 1e9 / (slowestRate * count)));
         boolean faulty = random.nextInt(8) > 0;
         List<PathModel> paths = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            long delayNanos = logarithmic(random, MILLISECOND / 10, 300 * MILLISECOND);
+            long delayNanos = logarithmic(random, MILLISECOND / 20, SECOND);
             paths.add(new PathModel(
                     slowestRate * logarithmic(random, 1, 20),
                     delayNanos,
@@ -164,6 +173,7 @@ record Scenario(
         paths.forEach(path -> text.append("  path    ").append(path).append('\n'));
         return text.append("  client  " + clientConfig + "\n          " + clientTraffic + "\n")
                 .append("  server  " + serverConfig + "\n          " + serverTraffic + "\n")
+                .append(goWindowFrames > 0 ? "  server is Go-like, window " + goWindowFrames + "\n" : "")
                 .append("  " + (roundRobin ? "round robin" : "lowest RTT") + ", " + readBatchFrames
                         + " frames a read, closing " + closing + ", start " + startNanos)
                 .toString();

@@ -18,7 +18,7 @@ final class SimulatedApplication {
     private final CountingAllocator allocator;
     private final EventQueue clock;
     private final SplittableRandom random;
-    private final Runnable wakeUp;
+    private Runnable wakeUp;
 
     private long writtenBytes;
     private long largestWriteBytes;
@@ -28,8 +28,9 @@ final class SimulatedApplication {
     private boolean paused;
 
     /**
+     * Creates an application that does nothing yet.
+     *
      * @param expectedBytes how much the other end writes
-     * @param wakeUp lets the endpoint call this application again
      */
     SimulatedApplication(
             Traffic traffic,
@@ -38,8 +39,7 @@ final class SimulatedApplication {
             ByteStream incoming,
             CountingAllocator allocator,
             EventQueue clock,
-            SplittableRandom random,
-            Runnable wakeUp) {
+            SplittableRandom random) {
         this.traffic = traffic;
         this.expectedBytes = expectedBytes;
         this.outgoing = outgoing;
@@ -47,7 +47,15 @@ final class SimulatedApplication {
         this.allocator = allocator;
         this.clock = clock;
         this.random = random;
-        this.wakeUp = wakeUp;
+    }
+
+    /**
+     * Begins to keep its own times.
+     *
+     * @param newWakeUp is called when there may be something to read or write for no other reason than time
+     */
+    void start(Runnable newWakeUp) {
+        wakeUp = newWakeUp;
         switch (traffic.reading()) {
             case EAGER -> {
                 // Nothing to prepare.

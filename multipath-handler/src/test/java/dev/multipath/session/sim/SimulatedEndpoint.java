@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** A session core and what the channels do for it: reads and writes connections, keeps its timer, serves its application. */
-final class SimulatedEndpoint implements Endpoint {
+final class SimulatedEndpoint implements Peer {
 
     /** An event loop comes round to a readable socket after this long at most. */
     private static final long MAX_LOOP_DELAY_NANOS = 100_000;
@@ -51,23 +51,55 @@ final class SimulatedEndpoint implements Endpoint {
         this.maxReceiveBytes = maxReceiveBytes;
     }
 
-    void application(SimulatedApplication newApplication) {
+    @Override
+    public void start(SimulatedApplication newApplication) {
         application = newApplication;
+        application.start(this::process);
     }
 
-    SimulatedApplication application() {
+    @Override
+    public SimulatedApplication application() {
         return application;
     }
 
-    MultipathSession session() {
-        return session;
+    @Override
+    public boolean isWilling() {
+        return application.isWilling(session.sendCapacityBytes());
     }
 
-    FrameCounter counter() {
-        return counter;
+    @Override
+    public long unacknowledgedBytes() {
+        return isClosed() ? 0 : session.unacknowledgedBytes();
     }
 
-    int staleEvents() {
+    @Override
+    public long bufferedReceiveBytes() {
+        return session.bufferedReceiveBytes();
+    }
+
+    @Override
+    public boolean hasNothingInFlight() {
+        return session.unacknowledgedBytes() == 0
+                && session.subflows().stream().allMatch(subflow -> subflow.inFlightBytes() == 0);
+    }
+
+    @Override
+    public boolean hasConnections() {
+        return !ends.isEmpty();
+    }
+
+    @Override
+    public boolean isDrained() {
+        return session.isDrained(clock.nowNanos());
+    }
+
+    @Override
+    public long retransmittedBytes() {
+        return counter.retransmittedBytes;
+    }
+
+    @Override
+    public int staleEvents() {
         return staleEvents;
     }
 
@@ -105,7 +137,7 @@ final class SimulatedEndpoint implements Endpoint {
         for (int i = 0;
                 i < readBatchFrames && session.wantsInput() && (frame = end.in().read()) != null;
                 i++) {
-            traceFrame(end, "gets", frame);
+            trace.addFrame(name, end, "gets", frame);
             receive(end.subflow, frame);
         }
         if (end.in().isAtEnd()) {
@@ -141,20 +173,14 @@ final class SimulatedEndpoint implements Endpoint {
     private boolean write(Subflow subflow, Frame frame) {
         ConnectionEnd end = (ConnectionEnd) subflow.attachment();
         Simulation.check(end.isOpen(), "frame for a closed connection");
-        traceFrame(end, "puts", frame);
+        trace.addFrame(name, end, "puts", frame);
         return end.write(frame);
-    }
-
-    private void traceFrame(ConnectionEnd end, String verb, Frame frame) {
-        if (trace.isEnabled()) {
-            trace.add("%s: %s %s %s", name, end.name, verb, Trace.describe(frame));
-        }
     }
 
     // ---- the loop
 
     /** Lets everything happen that can now; to be called after anything has changed. */
-    void process() {
+    private void process() {
         if (isClosed()) {
             return;
         }
@@ -173,7 +199,7 @@ final class SimulatedEndpoint implements Endpoint {
         }
         session.transmit(clock.nowNanos(), this::write);
         takeEvents();
-        if (session.isDrained(clock.nowNanos())) {
+        if (isDrained()) {
             release();
             return;
         }
@@ -213,14 +239,14 @@ final class SimulatedEndpoint implements Endpoint {
         Simulation.check(isClosed() || session.nextDeadlineNanos() > clock.nowNanos(), "the timer would fire for ever");
     }
 
-    /** The graceful end. */
-    void close() {
+    @Override
+    public void close() {
         trace.add("%s: closes", name);
         session.close(clock.nowNanos());
     }
 
-    /** Closes the connections and lets go of everything. */
-    void release() {
+    @Override
+    public void release() {
         trace.add("%s: releases", name);
         session.release();
         ends.forEach(ConnectionEnd::close);
@@ -260,38 +286,14 @@ final class SimulatedEndpoint implements Endpoint {
         }
     }
 
-    /** Counts what is sent first and again, over all subflows. */
-    static final class FrameCounter implements StatsTracker {
+    /** Counts what is sent again, over all subflows. */
+    private static final class FrameCounter implements StatsTracker {
 
-        private long sentBytes;
         private long retransmittedBytes;
-        private long receivedBytes;
-
-        @Override
-        public void onSent(int payloadBytes) {
-            sentBytes += payloadBytes;
-        }
 
         @Override
         public void onRetransmitted(int payloadBytes) {
             retransmittedBytes += payloadBytes;
-        }
-
-        @Override
-        public void onReceived(int payloadBytes) {
-            receivedBytes += payloadBytes;
-        }
-
-        long sentBytes() {
-            return sentBytes;
-        }
-
-        long retransmittedBytes() {
-            return retransmittedBytes;
-        }
-
-        long receivedBytes() {
-            return receivedBytes;
         }
     }
 }

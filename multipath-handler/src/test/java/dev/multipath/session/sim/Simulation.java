@@ -3,7 +3,6 @@ package dev.multipath.session.sim;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.session.SessionRole;
-import dev.multipath.session.Subflow;
 import dev.multipath.session.sim.Scenario.Closing;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +30,8 @@ final class Simulation {
     private final Trace trace;
     private final CountingAllocator allocator = new CountingAllocator();
     private final SplittableRandom random;
-    private final SimulatedEndpoint client;
-    private final SimulatedEndpoint server;
+    private final Peer client;
+    private final Peer server;
     private final List<SimulatedPath> paths = new ArrayList<>();
     private final Direction upwards;
     private final Direction downwards;
@@ -45,13 +44,15 @@ final class Simulation {
         // Another stream than the scenario was drawn from.
         random = new SplittableRandom(~scenario.seed());
         client = endpoint(SessionRole.CLIENT, scenario.clientConfig(), scenario.serverConfig());
-        server = endpoint(SessionRole.SERVER, scenario.serverConfig(), scenario.clientConfig());
+        server = scenario.goWindowFrames() > 0
+                ? new GoLikeReceiver(clock, trace, scenario.goWindowFrames(), scenario.readBatchFrames())
+                : endpoint(SessionRole.SERVER, scenario.serverConfig(), scenario.clientConfig());
         ByteStream up = new ByteStream(random.nextInt());
         ByteStream down = new ByteStream(random.nextInt());
         Traffic clientTraffic = scenario.clientTraffic();
         Traffic serverTraffic = scenario.serverTraffic();
-        client.application(application(client, clientTraffic, serverTraffic.totalBytes(), up, down));
-        server.application(application(server, serverTraffic, clientTraffic.totalBytes(), down, up));
+        client.start(application(clientTraffic, serverTraffic.totalBytes(), up, down));
+        server.start(application(serverTraffic, clientTraffic.totalBytes(), down, up));
         upwards = new Direction("client to server", client, server);
         downwards = new Direction("server to client", server, client);
         for (PathModel model : scenario.paths()) {
@@ -75,9 +76,9 @@ final class Simulation {
     }
 
     private SimulatedApplication application(
-            SimulatedEndpoint endpoint, Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {
+            Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {
         return new SimulatedApplication(
-                traffic, expectedBytes, out, in, allocator, clock, random.split(), endpoint::process);
+                traffic, expectedBytes, out, in, allocator, clock, random.split());
     }
 
     /** Fails with an {@link AssertionError} that says what is wrong. */
@@ -106,7 +107,7 @@ final class Simulation {
                     client,
                     server);
         }
-        long lostAcknowledgementBytes = unacknowledgedBytes(client) + unacknowledgedBytes(server);
+        long lostAcknowledgementBytes = client.unacknowledgedBytes() + server.unacknowledgedBytes();
         check(
                 scenario.closing() != Closing.AT_REST || lostAcknowledgementBytes == 0,
                 "bytes without acknowledgement at rest");
@@ -116,7 +117,7 @@ final class Simulation {
         check(allocator.live() == 0, "%d buffers were not released", allocator.live());
         return new SimulationResult(
                 client.application().writtenBytes() + server.application().writtenBytes(),
-                client.counter().retransmittedBytes() + server.counter().retransmittedBytes(),
+                client.retransmittedBytes() + server.retransmittedBytes(),
                 client.staleEvents() + server.staleEvents(),
                 lostAcknowledgementBytes,
                 finishedNanos - scenario.startNanos(),
@@ -140,33 +141,17 @@ final class Simulation {
     /** When everything is over except the closing; or an end that closed by itself is gone, and the other one knows. */
     private boolean isAtRest() {
         return switch (scenario.closing()) {
-            case AT_REST -> hasNothingInFlight(client) && hasNothingInFlight(server);
-            case CLIENT_WHEN_DONE -> client.isClosed() && server.session().subflows().isEmpty();
-            case SERVER_WHEN_DONE -> server.isClosed() && client.session().subflows().isEmpty();
+            case AT_REST -> client.hasNothingInFlight() && server.hasNothingInFlight();
+            case CLIENT_WHEN_DONE -> client.isClosed() && !server.hasConnections();
+            case SERVER_WHEN_DONE -> server.isClosed() && !client.hasConnections();
         };
     }
 
-    private static boolean hasNothingInFlight(SimulatedEndpoint endpoint) {
-        if (endpoint.session().unacknowledgedBytes() > 0) {
-            return false;
-        }
-        for (Subflow subflow : endpoint.session().subflows()) {
-            if (subflow.inFlightBytes() > 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static long unacknowledgedBytes(SimulatedEndpoint endpoint) {
-        return endpoint.isClosed() ? 0 : endpoint.session().unacknowledgedBytes();
-    }
-
-    private void end(SimulatedEndpoint endpoint) {
+    private void end(Peer endpoint) {
         if (!endpoint.isClosed()) {
             endpoint.close();
             check(
-                    scenario.closing() != Closing.AT_REST || endpoint.session().isDrained(clock.nowNanos()),
+                    scenario.closing() != Closing.AT_REST || endpoint.isDrained(),
                     "a session at rest is not drained");
             endpoint.release();
         }
@@ -176,12 +161,12 @@ final class Simulation {
     private final class Direction {
 
         private final String name;
-        private final SimulatedEndpoint sender;
-        private final SimulatedEndpoint receiver;
+        private final Peer sender;
+        private final Peer receiver;
         private long progressBytes;
         private long movedAtNanos;
 
-        Direction(String name, SimulatedEndpoint sender, SimulatedEndpoint receiver) {
+        Direction(String name, Peer sender, Peer receiver) {
             this.name = name;
             this.sender = sender;
             this.receiver = receiver;
@@ -193,14 +178,13 @@ final class Simulation {
             }
             long writtenBytes = sender.application().writtenBytes();
             long readBytes = receiver.application().readBytes();
-            long unacknowledgedBytes = unacknowledgedBytes(sender);
+            long unacknowledgedBytes = sender.unacknowledgedBytes();
             long acknowledgedBytes = writtenBytes - unacknowledgedBytes;
             if (acknowledgedBytes > readBytes) {
                 checkAcknowledgedIsHeld(acknowledgedBytes, readBytes);
             }
             boolean nothingToDo = readBytes == writtenBytes && unacknowledgedBytes == 0;
-            boolean unwilling = readBytes < writtenBytes
-                    && !receiver.application().isWilling(receiver.session().sendCapacityBytes());
+            boolean unwilling = readBytes < writtenBytes && !receiver.isWilling();
             long nowProgressBytes = readBytes + acknowledgedBytes;
             long nowNanos = clock.nowNanos();
             if (nothingToDo || unwilling || nowProgressBytes != progressBytes) {
@@ -216,7 +200,7 @@ final class Simulation {
         }
 
         private void checkAcknowledgedIsHeld(long acknowledgedBytes, long readBytes) {
-            long heldBytes = receiver.session().bufferedReceiveBytes();
+            long heldBytes = receiver.bufferedReceiveBytes();
             Simulation.check(
                     acknowledgedBytes <= readBytes + heldBytes, "%s: acknowledged, but the receiver has it not", name);
         }

@@ -20,10 +20,6 @@ final class Trace {
         this.enabled = enabled;
     }
 
-    boolean isEnabled() {
-        return enabled;
-    }
-
     void add(String format, Object... arguments) {
         if (enabled) {
             if (lines.size() == MAX_LINES) {
@@ -33,8 +29,13 @@ final class Trace {
         }
     }
 
-    /** A frame in few words. */
-    static String describe(Frame frame) {
+    void addFrame(String endpoint, ConnectionEnd end, String verb, Frame frame) {
+        if (enabled) {
+            add("%s: %s %s %s", endpoint, end.name, verb, describe(frame));
+        }
+    }
+
+    private static String describe(Frame frame) {
         if (frame instanceof DataFrame data) {
             return "frame " + data.frameNumber() + " of " + data.payload().readableBytes() + " B";
         }
