@@ -373,9 +373,7 @@ public final class MultipathSession {
      * acknowledgement, since a subflow that is not read could hold up the other direction for ever.
      */
     public boolean wantsInput() {
-        return receiveWindow.readableBytes() < config.receiveBufferBytes()
-                || !sendWindow.isEmpty()
-                || !sendQueue.isEmpty();
+        return receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
     }
 
     /** The next event, or null. */

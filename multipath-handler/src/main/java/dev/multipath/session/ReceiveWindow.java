@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 
 /**
  * Puts received frames in order. Frames at or above {@code nextExpected} wait in a ring indexed by frame number; those
- * below it are in the queue for the application, or were read. Bounded in frames by the window and in bytes by a limit,
+ * below it are in the queue for the application, or were read. Bounded in frames by the window and in bytes by a limit and one frame,
  * against a peer that sends what nobody reads, or everything but the frame that is missing.
  */
 final class ReceiveWindow {
@@ -66,10 +66,18 @@ final class ReceiveWindow {
             return Verdict.DUPLICATE;
         }
         if (frameNumber == nextExpected) {
-            // The missing frame is let in whatever waits behind it, or a full window could never empty.
-            return readableBytes < limitBytes ? Verdict.ACCEPTED : Verdict.DROPPED;
+            return wantsInput() ? Verdict.ACCEPTED : Verdict.DROPPED;
         }
         return readableBytes + waitingBytes + payloadBytes <= limitBytes ? Verdict.ACCEPTED : Verdict.DROPPED;
+    }
+
+    /**
+     * Whether the missing frame would be accepted. When the application has nothing to read it is, whatever waits behind
+     * it, or a full window could never empty. Otherwise only below the limit: each of many holes that are filled while
+     * nobody reads would add a frame.
+     */
+    boolean wantsInput() {
+        return readableBytes == 0 || readableBytes + waitingBytes < limitBytes;
     }
 
     private void advance() {

@@ -1,0 +1,141 @@
+package dev.multipath.session;
+
+import static dev.multipath.session.ReceiveWindow.MAX_FRAMES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.codec.DataFrame;
+import dev.multipath.session.ReceiveWindow.Verdict;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ReceiveWindowTest {
+
+    private static final int LIMIT_BYTES = 1000;
+    private static final long FIRST = DataFrame.FIRST_FRAME_NUMBER;
+
+    private final ReceiveWindow window = new ReceiveWindow(LIMIT_BYTES);
+
+    @AfterEach
+    void release() {
+        window.release();
+    }
+
+    @Test
+    void shouldDeliverInOrderWhenFramesArriveInReverse() {
+        offer(FIRST + 2, 3);
+        offer(FIRST + 1, 2);
+        assertThat(window.poll()).isNull();
+        assertThat(window.waitingBytes()).isEqualTo(5);
+
+        offer(FIRST, 1);
+
+        assertThat(poll()).isEqualTo(1);
+        assertThat(poll()).isEqualTo(2);
+        assertThat(poll()).isEqualTo(3);
+        assertThat(window.poll()).isNull();
+        assertThat(window.nextExpected()).isEqualTo(FIRST + 3);
+    }
+
+    @Test
+    void shouldReportADuplicateAndReleaseItWhenTheFrameIsWaitingReadableOrRead() {
+        offer(FIRST, 1);
+        offer(FIRST + 2, 1);
+        ByteBuf waiting = payload(1);
+        ByteBuf readable = payload(1);
+
+        assertThat(window.offer(FIRST + 2, waiting)).isEqualTo(Verdict.DUPLICATE);
+        assertThat(window.offer(FIRST, readable)).isEqualTo(Verdict.DUPLICATE);
+        poll();
+        assertThat(offer(FIRST, 1)).isEqualTo(Verdict.DUPLICATE);
+
+        assertThat(waiting.refCnt()).isZero();
+        assertThat(readable.refCnt()).isZero();
+    }
+
+    @Test
+    void shouldDropAFrameWhenItIsBeyondTheWindow() {
+        assertThat(offer(FIRST + MAX_FRAMES, 1)).isEqualTo(Verdict.DROPPED);
+        assertThat(offer(FIRST + MAX_FRAMES - 1, 1)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(offer(Long.MAX_VALUE, 1)).isEqualTo(Verdict.DROPPED);
+    }
+
+    @Test
+    void shouldDropAFrameWhenItDoesNotFit() {
+        assertThat(offer(FIRST + 1, LIMIT_BYTES - 1)).isEqualTo(Verdict.ACCEPTED);
+        ByteBuf tooMuch = payload(2);
+
+        assertThat(window.offer(FIRST + 2, tooMuch)).isEqualTo(Verdict.DROPPED);
+
+        assertThat(tooMuch.refCnt()).isZero();
+        assertThat(offer(FIRST + 2, 1)).isEqualTo(Verdict.ACCEPTED);
+    }
+
+    @Test
+    void shouldAcceptTheMissingFrameWhenFramesBehindItFillTheBuffer() {
+        offer(FIRST + 1, LIMIT_BYTES);
+
+        assertThat(offer(FIRST, LIMIT_BYTES)).isEqualTo(Verdict.ACCEPTED);
+
+        assertThat(window.readableBytes()).isEqualTo(2 * LIMIT_BYTES);
+    }
+
+    @Test
+    void shouldHoldNoMoreThanTheLimitAndOneFrameWhenOneHoleAfterTheOtherIsFilled() {
+        int frameBytes = LIMIT_BYTES / 10;
+        for (int i = 1; i < 20; i += 2) {
+            assertThat(offer(FIRST + i, frameBytes)).isEqualTo(Verdict.ACCEPTED);
+        }
+
+        for (int i = 0; i < 20; i += 2) {
+            offer(FIRST + i, frameBytes);
+            assertThat(window.readableBytes() + window.waitingBytes()).isLessThanOrEqualTo(LIMIT_BYTES + frameBytes);
+        }
+    }
+
+    @Test
+    void shouldWantInputWhenTheMissingFrameWouldBeAccepted() {
+        assertThat(window.wantsInput()).isTrue();
+        offer(FIRST + 1, LIMIT_BYTES);
+        assertThat(window.wantsInput()).isTrue();
+
+        offer(FIRST, 1);
+        assertThat(window.wantsInput()).isFalse();
+        assertThat(offer(FIRST + 2, 1)).isEqualTo(Verdict.DROPPED);
+
+        poll();
+        assertThat(window.wantsInput()).isFalse();
+        poll();
+        assertThat(window.wantsInput()).isTrue();
+    }
+
+    @Test
+    void shouldReleaseEverythingWhenReleased() {
+        ByteBuf readable = payload(1);
+        ByteBuf waiting = payload(1);
+        window.offer(FIRST, readable);
+        window.offer(FIRST + 500, waiting);
+
+        window.release();
+
+        assertThat(readable.refCnt()).isZero();
+        assertThat(waiting.refCnt()).isZero();
+        assertThat(window.readableBytes() + window.waitingBytes()).isZero();
+    }
+
+    private Verdict offer(long frameNumber, int bytes) {
+        return window.offer(frameNumber, payload(bytes));
+    }
+
+    private int poll() {
+        ByteBuf bytes = window.poll();
+        int count = bytes.readableBytes();
+        bytes.release();
+        return count;
+    }
+
+    private static ByteBuf payload(int bytes) {
+        return Unpooled.buffer(bytes).writeZero(bytes);
+    }
+}

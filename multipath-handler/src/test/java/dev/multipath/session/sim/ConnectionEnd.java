@@ -1,0 +1,87 @@
+package dev.multipath.session.sim;
+
+import dev.multipath.codec.Frame;
+import dev.multipath.session.Subflow;
+
+/** One end of one connection: what a channel is to the session. */
+final class ConnectionEnd {
+
+    /** For reports. */
+    final String name;
+
+    private final Endpoint endpoint;
+    private final SimulatedPipe in;
+    private final SimulatedPipe out;
+    private boolean joined;
+    private boolean closed;
+
+    /** The endpoint's own: the session's name for this connection. */
+    Subflow subflow;
+
+    /** The endpoint's own: whether it can write. */
+    boolean writable = true;
+
+    /** The endpoint's own: whether a read is about to happen. */
+    boolean readScheduled;
+
+    ConnectionEnd(String name, Endpoint endpoint, SimulatedPipe in, SimulatedPipe out) {
+        this.name = name;
+        this.endpoint = endpoint;
+        this.in = in;
+        this.out = out;
+        in.onReadable(this::onReadable);
+        out.onWritable(this::onWritable);
+    }
+
+    void join(long handshakeRttNanos) {
+        joined = true;
+        endpoint.onJoined(this, handshakeRttNanos);
+        if (in.isReadable()) {
+            endpoint.onReadable(this);
+        }
+    }
+
+    boolean isOpen() {
+        return joined && !closed;
+    }
+
+    SimulatedPipe in() {
+        return in;
+    }
+
+    boolean write(Frame frame) {
+        return out.write(frame);
+    }
+
+    /** This end is done with the connection. What it wrote still arrives; what it did not read is lost. */
+    void close() {
+        closed = true;
+        in.discardUnread();
+        out.close();
+    }
+
+    /** This end notices that the connection is broken. */
+    void onBroken() {
+        if (!closed) {
+            boolean wasJoined = joined;
+            close();
+            if (wasJoined) {
+                endpoint.onBroken(this);
+            }
+        }
+    }
+
+    private void onReadable() {
+        if (closed) {
+            in.discardUnread();
+        } else if (joined) {
+            endpoint.onReadable(this);
+        }
+    }
+
+    private void onWritable() {
+        if (isOpen()) {
+            endpoint.onWritable(this);
+        }
+    }
+}

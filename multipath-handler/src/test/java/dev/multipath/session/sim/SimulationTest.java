@@ -1,0 +1,93 @@
+package dev.multipath.session.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class SimulationTest {
+
+    @Test
+    void shouldDeliverEveryByteOnceAndInOrderWhenPathsStallDieAndReturn() {
+        long first = Long.getLong("multipath.seed", 1);
+        long count = Long.getLong("multipath.seeds", 2000);
+        long startNanos = System.nanoTime();
+        Totals totals = new Totals();
+        for (long seed = first; seed < first + count; seed++) {
+            totals.add(simulate(seed), seed);
+        }
+        System.out.printf(
+                "%d seeds from %d in %.1f s: %s%n", count, first, (System.nanoTime() - startNanos) / 1e9, totals);
+    }
+
+    @Test
+    void shouldRepeatExactlyWhenTheSeedIsTheSame() {
+        for (long seed = 1; seed <= 5; seed++) {
+            assertThat(simulate(seed)).isEqualTo(simulate(seed));
+        }
+    }
+
+    private static SimulationResult simulate(long seed) {
+        Scenario scenario = Scenario.of(seed);
+        try {
+            return new Simulation(scenario, false).run();
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(report(scenario, e), e);
+        }
+    }
+
+    /** Everything needed to see what went wrong: runs the scenario once more, and keeps what happened last. */
+    private static String report(Scenario scenario, Throwable failure) {
+        Simulation replay = new Simulation(scenario, true);
+        String replayed;
+        try {
+            replay.run();
+            replayed = "The replay did NOT fail: something depends on more than the seed.";
+        } catch (AssertionError | RuntimeException e) {
+            replayed = "Last events:\n" + replay.trace();
+        }
+        return replayed + "\n\n" + scenario + "\n\nSimulation failed: " + failure.getMessage()
+                + "\nReplay: mvn test -pl multipath-handler -am -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false"
+                + " -Dmultipath.seeds=1 -Dmultipath.seed=" + scenario.seed();
+    }
+
+    private static final class Totals {
+
+        private long deliveredBytes;
+        private long retransmittedBytes;
+        private long staleEvents;
+        private long lostAcknowledgements;
+        private long virtualNanos;
+        private long events;
+        private double worstRatio;
+        private long worstSeed;
+
+        void add(SimulationResult result, long seed) {
+            deliveredBytes += result.deliveredBytes();
+            retransmittedBytes += result.retransmittedBytes();
+            staleEvents += result.staleEvents();
+            lostAcknowledgements += result.lostAcknowledgementBytes() > 0 ? 1 : 0;
+            virtualNanos += result.durationNanos();
+            events += result.events();
+            double ratio = (double) result.retransmittedBytes() / Math.max(1, result.deliveredBytes());
+            if (ratio > worstRatio) {
+                worstRatio = ratio;
+                worstSeed = seed;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    "%.1f MB delivered, %.1f MB retransmitted (at most %.2f of the data, seed %d), %d x stale,"
+                            + " %d ends without their last acknowledgements, %.0f s virtual, %d events",
+                    deliveredBytes / 1e6,
+                    retransmittedBytes / 1e6,
+                    worstRatio,
+                    worstSeed,
+                    staleEvents,
+                    lostAcknowledgements,
+                    virtualNanos / 1e9,
+                    events);
+        }
+    }
+}
