@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.examples.stream.InactivityCloser;
 import dev.multipath.examples.stream.Transport;
@@ -31,6 +32,12 @@ final class Endpoint implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Endpoint.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+
+    /**
+     * How long a close waits for acknowledgements: about as long as TCP itself tries. A peer whose reader is slow is not
+     * gone, and a program that exits with 0 must have been heard.
+     */
+    private static final Duration LINGER = Duration.ofMinutes(15);
 
     /** A few reads of a full pipe: keeps the session fed without holding much. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(128 * 1024, 256 * 1024);
@@ -74,6 +81,7 @@ final class Endpoint implements AutoCloseable {
                 .channel(MultipathChannel.class)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .option(MultipathChannelOption.LINGER, LINGER)
                 .handler(sessionHandler(quietLimit, application));
     }
 
@@ -83,6 +91,7 @@ final class Endpoint implements AutoCloseable {
                 .group(eventLoops)
                 .channel(MultipathServerChannel.class)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childOption(MultipathChannelOption.LINGER, LINGER)
                 .childHandler(sessionHandler(quietLimit, application));
     }
 

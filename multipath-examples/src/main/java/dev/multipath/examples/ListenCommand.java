@@ -5,6 +5,7 @@ import dev.multipath.examples.stream.CommandRunner;
 import dev.multipath.examples.stream.EchoHandler;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.RelayConnector;
+import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
@@ -134,7 +135,8 @@ final class ListenCommand implements Callable<Integer> {
             } else if (mode.relay != null) {
                 server = relayServer(endpoint);
             } else if (mode.exec != null) {
-                server = endpoint.server(Duration.ZERO, commands::start);
+                server = endpoint.server(
+                        Duration.ZERO, session -> session.pipeline().addLast(new SettledSession(commands::start)));
             } else {
                 server = endpoint.server(quietLimit, firstSessionOnly(ended));
             }
@@ -189,21 +191,21 @@ final class ListenCommand implements Callable<Integer> {
 
     private Consumer<Channel> firstSessionOnly(CompletableFuture<Void> ended) {
         AtomicBoolean taken = new AtomicBoolean();
-        return session -> {
-            if (taken.compareAndSet(false, true)) {
-                BlockingBridge bridge = StandardStreams.bridge(stdio);
-                bridge.ended().whenComplete((nothing, failure) -> {
-                    if (failure == null) {
-                        ended.complete(null);
-                    } else {
-                        ended.completeExceptionally(failure);
-                    }
-                });
-                session.pipeline().addLast(bridge);
-            } else {
+        return session -> session.pipeline().addLast(new SettledSession(ctx -> {
+            if (!taken.compareAndSet(false, true)) {
                 LOGGER.warn("another session was refused: standard input and output serve only the first");
-                session.close();
+                ctx.close();
+                return;
             }
-        };
+            BlockingBridge bridge = StandardStreams.bridge(stdio);
+            bridge.ended().whenComplete((nothing, failure) -> {
+                if (failure == null) {
+                    ended.complete(null);
+                } else {
+                    ended.completeExceptionally(failure);
+                }
+            });
+            ctx.pipeline().addAfter(ctx.name(), null, bridge);
+        }));
     }
 }

@@ -8,9 +8,6 @@ import java.util.Map;
  */
 final class MemoryLimits {
     private static final Map<String, String> SETTINGS = Map.of(
-            // The most that two full windows, the sockets' buffers and the pump's own queues were seen to need,
-            // doubled.
-            "io.netty.maxDirectMemory", String.valueOf(128L << 20),
             // Pooled: its memory is bounded by the peak in use, the adaptive allocator's by the number of size classes.
             "io.netty.allocator.type", "pooled",
             // One event loop and one blocking reader allocate; more arenas would only strand chunks.

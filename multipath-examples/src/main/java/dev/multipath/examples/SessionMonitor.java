@@ -3,6 +3,8 @@ package dev.multipath.examples;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.SubflowEvent;
 import dev.multipath.examples.stream.Reasons;
+import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.TruncatedStreamException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Numbers the open sessions, logs what happens to their paths, and prints their statistics. */
 final class SessionMonitor {
@@ -82,7 +85,9 @@ final class SessionMonitor {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            LOGGER.warn("session {}: {}", number(ctx.channel()), Reasons.of(cause));
+            boolean lostBytes = cause instanceof TruncatedStreamException || cause instanceof SessionClosedException;
+            LOGGER.atLevel(lostBytes ? Level.WARN : Level.INFO)
+                    .log("session {}: {}", number(ctx.channel()), Reasons.of(cause));
             LOGGER.debug("session failed", cause);
             ctx.close();
         }

@@ -16,6 +16,7 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private BlockingReader reader;
     private BlockingWriter writer;
+    private boolean started;
 
     /**
      * @param name for the two threads
@@ -79,7 +80,12 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
         ctx.close();
     }
 
+    /** Once: an accepted channel is active before its handlers are added, and says so again afterwards. */
     private void start(ChannelHandlerContext ctx) {
+        if (started) {
+            return;
+        }
+        started = true;
         startThread(name + "-reader", reader);
         startThread(name + "-writer", () -> {
             writer.run();

@@ -2,6 +2,7 @@ package dev.multipath.examples.stream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -38,10 +39,11 @@ public final class CommandRunner implements AutoCloseable {
     }
 
     /**
-     * Starts the command for a session and joins the two; called on the session's event loop, which the start of a process
-     * holds up for a few milliseconds.
+     * Starts the command for the session of that context and joins the two behind it; called on the session's event loop,
+     * which the start of a process holds up for a few milliseconds.
      */
-    public void start(Channel session) {
+    public void start(ChannelHandlerContext ctx) {
+        Channel session = ctx.channel();
         Process process;
         try {
             process = new ProcessBuilder(
@@ -68,7 +70,7 @@ public final class CommandRunner implements AutoCloseable {
                 kill(process);
             }
         });
-        session.pipeline().addLast(bridge);
+        session.pipeline().addAfter(ctx.name(), null, bridge);
     }
 
     /** Kills every command that still runs. */

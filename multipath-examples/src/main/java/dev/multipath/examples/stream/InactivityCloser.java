@@ -72,6 +72,16 @@ public final class InactivityCloser extends ChannelDuplexHandler {
         ctx.fireUserEventTriggered(event);
     }
 
+    /** A close that gives up bytes the peer has not acknowledged is an error of the stream, whoever asked for it. */
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        ctx.close(promise.unvoid()).addListener(closed -> {
+            if (!closed.isSuccess()) {
+                ctx.fireExceptionCaught(closed.cause());
+            }
+        });
+    }
+
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         cancelCheck();
@@ -97,7 +107,7 @@ public final class InactivityCloser extends ChannelDuplexHandler {
         long limitNanos = inputEnded ? quietLimitNanos : idleLimitNanos;
         long leftNanos = limitNanos - (nowNanos - lastActivityNanos);
         if (leftNanos <= 0 || limitNanos == 0) {
-            ctx.close();
+            close(ctx, ctx.newPromise());
         } else if (limitNanos != Long.MAX_VALUE) {
             long untilCheckNanos = inputEnded ? Math.min(leftNanos, limitNanos / CHECKS_PER_QUIET_LIMIT) : leftNanos;
             nextCheck = ctx.executor().schedule(() -> check(ctx), untilCheckNanos, TimeUnit.NANOSECONDS);

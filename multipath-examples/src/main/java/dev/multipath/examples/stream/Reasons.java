@@ -1,11 +1,9 @@
 package dev.multipath.examples.stream;
 
-import dev.multipath.path.AllPathsFailedException;
+import dev.multipath.session.MultipathException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
-import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 
 /** Turns an exception into words for one line. */
 public final class Reasons {
@@ -20,16 +18,15 @@ public final class Reasons {
         if (failure instanceof ExecutionException && failure.getCause() != null) {
             return of(failure.getCause());
         }
-        if (failure instanceof AllPathsFailedException) {
-            String perPath =
-                    Arrays.stream(failure.getSuppressed()).map(Reasons::of).collect(Collectors.joining("; "));
-            return perPath.isEmpty() ? message(failure) : message(failure) + ": " + perPath;
-        }
         if (failure instanceof UnknownHostException) {
             return "unknown host " + failure.getMessage();
         }
         if (failure instanceof ClosedChannelException) {
             return "connection closed";
+        }
+        if (failure instanceof MultipathException && failure.getCause() != null) {
+            String cause = of(failure.getCause());
+            return message(failure).contains(cause) ? message(failure) : message(failure) + ": " + cause;
         }
         return message(failure);
     }

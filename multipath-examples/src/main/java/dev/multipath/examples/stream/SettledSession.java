@@ -1,0 +1,77 @@
+package dev.multipath.examples.stream;
+
+import dev.multipath.channel.SubflowEvent;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Waits until an accepted session is meant, then lets it be used. A client that races its paths and gets its first answer
+ * late opens a session on each of two, and drops one at once: whoever runs a command for a session, or takes the first
+ * that comes, must not do it for that one. A session is meant when it sends a byte, when a second path joins it, or when
+ * it has lasted {@link #PROBATION_MILLIS}.
+ */
+public final class SettledSession extends ChannelInboundHandlerAdapter {
+    /** Longer than the answer that decides a client's race is late on any usual path. */
+    private static final long PROBATION_MILLIS = 1000;
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(SettledSession.class);
+
+    private final Consumer<ChannelHandlerContext> use;
+    private int paths;
+    private Future<?> probation;
+
+    /** @param use called once, on the event loop; what it adds behind the context gets every byte */
+    public SettledSession(Consumer<ChannelHandlerContext> use) {
+        this.use = use;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        probation = ctx.executor().schedule(() -> settle(ctx), PROBATION_MILLIS, TimeUnit.MILLISECONDS);
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        settle(ctx);
+        ctx.fireChannelRead(message);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SubflowEvent subflow && subflow.kind() == SubflowEvent.Kind.ADDED && ++paths == 2) {
+            settle(ctx);
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (probation != null) {
+            probation.cancel(false);
+        }
+        ctx.fireChannelInactive();
+    }
+
+    /** Only before it is settled: this handler leaves then. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOGGER.debug("dropped before it was used", cause);
+        ctx.close();
+    }
+
+    private void settle(ChannelHandlerContext ctx) {
+        if (ctx.isRemoved() || !ctx.channel().isActive()) {
+            return;
+        }
+        probation.cancel(false);
+        use.accept(ctx);
+        // Left last, so that the message being read still goes through its context to what was added behind it.
+        ctx.pipeline().remove(this);
+    }
+}
