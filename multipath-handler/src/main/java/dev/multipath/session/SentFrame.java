@@ -10,8 +10,11 @@ final class SentFrame {
     final int payloadBytes;
     private ByteBuf payload;
 
-    /** The newest copy; older ones hang behind it ({@link Transmission#previous}). */
+    /** The newest copy; older ones hang behind it ({@link Transmission#previous}) while they are on the way. */
     private Transmission newest;
+
+    private boolean sent;
+    private boolean sentAgain;
 
     /** Whether the frame waits to be sent again. */
     boolean queuedForRetransmission;
@@ -32,17 +35,32 @@ final class SentFrame {
     }
 
     void addTransmission(Transmission transmission) {
+        sentAgain = sent;
+        sent = true;
         transmission.previous = newest;
         newest = transmission;
+        unlinkResolved();
+    }
+
+    /** A receiver that drops a frame again and again, for hours, must not make copies pile up here. */
+    private void unlinkResolved() {
+        Transmission kept = newest;
+        for (Transmission t = newest.previous; t != null; t = t.previous) {
+            if (!t.resolved) {
+                kept.previous = t;
+                kept = t;
+            }
+        }
+        kept.previous = null;
     }
 
     boolean wasSent() {
-        return newest != null;
+        return sent;
     }
 
     /** Karn's rule: only such a frame's acknowledgement is a sample. */
     boolean wasSentOnce() {
-        return newest != null && newest.previous == null;
+        return sent && !sentAgain;
     }
 
     /** The oldest copy on this subflow that is still on the way, or null. */

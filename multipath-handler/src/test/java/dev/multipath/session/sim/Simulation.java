@@ -75,10 +75,8 @@ final class Simulation {
                 config.receiveBufferBytes() + peerConfig.maxFrameBytes());
     }
 
-    private SimulatedApplication application(
-            Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {
-        return new SimulatedApplication(
-                traffic, expectedBytes, out, in, allocator, clock, random.split());
+    private SimulatedApplication application(Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {
+        return new SimulatedApplication(traffic, expectedBytes, out, in, allocator, clock, random.split());
     }
 
     /** Fails with an {@link AssertionError} that says what is wrong. */
@@ -150,9 +148,7 @@ final class Simulation {
     private void end(Peer endpoint) {
         if (!endpoint.isClosed()) {
             endpoint.close();
-            check(
-                    scenario.closing() != Closing.AT_REST || endpoint.isDrained(),
-                    "a session at rest is not drained");
+            check(scenario.closing() != Closing.AT_REST || endpoint.isDrained(), "a session at rest is not drained");
             endpoint.release();
         }
     }

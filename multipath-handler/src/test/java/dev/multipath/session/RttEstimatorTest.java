@@ -1,0 +1,79 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RttEstimatorTest {
+
+    private static final long MILLISECOND = 1_000_000;
+    private static final long SECOND = 1_000 * MILLISECOND;
+
+    private final RttEstimator rtt = new RttEstimator();
+
+    @Test
+    void shouldTimeOutAfterOneSecondWhenNothingIsKnown() {
+        assertThat(rtt.isKnown()).isFalse();
+        assertThat(rtt.smoothedNanos()).isEqualTo(RttEstimator.UNKNOWN);
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(SECOND);
+    }
+
+    /** RFC 6298 section 2.2: SRTT = R, RTTVAR = R/2, RTO = SRTT + 4 RTTVAR. */
+    @Test
+    void shouldTakeTheFirstSampleAsItIs() {
+        rtt.onSample(100 * MILLISECOND, 0);
+
+        assertThat(rtt.smoothedNanos()).isEqualTo(100 * MILLISECOND);
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(300 * MILLISECOND);
+    }
+
+    /** RFC 6298 section 2.3: RTTVAR = 3/4 50 + 1/4 |100 - 200|, then SRTT = 7/8 100 + 1/8 200. */
+    @Test
+    void shouldSmoothFurtherSamples() {
+        rtt.onSample(100 * MILLISECOND, 0);
+        rtt.onSample(200 * MILLISECOND, 0);
+
+        assertThat(rtt.smoothedNanos()).isEqualTo(112_500_000);
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(362_500_000);
+
+        // RTTVAR = 3/4 62.5 + 1/4 |112.5 - 60| = 60, SRTT = 7/8 112.5 + 1/8 60 = 105.9375.
+        rtt.onSample(60 * MILLISECOND, 0);
+        assertThat(rtt.smoothedNanos()).isEqualTo(105_937_500);
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(345_937_500);
+    }
+
+    @Test
+    void shouldNotTimeOutBefore200MillisecondsWhenThePathIsFast() {
+        rtt.onSample(MILLISECOND, 0);
+
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(200 * MILLISECOND);
+    }
+
+    @Test
+    void shouldNotWaitLongerThanASecondWhenOneSampleIsSlow() {
+        rtt.onSample(100 * MILLISECOND, 0);
+        rtt.onSample(9 * SECOND, 0);
+
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(SECOND);
+    }
+
+    @Test
+    void shouldWaitForTwoRoundTripsWhenThePathIsLongerThanTheLimit() {
+        rtt.onSample(2 * SECOND, 0);
+
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(4 * SECOND);
+    }
+
+    @Test
+    void shouldForgetTheLowestSampleWhenTwoWindowsHavePassed() {
+        rtt.onSample(10 * MILLISECOND, 100 * SECOND);
+        rtt.onSample(50 * MILLISECOND, 105 * SECOND);
+        assertThat(rtt.minNanos()).isEqualTo(10 * MILLISECOND);
+
+        rtt.onSample(50 * MILLISECOND, 111 * SECOND);
+        assertThat(rtt.minNanos()).isEqualTo(10 * MILLISECOND);
+
+        rtt.onSample(50 * MILLISECOND, 122 * SECOND);
+        assertThat(rtt.minNanos()).isEqualTo(50 * MILLISECOND);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.metrics.StatsTracker;
+import io.netty.buffer.ByteBuf;
+import org.junit.jupiter.api.Test;
+
+class SentFrameTest {
+
+    private final Subflow subflow = new Subflow(0, StatsTracker.NONE, 0);
+    private final ByteBuf payload = SessionFixture.buffer(100);
+    private final SentFrame frame = new SentFrame(10, payload);
+
+    @Test
+    void shouldBeAcknowledgedWhenItsPayloadIsReleased() {
+        assertThat(frame.isAcknowledged()).isFalse();
+
+        frame.release();
+        frame.release();
+
+        assertThat(frame.isAcknowledged()).isTrue();
+        assertThat(payload.refCnt()).isZero();
+    }
+
+    @Test
+    void shouldNotBeOnTheWayWhenItsOnlyCopyIsOnAStaleSubflow() {
+        assertThat(frame.isOnTheWay()).isFalse();
+        subflow.onSent(frame, false, 0);
+        assertThat(frame.isOnTheWay()).isTrue();
+
+        subflow.state(SubflowState.STALE);
+
+        assertThat(frame.isOnTheWay()).isFalse();
+        frame.release();
+    }
+
+    /** A receiver that drops a frame for hours must not make its sender keep every copy. */
+    @Test
+    void shouldForgetLostCopiesWhenItIsSentAgain() {
+        for (int i = 0; i < 1000; i++) {
+            subflow.onSent(frame, false, i);
+            Transmission newest = subflow.oldestOutstanding();
+            assertThat(newest.previous).isNull();
+            assertThat(frame.wasSent()).isTrue();
+            assertThat(frame.wasSentOnce()).isEqualTo(i == 0);
+            subflow.resolve(newest);
+        }
+
+        assertThat(frame.transmissionOn(subflow)).isNull();
+        assertThat(subflow.inFlightBytes()).isZero();
+        frame.release();
+    }
+}
