@@ -29,7 +29,7 @@ final class Link {
     /** Timers fire no more often; what has become due meanwhile is caught up with in one go. */
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** Bytes delivered so far; read by any thread. */
+    /** Bytes that have left the link so far; read by any thread. */
     final LongAdder deliveredBytes = new LongAdder();
 
     private final EventLoop loop;
@@ -93,9 +93,8 @@ final class Link {
     /** Delivers what has arrived, lets flows read into the room that is left, and sets the timer for what comes next. */
     void pump() {
         for (Segment segment; (segment = model.poll(System.nanoTime())) != null; ) {
-            int bytes = segment.payload().readableBytes();
+            deliveredBytes.add(segment.payload().readableBytes());
             segment.flow().deliver(segment);
-            deliveredBytes.add(bytes);
         }
         grantReads();
         if (timer == null) {

@@ -190,6 +190,19 @@ class LinkModelTest {
     }
 
     @Example
+    void shouldTravelTheWholeDelayWhenTheOwnerIsLateToRefill() {
+        LinkModel<String> model = new LinkModel<>(settings(1_000_000, 50, 1000), START_NANOS);
+        model.offer("fills the queue", 1000, START_NANOS);
+        long late = START_NANOS + 18 * MILLI;
+
+        model.offer("should have been there 10 ms ago", 1000, late);
+
+        assertThat(model.poll(late + 40 * MILLI)).isEqualTo("fills the queue");
+        assertThat(model.poll(late + 50 * MILLI - 1)).isNull();
+        assertThat(model.poll(late + 50 * MILLI)).isEqualTo("should have been there 10 ms ago");
+    }
+
+    @Example
     void shouldBoundWhatIsInFlightWhenThereIsNoRate() {
         LinkModel<Integer> model = new LinkModel<>(settings(PathSettings.UNLIMITED, 1000, 1000), START_NANOS);
         long held = 0;
