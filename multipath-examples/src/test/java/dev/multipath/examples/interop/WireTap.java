@@ -83,8 +83,11 @@ final class WireTap implements AutoCloseable {
         injection = FREE_CONTROLS;
     }
 
-    /** Runs {@code action} once, on a thread of the tap, when so many of the sender's bytes have been delivered. */
-    void when(final End sender, final long deliveredBytes, final Runnable action) {
+    /**
+     * Runs {@code action} once, on a thread of the tap, when so many of the sender's bytes have been delivered and there
+     * are at least two paths, so that one can be spared.
+     */
+    void whenSparable(final End sender, final long deliveredBytes, final Runnable action) {
         trigger = new Trigger(sender, deliveredBytes, action);
     }
 
@@ -151,6 +154,11 @@ final class WireTap implements AutoCloseable {
     /** How often each control number came from this end. Only inside {@link #inspect}. */
     int[] controlsFrom(final End sender) {
         return controls.get(sender);
+    }
+
+    /** Whether the action of {@link #whenSparable} has run, or there was none. */
+    boolean triggered() {
+        return trigger == null;
     }
 
     /** How many gaps between frames were filled with control frames. */
@@ -246,7 +254,8 @@ final class WireTap implements AutoCloseable {
             return;
         }
         synchronized (lock) {
-            if (trigger != waiting || ledgerOf(sender).deliveredBytes() < waiting.bytes) {
+            final long usable = liveWiresOf(End.CLIENT) & liveWiresOf(End.SERVER);
+            if (trigger != waiting || ledgerOf(sender).deliveredBytes() < waiting.bytes || Long.bitCount(usable) < 2) {
                 return;
             }
             trigger = null;
