@@ -176,6 +176,8 @@ final class FrameLedger {
     public String toString() {
         return frames.size() + " frames, " + uniqueBytes + " bytes, acked without gap to "
                 + (FIRST_FRAME_NUMBER + ackedPrefix - 1) + ", repeated " + repeatedFrames + ", widest window "
-                + widestWindow + ", sender faults " + senderFaults + ", receiver faults " + receiverFaults;
+                + widestWindow
+                + (senderFaults.isEmpty() ? "" : ", sender's faults " + senderFaults)
+                + (receiverFaults.isEmpty() ? "" : ", receiver's faults " + receiverFaults);
     }
 }

@@ -3,6 +3,7 @@ package dev.multipath.examples.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.examples.interop.HangVerdict.Evidence;
+import dev.multipath.examples.interop.InteropCase.Disturbance;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -60,13 +61,14 @@ final class InteropRun implements AutoCloseable {
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
+    /** Runs the case until it goes well; fails when it does not, unless that is proven to be the Go peer's fault. */
     void run(final InteropCase test) throws Exception {
         for (int attempt = 0; ; attempt++) {
             final Attempt result = attempt(test, test + (attempt == 0 ? "" : "_retry-" + attempt));
+            System.out.println(result.account);
             if (result.verdict == null) {
                 return;
             }
-            System.out.println(result.account);
             if (!result.verdict.cause().isGo() || attempt == MAX_RETRIES) {
                 throw new AssertionError(result.account);
             }
@@ -98,17 +100,25 @@ final class InteropRun implements AutoCloseable {
         switch (test.disturbance()) {
             case NONE -> {}
             case FREE_CONTROLS -> tap.injectFreeControls();
-            case KILL_BUSIEST_PATH ->
-                tap.when(
-                        test.streamSender(),
-                        test.streamBytes() / 2,
-                        () -> tap.kill(tap.busiestPath(test.streamSender())));
+            case KILL_BUSIEST_PATH -> {
+                final End sender =
+                        test.goSendsStream() ? test.goEnd() : test.goEnd().other();
+                tap.whenSparable(sender, test.streamBytes() / 2, () -> {
+                    final int path = tap.busiestPath(sender);
+                    if (test.goSendsStream()) {
+                        tap.loseAndKill(path, sender);
+                    } else {
+                        tap.kill(path);
+                    }
+                });
+            }
         }
         return tap;
     }
 
     private Attempt watch(final InteropCase test, final WireTap tap, final GoPeer go, final Peer ours)
             throws Exception {
+        final long beginNanos = System.nanoTime();
         final CompletableFuture<Void> settled = new CompletableFuture<>();
         CompletableFuture.allOf(go.end(), ours.end()).whenComplete((result, failure) -> settled.complete(null));
         for (final Peer peer : List.of(go, ours)) {
@@ -135,7 +145,10 @@ final class InteropRun implements AutoCloseable {
             return stopped(test, tap, go, ours, judge(test, tap, go));
         }
         check(test, tap, go, ours);
-        return new Attempt(null, "");
+        return new Attempt(
+                null,
+                "interop: " + test + " well in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos)
+                        + " ms; " + ledgers(test, tap));
     }
 
     private static boolean settledIn(final CompletableFuture<Void> settled, final long millis)
@@ -172,13 +185,16 @@ final class InteropRun implements AutoCloseable {
         if (verdict.cause().isGo()) {
             report.countHang(verdict.cause());
         }
-        final String wire = tap.inspect(view -> "from Go: " + view.ledgerOf(test.goEnd()) + "; from us: "
-                + view.ledgerOf(test.goEnd().other()) + "; live wires 0b"
-                + Long.toBinaryString(view.liveWiresOf(test.goEnd())));
         final String account = "interop: " + test + " stopped: " + verdict.cause() + ": " + verdict.evidence() + "; "
-                + wire + "; Go: " + state(go) + "; we: " + state(ours);
+                + ledgers(test, tap) + "; Go: " + state(go) + "; we: " + state(ours);
         go.dumpStacks();
         return new Attempt(verdict, account);
+    }
+
+    private static String ledgers(final InteropCase test, final WireTap tap) {
+        return tap.inspect(view -> "from Go: " + view.ledgerOf(test.goEnd()) + "; from us: "
+                + view.ledgerOf(test.goEnd().other()) + "; live wires 0b"
+                + Long.toBinaryString(view.liveWiresOf(test.goEnd())));
     }
 
     private static String state(final Peer peer) {
@@ -195,6 +211,7 @@ final class InteropRun implements AutoCloseable {
         assertThat(outcome.bytes()).isEqualTo(test.streamBytes());
         assertThat(go.exitCode()).contains(0);
         assertThat(tap.failures()).isEmpty();
+        assertThat(tap.killedPaths()).isEqualTo(test.disturbance() == Disturbance.KILL_BUSIEST_PATH ? 1 : 0);
         tap.inspect(view -> {
             final FrameLedger fromOurs = view.ledgerOf(test.goEnd().other());
             assertThat(fromOurs.senderFaults()).isEmpty();

@@ -1,6 +1,7 @@
 package dev.multipath.examples.interop;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
@@ -18,6 +19,12 @@ import java.util.concurrent.CompletableFuture;
 /** This implementation as one end of a session, used as any Netty application uses it. */
 final class JavaPeer implements Peer {
 
+    /**
+     * A Go peer has 500 to 800 frames on the way, and what we drop of them for want of room it repeats a second later at
+     * best. With 64 KiB writes and the default buffer that makes tens of seconds of a killed path.
+     */
+    private static final int RECEIVE_BUFFER_BYTES = 64 << 20;
+
     private final JobHandler handler;
     private final Channel channel;
 
@@ -31,6 +38,7 @@ final class JavaPeer implements Peer {
         final Channel channel = new Bootstrap()
                 .group(group)
                 .channel(MultipathChannel.class)
+                .option(MultipathChannelOption.RECEIVE_BUFFER_BYTES, RECEIVE_BUFFER_BYTES)
                 .handler(handler)
                 .connect(MultipathAddress.of(addresses.toArray(SocketAddress[]::new)))
                 .addListener(connected -> {
@@ -49,6 +57,7 @@ final class JavaPeer implements Peer {
         final Channel channel = new ServerBootstrap()
                 .group(group)
                 .channel(MultipathServerChannel.class)
+                .childOption(MultipathChannelOption.RECEIVE_BUFFER_BYTES, RECEIVE_BUFFER_BYTES)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(final Channel session) {

@@ -1,5 +1,6 @@
 package dev.multipath.examples.interop;
 
+import dev.multipath.session.SessionClosedException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -29,6 +30,7 @@ final class JobHandler extends SimpleChannelInboundHandler<ByteBuf> {
     private volatile ChannelHandlerContext context;
     private volatile long written;
     private volatile long read;
+    private boolean inWriteStream;
     /** Of the whole stream a source has written. */
     private byte[] expected;
     /** Of the whole stream, once the job is done. */
@@ -146,29 +148,34 @@ final class JobHandler extends SimpleChannelInboundHandler<ByteBuf> {
 
     @Override
     public void exceptionCaught(final ChannelHandlerContext context, final Throwable cause) {
+        if (cause instanceof SessionClosedException && (sha256 != null || job == Job.ECHO_SERVER)) {
+            // A Go peer closes as soon as it has read the last bytes, often before it has acknowledged them. Whether it
+            // has them all, its own result tells.
+            context.close();
+            return;
+        }
         end.completeExceptionally(cause);
         context.close();
     }
 
     private void writeStream(final ChannelHandlerContext context) {
-        if (job != Job.SOURCE && job != Job.ECHO_CLIENT) {
-            return;
+        if (job != Job.SOURCE && job != Job.ECHO_CLIENT || inWriteStream) {
+            return; // a write or a flush can change the writability, which calls this again
         }
+        inWriteStream = true;
         final long turnEnds = Math.min(streamBytes, written + BYTES_PER_TURN);
-        if (written == streamBytes) {
-            return;
-        }
         while (written < turnEnds && context.channel().isWritable()) {
             final byte[] part = outgoing.next((int) Math.min(writeBytes, streamBytes - written));
             if (job == Job.SOURCE) {
                 digest.update(part);
             }
             write(context, part);
-        }
-        if (job == Job.SOURCE && written == streamBytes) {
-            expected = digest.digest();
+            if (job == Job.SOURCE && written == streamBytes) {
+                expected = digest.digest();
+            }
         }
         context.flush();
+        inWriteStream = false;
         if (written < streamBytes && context.channel().isWritable()) {
             context.executor().execute(() -> writeStream(context));
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.Arrays;
 
 /**
@@ -89,25 +90,13 @@ final class Wire {
                 final InputStream in = from.getInputStream();
                 final OutputStream out = to.getOutputStream();
                 final byte[] chunk = new byte[CHUNK_BYTES];
-                for (int length; (length = in.read(chunk)) >= 0; ) {
-                    tap.awaitOpen(path);
-                    endedCount = 0;
-                    boundaryCount = 0;
-                    final int bytes = length;
-                    tap.record(() -> {
-                        nowNanos = System.nanoTime();
-                        scanner.scan(chunk, bytes, this);
-                    });
-                    writeBeganNanos = System.nanoTime();
-                    pass(chunk, length, out);
-                    writeBeganNanos = Long.MAX_VALUE;
-                    tap.record(() -> {
-                        nowNanos = System.nanoTime();
-                        for (int i = 0; i < endedCount; i++) {
-                            tap.ledgerOf(sender).delivered(ended[i], number, nowNanos);
-                        }
-                    });
-                    tap.afterDelivery(sender);
+                from.setSoTimeout(WireTap.PAUSE_MILLIS);
+                for (int length; (length = read(in, chunk)) >= 0; ) {
+                    if (length == 0) {
+                        tap.paused(path, sender);
+                    } else {
+                        relay(chunk, length, out);
+                    }
                 }
                 tap.ended(number);
                 to.shutdownOutput();
@@ -119,6 +108,39 @@ final class Wire {
                 Thread.currentThread().interrupt();
                 reset();
             }
+        }
+
+        /** Bytes read, 0 in a pause, -1 at the end. */
+        private int read(final InputStream in, final byte[] chunk) throws IOException {
+            try {
+                return in.read(chunk);
+            } catch (final SocketTimeoutException e) {
+                return 0;
+            }
+        }
+
+        private void relay(final byte[] chunk, final int length, final OutputStream out)
+                throws IOException, InterruptedException {
+            final boolean passes = tap.awaitPassage(path);
+            endedCount = 0;
+            boundaryCount = 0;
+            tap.record(() -> {
+                nowNanos = System.nanoTime();
+                scanner.scan(chunk, length, this);
+            });
+            if (!passes) {
+                return;
+            }
+            writeBeganNanos = System.nanoTime();
+            pass(chunk, length, out);
+            writeBeganNanos = Long.MAX_VALUE;
+            tap.record(() -> {
+                nowNanos = System.nanoTime();
+                for (int i = 0; i < endedCount; i++) {
+                    tap.ledgerOf(sender).delivered(ended[i], number, nowNanos);
+                }
+            });
+            tap.afterDelivery(sender);
         }
 
         private void pass(final byte[] chunk, final int length, final OutputStream out) throws IOException {

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -30,16 +31,23 @@ final class WireTap implements AutoCloseable {
         OPEN,
         /** Nothing passes and nothing is refused. */
         BLACKHOLED,
+        /** All that comes is taken and lost. */
+        LOSING,
         /** What was open is reset, what comes is reset. */
         KILLED
     }
+
+    /** A pause of a sender; well under the 100 ms that the Go peer sleeps when 500 frames are not acknowledged. */
+    static final int PAUSE_MILLIS = 30;
 
     private record Trigger(End sender, long bytes, Runnable action) {}
 
     private final Object lock = new Object();
     private final List<ServerSocket> listeners = new ArrayList<>();
     private final List<InetSocketAddress> targets;
+    /** Guarded by the lock. */
     private final PathState[] paths;
+
     private final List<Wire> wires = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final List<IOException> failures = new CopyOnWriteArrayList<>();
@@ -51,6 +59,7 @@ final class WireTap implements AutoCloseable {
     private long injections;
     private volatile byte[] injection = NOTHING;
     private volatile Trigger trigger;
+    private volatile End watched;
     private volatile boolean closed;
 
     /** Listens on a loopback port for each of the server's addresses. */
@@ -83,8 +92,11 @@ final class WireTap implements AutoCloseable {
         injection = FREE_CONTROLS;
     }
 
-    /** Runs {@code action} once, on a thread of the tap, when so many of the sender's bytes have been delivered. */
-    void when(final End sender, final long deliveredBytes, final Runnable action) {
+    /**
+     * Runs {@code action} once, on a thread of the tap, when so many of the sender's bytes have been delivered and there
+     * are at least two paths, so that one can be spared.
+     */
+    void whenSparable(final End sender, final long deliveredBytes, final Runnable action) {
         trigger = new Trigger(sender, deliveredBytes, action);
     }
 
@@ -97,6 +109,12 @@ final class WireTap implements AutoCloseable {
                 wires.get(number).reset();
             }
         }
+    }
+
+    /** Loses all bytes of the path, both ways, and kills it as soon as {@code sender} has a pause on it. */
+    void loseAndKill(final int path, final End sender) {
+        watched = sender;
+        setState(path, PathState.LOSING);
     }
 
     /** Holds back all bytes of the path, both ways, until {@link #restore}. */
@@ -151,6 +169,12 @@ final class WireTap implements AutoCloseable {
     /** How often each control number came from this end. Only inside {@link #inspect}. */
     int[] controlsFrom(final End sender) {
         return controls.get(sender);
+    }
+
+    /** How many paths are killed. */
+    long killedPaths() {
+        return inspect(tap ->
+                Arrays.stream(paths).filter(state -> state == PathState.KILLED).count());
     }
 
     /** How many gaps between frames were filled with control frames. */
@@ -246,7 +270,8 @@ final class WireTap implements AutoCloseable {
             return;
         }
         synchronized (lock) {
-            if (trigger != waiting || ledgerOf(sender).deliveredBytes() < waiting.bytes) {
+            final long usable = liveWiresOf(End.CLIENT) & liveWiresOf(End.SERVER);
+            if (trigger != waiting || ledgerOf(sender).deliveredBytes() < waiting.bytes || Long.bitCount(usable) < 2) {
                 return;
             }
             trigger = null;
@@ -254,11 +279,24 @@ final class WireTap implements AutoCloseable {
         waiting.action.run();
     }
 
-    void awaitOpen(final int path) throws InterruptedException {
+    /** Waits while the path is blackholed; whether the bytes are to be passed on then, or to be lost. */
+    boolean awaitPassage(final int path) throws InterruptedException {
         synchronized (lock) {
             while (paths[path] == PathState.BLACKHOLED && !closed) {
                 lock.wait();
             }
+            return paths[path] != PathState.LOSING;
+        }
+    }
+
+    /** Nothing has come from the sender for {@link #PAUSE_MILLIS}. */
+    void paused(final int path, final End sender) {
+        final boolean kill;
+        synchronized (lock) {
+            kill = paths[path] == PathState.LOSING && sender == watched;
+        }
+        if (kill) {
+            kill(path);
         }
     }
 
