@@ -1,0 +1,144 @@
+package dev.multipath;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.Timer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The rooms of the house, from the ground floor up; imports only point down. */
+class LayeringTest {
+
+    private static final String CODEC = "dev.multipath.codec";
+    private static final String METRICS = "dev.multipath.metrics";
+    private static final String SCHEDULER = "dev.multipath.scheduler";
+    private static final String SESSION = "dev.multipath.session";
+    private static final String TRANSPORT = "dev.multipath.transport";
+    private static final String PATH = "dev.multipath.path";
+    private static final String CHANNEL = "dev.multipath.channel";
+
+    private static final List<String> ROOMS = List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, CHANNEL);
+
+    /** What may be imported from below; a room may always import itself. */
+    private static final List<Room> RULES = List.of(
+            new Room(CODEC, List.of()),
+            new Room(METRICS, List.of()),
+            new Room(SCHEDULER, List.of()),
+            new Room(SESSION, List.of(CODEC, METRICS, SCHEDULER)),
+            new Room(TRANSPORT, List.of(CODEC, METRICS, SCHEDULER, SESSION)),
+            new Room(PATH, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT)),
+            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH)));
+
+    private record Room(String name, List<String> below) {}
+
+    private static JavaClasses classes;
+
+    @BeforeAll
+    static void importClasses() {
+        classes = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("dev.multipath");
+    }
+
+    @Test
+    void shouldFindTheRoomsThatAreChecked() {
+        for (String room : List.of(CODEC, METRICS, SCHEDULER, SESSION)) {
+            assertThat(classes.stream().filter(resideInAPackage(room))).as(room).isNotEmpty();
+        }
+    }
+
+    @Test
+    void shouldImportOnlyRoomsBelow() {
+        for (Room room : RULES) {
+            String[] forbidden = ROOMS.stream()
+                    .filter(name -> !name.equals(room.name) && !room.below.contains(name))
+                    .map(name -> name + "..")
+                    .toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage(room.name + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(forbidden)
+                    .allowEmptyShould(true)
+                    .check(classes);
+        }
+    }
+
+    @Test
+    void shouldKeepEveryClassInARoom() {
+        classes()
+                .should()
+                .resideInAnyPackage(ROOMS.stream().map(room -> room + "..").toArray(String[]::new))
+                .check(classes);
+    }
+
+    /** Schedulers and metrics are for users to implement: nothing of Netty in them. */
+    @Test
+    void shouldNotKnowNettyInSchedulersAndMetrics() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(SCHEDULER + "..", METRICS + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty..")
+                .check(classes);
+    }
+
+    /** The session does no I/O and owns no clock, thread or randomness; buffers are all it knows of Netty. */
+    @Test
+    void shouldKeepTheSessionPure() {
+        classes()
+                .that()
+                .resideInAPackage(SESSION + "..")
+                .should()
+                .onlyDependOnClassesThat(allowedInTheSession())
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAPackage(SESSION + "..")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .check(classes);
+    }
+
+    private static DescribedPredicate<JavaClass> allowedInTheSession() {
+        DescribedPredicate<JavaClass> rooms = resideInAnyPackage(SESSION, CODEC, METRICS, SCHEDULER);
+        DescribedPredicate<JavaClass> netty = resideInAnyPackage("io.netty.buffer", "io.netty.util");
+        // Only the interface of random numbers: what implements it is the caller's choice.
+        DescribedPredicate<JavaClass> java = resideInAnyPackage(
+                        "java.lang",
+                        "java.lang.invoke",
+                        "java.lang.runtime",
+                        "java.util",
+                        "java.util.function",
+                        "java.util.stream",
+                        "java.util.random")
+                .and(DescribedPredicate.not(isOneOf(Thread.class, ThreadLocal.class, Random.class, Timer.class)));
+        DescribedPredicate<JavaClass> values = isOneOf(Duration.class, IOException.class);
+        return rooms.or(netty)
+                .or(java)
+                .or(values)
+                .or(DescribedPredicate.describe("primitives and arrays", c -> c.isPrimitive() || c.isArray()));
+    }
+
+    private static DescribedPredicate<JavaClass> isOneOf(Class<?>... types) {
+        return DescribedPredicate.describe(
+                "one of " + List.of(types), c -> List.of(types).stream().anyMatch(c::isEquivalentTo));
+    }
+}
