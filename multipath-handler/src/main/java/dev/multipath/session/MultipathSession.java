@@ -319,12 +319,13 @@ public final class MultipathSession {
     }
 
     private void transmitControl(Subflow subflow, long nowNanos, FrameSink sink) {
-        while (subflow.isWritable() && subflow.takePong()) {
-            subflow.writable(sink.write(subflow, ControlFrame.PONG));
-        }
         while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
             subflow.writable(
                     sink.write(subflow, new AckFrame(subflow.pendingAcks().poll())));
+        }
+        // Behind the acknowledgements: to the peer a pong says that what came before its ping was received or dropped.
+        while (subflow.isWritable() && subflow.takePong()) {
+            subflow.writable(sink.write(subflow, ControlFrame.PONG));
         }
         if (subflow.isWritable() && subflow.takePing(nowNanos)) {
             subflow.writable(sink.write(subflow, ControlFrame.PING));

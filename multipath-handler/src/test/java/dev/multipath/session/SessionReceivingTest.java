@@ -168,6 +168,18 @@ class SessionReceivingTest {
         }
     }
 
+    /** The peer takes for dropped what it sent before the ping and has no acknowledgement for when the pong comes. */
+    @Test
+    void shouldAnswerAPingBehindTheAcknowledgementsOfWhatCameBeforeIt() {
+        try (SessionFixture fixture = new SessionFixture()) {
+            Subflow subflow = fixture.subflow(10);
+            fixture.receiveData(subflow, 10, 1);
+            fixture.receive(subflow, ControlFrame.PING);
+
+            assertThat(fixture.transmit()).containsExactly("0: ack 10", "0: pong");
+        }
+    }
+
     @Test
     void shouldIgnoreTheReservedNumbers() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -223,9 +235,9 @@ class SessionReceivingTest {
             fixture.receiveData(subflow, 10, 1);
             fixture.receiveData(subflow, 11, 1);
 
-            assertThat(fixture.transmit(2)).containsExactly("0: pong", "0: ack 10");
+            assertThat(fixture.transmit(1)).containsExactly("0: ack 10");
             fixture.session.onWritabilityChanged(subflow, true);
-            assertThat(fixture.transmit()).containsExactly("0: ack 11", "0: frame 10 of 100");
+            assertThat(fixture.transmit()).containsExactly("0: ack 11", "0: pong", "0: frame 10 of 100");
         }
     }
 
