@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import dev.multipath.examples.stream.BlockingBridge;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.RelayConnector;
+import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -132,7 +133,8 @@ final class ConnectCommand implements Callable<Integer> {
         }
         PathPlan plan = new PathPlan(familyOption.family(), localHosts, copies);
         MultipathAddress server = MultipathAddress.of(plan.to(remotes));
-        try (Endpoint endpoint = new Endpoint(options, stdio)) {
+        Transport transport = tunnelEntry == null ? Transport.best() : Transport.forRelays();
+        try (Endpoint endpoint = new Endpoint(transport, options, stdio)) {
             if (tunnelEntry == null) {
                 runSession(endpoint, server);
             } else {

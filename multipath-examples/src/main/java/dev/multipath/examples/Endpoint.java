@@ -44,13 +44,15 @@ final class Endpoint implements AutoCloseable {
 
     private static volatile boolean shuttingDown;
 
-    private final Transport transport = Transport.best();
-    private final EventLoopGroup eventLoops = transport.newEventLoop("multipath");
+    private final Transport transport;
+    private final EventLoopGroup eventLoops;
     private final SessionOptions options;
     private final SessionMonitor monitor;
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
-    Endpoint(SessionOptions options, Stdio stdio) {
+    Endpoint(Transport transport, SessionOptions options, Stdio stdio) {
+        this.transport = transport;
+        this.eventLoops = transport.newEventLoop("multipath");
         this.options = options;
         this.monitor = new SessionMonitor(options.statsPeriod() == null ? null : stdio.err());
         Verbosity.set(options.verbosity());

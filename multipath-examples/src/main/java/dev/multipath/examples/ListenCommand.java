@@ -7,12 +7,13 @@ import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.RelayConnector;
 import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
+import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -122,7 +123,8 @@ final class ListenCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         MultipathAddress address = address();
-        try (Endpoint endpoint = new Endpoint(options, stdio);
+        Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
+        try (Endpoint endpoint = new Endpoint(transport, options, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             CompletableFuture<Void> ended = new CompletableFuture<>();
             ServerBootstrap server;
@@ -182,7 +184,12 @@ final class ListenCommand implements Callable<Integer> {
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .handler(new ChannelInboundHandlerAdapter());
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        // A bootstrap insists on a handler; the one that matters comes when both sides are there.
+                    }
+                });
         InetSocketAddress target = InetSocketAddress.createUnresolved(mode.relay.host(), mode.relay.port());
         RelayConnector.Dialer dialer = session -> tcp.clone(session.eventLoop()).connect(target);
         return endpoint.server(Duration.ZERO, session -> session.pipeline().addLast(new RelayConnector(dialer)))

@@ -10,18 +10,11 @@ import java.util.concurrent.CompletableFuture;
 
 /** Counts, hashes and times what arrives. */
 final class DataReceiver extends ChannelInboundHandlerAdapter {
-    /** The first so-manieth of the bytes does not count for the steady rate: queues fill, and Java warms up. */
-    private static final int START_UP_DIVISOR = 4;
-
-    private static final double BITS_PER_BYTE = 8;
-
     private final MessageDigest digest = Hashing.newDigest();
     private final CompletableFuture<Received> all = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final long expectedBytes;
     private volatile long receivedBytes;
-    private long steadyFromNanos;
-    private long steadyFromBytes;
     private long lastNanos;
     private long longestGapNanos;
 
@@ -35,9 +28,8 @@ final class DataReceiver extends ChannelInboundHandlerAdapter {
      * @param sha256 its hash, in hexadecimal
      * @param atNanos when the last byte came, by {@link System#nanoTime}
      * @param longestGap between two arrivals
-     * @param steadyMbit the rate at which the last three quarters came
      */
-    record Received(String sha256, long atNanos, Duration longestGap, double steadyMbit) {}
+    record Received(String sha256, long atNanos, Duration longestGap) {}
 
     /** Completes when all bytes expected are here; fails when they cannot come any more. */
     CompletableFuture<Received> all() {
@@ -74,22 +66,14 @@ final class DataReceiver extends ChannelInboundHandlerAdapter {
         }
         long total = receivedBytes + bytes.readableBytes();
         receivedBytes = total;
-        if (steadyFromBytes == 0 && total >= expectedBytes / START_UP_DIVISOR) {
-            steadyFromNanos = nowNanos;
-            steadyFromBytes = total;
-        }
         if (total == expectedBytes) {
             Duration longestGap = Duration.ofNanos(longestGapNanos);
-            all.complete(new Received(Hashing.hex(digest), nowNanos, longestGap, steadyMbit()));
+            all.complete(new Received(Hashing.hex(digest), nowNanos, longestGap));
         } else if (total > expectedBytes) {
             IllegalStateException tooMuch = new IllegalStateException("more bytes arrived than were sent");
             all.completeExceptionally(tooMuch);
             closed.completeExceptionally(tooMuch);
         }
-    }
-
-    private double steadyMbit() {
-        return (expectedBytes - steadyFromBytes) * BITS_PER_BYTE * 1e3 / Math.max(1, lastNanos - steadyFromNanos);
     }
 
     @Override

@@ -15,6 +15,7 @@ final class DataSender extends ChannelInboundHandlerAdapter {
 
     private final MessageDigest digest = Hashing.newDigest();
     private final CompletableFuture<String> sha256 = new CompletableFuture<>();
+    private volatile long startNanos;
     private long leftBytes;
     private long random = SEED;
     private boolean sending;
@@ -28,8 +29,14 @@ final class DataSender extends ChannelInboundHandlerAdapter {
         return sha256;
     }
 
+    /** When its channel was connected, by {@link System#nanoTime}. */
+    long startNanos() {
+        return startNanos;
+    }
+
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        startNanos = System.nanoTime();
         send(ctx);
         ctx.fireChannelActive();
     }

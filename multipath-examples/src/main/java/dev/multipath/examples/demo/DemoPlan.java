@@ -29,8 +29,8 @@ record DemoPlan(long sizeBytes, List<EmulatedLink> links, int faultyLink, Durati
     private static final Duration SHORTEST_FAULT = Duration.ofMillis(300);
     private static final Duration LONGEST_FAULT = Duration.ofSeconds(5);
 
-    /** The comparison transfers what the better path carries in this time, long enough to fill its queue. */
-    private static final Duration COMPARISON_TIME = Duration.ofMillis(1500);
+    /** The comparison transfers what the better path carries in this time, long enough for its start not to matter. */
+    private static final Duration COMPARISON_TIME = Duration.ofSeconds(2);
 
     /** A run that needs so many times what it should, and {@link #LEAST_TIME_LIMIT} more, is stuck. */
     private static final int PATIENCE = 5;

@@ -11,9 +11,12 @@ import java.net.InetSocketAddress;
 
 /** What one plain TCP connection gets through one emulated path: the figure that several paths must beat. */
 final class SinglePath {
+    /** Bytes per nanosecond to megabits per second. */
+    private static final double MBIT_PER_BYTE_PER_NANO = 8_000;
+
     private SinglePath() {}
 
-    /** Transfers {@code sizeBytes} and returns the steady rate in Mbit/s, without what a start costs. */
+    /** Transfers {@code sizeBytes} and returns the rate in Mbit/s, from the connection's being there to the last arrival. */
     static double measureMbit(
             EmulatedLink link,
             long sizeBytes,
@@ -22,6 +25,7 @@ final class SinglePath {
             EventLoopGroup endsLoop,
             Deadline deadline)
             throws Exception {
+        DataSender sender = new DataSender(sizeBytes);
         DataReceiver receiver = new DataReceiver(sizeBytes);
         Channel listener = new ServerBootstrap()
                 .group(endsLoop)
@@ -35,12 +39,13 @@ final class SinglePath {
             Channel client = new Bootstrap()
                     .group(endsLoop)
                     .channel(transport.socketChannel())
-                    .handler(new DataSender(sizeBytes))
+                    .handler(sender)
                     .connect(path.address())
                     .sync()
                     .channel();
             try {
-                return deadline.await(receiver.all()).steadyMbit();
+                long endNanos = deadline.await(receiver.all()).atNanos();
+                return sizeBytes * MBIT_PER_BYTE_PER_NANO / (endNanos - sender.startNanos());
             } finally {
                 client.close();
             }

@@ -3,6 +3,7 @@ package dev.multipath.examples.stream;
 import dev.multipath.session.MultipathException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
 /** Turns an exception into words for one line. */
@@ -15,7 +16,8 @@ public final class Reasons {
      * @param failure what was thrown
      */
     public static String of(Throwable failure) {
-        if (failure instanceof ExecutionException && failure.getCause() != null) {
+        if ((failure instanceof ExecutionException || failure instanceof CompletionException)
+                && failure.getCause() != null) {
             return of(failure.getCause());
         }
         if (failure instanceof UnknownHostException) {

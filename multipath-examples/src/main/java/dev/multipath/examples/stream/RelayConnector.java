@@ -44,12 +44,6 @@ public final class RelayConnector extends ChannelInboundHandlerAdapter {
         ctx.fireChannelActive();
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOGGER.info("relay: {}", Reasons.of(cause));
-        ctx.close();
-    }
-
     /** A reset says that nobody ever listened; a session can only be closed. */
     private static void refuse(Channel accepted) {
         if (accepted instanceof SocketChannel) {

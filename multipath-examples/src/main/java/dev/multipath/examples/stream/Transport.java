@@ -37,6 +37,15 @@ public enum Transport {
         return Epoll.isAvailable() ? EPOLL : NIO;
     }
 
+    /**
+     * The one for TCP connections that stay half-closed. Not epoll: there, a FIN that arrives while a channel does not
+     * read brings the unread bytes unasked, and in Netty 4.2.17 takes the socket out of the epoll set for good
+     * ({@code EpollIoHandler} deletes it and later tries to modify it), so that neither reads nor blocked writes go on.
+     */
+    public static Transport forRelays() {
+        return NIO;
+    }
+
     /** One new event loop of this kind, on a daemon thread whose name begins with {@code name}. */
     public MultiThreadIoEventLoopGroup newEventLoop(String name) {
         return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(name, true), ioHandlers.get());

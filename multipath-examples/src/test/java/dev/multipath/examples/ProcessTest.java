@@ -1,0 +1,162 @@
+package dev.multipath.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** The program as a process: signals, pipes that break, memory. */
+final class ProcessTest {
+    private static final int PIPED_MEBIBYTES = 192;
+
+    /** What is promised for a gigabyte; what a process holds does not grow with what passes through it. */
+    private static final long MOST_RESIDENT_KIB = 300 * 1024;
+
+    private final List<Process> processes = new ArrayList<>();
+
+    @AfterEach
+    void kill() {
+        processes.forEach(Process::destroyForcibly);
+    }
+
+    @Test
+    void shouldKeepEveryByteInBoundedMemoryWhenPiped() throws Exception {
+        Process server = start("listen", "-p", "0,0", "--bind", "127.0.0.1");
+        Process client = start(addresses(server, "connect"));
+        CompletableFuture<Sent> sent = CompletableFuture.supplyAsync(() -> send(client));
+        MessageDigest received = sha256();
+        long residentKib = 0;
+        byte[] buffer = new byte[1 << 20];
+        try (InputStream output = server.getInputStream()) {
+            for (int count = output.read(buffer); count >= 0; count = output.read(buffer)) {
+                received.update(buffer, 0, count);
+                residentKib = Math.max(residentKib, Math.max(peakResidentKib(server), peakResidentKib(client)));
+            }
+        }
+
+        assertThat(sent).succeedsWithin(RunningCommand.TIME_LIMIT);
+        assertThat(received.digest()).isEqualTo(sent.join().sha256());
+        assertThat(exitCode(server)).isZero();
+        assertThat(exitCode(client)).isZero();
+        assertThat(residentKib).isLessThan(MOST_RESIDENT_KIB);
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "ends processes without asking them")
+    void shouldLeaveQuietlyAndCloseItsSessionWhenItIsTerminated() throws Exception {
+        Process server = start("listen", "--bind", "127.0.0.1");
+        Process client = start(addresses(server, "connect"));
+        client.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
+        client.getOutputStream().flush();
+        assertThat(server.getInputStream().readNBytes(5)).asString().isEqualTo("hello");
+
+        client.toHandle().destroy(); // Process.destroy() would close our ends of its pipes too
+
+        assertThat(exitCode(client)).isNotZero();
+        assertThat(client.errorReader().readLine()).isNull();
+        assertThat(exitCode(server)).isZero();
+    }
+
+    @Test
+    @EnabledOnOs(
+            value = {OS.LINUX, OS.MAC},
+            disabledReason = "needs a POSIX shell")
+    void shouldEndWhenTheProgramBehindItsOutputHasGone() throws Exception {
+        Process server = start("listen", "--bind", "127.0.0.1", "--exec", "yes");
+        Process client = start(addresses(server, "connect"));
+        assertThat(client.getInputStream().readNBytes(4)).asString().isEqualTo("y\ny\n");
+        client.getInputStream().close();
+
+        assertThat(exitCode(client)).isEqualTo(1);
+        assertThat(client.errorReader().readLine()).startsWith("multipath: standard output: ");
+        assertThat(client.errorReader().readLine()).isNull();
+        assertThat(server.isAlive()).isTrue();
+    }
+
+    /** What a client was given. */
+    private record Sent(byte[] sha256) {}
+
+    private static Sent send(Process client) {
+        MessageDigest digest = sha256();
+        Random random = new Random(5);
+        byte[] chunk = new byte[1 << 20];
+        try (OutputStream input = client.getOutputStream()) {
+            for (int i = 0; i < PIPED_MEBIBYTES; i++) {
+                random.nextBytes(chunk);
+                digest.update(chunk);
+                input.write(chunk);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return new Sent(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The most the process ever held, where the system tells; else 0. */
+    private static long peakResidentKib(Process process) throws IOException {
+        Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private Process start(String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(args));
+        Process process =
+                new ProcessBuilder(command).redirectError(Redirect.PIPE).start();
+        processes.add(process);
+        return process;
+    }
+
+    /** The given arguments and where the server listens. */
+    private static String[] addresses(Process server, String... args) throws IOException {
+        List<String> all = new ArrayList<>(List.of(args));
+        BufferedReader errors = server.errorReader();
+        String line = errors.readLine();
+        assertThat(line).startsWith("multipath: listening on ");
+        all.addAll(List.of(line.substring("multipath: listening on ".length()).split(", ")));
+        return all.toArray(String[]::new);
+    }
+
+    private static int exitCode(Process process) throws InterruptedException {
+        assertThat(process.waitFor(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        return process.exitValue();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.multipath.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** {@code listen} and {@code connect} with their standard streams, over real sockets. */
+final class StandardStreamsTest {
+    private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
+
+    @Test
+    void shouldPrintTheEchoAndEndWhenStandardInputEnds() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1", "--echo");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect")) {
+            client.sendAll(HELLO);
+
+            assertThat(client.output().readAllBytes()).isEqualTo(HELLO);
+            assertThat(client.exitCode()).isZero();
+            assertThat(client.stderr()).isEmpty();
+            assertThat(server.isRunning()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldKeepEveryByteWhenPipedOverTwoPaths() throws Exception {
+        byte[] data = randomBytes(32 << 20);
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-x", "2")) {
+            client.sendAll(data);
+
+            assertThat(server.output().readAllBytes()).isEqualTo(data);
+            assertThat(server.exitCode()).isZero();
+            assertThat(client.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void shouldCarryBothDirectionsAtOnce() throws Exception {
+        byte[] up = randomBytes(4 << 20);
+        byte[] down = randomBytes(3 << 20);
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect")) {
+            client.sendAll(up);
+            server.sendAll(down);
+            CompletableFuture<byte[]> received = readAll(client);
+
+            assertThat(server.output().readAllBytes()).isEqualTo(up);
+            assertThat(received.get(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isEqualTo(down);
+            assertThat(server.exitCode()).isZero();
+            assertThat(client.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void shouldNotGiveUpOnAReaderThatIsSlowerThanTheQuietLimit() throws Exception {
+        byte[] data = randomBytes(24 << 20);
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1", "-q", "100ms");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-q", "100ms")) {
+            CompletableFuture<Void> sent = server.sendAll(data);
+            client.input().close();
+            byte[] first = client.output().readNBytes(1000);
+            // Full of what nobody takes, both ends are older than their quiet limits.
+            await().during(Duration.ofSeconds(1))
+                    .atMost(RunningCommand.TIME_LIMIT)
+                    .until(client::isRunning);
+            byte[] rest = client.output().readAllBytes();
+
+            assertThat(sent).succeedsWithin(RunningCommand.TIME_LIMIT);
+            assertThat(first.length + rest.length).isEqualTo(data.length);
+            assertThat(rest).isEqualTo(Arrays.copyOfRange(data, first.length, data.length));
+            assertThat(client.exitCode()).isZero();
+            assertThat(server.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void shouldRefuseASecondSession() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1");
+                RunningCommand first = RunningCommand.start(server.addresses(), "connect", "-q", "never")) {
+            first.input().write(HELLO);
+            assertThat(server.output().readNBytes(HELLO.length)).isEqualTo(HELLO);
+
+            try (RunningCommand second = RunningCommand.start(server.addresses(), "connect")) {
+                second.input().write(HELLO);
+                assertThat(second.output().readAllBytes()).isEmpty();
+                assertThat(second.exitCode()).isBetween(0, 1);
+            }
+            assertThat(first.isRunning()).isTrue();
+            assertThat(server.isRunning()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldEndWhenThePeerCloses() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1", "-q", "0");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect")) {
+            server.sendAll(HELLO);
+
+            assertThat(client.output().readAllBytes()).isEqualTo(HELLO);
+            assertThat(client.exitCode()).isZero();
+            assertThat(server.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void shouldCloseWhenIdle() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1", "--sink");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-i", "200ms")) {
+            assertThat(client.output().readAllBytes()).isEmpty();
+            assertThat(client.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void shouldFailInOneLineWhenStandardOutputBreaks() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1", "--echo");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect")) {
+            client.output().close();
+            client.input().write(HELLO);
+
+            assertThat(client.exitCode()).isEqualTo(1);
+            assertThat(client.stderr())
+                    .startsWith("multipath: standard output: ")
+                    .hasLineCount(1);
+        }
+    }
+
+    @Test
+    void shouldPrintTheTableOfPathsWhenAskedFor() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1", "--echo");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "--stats", "60")) {
+            client.sendAll(HELLO);
+
+            assertThat(client.output().readAllBytes()).isEqualTo(HELLO);
+            assertThat(client.exitCode()).isZero();
+            List<String> lines = client.stderr().lines().toList();
+            assertThat(lines).hasSize(2).allMatch(line -> line.startsWith("session 1: 127.0.0.1:"));
+        }
+    }
+
+    private static CompletableFuture<byte[]> readAll(RunningCommand command) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return command.output().readAllBytes();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    private static byte[] randomBytes(int count) {
+        byte[] bytes = new byte[count];
+        new Random(count).nextBytes(bytes);
+        return bytes;
+    }
+}

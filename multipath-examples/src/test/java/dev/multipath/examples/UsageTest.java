@@ -1,0 +1,74 @@
+package dev.multipath.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class UsageTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "listen --help", "connect --help", "demo --help", "--version", "demo --version"})
+    void shouldAnswerOnStandardOutputWhenAskedForHelp(String line) throws Exception {
+        try (RunningCommand command = RunningCommand.start(line.split(" "))) {
+            String output = new String(command.output().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(command.exitCode()).isZero();
+            assertThat(output).containsIgnoringCase(line.endsWith("--help") ? "exit codes:" : "multipath ");
+            assertThat(command.stderr()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "frobnicate | 'frobnicate'",
+                "demo --size 5x | '5x' is not a size",
+                "demo --size 0 | no bytes at all",
+                "demo --speed | Unknown option: '--speed'",
+                "listen -p 65536 | '65536' is not a port",
+                "listen --echo --sink | mutually exclusive",
+                "listen --relay nowhere | 'nowhere' is not HOST:PORT",
+                "connect | Missing required parameter: 'HOST:PORT'",
+                "connect -4 -6 127.0.0.1:1 | mutually exclusive",
+                "connect -x 0 127.0.0.1:1 | -x takes 1 to 64",
+                "connect -i soon 127.0.0.1:1 | 'soon' is not a time",
+                "connect ::1:80 | goes in brackets",
+            })
+    void shouldSayWhatIsWrongInOneLineWhenTheUsageIsWrong(String line, String reason) throws Exception {
+        try (RunningCommand command = RunningCommand.start(line.split(" "))) {
+            assertThat(command.exitCode()).isEqualTo(2);
+            assertThat(command.stderr()).contains(reason).hasLineCount(1);
+            assertThat(command.output().readAllBytes()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldAskForACommandWhenThereIsNone() throws Exception {
+        try (RunningCommand command = RunningCommand.start()) {
+            assertThat(command.exitCode()).isEqualTo(2);
+            assertThat(command.stderr()).contains("a command is needed").hasLineCount(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "connect 127.0.0.1:1 127.0.0.1:2 | all paths failed",
+                "connect host.invalid:1 | unknown host host.invalid",
+                "listen --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
+                "connect --listen 203.0.113.1:0 127.0.0.1:1 | cannot listen on 203.0.113.1:0",
+            })
+    void shouldSayWhyInOneLineWhenTheNetworkRefuses(String line, String reason) throws Exception {
+        try (RunningCommand command = RunningCommand.start(line.split(" "))) {
+            assertThat(command.exitCode()).isEqualTo(1);
+            assertThat(command.stderr()).contains(reason).hasLineCount(1);
+        }
+    }
+}
