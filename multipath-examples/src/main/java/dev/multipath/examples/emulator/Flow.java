@@ -60,7 +60,7 @@ final class Flow {
         return link.readBytes();
     }
 
-    /** Bytes from the source; takes over the buffer. They may come unasked: epoll reads what precedes a FIN. */
+    /** Bytes from the source; takes over the buffer. */
     void received(ByteBuf payload) {
         if (state == State.FINISHED || state == State.ABORTED) {
             payload.release();
@@ -103,15 +103,15 @@ final class Flow {
 
     /** A segment of this flow has passed the link. */
     void deliver(Segment segment) {
-        if (!destination.isActive()) {
+        if (segment.kind() == Segment.Kind.RESET) {
+            connection.abort();
+        } else if (!destination.isActive()) {
             segment.release();
-            return;
-        }
-        switch (segment.kind()) {
-            case DATA -> destination.writeAndFlush(segment.payload(), destination.voidPromise());
+        } else if (segment.kind() == Segment.Kind.DATA) {
+            destination.writeAndFlush(segment.payload(), destination.voidPromise());
+        } else {
             // An empty write completes after those before it; a shutdown would fail what is not yet written.
-            case FIN -> destination.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::shutDownDestination);
-            case RESET -> connection.abort();
+            destination.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::shutDownDestination);
         }
     }
 
@@ -121,8 +121,8 @@ final class Flow {
 
     private void shutDownDestination(Future<? super Void> allWritten) {
         if (allWritten.isSuccess()) {
-            ((DuplexChannel) destination).shutdownOutput();
             finDelivered = true;
+            ((DuplexChannel) destination).shutdownOutput();
             connection.closeIfFinished();
         }
     }

@@ -1,0 +1,200 @@
+package dev.multipath.examples.emulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A {@link PathEmulator} between plain blocking sockets. After each test, whatever it left on the way, no channel and no
+ * buffer of the emulator may remain.
+ */
+@Timeout(120)
+abstract class PathEmulatorSetup {
+
+    /** Long enough for a stray byte to come through, short enough to wait for nothing. */
+    static final Duration QUIET = Duration.ofMillis(200);
+
+    static final int SOME_BYTES = 1_000_000;
+    static final PathSettings FAST = PathSettings.ofMbit(400, Duration.ofMillis(2));
+
+    final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    final ExecutorService background = Executors.newCachedThreadPool();
+    final List<Socket> sockets = new ArrayList<>();
+    RecordingGroup group;
+    ServerSocket target;
+    PathEmulator path;
+
+    @BeforeEach
+    void listen() throws IOException {
+        group = new RecordingGroup();
+        target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    }
+
+    @AfterEach
+    void leaveNothingBehind() throws Exception {
+        if (path != null) {
+            path.close();
+            assertThat(group.channels).isNotEmpty();
+            await().until(() -> group.channels.stream().noneMatch(Channel::isRegistered));
+            await().until(() -> allocator.metric().usedDirectMemory() == 0
+                    && allocator.metric().usedHeapMemory() == 0);
+            assertThat(path.counters().openConnections()).isZero();
+        }
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        target.close();
+        background.shutdownNow();
+        assertThat(background.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    /** One event loop that remembers every channel it was given. */
+    static final class RecordingGroup extends MultiThreadIoEventLoopGroup {
+        final List<Channel> channels = new CopyOnWriteArrayList<>();
+
+        RecordingGroup() {
+            super(1, NioIoHandler.newFactory());
+        }
+
+        @Override
+        protected IoEventLoop newChild(Executor executor, IoHandlerFactory transport, Object... none) {
+            return new SingleThreadIoEventLoop(this, executor, transport) {
+                @Override
+                public ChannelFuture register(Channel channel) {
+                    channels.add(channel);
+                    return super.register(channel);
+                }
+            };
+        }
+    }
+
+    /** The two sockets that a path connects. */
+    record Ends(Socket client, Socket server) {}
+
+    void start(PathSettings settings) {
+        path = PathEmulator.builder(targetAddress())
+                .settings(settings)
+                .allocator(allocator)
+                .start(group);
+    }
+
+    InetSocketAddress targetAddress() {
+        return (InetSocketAddress) target.getLocalSocketAddress();
+    }
+
+    Ends connect() throws IOException {
+        return new Ends(dial(), accept());
+    }
+
+    Socket dial() throws IOException {
+        Socket client = new Socket();
+        sockets.add(client);
+        client.setTcpNoDelay(true);
+        client.connect(path.address());
+        return client;
+    }
+
+    Socket accept() throws IOException {
+        Socket server = target.accept();
+        sockets.add(server);
+        server.setTcpNoDelay(true);
+        return server;
+    }
+
+    Future<?> send(Socket socket, byte[] bytes) {
+        return background.submit(() -> {
+            socket.getOutputStream().write(bytes);
+            return null;
+        });
+    }
+
+    long bytes(Direction direction) {
+        PathCounters counters = path.counters();
+        return direction == Direction.TO_TARGET ? counters.toTargetBytes() : counters.fromTargetBytes();
+    }
+
+    void awaitQuiet(Direction direction) {
+        long[] last = {-1};
+        await().during(QUIET).until(() -> last[0] == (last[0] = bytes(direction)));
+    }
+
+    /** Returns how many bytes a source can write that never waits for them to arrive. */
+    long writeUntilStuck() throws IOException {
+        try (SocketChannel source = SocketChannel.open()) {
+            source.socket().setSendBufferSize(64 * 1024);
+            source.connect(path.address());
+            accept();
+            source.configureBlocking(false);
+            long[] written = {0};
+            ByteBuffer zeros = ByteBuffer.allocate(16 * 1024);
+            await().during(QUIET).until(() -> {
+                long before = written[0];
+                for (int bytes; (bytes = source.write(zeros.clear())) > 0; ) {
+                    written[0] += bytes;
+                }
+                return written[0] == before;
+            });
+            return written[0];
+        }
+    }
+
+    static double receiveMbit(Socket socket, int bytes) throws IOException {
+        socket.getInputStream().readNBytes(1);
+        long start = System.nanoTime();
+        assertThat(socket.getInputStream().readNBytes(bytes)).hasSize(bytes);
+        return bytes * 8e3 / (System.nanoTime() - start);
+    }
+
+    static long shortestRoundTripMillis(Ends ends) throws IOException {
+        long shortest = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            long start = System.nanoTime();
+            ends.client().getOutputStream().write(i);
+            ends.server().getOutputStream().write(ends.server().getInputStream().read());
+            assertThat(ends.client().getInputStream().read()).isEqualTo(i);
+            shortest = Math.min(shortest, System.nanoTime() - start);
+        }
+        return TimeUnit.NANOSECONDS.toMillis(shortest);
+    }
+
+    static void assertReset(Socket socket) {
+        assertThatThrownBy(() -> socket.getInputStream().readAllBytes()).isInstanceOf(SocketException.class);
+    }
+
+    static byte[] randomBytes(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+}
