@@ -17,7 +17,7 @@ final class InteropExtension implements ExecutionCondition, ParameterResolver {
             return ConditionEvaluationResult.enabled("go is there, or required");
         }
         final String skipped = "interop: skipped " + context.getDisplayName() + ", no go on the PATH";
-        System.out.println(skipped);
+        InteropReport.publish(skipped);
         return ConditionEvaluationResult.disabled(skipped);
     }
 

@@ -57,7 +57,7 @@ final class InteropRun implements AutoCloseable {
 
     @Override
     public void close() {
-        System.out.println(report);
+        InteropReport.publish(report.toString());
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
@@ -211,6 +211,7 @@ final class InteropRun implements AutoCloseable {
         assertThat(outcome.bytes()).isEqualTo(test.streamBytes());
         assertThat(go.exitCode()).contains(0);
         assertThat(tap.failures()).isEmpty();
+        assertThat(tap.injections() > 0).isEqualTo(test.disturbance() == Disturbance.FREE_CONTROLS);
         assertThat(tap.killedPaths()).isEqualTo(test.disturbance() == Disturbance.KILL_BUSIEST_PATH ? 1 : 0);
         tap.inspect(view -> {
             final FrameLedger fromOurs = view.ledgerOf(test.goEnd().other());

@@ -42,9 +42,4 @@ enum Job {
             case ECHO_SERVER -> received;
         };
     }
-
-    /** How many bytes the end receives in the whole transfer. */
-    long receivesBytes(final long streamBytes) {
-        return this == SOURCE ? RECEIPT_BYTES : streamBytes;
-    }
 }

@@ -144,7 +144,7 @@ final class Wire {
         }
 
         private void pass(final byte[] chunk, final int length, final OutputStream out) throws IOException {
-            final byte[] injection = tap.injectionFrom(sender);
+            final byte[] injection = tap.injection();
             int from = 0;
             if (injection.length > 0) {
                 for (int i = 0; i < boundaryCount; i++) {
@@ -176,8 +176,6 @@ final class Wire {
             tap.heard(sender, number);
             if (frameNumber >= FrameLedger.FIRST_FRAME_NUMBER) {
                 tap.ledgerOf(sender.other()).acked(frameNumber, number, nowNanos);
-            } else {
-                tap.control(sender, frameNumber);
             }
         }
 

@@ -53,7 +53,6 @@ final class WireTap implements AutoCloseable {
     private final List<IOException> failures = new CopyOnWriteArrayList<>();
     private final FrameLedger fromClient = new FrameLedger();
     private final FrameLedger fromServer = new FrameLedger();
-    private final Map<End, int[]> controls = new EnumMap<>(End.class);
     private final Map<End, Long> wiresHeardFrom = new EnumMap<>(End.class);
     private long liveWires;
     private long injections;
@@ -67,7 +66,6 @@ final class WireTap implements AutoCloseable {
         this.targets = List.copyOf(targets);
         this.paths = new PathState[targets.size()];
         for (final End end : End.values()) {
-            controls.put(end, new int[(int) FrameLedger.FIRST_FRAME_NUMBER]);
             wiresHeardFrom.put(end, 0L);
         }
         for (int path = 0; path < paths.length; path++) {
@@ -166,11 +164,6 @@ final class WireTap implements AutoCloseable {
         return live;
     }
 
-    /** How often each control number came from this end. Only inside {@link #inspect}. */
-    int[] controlsFrom(final End sender) {
-        return controls.get(sender);
-    }
-
     /** How many paths are killed. */
     long killedPaths() {
         return inspect(tap ->
@@ -240,10 +233,6 @@ final class WireTap implements AutoCloseable {
         }
     }
 
-    void control(final End sender, final long number) {
-        controls.get(sender)[(int) number]++;
-    }
-
     void heard(final End sender, final int wire) {
         wiresHeardFrom.merge(sender, 1L << wire, (before, bit) -> before | bit);
     }
@@ -254,7 +243,7 @@ final class WireTap implements AutoCloseable {
         }
     }
 
-    byte[] injectionFrom(final End sender) {
+    byte[] injection() {
         return injection;
     }
 

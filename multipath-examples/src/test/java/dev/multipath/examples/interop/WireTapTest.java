@@ -107,6 +107,19 @@ class WireTapTest {
     }
 
     @Test
+    void shouldLoseWhatComesAndThenResetInThePauseOfTheWatchedEnd() throws IOException {
+        client.getOutputStream().write(PREFACE);
+        assertThat(server.getInputStream().readNBytes(PREFACE.length)).isEqualTo(PREFACE);
+        tap.loseAndKill(0, End.CLIENT);
+        client.getOutputStream().write(FRAME_10);
+        assertThatThrownBy(() -> server.getInputStream().read()).isInstanceOf(SocketException.class);
+        assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+        assertThat(tap.killedPaths()).isEqualTo(1);
+        assertThat(framesFromClient())
+                .isIn("[]", "[frame 10 (3 bytes, sent 1x on wires 0b1, delivered on 0b0, acked 0x)]");
+    }
+
+    @Test
     void shouldPutAllFreeControlsAroundEveryFrame() throws IOException {
         tap.injectFreeControls();
         client.getOutputStream().write(PREFACE);
