@@ -79,7 +79,6 @@ public final class MultipathChannel extends AbstractChannel {
 
     private SessionDriver driver;
     private boolean readPending;
-    private boolean closingNow;
 
     // a client's
     private PathManager pathManager;
@@ -200,10 +199,12 @@ public final class MultipathChannel extends AbstractChannel {
         }
     }
 
-    /** The event loop is shutting down: nothing can be waited for. */
+    /** The event loop is shutting down: nothing can be waited for, since timers no longer fire. */
     private void closeNow() {
-        closingNow = true;
-        unsafe().close(voidPromise());
+        if (driver != null) {
+            driver.endNow();
+        }
+        unsafe().close(unsafe().voidPromise());
     }
 
     @Override
@@ -552,7 +553,7 @@ public final class MultipathChannel extends AbstractChannel {
 
         @Override
         protected Executor prepareToClose() {
-            if (state != State.ACTIVE || driver == null || closingNow) {
+            if (state != State.ACTIVE || driver == null) {
                 return null;
             }
             state = State.CLOSING;
