@@ -56,6 +56,8 @@ public final class MultipathChannel extends AbstractChannel {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
+    private static final String LOCAL_ADDRESS_PER_PATH = "give each path its local address instead: Path.withLocal()";
+
     private enum State {
         /** Made, not connected. */
         OPEN,
@@ -459,7 +461,7 @@ public final class MultipathChannel extends AbstractChannel {
 
     @Override
     protected void doBind(SocketAddress local) {
-        throw new UnsupportedOperationException("give each path its local address instead: Path.withLocal()");
+        throw new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH);
     }
 
     @Override
@@ -510,7 +512,11 @@ public final class MultipathChannel extends AbstractChannel {
 
         @Override
         public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
-            if (!promise.setUncancellable() || !ensureOpen(promise)) {
+            if (promise.isDone() || !ensureOpen(promise)) {
+                return;
+            }
+            if (local != null) {
+                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
                 return;
             }
             if (!(remote instanceof MultipathAddress address)) {
@@ -527,6 +533,11 @@ public final class MultipathChannel extends AbstractChannel {
             }
             state = State.CONNECTING;
             connectPromise = promise;
+            promise.addListener(f -> {
+                if (f.isCancelled()) {
+                    close(voidPromise());
+                }
+            });
             DialPolicy policy = DialPolicy.withAttemptTimeout(
                     Duration.ofMillis(config.getConnectTimeoutMillis()),
                     config.get(MultipathChannelOption.MAX_REDIAL_DELAY));

@@ -179,22 +179,33 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             pipeline().fireChannelActive();
             return;
         }
-        Path path = paths.get(bound.size());
-        ChannelFuture binding = bindListener(path.remote());
+        ChannelFuture binding = bindListener(paths.get(bound.size()).remote());
         listeners.add(binding.channel());
         binding.addListener(f -> {
-            if (f.isSuccess()) {
-                SocketAddress actual = binding.channel().localAddress();
-                // A path that is only named after the address gets the name of the port that was chosen.
-                String label = path.label().startsWith(path.remote().toString()) ? actual.toString() : path.label();
-                bound.add(Path.of(label, actual));
-                bindNext(paths, bound, promise);
+            // A channel that could not be made has no event loop, and its failure is told on another thread.
+            if (eventLoop().inEventLoop()) {
+                onBound(binding, paths, bound, promise);
             } else {
-                closeListeners();
-                state = State.OPEN;
-                promise.tryFailure(f.cause());
+                eventLoop().execute(() -> onBound(binding, paths, bound, promise));
             }
         });
+    }
+
+    private void onBound(ChannelFuture binding, List<Path> paths, List<Path> bound, ChannelPromise promise) {
+        if (binding.isSuccess()) {
+            Path path = paths.get(bound.size());
+            SocketAddress actual = binding.channel().localAddress();
+            // A path that is only named after the address gets the name of the port that was chosen.
+            String label = path.label().startsWith(path.remote().toString()) ? actual.toString() : path.label();
+            bound.add(Path.of(label, actual));
+            bindNext(paths, bound, promise);
+        } else {
+            closeListeners();
+            if (state == State.BINDING) {
+                state = State.OPEN;
+            }
+            promise.tryFailure(binding.cause());
+        }
     }
 
     private ChannelFuture bindListener(SocketAddress local) {
