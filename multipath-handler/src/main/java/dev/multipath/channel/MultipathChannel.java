@@ -99,9 +99,11 @@ public final class MultipathChannel extends AbstractChannel {
     }
 
     /** Makes the channel of an accepted session. */
-    MultipathChannel(MultipathServerChannel parent, ConnectionId connectionId) {
+    MultipathChannel(MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent);
         state = State.ACTIVE;
+        remoteAddress = MultipathAddress.of(firstPath);
+        localAddress = MultipathAddress.of(firstPath.local());
         this.connectionId = connectionId;
         accepted = new AcceptedSubflows(this);
     }

@@ -91,11 +91,17 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return config.get(MultipathChannelOption.HANDSHAKE_TIMEOUT);
     }
 
+    int maxSubflows() {
+        return config.get(MultipathChannelOption.MAX_SUBFLOWS);
+    }
+
     // ---- sessions; on this channel's loop, where the handshakes run
 
-    /** Makes the channel of a new session; null if there are too many. */
-    MultipathChannel openSession() {
-        return state == State.ACTIVE ? sessions.open(connectionId -> new MultipathChannel(this, connectionId)) : null;
+    /** Makes the channel of a new session, whose first subflow comes over that path; null if there are too many. */
+    MultipathChannel openSession(Path firstPath) {
+        return state == State.ACTIVE
+                ? sessions.open(connectionId -> new MultipathChannel(this, connectionId, firstPath))
+                : null;
     }
 
     /** Hands the channel of a new session to the bootstrap, which registers it with a loop of the child group. */
@@ -226,6 +232,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                     }
                 });
         config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
+        bootstrap.option(ChannelOption.AUTO_READ, config.isAutoRead());
         return bootstrap.bind(local);
     }
 
@@ -243,21 +250,34 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
     @Override
     protected void doBeginRead() {
-        listeners.forEach(listener -> listener.config().setAutoRead(true));
+        for (Channel listener : listeners) {
+            if (config.isAutoRead()) {
+                listener.config().setAutoRead(true);
+            } else {
+                listener.read();
+            }
+        }
     }
 
     private void onAutoReadCleared() {
-        listeners.forEach(listener -> listener.config().setAutoRead(false));
+        // Any thread; the list is the event loop's.
+        if (isRegistered()) {
+            eventLoop()
+                    .execute(() ->
+                            listeners.forEach(listener -> listener.config().setAutoRead(config.isAutoRead())));
+        }
     }
 
     @Override
     protected void doClose() {
         state = State.CLOSED;
         closeListeners();
+        sessions.closeHandshakes();
     }
 
     private void closeListeners() {
-        listeners.forEach(Channel::close);
+        // One that could not even be made or registered is closed, and cannot be asked to close again.
+        listeners.stream().filter(Channel::isRegistered).forEach(Channel::close);
         listeners.clear();
     }
 }

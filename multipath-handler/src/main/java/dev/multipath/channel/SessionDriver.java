@@ -261,6 +261,12 @@ final class SessionDriver {
 
     // ---- the end
 
+    /** The subflow that the session was made for did not come. */
+    void endIfWithoutSubflow() {
+        hadSubflow = true;
+        checkEnd();
+    }
+
     private void checkEnd() {
         boolean allLost = hadSubflow && links.isEmpty();
         if (state == State.OPEN && allLost) {
