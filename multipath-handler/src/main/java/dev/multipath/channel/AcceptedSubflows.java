@@ -32,7 +32,7 @@ final class AcceptedSubflows {
      * @return false if the session is closed or has its number of subflows; the caller closes the connection
      */
     synchronized boolean offer(ServerHandshakeHandler handshake) {
-        if (closed || count >= channel.multipathConfig().get(MultipathChannelOption.MAX_SUBFLOWS)) {
+        if (closed || count >= channel.parent().maxSubflows()) {
             return false;
         }
         count++;
@@ -75,22 +75,33 @@ final class AcceptedSubflows {
                         attach(handshake);
                     } else {
                         subflow.close();
-                        onRemoved();
+                        target.execute(this::onMoveFailed);
                     }
                 }));
     }
 
-    private void attach(ServerHandshakeHandler handshake) {
-        Channel subflow = handshake.channel();
-        if (!channel.isActive()) {
-            subflow.close();
-            return;
-        }
-        Path path = new Path(
+    /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */
+    private void onMoveFailed() {
+        onRemoved();
+        channel.driver().endIfWithoutSubflow();
+    }
+
+    /** The path that an accepted connection has come over. */
+    static Path path(Channel subflow) {
+        return new Path(
                 subflow.localAddress() + "<-" + subflow.remoteAddress(),
                 subflow.remoteAddress(),
                 subflow.localAddress());
-        SubflowLink link = channel.addSubflow(path, subflow, -1);
+    }
+
+    private void attach(ServerHandshakeHandler handshake) {
+        Channel subflow = handshake.channel();
+        // Not isActive(): a session that is being closed may need just this subflow to deliver its last bytes.
+        if (!channel.isOpen()) {
+            subflow.close();
+            return;
+        }
+        SubflowLink link = channel.addSubflow(path(subflow), subflow, -1);
         // The answer to the preface; from here the peer's first pong is timed.
         link.write(new Preface(channel.connectionId()));
         handshake.establish(link);

@@ -56,6 +56,8 @@ public final class MultipathChannel extends AbstractChannel {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
+    private static final String LOCAL_ADDRESS_PER_PATH = "give each path its local address instead: Path.withLocal()";
+
     private enum State {
         /** Made, not connected. */
         OPEN,
@@ -79,7 +81,6 @@ public final class MultipathChannel extends AbstractChannel {
 
     private SessionDriver driver;
     private boolean readPending;
-    private boolean closingNow;
 
     // a client's
     private PathManager pathManager;
@@ -98,9 +99,11 @@ public final class MultipathChannel extends AbstractChannel {
     }
 
     /** Makes the channel of an accepted session. */
-    MultipathChannel(MultipathServerChannel parent, ConnectionId connectionId) {
+    MultipathChannel(MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent);
         state = State.ACTIVE;
+        remoteAddress = MultipathAddress.of(firstPath);
+        localAddress = MultipathAddress.of(firstPath.local());
         this.connectionId = connectionId;
         accepted = new AcceptedSubflows(this);
     }
@@ -200,10 +203,12 @@ public final class MultipathChannel extends AbstractChannel {
         }
     }
 
-    /** The event loop is shutting down: nothing can be waited for. */
+    /** The event loop is shutting down: nothing can be waited for, since timers no longer fire. */
     private void closeNow() {
-        closingNow = true;
-        unsafe().close(voidPromise());
+        if (driver != null) {
+            driver.endNow();
+        }
+        unsafe().close(unsafe().voidPromise());
     }
 
     @Override
@@ -461,7 +466,7 @@ public final class MultipathChannel extends AbstractChannel {
 
     @Override
     protected void doBind(SocketAddress local) {
-        throw new UnsupportedOperationException("give each path its local address instead: Path.withLocal()");
+        throw new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH);
     }
 
     @Override
@@ -512,7 +517,11 @@ public final class MultipathChannel extends AbstractChannel {
 
         @Override
         public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
-            if (!promise.setUncancellable() || !ensureOpen(promise)) {
+            if (promise.isDone() || !ensureOpen(promise)) {
+                return;
+            }
+            if (local != null) {
+                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
                 return;
             }
             if (!(remote instanceof MultipathAddress address)) {
@@ -529,6 +538,11 @@ public final class MultipathChannel extends AbstractChannel {
             }
             state = State.CONNECTING;
             connectPromise = promise;
+            promise.addListener(f -> {
+                if (f.isCancelled()) {
+                    close(voidPromise());
+                }
+            });
             DialPolicy policy = DialPolicy.withAttemptTimeout(
                     Duration.ofMillis(config.getConnectTimeoutMillis()),
                     config.get(MultipathChannelOption.MAX_REDIAL_DELAY));
@@ -556,7 +570,7 @@ public final class MultipathChannel extends AbstractChannel {
 
         @Override
         protected Executor prepareToClose() {
-            if (state != State.ACTIVE || driver == null || closingNow) {
+            if (state != State.ACTIVE || driver == null) {
                 return null;
             }
             state = State.CLOSING;

@@ -91,11 +91,17 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return config.get(MultipathChannelOption.HANDSHAKE_TIMEOUT);
     }
 
+    int maxSubflows() {
+        return config.get(MultipathChannelOption.MAX_SUBFLOWS);
+    }
+
     // ---- sessions; on this channel's loop, where the handshakes run
 
-    /** Makes the channel of a new session; null if there are too many. */
-    MultipathChannel openSession() {
-        return state == State.ACTIVE ? sessions.open(connectionId -> new MultipathChannel(this, connectionId)) : null;
+    /** Makes the channel of a new session, whose first subflow comes over that path; null if there are too many. */
+    MultipathChannel openSession(Path firstPath) {
+        return state == State.ACTIVE
+                ? sessions.open(connectionId -> new MultipathChannel(this, connectionId, firstPath))
+                : null;
     }
 
     /** Hands the channel of a new session to the bootstrap, which registers it with a loop of the child group. */
@@ -179,22 +185,33 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             pipeline().fireChannelActive();
             return;
         }
-        Path path = paths.get(bound.size());
-        ChannelFuture binding = bindListener(path.remote());
+        ChannelFuture binding = bindListener(paths.get(bound.size()).remote());
         listeners.add(binding.channel());
         binding.addListener(f -> {
-            if (f.isSuccess()) {
-                SocketAddress actual = binding.channel().localAddress();
-                // A path that is only named after the address gets the name of the port that was chosen.
-                String label = path.label().startsWith(path.remote().toString()) ? actual.toString() : path.label();
-                bound.add(Path.of(label, actual));
-                bindNext(paths, bound, promise);
+            // A channel that could not be made has no event loop, and its failure is told on another thread.
+            if (eventLoop().inEventLoop()) {
+                onBound(binding, paths, bound, promise);
             } else {
-                closeListeners();
-                state = State.OPEN;
-                promise.tryFailure(f.cause());
+                eventLoop().execute(() -> onBound(binding, paths, bound, promise));
             }
         });
+    }
+
+    private void onBound(ChannelFuture binding, List<Path> paths, List<Path> bound, ChannelPromise promise) {
+        if (binding.isSuccess()) {
+            Path path = paths.get(bound.size());
+            SocketAddress actual = binding.channel().localAddress();
+            // A path that is only named after the address gets the name of the port that was chosen.
+            String label = path.label().startsWith(path.remote().toString()) ? actual.toString() : path.label();
+            bound.add(Path.of(label, actual));
+            bindNext(paths, bound, promise);
+        } else {
+            closeListeners();
+            if (state == State.BINDING) {
+                state = State.OPEN;
+            }
+            promise.tryFailure(binding.cause());
+        }
     }
 
     private ChannelFuture bindListener(SocketAddress local) {
@@ -215,6 +232,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                     }
                 });
         config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
+        bootstrap.option(ChannelOption.AUTO_READ, config.isAutoRead());
         return bootstrap.bind(local);
     }
 
@@ -232,21 +250,34 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
     @Override
     protected void doBeginRead() {
-        listeners.forEach(listener -> listener.config().setAutoRead(true));
+        for (Channel listener : listeners) {
+            if (config.isAutoRead()) {
+                listener.config().setAutoRead(true);
+            } else {
+                listener.read();
+            }
+        }
     }
 
     private void onAutoReadCleared() {
-        listeners.forEach(listener -> listener.config().setAutoRead(false));
+        // Any thread; the list is the event loop's.
+        if (isRegistered()) {
+            eventLoop()
+                    .execute(() ->
+                            listeners.forEach(listener -> listener.config().setAutoRead(config.isAutoRead())));
+        }
     }
 
     @Override
     protected void doClose() {
         state = State.CLOSED;
         closeListeners();
+        sessions.closeHandshakes();
     }
 
     private void closeListeners() {
-        listeners.forEach(Channel::close);
+        // One that could not even be made or registered is closed, and cannot be asked to close again.
+        listeners.stream().filter(Channel::isRegistered).forEach(Channel::close);
         listeners.clear();
     }
 }

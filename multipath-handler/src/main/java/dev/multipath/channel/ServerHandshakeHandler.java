@@ -44,7 +44,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
-        if (!server.sessions().tryBeginHandshake()) {
+        if (!server.sessions().tryBeginHandshake(ctx.channel())) {
             LOGGER.debug("{} refused: too many handshakes are pending", ctx.channel());
             state = State.DONE;
             ctx.close();
@@ -73,7 +73,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         ctx.channel().config().setAutoRead(false);
         endHandshake(State.HANDED_OVER);
         MultipathChannel session = preface.connectionId().isZero()
-                ? server.openSession()
+                ? server.openSession(AcceptedSubflows.path(ctx.channel()))
                 : server.sessions().find(preface.connectionId());
         if (session == null || !session.accepted().offer(this)) {
             LOGGER.debug("{} refused: {} for session {}", ctx.channel(), "no place", preface.connectionId());
@@ -104,16 +104,18 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         if (any) {
             context.fireChannelReadComplete();
         }
-        Channel channel = context.channel();
-        context.pipeline().remove(this);
-        channel.config().setAutoRead(true);
+        // It is gone already if the connection was closed on its way here.
+        if (!context.isRemoved()) {
+            context.pipeline().remove(this);
+        }
+        channel().config().setAutoRead(true);
     }
 
     private void endHandshake(State newState) {
         if (state == State.WAITING) {
             state = newState;
             timeout.cancel(false);
-            server.sessions().endHandshake();
+            server.sessions().endHandshake(context.channel());
         }
     }
 

@@ -52,6 +52,7 @@ final class SessionDriver {
     private boolean pumping;
     private boolean pumpAgain;
     private boolean hadSubflow;
+    private boolean endingNow;
     private Throwable lastLoss;
     private Runnable onDrained;
 
@@ -156,6 +157,14 @@ final class SessionDriver {
         pump();
     }
 
+    /** From now on nothing is waited for: not the peer's acknowledgements, nor that it closes its ends. */
+    void endNow() {
+        endingNow = true;
+        if (onDrained != null) {
+            checkEnd();
+        }
+    }
+
     /** Ends everything. Returns how many bytes that were taken stay unacknowledged. */
     long release() {
         if (state == State.RELEASED) {
@@ -171,7 +180,11 @@ final class SessionDriver {
         links.clear();
         for (SubflowLink link : open) {
             link.metrics().onStateChanged(PathState.DOWN);
-            link.close();
+            if (endingNow) {
+                link.closeNow();
+            } else {
+                link.close();
+            }
         }
         return unacknowledgedBytes;
     }
@@ -248,6 +261,12 @@ final class SessionDriver {
 
     // ---- the end
 
+    /** The subflow that the session was made for did not come. */
+    void endIfWithoutSubflow() {
+        hadSubflow = true;
+        checkEnd();
+    }
+
     private void checkEnd() {
         boolean allLost = hadSubflow && links.isEmpty();
         if (state == State.OPEN && allLost) {
@@ -257,7 +276,7 @@ final class SessionDriver {
         if (state == State.ENDED && !session.hasReceived() && onDrained == null) {
             channel.onStreamEnd(endCause());
         }
-        if (onDrained != null && (allLost || state == State.ENDED || session.isDrained(nowNanos()))) {
+        if (onDrained != null && (allLost || endingNow || state == State.ENDED || session.isDrained(nowNanos()))) {
             Runnable callback = onDrained;
             onDrained = null;
             callback.run();

@@ -1,19 +1,21 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
+import io.netty.channel.Channel;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
-/** The open sessions of a server, by name, and the number of handshakes under way; both limited. Thread-safe. */
+/** The open sessions of a server, by name, and the connections in their handshake; both limited. Thread-safe. */
 final class SessionRegistry {
 
     private final MultipathChannelConfig config;
     private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
-    private final AtomicInteger pendingHandshakes = new AtomicInteger();
+    private final Set<Channel> pendingHandshakes = ConcurrentHashMap.newKeySet();
 
     SessionRegistry(MultipathChannelConfig config) {
         this.config = config;
@@ -46,19 +48,22 @@ final class SessionRegistry {
         return sessions.size();
     }
 
-    boolean tryBeginHandshake() {
-        if (pendingHandshakes.incrementAndGet() > config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
-            pendingHandshakes.decrementAndGet();
-            return false;
-        }
-        return true;
+    /** Enters a connection that has not said its session yet, on the listeners' loop; false if there are too many. */
+    boolean tryBeginHandshake(Channel connection) {
+        return pendingHandshakes.size() < config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)
+                && pendingHandshakes.add(connection);
     }
 
-    void endHandshake() {
-        pendingHandshakes.decrementAndGet();
+    void endHandshake(Channel connection) {
+        pendingHandshakes.remove(connection);
+    }
+
+    /** The server is closed: nobody will be given a session any more. */
+    void closeHandshakes() {
+        pendingHandshakes.forEach(Channel::close);
     }
 
     int pendingHandshakes() {
-        return pendingHandshakes.get();
+        return pendingHandshakes.size();
     }
 }

@@ -172,6 +172,12 @@ final class SubflowLink {
         channel.close();
     }
 
+    /** Closes the subflow behind what is written, without waiting for the peer. */
+    void closeNow() {
+        flush();
+        channel.close();
+    }
+
     /**
      * Ends the subflow in order: flushes, sends its end, discards what still comes, and closes when the peer has closed,
      * or after a time.

@@ -8,8 +8,14 @@ public final class PathFailedException extends MultipathException {
     private final transient Path path;
 
     PathFailedException(Path path, Throwable cause) {
-        super(path.label() + " (" + cause.getMessage() + ")", cause);
+        super(path.label() + " (" + description(cause) + ")", cause);
         this.path = path;
+    }
+
+    private static String description(Throwable cause) {
+        return cause.getMessage() != null
+                ? cause.getMessage()
+                : cause.getClass().getSimpleName();
     }
 
     /** The path. */

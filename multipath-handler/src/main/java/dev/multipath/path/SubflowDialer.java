@@ -71,7 +71,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel ch) throws Exception {
-                        transport.initialize(ch);
+                        initialize(transport, ch);
                         ch.pipeline()
                                 .addLast(new MultipathFrameEncoder(), new MultipathFrameDecoder(), SubflowDialer.this);
                     }
@@ -83,14 +83,31 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                 ? bootstrap.connect(path.remote())
                 : bootstrap.connect(path.remote(), path.local());
         channel = connecting.channel();
-        if (timeoutMillis > 0) {
+        if (timeoutMillis > 0 && state != State.DONE) {
             timeout = eventLoop.schedule(
                     () -> fail(new ConnectTimeoutException(
                             "no answer from " + path.remote() + " within " + timeoutMillis + " ms")),
                     timeoutMillis,
                     TimeUnit.MILLISECONDS);
         }
-        connecting.addListener(f -> onConnectDone(f.cause()));
+        connecting.addListener(f -> {
+            // A channel that could not be made has no event loop, and its failure is told on another thread.
+            if (eventLoop.inEventLoop()) {
+                onConnectDone(f.cause());
+            } else {
+                eventLoop.execute(() -> onConnectDone(f.cause()));
+            }
+        });
+    }
+
+    private void initialize(SubflowTransport transport, Channel ch) throws Exception {
+        try {
+            transport.initialize(ch);
+        } catch (Exception e) {
+            // Netty would only log it, and close the channel for no reason to be seen.
+            fail(e);
+            throw e;
+        }
     }
 
     @SuppressWarnings("unchecked")
@@ -130,7 +147,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     void cancel() {
         if (state != State.DONE) {
             finish();
-            if (channel != null) {
+            // A channel that could not even be made or registered is closed, and cannot be asked to close again.
+            if (channel != null && channel.isRegistered()) {
                 channel.close();
             }
         }

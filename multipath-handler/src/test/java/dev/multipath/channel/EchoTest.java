@@ -1,79 +1,91 @@
 package dev.multipath.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.multipath.path.MultipathAddress;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import java.net.InetSocketAddress;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
+import dev.multipath.metrics.PathState;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
+/** The stream over sockets of each kind, its listeners and its session on different event loops. */
 class EchoTest {
 
-    @Test
-    void shouldEchoOverTwoPaths() throws Exception {
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
-        AtomicLong echoed = new AtomicLong();
-        try {
-            Channel server = new ServerBootstrap()
-                    .group(group)
-                    .channel(MultipathServerChannel.class)
-                    .childHandler(new EchoHandler())
-                    .bind(MultipathAddress.of(
-                            new InetSocketAddress("127.0.0.1", 0), new InetSocketAddress("127.0.0.1", 0)))
-                    .sync()
-                    .channel();
-            Channel client = new Bootstrap()
-                    .group(group)
-                    .channel(MultipathChannel.class)
-                    .handler(new ChannelInboundHandlerAdapter() {
-                        @Override
-                        public void channelRead(ChannelHandlerContext ctx, Object msg) {
-                            echoed.addAndGet(((ByteBuf) msg).readableBytes());
-                            ((ByteBuf) msg).release();
-                        }
-                    })
-                    .connect(server.localAddress())
-                    .sync()
-                    .channel();
-            int total = 10_000_000;
-            for (int sent = 0; sent < total; sent += 100_000) {
-                client.writeAndFlush(Unpooled.wrappedBuffer(new byte[100_000]));
+    private static final long BULK_BYTES = 3_000_000;
+
+    static List<Arguments> transportsAndPaths() {
+        List<Arguments> all = new ArrayList<>();
+        for (TestTransport transport : TestTransport.values()) {
+            for (int paths : new int[] {1, 2, 4}) {
+                all.add(Arguments.of(transport, paths));
             }
-            await().atMost(Duration.ofSeconds(30)).untilAtomic(echoed, org.hamcrest.Matchers.equalTo((long) total));
-            System.out.println(((MultipathChannel) client).stats().format());
-            client.close().sync();
-            await().until(() -> ((MultipathServerChannel) server).sessionCount() == 0);
-            assertThat(client.isOpen()).isFalse();
-            server.close().sync();
-        } finally {
-            group.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS)
-                    .sync();
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @MethodSource("transportsAndPaths")
+    void shouldEchoOverAllPaths(TestTransport transport, int paths) throws Exception {
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(Echo::new, paths);
+            Recorder client = peers.connect();
+
+            client.send(BULK_BYTES, 50_000);
+            client.awaitReceived(BULK_BYTES);
+
+            Recorder server = peers.accepted();
+            assertThat(client.session().stats().paths())
+                    .hasSize(paths)
+                    .allMatch(path -> path.state() == PathState.ACTIVE && path.successes() == 1);
+            peers.serverSubflows.forEach(subflow -> assertThat(
+                            subflow.eventLoop() == server.channel().eventLoop())
+                    .as("on the session's loop")
+                    .isEqualTo(transport.movesSubflows()));
+            client.channel().close().sync();
+            server.awaitInactive();
+            peers.awaitNothingLeft();
+            assertThat(client.exceptions()).isEmpty();
+            assertThat(server.exceptions()).isEmpty();
         }
     }
 
-    @ChannelHandler.Sharable
-    private static final class EchoHandler extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object msg) {
-            ctx.write(msg);
-        }
+    @ParameterizedTest
+    @EnumSource
+    void shouldCarryBulkBothWaysAtOnce(TestTransport transport) throws Exception {
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
 
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            ctx.flush();
+            client.send(BULK_BYTES, 64 * 1024);
+            server.send(BULK_BYTES, 64 * 1024);
+            client.awaitReceived(BULK_BYTES);
+            server.awaitReceived(BULK_BYTES);
+
+            server.channel().close().sync();
+            client.awaitInactive();
+            peers.awaitNothingLeft();
+            assertThat(client.exceptions()).isEmpty();
+            assertThat(server.exceptions()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldKeepOrderOfWritesOfAllSizes() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Echo::new, 2);
+            Recorder client = peers.connect();
+            long total = 0;
+            for (int size : new int[] {1, 2, 63, 64, 1400, 8191, 8192, 65_536, 65_537, 1 << 20, 3_000_000, 1}) {
+                client.send(size, size);
+                total += size;
+                client.awaitReceived(total);
+            }
+            client.channel().close().sync();
+            peers.awaitNothingLeft();
         }
     }
 }

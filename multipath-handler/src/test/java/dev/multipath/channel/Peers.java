@@ -1,0 +1,156 @@
+package dev.multipath.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCollection;
+import static org.awaitility.Awaitility.await;
+
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.PathHistory;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.SocketAddress;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * A server and clients in one process, with separate event loops for listeners, sessions and clients; and a view of every
+ * subflow. {@link #close()} checks that nothing is left of them.
+ */
+final class Peers implements AutoCloseable {
+
+    final TestTransport transport;
+    final EventLoopGroup listenerGroup;
+    final EventLoopGroup sessionGroup;
+    final EventLoopGroup clientGroup;
+
+    /** The open channels beneath; those that close leave by themselves. */
+    final ChannelGroup clientSubflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+    final ChannelGroup serverSubflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+    private final BlockingQueue<Recorder> accepted = new LinkedBlockingQueue<>();
+    private MultipathServerChannel server;
+
+    Peers(TestTransport transport) {
+        this.transport = transport;
+        listenerGroup = transport.newGroup(1);
+        sessionGroup = transport.newGroup(1);
+        clientGroup = transport.newGroup(1);
+    }
+
+    /** A bootstrap whose sessions each get an application of that kind, to be taken by {@link #accepted()}. */
+    ServerBootstrap serverBootstrap(Supplier<? extends Recorder> application) {
+        return new ServerBootstrap()
+                .group(listenerGroup, sessionGroup)
+                .channel(MultipathServerChannel.class)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tracking(serverSubflows))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel session) {
+                        Recorder recorder = application.get();
+                        session.pipeline().addLast(recorder);
+                        accepted.add(recorder);
+                    }
+                });
+    }
+
+    /** Listens on so many addresses. */
+    MultipathServerChannel listen(ServerBootstrap bootstrap, int addresses) throws InterruptedException {
+        SocketAddress[] locals =
+                Collections.nCopies(addresses, transport.ephemeral()).toArray(SocketAddress[]::new);
+        server = (MultipathServerChannel)
+                bootstrap.bind(MultipathAddress.of(locals)).sync().channel();
+        return server;
+    }
+
+    MultipathServerChannel listen(Supplier<? extends Recorder> application, int addresses) throws InterruptedException {
+        return listen(serverBootstrap(application), addresses);
+    }
+
+    MultipathServerChannel server() {
+        return server;
+    }
+
+    Bootstrap clientBootstrap(ChannelHandler application) {
+        return new Bootstrap()
+                .group(clientGroup)
+                .channel(MultipathChannel.class)
+                .option(MultipathChannelOption.PATH_HISTORY, new PathHistory())
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tracking(clientSubflows))
+                .handler(application);
+    }
+
+    static SubflowTransport tracking(ChannelGroup group) {
+        return SubflowTransport.ofEventLoop().withInitializer(group::add);
+    }
+
+    /** Connects over all paths that the server listens on, and waits until all have joined at both ends. */
+    Recorder connect() throws InterruptedException {
+        Recorder client = new Recorder();
+        connect(clientBootstrap(client));
+        return client;
+    }
+
+    /** As {@link #connect()}, with a bootstrap whose application is a {@link Recorder}. */
+    MultipathChannel connect(Bootstrap bootstrap) throws InterruptedException {
+        MultipathAddress address = server.localAddress();
+        MultipathChannel session =
+                (MultipathChannel) bootstrap.connect(address).sync().channel();
+        Recorder client = session.pipeline().get(Recorder.class);
+        client.awaitCount(SubflowEvent.Kind.ADDED, address.paths().size());
+        return session;
+    }
+
+    /** The application of the next session that the server has accepted. */
+    Recorder accepted() throws InterruptedException {
+        Recorder recorder = accepted.poll(Recorder.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(recorder).as("an accepted session").isNotNull();
+        return recorder;
+    }
+
+    int acceptedSessions() {
+        return accepted.size();
+    }
+
+    List<EventLoopGroup> groups() {
+        return List.of(listenerGroup, sessionGroup, clientGroup);
+    }
+
+    /** Waits until nothing is left of any session: no entry at the server, no channel, no handshake. */
+    void awaitNothingLeft() {
+        await().atMost(Recorder.PATIENCE).untilAsserted(() -> {
+            assertThat(server.sessionCount()).as("sessions").isZero();
+            assertThat(server.sessions().pendingHandshakes()).as("handshakes").isZero();
+            assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
+            assertThatCollection(serverSubflows).as("server's subflows").isEmpty();
+        });
+    }
+
+    @Override
+    public void close() {
+        // Without a quiet period, an event loop may end before it looks at its channels a last time.
+        groups().forEach(group -> group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS));
+        groups().forEach(group -> assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+                .as("the event loops have ended")
+                .isTrue());
+        await().atMost(Recorder.PATIENCE).untilAsserted(() -> {
+            assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
+            assertThatCollection(serverSubflows).as("server's subflows").isEmpty();
+            if (server != null) {
+                assertThat(server.sessionCount()).as("sessions").isZero();
+            }
+        });
+    }
+}

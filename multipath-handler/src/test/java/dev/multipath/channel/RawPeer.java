@@ -1,0 +1,147 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.Preface;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** A plain socket that says whatever a test wants to one listener of a server. Blocking; a read waits a minute at most. */
+final class RawPeer implements AutoCloseable {
+
+    static final byte[] PING = {0, 0};
+    static final byte[] PONG = {0, 1};
+
+    private final Socket socket;
+    private final OutputStream out;
+    private final DataInputStream in;
+
+    RawPeer(SocketAddress address) throws IOException {
+        socket = new Socket();
+        socket.connect(address);
+        socket.setSoTimeout((int) Recorder.PATIENCE.toMillis());
+        socket.setTcpNoDelay(true);
+        out = socket.getOutputStream();
+        in = new DataInputStream(socket.getInputStream());
+    }
+
+    static byte[] preface(ConnectionId connectionId) {
+        ByteBuf buffer = Unpooled.buffer(Preface.LENGTH);
+        buffer.writeByte(Preface.VERSION);
+        connectionId.write(buffer);
+        return ByteBufUtil.getBytes(buffer);
+    }
+
+    /** A data frame of fewer than 64 bytes with a number below 64. */
+    static byte[] data(int frameNumber, byte... payload) {
+        byte[] frame = new byte[2 + payload.length];
+        frame[0] = (byte) payload.length;
+        frame[1] = (byte) frameNumber;
+        System.arraycopy(payload, 0, frame, 2, payload.length);
+        return frame;
+    }
+
+    static byte[] ack(int frameNumber) {
+        return new byte[] {0, (byte) frameNumber};
+    }
+
+    RawPeer send(byte... bytes) throws IOException {
+        out.write(bytes);
+        return this;
+    }
+
+    /** Sends a preface and returns the answer's connection ID. */
+    ConnectionId greet(ConnectionId connectionId) throws IOException {
+        send(preface(connectionId));
+        byte[] answer = in.readNBytes(Preface.LENGTH);
+        return ConnectionId.read(Unpooled.wrappedBuffer(answer, 1, ConnectionId.LENGTH));
+    }
+
+    int read() throws IOException {
+        return in.read();
+    }
+
+    byte[] read(int bytes) throws IOException {
+        return in.readNBytes(bytes);
+    }
+
+    /** Reads what comes until the server closes the connection, in order or not. */
+    void awaitClosed() throws IOException {
+        try {
+            while (in.read() >= 0) {
+                // answers of no interest here
+            }
+        } catch (SocketException reset) {
+            // Closed while something that we sent was unread: closed all the same.
+            socket.close();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    /** A listener that says the same to everybody and then nothing more. */
+    static final class Listener implements AutoCloseable {
+        private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final List<Socket> accepted = Collections.synchronizedList(new ArrayList<>());
+        private final byte[] greeting;
+        private final Thread thread = new Thread(this::accept, "raw-listener");
+
+        private Listener(byte[] greeting) throws IOException {
+            this.greeting = greeting;
+            thread.start();
+        }
+
+        static Listener answering(byte... greeting) throws IOException {
+            return new Listener(greeting);
+        }
+
+        InetSocketAddress address() {
+            return (InetSocketAddress) listener.getLocalSocketAddress();
+        }
+
+        private void accept() {
+            try {
+                while (true) {
+                    Socket socket = listener.accept();
+                    accepted.add(socket);
+                    socket.getOutputStream().write(greeting);
+                }
+            } catch (SocketException closed) {
+                // The test is over.
+                accepted.forEach(RawPeer::closeQuietly);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() throws Exception {
+            listener.close();
+            thread.join();
+        }
+    }
+
+    private static void closeQuietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

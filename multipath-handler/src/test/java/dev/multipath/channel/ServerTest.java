@@ -1,0 +1,268 @@
+package dev.multipath.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCollection;
+import static org.awaitility.Awaitility.await;
+
+import dev.multipath.codec.ConnectionId;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What clients can do to a server: nothing, too much, or the wrong thing. Raw sockets, so on TCP only. */
+class ServerTest {
+
+    private final Peers peers = new Peers(TestTransport.NIO);
+    private final List<RawPeer> rawPeers = new ArrayList<>();
+
+    @AfterEach
+    void tearDown() throws IOException {
+        for (RawPeer peer : rawPeers) {
+            peer.close();
+        }
+        peers.close();
+    }
+
+    private RawPeer rawPeer() throws IOException {
+        return rawPeer(0);
+    }
+
+    private RawPeer rawPeer(int listener) throws IOException {
+        RawPeer peer = new RawPeer(listener(listener));
+        rawPeers.add(peer);
+        return peer;
+    }
+
+    private SocketAddress listener(int index) {
+        return peers.server().localAddress().paths().get(index).remote();
+    }
+
+    @Test
+    void shouldAnswerAPrefaceWithANewSessionAndAPing() throws Exception {
+        peers.listen(Recorder::new, 1);
+        RawPeer first = rawPeer();
+        RawPeer second = rawPeer();
+        ConnectionId one = first.greet(ConnectionId.ZERO);
+        ConnectionId other = second.greet(ConnectionId.ZERO);
+        assertThat(one).isNotEqualTo(ConnectionId.ZERO).isNotEqualTo(other);
+        assertThat(first.read(2)).isEqualTo(RawPeer.PING);
+        assertThat(peers.server().sessionCount()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldEchoTheConnectionIdOfAJoin() throws Exception {
+        peers.listen(Recorder::new, 2);
+        ConnectionId session = rawPeer(0).greet(ConnectionId.ZERO);
+        RawPeer second = rawPeer(1);
+        assertThat(second.greet(session)).isEqualTo(session);
+        assertThat(second.read(2)).isEqualTo(RawPeer.PING);
+        Recorder application = peers.accepted();
+        application.awaitCount(SubflowEvent.Kind.ADDED, 2);
+        assertThat(peers.server().sessionCount()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldRefuseAJoinOfAnUnknownSession() throws Exception {
+        peers.listen(Recorder::new, 1);
+        RawPeer peer = rawPeer();
+        peer.send(RawPeer.preface(ConnectionId.of(UUID.randomUUID())));
+        assertThat(peer.read()).isEqualTo(-1);
+        assertThat(peers.server().sessionCount()).isZero();
+    }
+
+    @Test
+    void shouldRefuseAJoinOfASessionThatHasEnded() throws Exception {
+        peers.listen(Recorder::new, 1);
+        RawPeer first = rawPeer();
+        ConnectionId session = first.greet(ConnectionId.ZERO);
+        first.close();
+        await().atMost(Recorder.PATIENCE).until(() -> peers.server().sessionCount() == 0);
+        RawPeer late = rawPeer();
+        late.send(RawPeer.preface(session));
+        assertThat(late.read()).isEqualTo(-1);
+    }
+
+    @Test
+    void shouldNotLetASilentClientBlockOthers() throws Exception {
+        peers.listen(Echo::new, 1);
+        for (int i = 0; i < 20; i++) {
+            rawPeer();
+            rawPeer().send((byte) 0, (byte) 0);
+        }
+        Recorder client = peers.connect();
+        client.send(10_000, 1000);
+        client.awaitReceived(10_000);
+        client.channel().close().sync();
+    }
+
+    @Test
+    void shouldCloseASilentClientInTime() throws Exception {
+        Duration timeout = Duration.ofMillis(300);
+        peers.listen(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.HANDSHAKE_TIMEOUT, timeout), 1);
+        long startNanos = System.nanoTime();
+        RawPeer silent = rawPeer();
+        RawPeer halfPreface = rawPeer();
+        halfPreface.send(new byte[5]);
+        silent.awaitClosed();
+        halfPreface.awaitClosed();
+        assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isGreaterThanOrEqualTo(timeout);
+        peers.awaitNothingLeft();
+    }
+
+    @Test
+    void shouldNotTimeOutASilentSession() throws Exception {
+        peers.listen(
+                peers.serverBootstrap(Echo::new)
+                        .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, Duration.ofMillis(200)),
+                1);
+        Recorder client = peers.connect();
+        // Another handshake that does time out tells that the time is over.
+        rawPeer().awaitClosed();
+        client.send(10, 10);
+        client.awaitReceived(10);
+    }
+
+    @Test
+    void shouldLimitPendingHandshakes() throws Exception {
+        peers.listen(peers.serverBootstrap(Echo::new).option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 2), 1);
+        RawPeer one = rawPeer();
+        RawPeer two = rawPeer();
+        await().until(() -> peers.server().sessions().pendingHandshakes() == 2);
+        rawPeer().awaitClosed();
+
+        one.greet(ConnectionId.ZERO);
+        await().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+        rawPeer().greet(ConnectionId.ZERO);
+        two.close();
+        await().atMost(Recorder.PATIENCE).until(() -> peers.server().sessions().pendingHandshakes() == 0);
+    }
+
+    @Test
+    void shouldLimitSessions() throws Exception {
+        peers.listen(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.MAX_SESSIONS, 2), 1);
+        RawPeer one = rawPeer();
+        one.greet(ConnectionId.ZERO);
+        rawPeer().greet(ConnectionId.ZERO);
+        RawPeer refused = rawPeer();
+        refused.send(RawPeer.preface(ConnectionId.ZERO));
+        assertThat(refused.read()).isEqualTo(-1);
+        assertThat(peers.server().sessionCount()).isEqualTo(2);
+
+        one.close();
+        await().atMost(Recorder.PATIENCE).until(() -> peers.server().sessionCount() == 1);
+        rawPeer().greet(ConnectionId.ZERO);
+        assertThat(peers.server().sessionCount()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldLimitSubflowsOfASession() throws Exception {
+        peers.listen(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.MAX_SUBFLOWS, 2), 1);
+        ConnectionId session = rawPeer().greet(ConnectionId.ZERO);
+        RawPeer second = rawPeer();
+        second.greet(session);
+        RawPeer refused = rawPeer();
+        refused.send(RawPeer.preface(session));
+        assertThat(refused.read()).isEqualTo(-1);
+
+        second.close();
+        peers.accepted().awaitCount(SubflowEvent.Kind.REMOVED, 1);
+        assertThat(rawPeer().greet(session)).isEqualTo(session);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LOCAL")
+    void shouldTakeFramesThatComeWithThePreface(TestTransport transport) throws Exception {
+        try (Peers others = new Peers(transport)) {
+            others.listen(Recorder::new, 1);
+            try (RawPeer peer =
+                    new RawPeer(others.server().localAddress().paths().get(0).remote())) {
+                // All in one segment, so that the frames are there before the session is.
+                byte[] preface = RawPeer.preface(ConnectionId.ZERO);
+                byte[] first = RawPeer.data(10, Pattern.at(0), Pattern.at(1));
+                byte[] second = RawPeer.data(11, Pattern.at(2));
+                byte[] all = new byte[preface.length + first.length + second.length];
+                System.arraycopy(preface, 0, all, 0, preface.length);
+                System.arraycopy(first, 0, all, preface.length, first.length);
+                System.arraycopy(second, 0, all, preface.length + first.length, second.length);
+                peer.send(all);
+                others.accepted().awaitReceived(3);
+            }
+        }
+    }
+
+    @Test
+    void shouldEndASessionWhoseOnlySubflowIsGoneBeforeItBegan() throws Exception {
+        peers.listen(Recorder::new, 1);
+        for (int i = 0; i < 50; i++) {
+            RawPeer peer = rawPeer();
+            peer.send(RawPeer.preface(ConnectionId.ZERO));
+            peer.close();
+        }
+        await().atMost(Recorder.PATIENCE).until(() -> peers.acceptedSessions() == 50);
+        peers.awaitNothingLeft();
+    }
+
+    @Test
+    void shouldKeepSessionsWhenTheListenersClose() throws Exception {
+        peers.listen(Echo::new, 2);
+        Recorder client = peers.connect();
+        peers.server().close().sync();
+        client.send(100_000, 1000);
+        client.awaitReceived(100_000);
+        client.channel().close().sync();
+        peers.awaitNothingLeft();
+        assertThat(peers.server().isOpen()).isFalse();
+    }
+
+    @Test
+    void shouldCloseHandshakesWithTheListeners() throws Exception {
+        peers.listen(Recorder::new, 1);
+        RawPeer silent = rawPeer();
+        await().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+        peers.server().close().sync();
+        silent.awaitClosed();
+        peers.awaitNothingLeft();
+    }
+
+    @Test
+    void shouldAcceptNothingUnlessAskedWhenAutoReadIsOff() throws Exception {
+        ServerBootstrap bootstrap = peers.serverBootstrap(Recorder::new).option(ChannelOption.AUTO_READ, false);
+        peers.listen(bootstrap, 1);
+        RawPeer peer = rawPeer();
+        peer.send(RawPeer.preface(ConnectionId.ZERO));
+        // Something that goes the same way through the same loop later.
+        peers.server().eventLoop().submit(() -> {}).sync();
+        peers.server().eventLoop().submit(() -> {}).sync();
+        assertThatCollection(peers.serverSubflows).isEmpty();
+
+        peers.server().read();
+        peers.accepted();
+        assertThat(peers.server().sessionCount()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldKnowItsAddressesWhenASessionBecomesActive() throws Exception {
+        List<SocketAddress> seen = new ArrayList<>();
+        peers.listen(
+                () -> new Recorder() {
+                    @Override
+                    public void channelActive(io.netty.channel.ChannelHandlerContext ctx) {
+                        seen.add(ctx.channel().remoteAddress());
+                        seen.add(ctx.channel().localAddress());
+                    }
+                },
+                1);
+        rawPeer().greet(ConnectionId.ZERO);
+        peers.accepted();
+        assertThat(seen).hasSize(2).doesNotContainNull();
+    }
+}
