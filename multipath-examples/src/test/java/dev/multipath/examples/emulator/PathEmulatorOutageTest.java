@@ -89,8 +89,9 @@ class PathEmulatorOutageTest extends PathEmulatorSetup {
     void shouldAbortBothSidesWhenReset() throws Exception {
         start(FAST);
         Ends ends = connect();
-        send(ends.client(), new byte[SOME_BYTES]);
         path.blackhole();
+        // Small enough not to be waited for: a writer would learn of the reset in the reader's stead.
+        send(ends.client(), new byte[10_000]).get();
 
         path.reset();
 
@@ -198,8 +199,9 @@ class PathEmulatorOutageTest extends PathEmulatorSetup {
     void shouldDropWhatIsOnTheWayWhenClosed() throws Exception {
         start(PathSettings.ofMbit(50, Duration.ofSeconds(20)));
         Ends ends = connect();
-        send(ends.client(), new byte[SOME_BYTES]);
-        send(ends.server(), new byte[SOME_BYTES]);
+        Future<?> sentUp = send(ends.client(), new byte[SOME_BYTES]);
+        send(ends.server(), new byte[SOME_BYTES]).get();
+        sentUp.get();
         await().until(() -> allocator.metric().usedDirectMemory() > SOME_BYTES);
 
         path.close();
