@@ -93,6 +93,15 @@ record Scenario(
         return roundRobin ? new RoundRobinScheduler() : new LowestRttScheduler();
     }
 
+    /** Whether nothing gets in the way of a sender: no faults, no slow reader, no small window. */
+    boolean isCalm() {
+        return paths.stream().allMatch(path -> path.faults().isEmpty())
+                && clientTraffic.reading() == Reading.EAGER
+                && serverTraffic.reading() == Reading.EAGER
+                && !serverTraffic.echo()
+                && goWindowFrames == 0;
+    }
+
     private static long totalBytes(SplittableRandom random) {
         return logarithmic(random, MIN_TOTAL_BYTES, MAX_TOTAL_BYTES);
     }
