@@ -3,12 +3,14 @@ package dev.multipath.examples.demo;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.examples.emulator.PathEmulator;
+import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -60,8 +62,9 @@ public final class Demo implements AutoCloseable {
         for (EmulatedLink link : plan.links()) {
             out.println("path " + link);
         }
-        double singlePathMbit = SinglePath.measureMbit(
-                plan.bestLink(), plan.comparisonBytes(), transport, pathsLoop, clientLoop, deadline);
+        SinglePath single = new SinglePath(transport, pathsLoop, clientLoop, serverLoop, deadline);
+        single.warmUp();
+        double singlePathMbit = single.measureMbit(plan.bestLink().settings(), plan.comparisonBytes());
         out.printf(
                 Locale.ROOT,
                 "one plain TCP connection over %s: %.1f Mbit/s%n",
@@ -87,7 +90,13 @@ public final class Demo implements AutoCloseable {
         return new ServerBootstrap()
                 .group(serverLoop)
                 .channel(MultipathServerChannel.class)
-                .childHandler(receiver)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel session) {
+                        session.pipeline().addLast(new SettledSession(ctx -> ctx.pipeline()
+                                .addAfter(ctx.name(), null, receiver)));
+                    }
+                })
                 .bind(MultipathAddress.of(anyPorts))
                 .sync()
                 .channel();
