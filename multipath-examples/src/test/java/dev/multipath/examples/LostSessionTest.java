@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the commands say when the network takes a session away. */
 final class LostSessionTest {
-    private final EventLoopGroup loop = Transport.best().newEventLoop("paths");
+    private final EventLoopGroup loop = Transport.forRelays().newEventLoop("paths");
 
     @AfterEach
     void stop() {

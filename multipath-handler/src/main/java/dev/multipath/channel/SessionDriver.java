@@ -34,6 +34,12 @@ final class SessionDriver {
     /** A deadline further away than this is not worth the exact timer; it is looked at again then. */
     private static final long MAX_TIMER_NANOS = TimeUnit.HOURS.toNanos(1);
 
+    /**
+     * One read can bring tens of thousands of small frames: more than the session holds for the application, and more
+     * acknowledgements than should wait.
+     */
+    private static final int MAX_FRAMES_PER_PUMP = 1024;
+
     private enum State {
         OPEN,
         /** The application has closed: waits for the session to drain. */
@@ -51,6 +57,7 @@ final class SessionDriver {
     private State state = State.OPEN;
     private boolean pumping;
     private boolean pumpAgain;
+    private int framesSincePump;
     private boolean hadSubflow;
     private boolean endingNow;
     private Throwable lastLoss;
@@ -98,8 +105,12 @@ final class SessionDriver {
         return link;
     }
 
+    /** A frame of a subflow on this loop; {@link #pump()} follows when its read is complete. */
     void onFrame(SubflowLink link, Frame frame) {
         onFrame(link, frame, nowNanos());
+        if (++framesSincePump >= MAX_FRAMES_PER_PUMP) {
+            pump();
+        }
     }
 
     private void onFrame(SubflowLink link, Frame frame, long nowNanos) {
@@ -221,6 +232,7 @@ final class SessionDriver {
         if (state == State.RELEASED) {
             return;
         }
+        framesSincePump = 0;
         fireEvents();
         channel.readFromSession();
         channel.writeToSession();
