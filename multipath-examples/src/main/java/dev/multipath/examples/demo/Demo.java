@@ -34,7 +34,7 @@ public final class Demo implements AutoCloseable {
     private final DemoPlan plan;
     private final PrintWriter out;
     private final PrintStream progressTo;
-    private final Transport transport = Transport.best();
+    private final Transport transport = Transport.forRelays();
     private final EventLoopGroup pathsLoop = transport.newEventLoop("demo-paths");
     private final EventLoopGroup clientLoop = transport.newEventLoop("demo-client");
     private final EventLoopGroup serverLoop = transport.newEventLoop("demo-server");
