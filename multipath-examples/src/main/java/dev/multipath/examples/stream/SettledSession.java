@@ -52,9 +52,7 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (probation != null) {
-            probation.cancel(false);
-        }
+        endProbation();
         ctx.fireChannelInactive();
     }
 
@@ -69,9 +67,15 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
         if (ctx.isRemoved() || !ctx.channel().isActive()) {
             return;
         }
-        probation.cancel(false);
+        endProbation();
         use.accept(ctx);
         // Left last, so that the message being read still goes through its context to what was added behind it.
         ctx.pipeline().remove(this);
+    }
+
+    private void endProbation() {
+        if (probation != null) {
+            probation.cancel(false);
+        }
     }
 }
