@@ -187,7 +187,7 @@ public final class Demo implements AutoCloseable {
         if (progressTo == null) {
             return Progress.NONE;
         }
-        return Terminal.isStandardError()
+        return Terminal.canDrawBars()
                 ? new BarProgress(plan.sizeBytes(), plan.labels())
                 : new LineProgress(progressTo, plan.sizeBytes());
     }

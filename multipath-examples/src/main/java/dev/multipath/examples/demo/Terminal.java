@@ -4,21 +4,31 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether bars can be drawn. */
+/** Whether bars can be drawn, one below the other. */
 final class Terminal {
-    private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
+    private static final int STANDARD_STREAMS = 3;
 
     private Terminal() {}
 
-    /** Java can only tell of input and output together, so where the system tells of each, that is asked. */
-    static boolean isStandardError() {
+    /**
+     * Whether all three standard streams are a terminal. Bars go to standard error alone, but the library moves the
+     * cursor only when it can make out the terminal by the other two; else it would draw all bars on one line.
+     */
+    static boolean canDrawBars() {
         if ("dumb".equals(System.getenv("TERM"))) {
             return false;
         }
         try {
-            String target = Files.readSymbolicLink(STANDARD_ERROR).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
+            for (int stream = 0; stream < STANDARD_STREAMS; stream++) {
+                String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream))
+                        .toString();
+                if (!target.startsWith("/dev/pts/") && !target.startsWith("/dev/tty")) {
+                    return false;
+                }
+            }
+            return true;
         } catch (IOException | UnsupportedOperationException e) {
+            // No such files on this system: Java knows of input and output together, and nothing of errors.
             return System.console() != null;
         }
     }
