@@ -210,7 +210,8 @@ public final class MultipathSession {
 
     /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full. */
     public long sendCapacityBytes() {
-        return config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
+        long capacityBytes = config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
+        return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
     }
 
     /** Takes bytes over to be sent. */
