@@ -250,9 +250,12 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
+        boolean listening = wantsInput();
         for (int i = 0; i < subflows.size(); i++) {
             Subflow subflow = subflows.get(i);
-            if (isOverdue(subflow, nowNanos)) {
+            if (!listening) {
+                subflow.onNotListening(nowNanos);
+            } else if (isOverdue(subflow, nowNanos)) {
                 markStale(subflow, nowNanos);
             }
             if (nowNanos >= subflow.probeAtNanos()) {
