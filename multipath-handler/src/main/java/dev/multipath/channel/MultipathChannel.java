@@ -412,7 +412,7 @@ public final class MultipathChannel extends AbstractChannel {
 
     @Override
     protected void doWrite(ChannelOutboundBuffer in) {
-        writeToSession(in, driver.session().sendCapacityBytes(), Integer.MAX_VALUE);
+        writeToSession(in);
         driver.pump();
     }
 
@@ -420,28 +420,28 @@ public final class MultipathChannel extends AbstractChannel {
     void writeToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
         if (in != null && !in.isEmpty() && state == State.ACTIVE) {
-            writeToSession(in, driver.session().sendCapacityBytes(), Integer.MAX_VALUE);
+            writeToSession(in);
         }
     }
 
-    private void writeToSession(ChannelOutboundBuffer in, long capacityBytes, int maxMessages) {
-        long leftBytes = capacityBytes;
-        for (int i = 0; i < maxMessages && leftBytes > 0; i++) {
-            ByteBuf message = (ByteBuf) in.current();
-            if (message == null) {
-                return;
+    private void writeToSession(ChannelOutboundBuffer in) {
+        long capacityBytes;
+        ByteBuf message;
+        while ((capacityBytes = driver.session().sendCapacityBytes()) > 0
+                && (message = (ByteBuf) in.current()) != null) {
+            if (message.readableBytes() > capacityBytes) {
+                driver.session().send(message.retainedSlice(message.readerIndex(), (int) capacityBytes));
+                in.removeBytes(capacityBytes);
+            } else {
+                send(in, message);
             }
-            int messageBytes = message.readableBytes();
-            if (messageBytes > leftBytes) {
-                driver.session().send(message.retainedSlice(message.readerIndex(), (int) leftBytes));
-                in.removeBytes(leftBytes);
-                return;
-            }
-            leftBytes -= messageBytes;
-            driver.session().send(message.retain());
-            in.progress(messageBytes);
-            in.remove();
         }
+    }
+
+    private void send(ChannelOutboundBuffer in, ByteBuf message) {
+        driver.session().send(message.retain());
+        in.progress(message.readableBytes());
+        in.remove();
     }
 
     // ---- the end
@@ -563,7 +563,9 @@ public final class MultipathChannel extends AbstractChannel {
             if (state == State.ACTIVE && in != null && !in.isEmpty() && driver != null) {
                 // What was flushed before the close is part of the stream, as with a socket that lingers; what the
                 // application writes because this makes the channel writable again is not.
-                writeToSession(in, Long.MAX_VALUE, in.size());
+                for (int flushed = in.size(); flushed > 0 && in.current() != null; flushed--) {
+                    send(in, (ByteBuf) in.current());
+                }
             }
             super.close(promise);
         }

@@ -210,7 +210,8 @@ public final class MultipathSession {
 
     /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full. */
     public long sendCapacityBytes() {
-        return config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
+        long capacityBytes = config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
+        return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
     }
 
     /** Takes bytes over to be sent. */
@@ -249,9 +250,12 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
+        boolean listening = wantsInput();
         for (int i = 0; i < subflows.size(); i++) {
             Subflow subflow = subflows.get(i);
-            if (isOverdue(subflow, nowNanos)) {
+            if (!listening) {
+                subflow.onNotListening(nowNanos);
+            } else if (isOverdue(subflow, nowNanos)) {
                 markStale(subflow, nowNanos);
             }
             if (nowNanos >= subflow.probeAtNanos()) {

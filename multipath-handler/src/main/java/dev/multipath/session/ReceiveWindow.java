@@ -6,8 +6,9 @@ import java.util.ArrayDeque;
 
 /**
  * Puts received frames in order. Frames at or above {@code nextExpected} wait in a ring indexed by frame number; those
- * below it are in the queue for the application, or were read. Bounded in frames by the window and in bytes by a limit and one frame,
- * against a peer that sends what nobody reads, or everything but the frame that is missing.
+ * below it are in the queue for the application, or were read. Bounded in frames by the window and a limit of unread ones,
+ * and in bytes by a limit and one frame, against a peer that sends what nobody reads, or everything but the frame that is
+ * missing.
  */
 final class ReceiveWindow {
 
@@ -22,6 +23,10 @@ final class ReceiveWindow {
     }
 
     static final int MAX_FRAMES = 4096;
+
+    /** Buffers that wait for the application: each costs some 200 bytes beside its payload, which may be one byte. */
+    static final int MAX_READABLE_FRAMES = 4 * MAX_FRAMES;
+
     private static final int INITIAL_SLOTS = 64;
 
     private final long limitBytes;
@@ -77,7 +82,8 @@ final class ReceiveWindow {
      * nobody reads would add a frame.
      */
     boolean wantsInput() {
-        return readableBytes == 0 || readableBytes + waitingBytes < limitBytes;
+        return readableBytes == 0
+                || (readableBytes + waitingBytes < limitBytes && readable.size() < MAX_READABLE_FRAMES);
     }
 
     private void advance() {

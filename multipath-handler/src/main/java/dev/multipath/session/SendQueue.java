@@ -13,6 +13,9 @@ final class SendQueue {
      */
     private static final int GATHER_BELOW_BYTES = 8 << 10;
 
+    /** Each buffer costs some 200 bytes beside its content, which may be one byte; enough for bulk in any size. */
+    static final int MAX_BUFFERS = 16 << 10;
+
     private final ByteBufAllocator allocator;
     private final ArrayDeque<ByteBuf> buffers = new ArrayDeque<>();
     private long bytes;
@@ -33,6 +36,11 @@ final class SendQueue {
 
     long bytes() {
         return bytes;
+    }
+
+    /** Whether there are so many buffers that their objects weigh more than their bytes. */
+    boolean isCrowded() {
+        return buffers.size() >= MAX_BUFFERS;
     }
 
     boolean isEmpty() {

@@ -64,7 +64,9 @@ public final class Subflow implements SubflowView {
     private int pendingPongs;
     private boolean pingPending;
     private boolean pingOutstanding;
+    private boolean pongMayBeLate;
     private long pingSentAtNanos;
+    private long notListeningAtNanos;
     private long pingSequence;
     private long probeAtNanos;
 
@@ -219,7 +221,15 @@ public final class Subflow implements SubflowView {
         if (oldest != null) {
             return Math.max(progressAtNanos, oldest.sentAtNanos) + retransmissionTimeoutNanos();
         }
-        return pingOutstanding ? pingSentAtNanos + 2 * retransmissionTimeoutNanos() : Long.MAX_VALUE;
+        return pingOutstanding
+                ? Math.max(pingSentAtNanos, notListeningAtNanos) + 2 * retransmissionTimeoutNanos()
+                : Long.MAX_VALUE;
+    }
+
+    /** Nothing is read at present, so silence tells nothing; and an answer that waits unread tells no round trip. */
+    void onNotListening(long nowNanos) {
+        notListeningAtNanos = nowNanos;
+        pongMayBeLate = true;
     }
 
     void onHeard(long nowNanos) {
@@ -268,6 +278,7 @@ public final class Subflow implements SubflowView {
         }
         pingPending = false;
         pingOutstanding = true;
+        pongMayBeLate = false;
         pingSentAtNanos = nowNanos;
         pingSequence = nextSequence;
         return true;
@@ -280,7 +291,9 @@ public final class Subflow implements SubflowView {
             return false;
         }
         pingOutstanding = false;
-        onRttSample(nowNanos - pingSentAtNanos, nowNanos);
+        if (!pongMayBeLate) {
+            onRttSample(nowNanos - pingSentAtNanos, nowNanos);
+        }
         return true;
     }
 

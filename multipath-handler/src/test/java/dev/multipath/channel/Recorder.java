@@ -149,6 +149,11 @@ class Recorder extends ChannelInboundHandlerAdapter {
         assertThat(receivedBytes).isEqualTo(bytes);
     }
 
+    /** Waits until the channel has taken so many bytes. */
+    void awaitSent(long bytes) {
+        await().atMost(PATIENCE).until(() -> sentBytes >= bytes);
+    }
+
     void awaitCount(SubflowEvent.Kind kind, long atLeast) {
         await().atMost(PATIENCE).until(() -> count(kind) >= atLeast);
     }

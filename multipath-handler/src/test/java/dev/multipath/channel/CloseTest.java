@@ -1,0 +1,227 @@
+package dev.multipath.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.session.SessionClosedException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoopGroup;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The end of a session: nothing written is lost unless it is said, and nothing is left over. */
+class CloseTest {
+
+    private static final Duration LONG = Duration.ofHours(1);
+
+    /** A peer that accepts every session and never acknowledges anything. */
+    private static RawPeer.Listener deafListener() throws Exception {
+        return RawPeer.Listener.answering(RawPeer.preface(new ConnectionId(1, 2)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCompleteCloseOnlyWhenThePeerHasEverything(TestTransport transport) throws Exception {
+        int bytes = 3_000_000;
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            Channel channel = client.channel();
+
+            channel.writeAndFlush(Pattern.bytes(channel.alloc(), 0, bytes));
+            channel.close().sync();
+
+            assertThat(server.receivedBytes()).isEqualTo(bytes);
+            server.assertIntact();
+            server.awaitInactive();
+            assertThat(server.exceptions()).isEmpty();
+            peers.awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void shouldDeliverWhatBothWroteWhenBothClose() throws Exception {
+        int bytes = 1_000_000;
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            ChannelFuture sent = server.channel()
+                    .writeAndFlush(Pattern.bytes(server.channel().alloc(), 0, bytes));
+            server.send(0, 1);
+            sent.sync();
+            client.awaitReceived(bytes);
+            client.channel().writeAndFlush(Pattern.bytes(client.channel().alloc(), 0, bytes));
+            server.awaitReceived(bytes);
+            ChannelFuture one = client.channel().close();
+            ChannelFuture other = server.channel().close();
+            one.sync();
+            other.sync();
+            assertThat(client.exceptions()).isEmpty();
+            assertThat(server.exceptions()).isEmpty();
+            peers.awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void shouldFailCloseAfterLingerWhenThePeerIsGone() throws Exception {
+        Duration linger = Duration.ofMillis(300);
+        try (Peers peers = new Peers(TestTransport.NIO);
+                RawPeer.Listener deaf = deafListener()) {
+            Recorder client = new Recorder();
+            Channel channel = peers.clientBootstrap(client)
+                    .option(MultipathChannelOption.LINGER, linger)
+                    .connect(MultipathAddress.of(deaf.address()))
+                    .sync()
+                    .channel();
+            channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[1000])).sync();
+            long startNanos = System.nanoTime();
+            ChannelFuture closing = channel.close().await();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isGreaterThanOrEqualTo(linger);
+            assertThat(closing.cause())
+                    .isInstanceOfSatisfying(SessionClosedException.class, e -> assertThat(e.unacknowledgedBytes())
+                            .isEqualTo(1000));
+            client.awaitInactive();
+            assertThat(client.exceptions()).as("the promise has told it").isEmpty();
+            await().atMost(Recorder.PATIENCE).until(peers.clientSubflows::isEmpty);
+        }
+    }
+
+    @Test
+    void shouldFailWritesThatWereNotFlushedBeforeClose() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Channel channel = peers.connect().channel();
+            ByteBuf unflushed = Unpooled.wrappedBuffer(new byte[10]);
+            ChannelFuture write = channel.write(unflushed);
+            channel.close().sync();
+            assertThat(write.await().cause()).isInstanceOf(ClosedChannelException.class);
+            assertThat(unflushed.refCnt()).isZero();
+            assertThat(channel.writeAndFlush(Unpooled.EMPTY_BUFFER).await().cause())
+                    .isInstanceOf(ClosedChannelException.class);
+            assertThat(channel.close().await().isSuccess()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldCompleteAllCloseFuturesWhileDraining() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Channel channel = peers.connect().channel();
+            channel.writeAndFlush(Pattern.bytes(channel.alloc(), 0, 2_000_000));
+            List<ChannelFuture> closings = List.of(channel.close(), channel.close(), channel.closeFuture());
+            for (ChannelFuture closing : closings) {
+                assertThat(closing.await(60, TimeUnit.SECONDS)).isTrue();
+            }
+            peers.accepted().awaitReceived(2_000_000);
+        }
+    }
+
+    @Test
+    void shouldCloseFromWithinHandlers() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    () -> new Recorder() {
+                        @Override
+                        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                            super.channelRead(ctx, msg);
+                            ctx.writeAndFlush(Pattern.bytes(ctx.alloc(), 0, 5));
+                            ctx.close();
+                        }
+                    },
+                    2);
+            Recorder client = peers.connect();
+            client.send(10, 10);
+            client.awaitInactive();
+            assertThat(client.receivedBytes()).isEqualTo(5);
+            assertThat(client.exceptions()).isEmpty();
+
+            Recorder closesAtOnce = new Recorder() {
+                @Override
+                public void channelActive(ChannelHandlerContext ctx) {
+                    ctx.close();
+                }
+            };
+            peers.clientBootstrap(closesAtOnce)
+                    .connect(peers.server().localAddress())
+                    .sync();
+            closesAtOnce.awaitInactive();
+            peers.awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void shouldReadToTheEndWhatCameBeforeThePeerClosed() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            client.channel().config().setAutoRead(false);
+            Recorder server = peers.accepted();
+            server.send(1_000_000, 10_000);
+            await().atMost(Recorder.PATIENCE).until(() -> server.sentBytes() == 1_000_000);
+            server.channel().close().sync();
+            await().atMost(Recorder.PATIENCE).until(peers.clientSubflows::isEmpty);
+            assertThat(client.isInactive()).isFalse();
+            client.channel().config().setAutoRead(true);
+            client.awaitInactive();
+            assertThat(client.receivedBytes()).isEqualTo(1_000_000);
+            assertThat(client.exceptions()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldEndAllSessionsWhenTheGroupShutsDown(TestTransport transport) throws Exception {
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            List<Channel> channels = new ArrayList<>(List.of(client.channel(), server.channel(), peers.server()));
+            for (EventLoopGroup group : peers.groups()) {
+                group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
+            }
+            for (Channel channel : channels) {
+                assertThat(channel.closeFuture().await(30, TimeUnit.SECONDS))
+                        .as("%s is closed", channel)
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void shouldNotLingerWhenTheGroupShutsDown() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO);
+                RawPeer.Listener deaf = deafListener()) {
+            List<ChannelFuture> closings = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                Channel channel = peers.clientBootstrap(new Recorder())
+                        .option(MultipathChannelOption.LINGER, LONG)
+                        .connect(MultipathAddress.of(deaf.address()))
+                        .sync()
+                        .channel();
+                channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[1000])).sync();
+                closings.add(i == 0 ? channel.close() : channel.closeFuture());
+            }
+            assertThat(closings.get(0).isDone()).isFalse();
+            peers.clientGroup.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
+            for (ChannelFuture closing : closings) {
+                assertThat(closing.await(30, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(closings.get(0).cause()).isInstanceOf(SessionClosedException.class);
+        }
+    }
+}
