@@ -12,9 +12,6 @@ import java.util.ArrayDeque;
  */
 final class AcceptedSubflows {
 
-    /** Counters of so many lost subflows are kept for statistics. */
-    static final int MAX_REMEMBERED_PATHS = 32;
-
     private final MultipathChannel channel;
 
     private boolean registered;

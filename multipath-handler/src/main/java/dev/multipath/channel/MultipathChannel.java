@@ -3,17 +3,12 @@ package dev.multipath.channel;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathMetrics;
-import dev.multipath.metrics.PathState;
-import dev.multipath.path.AllPathsFailedException;
-import dev.multipath.path.DialPolicy;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
-import dev.multipath.path.PathManager;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionRole;
-import dev.multipath.session.SubflowState;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
@@ -25,18 +20,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
-import io.netty.util.internal.logging.InternalLogger;
-import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.UnsupportedAddressTypeException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -53,7 +40,6 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class MultipathChannel extends AbstractChannel {
 
-    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
     private static final String LOCAL_ADDRESS_PER_PATH = "give each path its local address instead: Path.withLocal()";
@@ -73,18 +59,13 @@ public final class MultipathChannel extends AbstractChannel {
     private final Runnable shutdownHook = this::closeNow;
 
     private volatile State state;
-    private volatile MultipathAddress localAddress;
-    private volatile MultipathAddress remoteAddress;
-
-    /** Of the paths that had a subflow, in the order of their first. Guarded by itself; the counters need no lock. */
-    private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
+    private final ChannelPaths paths = new ChannelPaths();
 
     private SessionDriver driver;
     private boolean readPending;
 
-    // a client's
-    private PathManager pathManager;
-    private ChannelPromise connectPromise;
+    /** A client's; null until it connects. */
+    private DialledSubflows dialled;
 
     // an accepted session's
     private final ConnectionId connectionId;
@@ -102,8 +83,7 @@ public final class MultipathChannel extends AbstractChannel {
     MultipathChannel(MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent);
         state = State.ACTIVE;
-        remoteAddress = MultipathAddress.of(firstPath);
-        localAddress = MultipathAddress.of(firstPath.local());
+        paths.expect(firstPath);
         this.connectionId = connectionId;
         accepted = new AcceptedSubflows(this);
     }
@@ -112,10 +92,7 @@ public final class MultipathChannel extends AbstractChannel {
 
     /** The counters of all paths, as they are now. Any thread. */
     public MultipathStats stats() {
-        synchronized (metrics) {
-            return new MultipathStats(
-                    metrics.values().stream().map(PathMetrics::snapshot).toList());
-        }
+        return paths.stats();
     }
 
     @Override
@@ -150,23 +127,23 @@ public final class MultipathChannel extends AbstractChannel {
     /** The local ends of the paths that have a subflow, or {@code null} if there never was one. */
     @Override
     public MultipathAddress localAddress() {
-        return localAddress;
+        return paths.localAddress();
     }
 
     /** The paths that have a subflow, or {@code null} if there never was one. */
     @Override
     public MultipathAddress remoteAddress() {
-        return remoteAddress;
+        return paths.remoteAddress();
     }
 
     @Override
     protected SocketAddress localAddress0() {
-        return localAddress;
+        return paths.localAddress();
     }
 
     @Override
     protected SocketAddress remoteAddress0() {
-        return remoteAddress;
+        return paths.remoteAddress();
     }
 
     /** The session's name; {@code null} on a client's channel. */
@@ -218,7 +195,7 @@ public final class MultipathChannel extends AbstractChannel {
         }
     }
 
-    private void startSession(SessionRole role) {
+    void startSession(SessionRole role) {
         MultipathSession session = new MultipathSession(
                 config.sessionConfig(),
                 role,
@@ -234,133 +211,34 @@ public final class MultipathChannel extends AbstractChannel {
     SubflowLink addSubflow(Path path, Channel channel, long handshakeRttNanos) {
         PathMetrics pathMetrics = metrics(path);
         pathMetrics.onDialSucceeded();
-        return driver.addLink(channel, path, pathMetrics, handshakeRttNanos);
+        SubflowLink link = driver.addLink(channel, path, pathMetrics, handshakeRttNanos);
+        paths.update(link, driver.links());
+        return link;
     }
 
-    private PathMetrics metrics(Path path) {
-        synchronized (metrics) {
-            return metrics.computeIfAbsent(
-                    path,
-                    p -> new PathMetrics(
-                            p.label(),
-                            config.get(MultipathChannelOption.STATS_TRACKER).apply(p)));
-        }
+    PathMetrics metrics(Path path) {
+        return paths.metrics(path, config.get(MultipathChannelOption.STATS_TRACKER));
     }
 
     SessionDriver driver() {
         return driver;
     }
 
+    /** A client's first subflow is established. */
+    void setActive() {
+        state = State.ACTIVE;
+    }
+
     void onSubflowEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
         Path path = link.path();
-        updateAddresses();
-        link.metrics().onStateChanged(pathState(path));
-        if (pathManager != null) {
-            switch (kind) {
-                case ADDED -> dropStaleSiblings(link);
-                case REMOVED -> pathManager.onSubflowLost(path);
-                case STALE -> pathManager.onSubflowStale(path);
-                case RECOVERED -> pathManager.onSubflowRecovered(path);
-            }
+        paths.update(link, driver.links());
+        if (dialled != null) {
+            dialled.onEvent(link, kind);
         } else if (kind == SubflowEvent.Kind.REMOVED) {
             accepted.onRemoved();
-            synchronized (metrics) {
-                // A server's paths are named by ports that do not come again: nothing may grow with lost subflows.
-                if (pathState(path) == PathState.DOWN && metrics.size() > AcceptedSubflows.MAX_REMEMBERED_PATHS) {
-                    metrics.remove(path);
-                }
-            }
+            paths.forgetIfMany(path);
         }
         pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
-    }
-
-    /** A new subflow replaces the stale one on its path: whichever answers first carries on, the other is closed. */
-    private void dropStaleSiblings(SubflowLink link) {
-        for (SubflowLink other : List.copyOf(driver.links())) {
-            if (other != link && other.path().equals(link.path())) {
-                driver.drop(other);
-            }
-        }
-    }
-
-    private PathState pathState(Path path) {
-        PathState pathState = PathState.DOWN;
-        for (SubflowLink link : driver.links()) {
-            if (link.path().equals(path)) {
-                pathState = link.subflow().state() == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE;
-            }
-        }
-        return pathState;
-    }
-
-    private void updateAddresses() {
-        List<Path> remotes = new ArrayList<>();
-        List<Path> locals = new ArrayList<>();
-        for (SubflowLink link : driver.links()) {
-            SocketAddress local = link.channel().localAddress();
-            remotes.add(new Path(link.path().label(), link.path().remote(), local));
-            if (local != null) {
-                locals.add(Path.of(local));
-            }
-        }
-        if (!remotes.isEmpty()) {
-            remoteAddress = MultipathAddress.of(remotes);
-        }
-        if (!locals.isEmpty()) {
-            localAddress = MultipathAddress.of(locals);
-        }
-    }
-
-    // ---- connecting
-
-    private final class ConnectListener implements PathManager.Listener {
-        @Override
-        public void onSession(ConnectionId newConnectionId) {
-            startSession(SessionRole.CLIENT);
-        }
-
-        @Override
-        public void onSubflow(Path path, Channel channel, long handshakeRttNanos) {
-            if (state == State.CLOSED) {
-                channel.close();
-                return;
-            }
-            SubflowLink link = addSubflow(path, channel, handshakeRttNanos);
-            channel.pipeline().addLast(new SubflowHandler(link));
-            if (connectPromise != null) {
-                onConnected();
-            }
-            driver.pump();
-        }
-
-        @Override
-        public void onPathFailed(Path path, Throwable cause) {
-            LOGGER.debug("{} path {} failed", MultipathChannel.this, path.label(), cause);
-            metrics(path).onDialFailed();
-        }
-
-        @Override
-        public void onAllPathsFailed(AllPathsFailedException cause) {
-            ChannelPromise promise = connectPromise;
-            connectPromise = null;
-            if (promise != null) {
-                promise.tryFailure(cause);
-            }
-            unsafe().close(voidPromise());
-        }
-    }
-
-    private void onConnected() {
-        updateAddresses();
-        state = State.ACTIVE;
-        ChannelPromise promise = connectPromise;
-        connectPromise = null;
-        // Order as in AbstractNioChannel: the promise first, and no event for who has cancelled.
-        if (promise.trySuccess()) {
-            pipeline().fireChannelActive();
-        } else {
-            unsafe().close(voidPromise());
-        }
     }
 
     // ---- reading
@@ -448,8 +326,8 @@ public final class MultipathChannel extends AbstractChannel {
 
     /** The last subflow is gone; what was received can still be read. */
     void onSubflowsLost() {
-        if (pathManager != null) {
-            pathManager.stop();
+        if (dialled != null) {
+            dialled.stop();
         }
     }
 
@@ -481,23 +359,10 @@ public final class MultipathChannel extends AbstractChannel {
         }
         boolean closedByApplication = state == State.CLOSING;
         state = State.CLOSED;
-        ChannelPromise promise = connectPromise;
-        connectPromise = null;
-        if (promise != null) {
-            promise.tryFailure(new ClosedChannelException());
+        if (dialled != null) {
+            dialled.close();
         }
-        long unacknowledgedBytes = 0;
-        if (driver != null) {
-            if (pathManager != null) {
-                for (SubflowLink link : driver.links()) {
-                    pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos());
-                }
-            }
-            unacknowledgedBytes = driver.release();
-        }
-        if (pathManager != null) {
-            pathManager.stop();
-        }
+        long unacknowledgedBytes = driver == null ? 0 : driver.release();
         if (accepted != null) {
             accepted.close();
             parent().sessions().remove(this);
@@ -537,24 +402,8 @@ public final class MultipathChannel extends AbstractChannel {
                 return;
             }
             state = State.CONNECTING;
-            connectPromise = promise;
-            promise.addListener(f -> {
-                if (f.isCancelled()) {
-                    close(voidPromise());
-                }
-            });
-            DialPolicy policy = DialPolicy.withAttemptTimeout(
-                    Duration.ofMillis(config.getConnectTimeoutMillis()),
-                    config.get(MultipathChannelOption.MAX_REDIAL_DELAY));
-            pathManager = new PathManager(
-                    eventLoop(),
-                    config.get(MultipathChannelOption.SUBFLOW_TRANSPORT),
-                    config.subflowOptions(),
-                    policy,
-                    config.get(MultipathChannelOption.PATH_HISTORY),
-                    ThreadLocalRandom.current(),
-                    new ConnectListener());
-            pathManager.start(address.paths());
+            dialled = new DialledSubflows(MultipathChannel.this, promise);
+            dialled.dial(address);
         }
 
         @Override

@@ -1,0 +1,102 @@
+package dev.multipath.channel;
+
+import dev.multipath.metrics.MultipathStats;
+import dev.multipath.metrics.PathMetrics;
+import dev.multipath.metrics.PathState;
+import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
+import dev.multipath.session.SubflowState;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What a multipath channel tells of its paths: their counters and states, and the addresses that they make together.
+ * Changed on the channel's event loop, read from any thread.
+ */
+final class ChannelPaths {
+
+    /** A server's paths are named by ports that do not come again: so many lost ones are kept for statistics. */
+    private static final int MAX_REMEMBERED = 32;
+
+    /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
+    private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
+
+    private volatile MultipathAddress localAddress;
+    private volatile MultipathAddress remoteAddress;
+
+    /** The address of an accepted session, before its first subflow is attached. */
+    void expect(Path first) {
+        remoteAddress = MultipathAddress.of(first);
+        localAddress = MultipathAddress.of(first.local());
+    }
+
+    MultipathAddress localAddress() {
+        return localAddress;
+    }
+
+    MultipathAddress remoteAddress() {
+        return remoteAddress;
+    }
+
+    MultipathStats stats() {
+        synchronized (metrics) {
+            return new MultipathStats(
+                    metrics.values().stream().map(PathMetrics::snapshot).toList());
+        }
+    }
+
+    /** The counters of a path, made with a tracker at its first time. */
+    PathMetrics metrics(Path path, Function<Path, StatsTracker> trackers) {
+        synchronized (metrics) {
+            return metrics.computeIfAbsent(path, p -> new PathMetrics(p.label(), trackers.apply(p)));
+        }
+    }
+
+    /** Something has happened to a subflow of this path; these are all that there are now. */
+    void update(SubflowLink changed, List<SubflowLink> links) {
+        changed.metrics().onStateChanged(state(changed.path(), links));
+        updateAddresses(links);
+    }
+
+    private static PathState state(Path path, List<SubflowLink> links) {
+        PathState state = PathState.DOWN;
+        for (SubflowLink link : links) {
+            if (link.path().equals(path)) {
+                state = link.subflow().state() == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE;
+            }
+        }
+        return state;
+    }
+
+    private void updateAddresses(List<SubflowLink> links) {
+        List<Path> remotes = new ArrayList<>();
+        List<Path> locals = new ArrayList<>();
+        for (SubflowLink link : links) {
+            SocketAddress local = link.channel().localAddress();
+            remotes.add(new Path(link.path().label(), link.path().remote(), local));
+            if (local != null) {
+                locals.add(Path.of(local));
+            }
+        }
+        if (!remotes.isEmpty()) {
+            remoteAddress = MultipathAddress.of(remotes);
+        }
+        if (!locals.isEmpty()) {
+            localAddress = MultipathAddress.of(locals);
+        }
+    }
+
+    /** Forgets a server's lost path once there are too many of them. */
+    void forgetIfMany(Path lost) {
+        synchronized (metrics) {
+            if (metrics.size() > MAX_REMEMBERED) {
+                metrics.remove(lost);
+            }
+        }
+    }
+}
