@@ -49,7 +49,8 @@ import picocli.CommandLine.Spec;
             "This protocol has no half-close: closing ends both directions. So after the end of standard input the "
                     + "session stays open for the answer: it closes once all input has gone out and nothing has come "
                     + "back for the time that -q gives, or when the peer closes it. Nothing is closed while output "
-                    + "waits for its reader. A tunnel treats the end of each TCP client's stream alike.",
+                    + "waits for its reader, nor for as long again (at most 30 s). A peer that may be silent for "
+                    + "longer before it answers needs a longer -q, or 'never'. A tunnel treats the end of each TCP client's stream alike.",
             "",
             "Examples:",
             "  printf hello | multipath connect 192.0.2.1:4000 192.0.2.1:4001",

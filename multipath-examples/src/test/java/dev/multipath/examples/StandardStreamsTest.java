@@ -76,7 +76,11 @@ final class StandardStreamsTest {
             byte[] rest = client.output().readAllBytes();
 
             assertThat(sent).succeedsWithin(RunningCommand.TIME_LIMIT);
-            assertThat(first.length + rest.length).isEqualTo(data.length);
+            assertThat(first.length + rest.length)
+                    .as(
+                            "client %d %s server %d %s",
+                            client.exitCode(), client.stderr(), server.exitCode(), server.stderr())
+                    .isEqualTo(data.length);
             assertThat(rest).isEqualTo(Arrays.copyOfRange(data, first.length, data.length));
             assertThat(client.exitCode()).isZero();
             assertThat(server.exitCode()).isZero();

@@ -15,18 +15,25 @@ import java.util.concurrent.TimeUnit;
  * to say "no more", and it ends the other direction too. So after the {@linkplain InputEnd end of its input} a session
  * stays open for the answer, until it has been quiet for the quiet limit; a limit of zero closes it at once.
  *
- * <p>Bytes read or written are activity. So are bytes still going out on the paths after the input ended, and a reader
- * that takes nothing (auto-read off): the peer cannot be called quiet while nobody listens.
+ * <p>Bytes read or written are activity. So are bytes still going out on the paths after the input ended. While the
+ * channel does not read (auto-read off, since its reader is slow), the peer cannot be called quiet; nor for as long again
+ * afterwards, as the peer's retransmissions have backed off meanwhile, and it comes back only with the next of them.
  */
 public final class InactivityCloser extends ChannelDuplexHandler {
     /** The paths are looked at this often per quiet limit: the close is late by no more than a quarter of it. */
     private static final int CHECKS_PER_QUIET_LIMIT = 4;
+
+    /** The most that a pause of the reader counts afterwards: what TCP and the session back off to, roughly. */
+    private static final long MAX_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final long idleLimitNanos;
     private final long quietLimitNanos;
     private long lastActivityNanos;
     private long bytesSentAtLastCheck;
     private boolean inputEnded;
+    private boolean paused;
+    private long pausedAtNanos;
+    private long patientUntilNanos;
     private Future<?> nextCheck;
 
     /**
@@ -95,23 +102,37 @@ public final class InactivityCloser extends ChannelDuplexHandler {
 
     private void start(ChannelHandlerContext ctx) {
         lastActivityNanos = nowNanos(ctx);
+        patientUntilNanos = lastActivityNanos;
         check(ctx);
     }
 
     private void check(ChannelHandlerContext ctx) {
         cancelCheck();
         long nowNanos = nowNanos(ctx);
-        if (!ctx.channel().config().isAutoRead() || (inputEnded && pathsStillSend(ctx.channel()))) {
+        if (readerPauses(ctx.channel(), nowNanos) || (inputEnded && pathsStillSend(ctx.channel()))) {
             lastActivityNanos = nowNanos;
         }
         long limitNanos = inputEnded ? quietLimitNanos : idleLimitNanos;
-        long leftNanos = limitNanos - (nowNanos - lastActivityNanos);
+        long leftNanos = Math.max(limitNanos - (nowNanos - lastActivityNanos), patientUntilNanos - nowNanos);
         if (leftNanos <= 0 || limitNanos == 0) {
             close(ctx, ctx.newPromise());
         } else if (limitNanos != Long.MAX_VALUE) {
             long untilCheckNanos = inputEnded ? Math.min(leftNanos, limitNanos / CHECKS_PER_QUIET_LIMIT) : leftNanos;
             nextCheck = ctx.executor().schedule(() -> check(ctx), untilCheckNanos, TimeUnit.NANOSECONDS);
         }
+    }
+
+    private boolean readerPauses(Channel channel, long nowNanos) {
+        boolean pausedBefore = paused;
+        paused = !channel.config().isAutoRead();
+        if (paused && !pausedBefore) {
+            pausedAtNanos = nowNanos;
+        } else if (!paused && pausedBefore) {
+            // Never earlier than before: the short pauses that follow a long one say nothing new.
+            long patienceNanos = Math.min(MAX_PATIENCE_NANOS, nowNanos - pausedAtNanos);
+            patientUntilNanos = Math.max(patientUntilNanos, nowNanos + patienceNanos);
+        }
+        return paused;
     }
 
     private boolean pathsStillSend(Channel channel) {

@@ -81,7 +81,21 @@ final class InactivityCloserTest {
         pass(Duration.ofSeconds(5));
         assertThat(channel.isOpen()).isTrue();
         channel.config().setAutoRead(true);
-        pass(Duration.ofMillis(1300));
+        // As long again as the pause was, which is seen in steps of a quarter of the quiet limit.
+        pass(Duration.ofMillis(4900));
+        assertThat(channel.isOpen()).isTrue();
+        pass(Duration.ofMillis(1000));
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void shouldBoundItsPatienceAfterALongPause() {
+        open(NEVER, SECOND);
+        channel.config().setAutoRead(false);
+        endInput();
+        pass(Duration.ofHours(1));
+        channel.config().setAutoRead(true);
+        pass(Duration.ofMinutes(1));
         assertThat(channel.isOpen()).isFalse();
     }
 
