@@ -5,6 +5,7 @@ import dev.multipath.codec.MultipathMessage;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -63,7 +64,8 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable newCause) {
-        if (cause == null) {
+        // A write to a channel that is closed already tells nothing: why it was closed, and whether in order, does.
+        if (cause == null && !(newCause instanceof ClosedChannelException)) {
             cause = newCause;
         }
         ctx.close();

@@ -1,7 +1,7 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
@@ -58,7 +58,7 @@ class BackPressureTest {
 
     private static void awaitStalled(Recorder sender) {
         long[] last = {-1};
-        await().atMost(Recorder.PATIENCE).during(STALL).until(() -> {
+        eventually().during(STALL).until(() -> {
             long before = last[0];
             last[0] = sender.sentBytes();
             return before == last[0];
@@ -87,7 +87,7 @@ class BackPressureTest {
 
             server.channel().config().setAutoRead(true);
             server.awaitReceived(BULK_BYTES);
-            await().atMost(Recorder.PATIENCE).until(client.channel()::isWritable);
+            eventually().until(client.channel()::isWritable);
             assertThat(client.writabilityChanges()).isGreaterThanOrEqualTo(2);
             client.channel().close().sync();
             peers.awaitNothingLeft();
@@ -164,9 +164,7 @@ class BackPressureTest {
             server.send(BULK_BYTES, 50_000);
             awaitStalled(server);
             // The client itself does not read, so it must not take the peer's silence for a dead path.
-            await().atMost(Recorder.PATIENCE)
-                    .during(Duration.ofSeconds(3))
-                    .until(() -> client.count(SubflowEvent.Kind.STALE) == 0);
+            eventually().during(Duration.ofSeconds(3)).until(() -> client.count(SubflowEvent.Kind.STALE) == 0);
             assertThat(client.count(SubflowEvent.Kind.ADDED)).isEqualTo(2);
             client.channel().config().setAutoRead(true);
             client.awaitReceived(BULK_BYTES);
@@ -208,7 +206,7 @@ class BackPressureTest {
                 server.awaitCount(SubflowEvent.Kind.ADDED, 1);
                 // An object of a hundred bytes or more for each byte: the limit must count it.
                 long[] received = {-1};
-                await().atMost(Recorder.PATIENCE).during(STALL).until(() -> {
+                eventually().during(STALL).until(() -> {
                     long before = received[0];
                     received[0] = server.session().stats().paths().get(0).framesReceived();
                     return received[0] > 0 && received[0] == before;
@@ -232,7 +230,7 @@ class BackPressureTest {
                     .connect(MultipathAddress.of(deaf.address()))
                     .sync();
             client.send(BUFFER_BYTES, 1);
-            await().atMost(Recorder.PATIENCE).until(() -> !client.channel().isWritable());
+            eventually().until(() -> !client.channel().isWritable());
             // An object of a hundred bytes or more for each byte.
             assertThat(client.sentBytes()).isLessThan(BUFFER_BYTES / 32);
         }

@@ -1,7 +1,7 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
@@ -97,7 +97,7 @@ class CloseTest {
                             .isEqualTo(1000));
             client.awaitInactive();
             assertThat(client.exceptions()).as("the promise has told it").isEmpty();
-            await().atMost(Recorder.PATIENCE).until(peers.clientSubflows::isEmpty);
+            eventually().until(peers.clientSubflows::isEmpty);
         }
     }
 
@@ -172,9 +172,9 @@ class CloseTest {
             client.channel().config().setAutoRead(false);
             Recorder server = peers.accepted();
             server.send(1_000_000, 10_000);
-            await().atMost(Recorder.PATIENCE).until(() -> server.sentBytes() == 1_000_000);
+            eventually().until(() -> server.sentBytes() == 1_000_000);
             server.channel().close().sync();
-            await().atMost(Recorder.PATIENCE).until(peers.clientSubflows::isEmpty);
+            eventually().until(peers.clientSubflows::isEmpty);
             assertThat(client.isInactive()).isFalse();
             client.channel().config().setAutoRead(true);
             client.awaitInactive();

@@ -1,9 +1,9 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 import dev.multipath.codec.UnexpectedVersionException;
 import dev.multipath.path.AllPathsFailedException;
@@ -231,7 +231,7 @@ class ConnectTest {
             // One after the other, or with the delay of the race, would take this long at least.
             assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
                     .isLessThan(ATTEMPT_DELAY.multipliedBy(paths - 1));
-            await().until(() -> peers.serverSubflows.size() == paths);
+            eventually().until(() -> peers.serverSubflows.size() == paths);
             assertThat(peers.server().sessionCount()).isEqualTo(1);
         }
     }
@@ -283,7 +283,7 @@ class ConnectTest {
 
             ChannelFuture connecting =
                     peers.clientBootstrap(new Recorder()).connect(MultipathAddress.of(silent.getLocalSocketAddress()));
-            await().until(() -> connecting.channel().isRegistered());
+            eventually().until(() -> connecting.channel().isRegistered());
             assertThat(connecting
                             .channel()
                             .connect(MultipathAddress.of(silent.getLocalSocketAddress()))
@@ -300,10 +300,10 @@ class ConnectTest {
                 ServerSocket silent = silentListener()) {
             ChannelFuture connecting =
                     peers.clientBootstrap(application).connect(MultipathAddress.of(silent.getLocalSocketAddress()));
-            await().until(() -> !peers.clientSubflows.isEmpty());
+            eventually().until(() -> !peers.clientSubflows.isEmpty());
             connecting.channel().close().sync();
             assertThat(connecting.await().cause()).isInstanceOf(ClosedChannelException.class);
-            await().until(peers.clientSubflows::isEmpty);
+            eventually().until(peers.clientSubflows::isEmpty);
         }
     }
 
@@ -313,12 +313,12 @@ class ConnectTest {
                 ServerSocket silent = silentListener()) {
             ChannelFuture connecting =
                     peers.clientBootstrap(application).connect(MultipathAddress.of(silent.getLocalSocketAddress()));
-            await().until(() -> !peers.clientSubflows.isEmpty());
+            eventually().until(() -> !peers.clientSubflows.isEmpty());
             assertThat(connecting.cancel(true)).isTrue();
             assertThat(connecting.cause()).isInstanceOf(CancellationException.class);
             assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
                     .isTrue();
-            await().until(peers.clientSubflows::isEmpty);
+            eventually().until(peers.clientSubflows::isEmpty);
         }
     }
 
@@ -349,7 +349,7 @@ class ConnectTest {
             ChannelFuture binding =
                     peers.serverBootstrap(Recorder::new).bind(MultipathAddress.of(free, taken.getLocalSocketAddress()));
             assertThat(binding.await().cause()).isInstanceOf(java.net.BindException.class);
-            await().atMost(Recorder.PATIENCE).until(() -> {
+            eventually().until(() -> {
                 try (ServerSocket again = new ServerSocket()) {
                     again.bind(free);
                     return true;

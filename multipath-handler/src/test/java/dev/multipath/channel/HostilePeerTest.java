@@ -1,7 +1,7 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.FrameTooLargeException;
@@ -119,7 +119,7 @@ class HostilePeerTest {
                 peer.send(sent);
             }
         }
-        await().atMost(Recorder.PATIENCE)
+        eventually()
                 .until(() -> peers.serverSubflows.size() == 2
                         && peers.server().sessions().pendingHandshakes() == 0);
         assertThat(peers.server().sessionCount()).isEqualTo(1);

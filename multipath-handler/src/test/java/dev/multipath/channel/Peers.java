@@ -1,8 +1,8 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
-import static org.awaitility.Awaitility.await;
 
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.PathHistory;
@@ -115,7 +115,7 @@ final class Peers implements AutoCloseable {
 
     /** The application of the next session that the server has accepted. */
     Recorder accepted() throws InterruptedException {
-        Recorder recorder = accepted.poll(Recorder.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        Recorder recorder = accepted.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(recorder).as("an accepted session").isNotNull();
         return recorder;
     }
@@ -130,7 +130,7 @@ final class Peers implements AutoCloseable {
 
     /** Waits until nothing is left of any session: no entry at the server, no channel, no handshake. */
     void awaitNothingLeft() {
-        await().atMost(Recorder.PATIENCE).untilAsserted(() -> {
+        eventually().untilAsserted(() -> {
             assertThat(server.sessionCount()).as("sessions").isZero();
             assertThat(server.sessions().pendingHandshakes()).as("handshakes").isZero();
             assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
@@ -145,7 +145,7 @@ final class Peers implements AutoCloseable {
         groups().forEach(group -> assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
                 .as("the event loops have ended")
                 .isTrue());
-        await().atMost(Recorder.PATIENCE).untilAsserted(() -> {
+        eventually().untilAsserted(() -> {
             assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
             assertThatCollection(serverSubflows).as("server's subflows").isEmpty();
             if (server != null) {

@@ -1,13 +1,12 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -16,9 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * comes, and remembers what it is told. Its getters are for any thread.
  */
 class Recorder extends ChannelInboundHandlerAdapter {
-
-    /** The machine may be busy; nothing waits this long unless it is broken. */
-    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<SubflowEvent> events = new CopyOnWriteArrayList<>();
     private final List<Throwable> exceptions = new CopyOnWriteArrayList<>();
@@ -101,7 +97,7 @@ class Recorder extends ChannelInboundHandlerAdapter {
             int bytes = (int) Math.min(writeBytes, toSendBytes - sentBytes);
             ByteBuf buffer = Pattern.bytes(channel.alloc(), sentBytes, bytes);
             sentBytes = sentBytes + bytes;
-            channel.writeAndFlush(buffer, channel.voidPromise());
+            channel.writeAndFlush(buffer);
         }
         sending = false;
     }
@@ -144,22 +140,22 @@ class Recorder extends ChannelInboundHandlerAdapter {
 
     /** Waits until so many bytes have come, all of them right. */
     void awaitReceived(long bytes) {
-        await().atMost(PATIENCE).until(() -> receivedBytes >= bytes || mismatchAt >= 0 || inactive);
+        eventually().until(() -> receivedBytes >= bytes || mismatchAt >= 0 || inactive);
         assertIntact();
         assertThat(receivedBytes).isEqualTo(bytes);
     }
 
     /** Waits until the channel has taken so many bytes. */
     void awaitSent(long bytes) {
-        await().atMost(PATIENCE).until(() -> sentBytes >= bytes);
+        eventually().until(() -> sentBytes >= bytes);
     }
 
     void awaitCount(SubflowEvent.Kind kind, long atLeast) {
-        await().atMost(PATIENCE).until(() -> count(kind) >= atLeast);
+        eventually().until(() -> count(kind) >= atLeast);
     }
 
     void awaitInactive() {
-        await().atMost(PATIENCE).until(() -> inactive);
+        eventually().until(() -> inactive);
         assertIntact();
     }
 

@@ -1,8 +1,8 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
-import static org.awaitility.Awaitility.await;
 
 import dev.multipath.codec.ConnectionId;
 import io.netty.bootstrap.ServerBootstrap;
@@ -85,7 +85,7 @@ class ServerTest {
         RawPeer first = rawPeer();
         ConnectionId session = first.greet(ConnectionId.ZERO);
         first.close();
-        await().atMost(Recorder.PATIENCE).until(() -> peers.server().sessionCount() == 0);
+        eventually().until(() -> peers.server().sessionCount() == 0);
         RawPeer late = rawPeer();
         late.send(RawPeer.preface(session));
         assertThat(late.read()).isEqualTo(-1);
@@ -136,14 +136,14 @@ class ServerTest {
         peers.listen(peers.serverBootstrap(Echo::new).option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 2), 1);
         RawPeer one = rawPeer();
         RawPeer two = rawPeer();
-        await().until(() -> peers.server().sessions().pendingHandshakes() == 2);
+        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 2);
         rawPeer().awaitClosed();
 
         one.greet(ConnectionId.ZERO);
-        await().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
         rawPeer().greet(ConnectionId.ZERO);
         two.close();
-        await().atMost(Recorder.PATIENCE).until(() -> peers.server().sessions().pendingHandshakes() == 0);
+        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 0);
     }
 
     @Test
@@ -158,7 +158,7 @@ class ServerTest {
         assertThat(peers.server().sessionCount()).isEqualTo(2);
 
         one.close();
-        await().atMost(Recorder.PATIENCE).until(() -> peers.server().sessionCount() == 1);
+        eventually().until(() -> peers.server().sessionCount() == 1);
         rawPeer().greet(ConnectionId.ZERO);
         assertThat(peers.server().sessionCount()).isEqualTo(2);
     }
@@ -207,7 +207,7 @@ class ServerTest {
             peer.send(RawPeer.preface(ConnectionId.ZERO));
             peer.close();
         }
-        await().atMost(Recorder.PATIENCE).until(() -> peers.acceptedSessions() == 50);
+        eventually().until(() -> peers.acceptedSessions() == 50);
         peers.awaitNothingLeft();
     }
 
@@ -227,7 +227,7 @@ class ServerTest {
     void shouldCloseHandshakesWithTheListeners() throws Exception {
         peers.listen(Recorder::new, 1);
         RawPeer silent = rawPeer();
-        await().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
         peers.server().close().sync();
         silent.awaitClosed();
         peers.awaitNothingLeft();

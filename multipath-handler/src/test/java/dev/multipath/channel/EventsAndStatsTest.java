@@ -1,0 +1,184 @@
+package dev.multipath.channel;
+
+import static dev.multipath.channel.Waiting.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.metrics.PathState;
+import dev.multipath.metrics.PathStats;
+import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.Path;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What an application is told of its paths. */
+class EventsAndStatsTest {
+
+    private static final class Counts implements StatsTracker {
+        final LongAdder sent = new LongAdder();
+        final LongAdder received = new LongAdder();
+        final LongAdder retransmitted = new LongAdder();
+        final LongAdder rtts = new LongAdder();
+
+        @Override
+        public void onSent(int payloadBytes) {
+            sent.add(payloadBytes);
+        }
+
+        @Override
+        public void onReceived(int payloadBytes) {
+            received.add(payloadBytes);
+        }
+
+        @Override
+        public void onRetransmitted(int payloadBytes) {
+            retransmitted.add(payloadBytes);
+        }
+
+        @Override
+        public void onRttUpdated(long smoothedRttNanos) {
+            rtts.increment();
+        }
+    }
+
+    @Test
+    void shouldTellAPathsTrackerWhatTheStatsCount() throws Exception {
+        Map<Path, Counts> trackers = new ConcurrentHashMap<>();
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Echo::new, 2);
+            Recorder client = new Recorder();
+            MultipathChannel session = peers.connect(peers.clientBootstrap(client)
+                    .option(
+                            MultipathChannelOption.STATS_TRACKER,
+                            path -> trackers.computeIfAbsent(path, p -> new Counts())));
+            client.send(2_000_000, 20_000);
+            client.awaitReceived(2_000_000);
+            // Everything is acknowledged, so the counters stand still.
+            eventually().until(() -> session.eventLoop()
+                    .submit(() -> session.driver().session().unacknowledgedBytes() == 0)
+                    .get());
+
+            assertThat(trackers.keySet())
+                    .containsExactlyInAnyOrderElementsOf(
+                            peers.server().localAddress().paths());
+            long sent = 0;
+            for (PathStats stats : session.stats().paths()) {
+                Counts counts = trackers.entrySet().stream()
+                        .filter(entry -> entry.getKey().label().equals(stats.label()))
+                        .findFirst()
+                        .orElseThrow()
+                        .getValue();
+                assertThat(counts.sent.sum()).isEqualTo(stats.bytesSent());
+                assertThat(counts.received.sum()).isEqualTo(stats.bytesReceived());
+                assertThat(counts.retransmitted.sum()).isEqualTo(stats.bytesRetransmitted());
+                assertThat(counts.rtts.sum()).isPositive();
+                assertThat(stats.rtt()).isPositive();
+                sent += stats.bytesSent();
+            }
+            assertThat(sent).isEqualTo(2_000_000);
+            assertThat(session.stats().format().lines()).hasSize(2).allMatch(line -> line.contains("ACTIVE"));
+
+            session.close().sync();
+            assertThat(session.stats().paths()).allMatch(path -> path.state() == PathState.DOWN);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellWhenASubflowGoesStaleAndRecovers(TestTransport transport) throws Exception {
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(Recorder::new, 2);
+            Recorder server = null;
+            Recorder client = peers.connect();
+            server = peers.accepted();
+            server.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            // At the client's end, so that it is the server that goes without answers, and nobody dials a replacement.
+            Channel silenced = peers.clientSubflows.iterator().next();
+            silenced.config().setAutoRead(false);
+            for (int i = 1; server.count(SubflowEvent.Kind.STALE) == 0; i++) {
+                // In small steps, since all goes over the subflow with the lower round-trip time.
+                server.send(100_000, 100_000);
+                client.awaitReceived(i * 100_000L);
+            }
+            assertThat(server.count(SubflowEvent.Kind.STALE)).isEqualTo(1);
+            assertThat(server.session().stats().paths()).anyMatch(path -> path.state() == PathState.STALE);
+
+            silenced.config().setAutoRead(true);
+            server.awaitCount(SubflowEvent.Kind.RECOVERED, 1);
+            assertThat(server.session().stats().paths()).allMatch(path -> path.state() == PathState.ACTIVE);
+            assertThat(server.events(SubflowEvent.Kind.RECOVERED).get(0).path())
+                    .isEqualTo(server.events(SubflowEvent.Kind.STALE).get(0).path());
+            client.channel().close().sync();
+            server.awaitInactive();
+        }
+    }
+
+    @Test
+    void shouldReplaceASubflowThatStaysStale() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            Channel silenced = peers.serverSubflows.iterator().next();
+            silenced.config().setAutoRead(false);
+            client.send(8_000_000, 50_000);
+            server.awaitReceived(8_000_000);
+            client.awaitCount(SubflowEvent.Kind.STALE, 1);
+            client.awaitCount(SubflowEvent.Kind.ADDED, 3);
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            Path path = client.events(SubflowEvent.Kind.STALE).get(0).path();
+            assertThat(client.events(SubflowEvent.Kind.ADDED).get(2).path()).isEqualTo(path);
+            assertThat(client.events(SubflowEvent.Kind.REMOVED).get(0).path()).isEqualTo(path);
+            eventually().until(() -> client.session().stats().paths().stream()
+                    .allMatch(stats -> stats.state() == PathState.ACTIVE));
+        }
+    }
+
+    @Test
+    void shouldForgetTheCountersOfLostPathsOnAServer() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            // A second subflow that keeps the session alive, and others that come and go.
+            try (RawPeer keeper = rawJoin(peers, server)) {
+                for (int i = 0; i < 2 * AcceptedSubflows.MAX_REMEMBERED_PATHS; i++) {
+                    rawJoin(peers, server).close();
+                    server.awaitCount(SubflowEvent.Kind.REMOVED, i + 1);
+                }
+                assertThat(server.session().stats().paths())
+                        .hasSizeLessThanOrEqualTo(AcceptedSubflows.MAX_REMEMBERED_PATHS + 1);
+                assertThat(keeper.read(2)).isEqualTo(RawPeer.PING);
+            }
+            assertThat(client.isInactive()).isFalse();
+        }
+    }
+
+    private static RawPeer rawJoin(Peers peers, Recorder server) throws Exception {
+        RawPeer peer = new RawPeer(peers.server().localAddress().paths().get(0).remote());
+        peer.greet(server.session().connectionId());
+        return peer;
+    }
+
+    @Test
+    void shouldTellTheOptionsOfTheServerApartFromThoseOfItsSessions() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new)
+                            .option(ChannelOption.SO_BACKLOG, 77)
+                            .childOption(MultipathChannelOption.SEND_BUFFER_BYTES, 12345),
+                    1);
+            peers.connect();
+            MultipathChannel session = peers.accepted().session();
+            assertThat(session.config().getOption(MultipathChannelOption.SEND_BUFFER_BYTES))
+                    .isEqualTo(12345);
+            assertThat(peers.server().config().getOption(ChannelOption.SO_BACKLOG))
+                    .isEqualTo(77);
+        }
+    }
+}
