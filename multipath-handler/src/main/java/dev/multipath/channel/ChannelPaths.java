@@ -21,7 +21,7 @@ import java.util.function.Function;
 final class ChannelPaths {
 
     /** A server's paths are named by ports that do not come again: so many lost ones are kept for statistics. */
-    private static final int MAX_REMEMBERED = 32;
+    static final int MAX_REMEMBERED = 32;
 
     /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
     private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();

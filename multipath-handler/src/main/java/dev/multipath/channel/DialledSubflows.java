@@ -37,7 +37,7 @@ final class DialledSubflows implements PathManager.Listener {
         pathManager = new PathManager(
                 channel.eventLoop(),
                 config.get(MultipathChannelOption.SUBFLOW_TRANSPORT),
-                config.subflowOptions(),
+                config::subflowOptions,
                 DialPolicy.withAttemptTimeout(
                         Duration.ofMillis(config.getConnectTimeoutMillis()),
                         config.get(MultipathChannelOption.MAX_REDIAL_DELAY)),

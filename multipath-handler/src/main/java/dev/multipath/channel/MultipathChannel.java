@@ -14,6 +14,7 @@ import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
@@ -55,7 +56,8 @@ public final class MultipathChannel extends AbstractChannel {
         CLOSED
     }
 
-    private final MultipathChannelConfig config = new MultipathChannelConfig(this, this::onAutoReadCleared);
+    private final MultipathChannelConfig config =
+            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onSubflowOption);
     private final Runnable shutdownHook = this::closeNow;
 
     private volatile State state;
@@ -209,11 +211,27 @@ public final class MultipathChannel extends AbstractChannel {
 
     /** A subflow joins, on the event loop; the caller adds its handler and calls {@link SessionDriver#pump()}. */
     SubflowLink addSubflow(Path path, Channel channel, long handshakeRttNanos) {
+        if (accepted != null) {
+            // A dialled channel has them from the beginning.
+            config.subflowOptions()
+                    .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
+        }
         PathMetrics pathMetrics = metrics(path);
         pathMetrics.onDialSucceeded();
         SubflowLink link = driver.addLink(channel, path, pathMetrics, handshakeRttNanos);
         paths.update(link, driver.links());
         return link;
+    }
+
+    private void onSubflowOption(ChannelOption<?> option, Object value) {
+        if (isRegistered()) {
+            eventLoop().execute(() -> {
+                if (driver != null) {
+                    driver.links()
+                            .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value));
+                }
+            });
+        }
     }
 
     PathMetrics metrics(Path path) {

@@ -8,12 +8,16 @@ import dev.multipath.scheduler.Scheduler;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -22,6 +26,8 @@ import java.util.function.Supplier;
  * set, which is kept for the channels beneath. Thread-safe.
  */
 final class MultipathChannelConfig extends DefaultChannelConfig {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannelConfig.class);
 
     private static final Supplier<Scheduler> DEFAULT_SCHEDULER = LowestRttScheduler::new;
     private static final Function<Path, StatsTracker> NO_TRACKER = path -> StatsTracker.NONE;
@@ -48,9 +54,14 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
     /** Told when {@code AUTO_READ} is switched off. */
     private final Runnable onAutoReadCleared;
 
-    MultipathChannelConfig(Channel channel, Runnable onAutoReadCleared) {
+    /** Told of each option for the channels beneath, for those that there are already. */
+    private final BiConsumer<ChannelOption<?>, Object> onSubflowOption;
+
+    MultipathChannelConfig(
+            Channel channel, Runnable onAutoReadCleared, BiConsumer<ChannelOption<?>, Object> onSubflowOption) {
         super(channel);
         this.onAutoReadCleared = onAutoReadCleared;
+        this.onSubflowOption = onSubflowOption;
     }
 
     @Override
@@ -87,8 +98,13 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
                 }
                 throw e;
             }
+        } else if (option == ChannelOption.ALLOW_HALF_CLOSURE) {
+            // The base protocol has no end of one direction, and a subflow kept half open would not be known to be
+            // lost.
+            return false;
         } else if (!super.setOption(option, value)) {
             subflowOptions.put(option, value);
+            onSubflowOption.accept(option, value);
         }
         return true;
     }
@@ -105,6 +121,18 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
                 get(MultipathChannelOption.MAX_FRAME_BYTES),
                 get(MultipathChannelOption.LINGER),
                 get(MultipathChannelOption.PROBE_INTERVAL));
+    }
+
+    /** Sets an option on a channel beneath; one that it does not know, or that comes too late, is ignored. */
+    @SuppressWarnings("unchecked")
+    static void setSubflowOption(Channel subflow, ChannelOption<?> option, Object value) {
+        try {
+            if (!subflow.config().setOption((ChannelOption<Object>) option, value)) {
+                LOGGER.debug("{} does not know option {}", subflow, option);
+            }
+        } catch (ChannelException e) {
+            LOGGER.debug("{} does not take option {}", subflow, option, e);
+        }
     }
 
     /** The options for the channels beneath, as they are now. */

@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 /**
  * Options of {@link MultipathChannel} and {@link MultipathServerChannel}. All others that Netty's own channel
  * configuration does not know itself (such as {@code TCP_NODELAY} or {@code SO_SNDBUF}) pass to every subflow's channel,
- * or, when set on a server channel, to its listeners.
+ * present and future, or, when set on a server channel, to its listeners. {@code ALLOW_HALF_CLOSURE} is refused: the base
+ * protocol cannot end one direction.
  *
  * @param <T> the type of the option's value
  */

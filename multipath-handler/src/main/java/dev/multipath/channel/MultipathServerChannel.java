@@ -37,7 +37,8 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         CLOSED
     }
 
-    private final MultipathChannelConfig config = new MultipathChannelConfig(this, this::onAutoReadCleared);
+    private final MultipathChannelConfig config =
+            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onListenerOption);
     private final SessionRegistry sessions = new SessionRegistry(config);
     private final List<Channel> listeners = new ArrayList<>();
     private final Runnable shutdownHook = () -> close();
@@ -239,6 +240,14 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     @SuppressWarnings("unchecked")
     private static void setOption(ServerBootstrap bootstrap, ChannelOption<?> option, Object value) {
         bootstrap.option((ChannelOption<Object>) option, value);
+    }
+
+    private void onListenerOption(ChannelOption<?> option, Object value) {
+        if (isRegistered()) {
+            eventLoop()
+                    .execute(() -> listeners.forEach(
+                            listener -> MultipathChannelConfig.setSubflowOption(listener, option, value)));
+        }
     }
 
     @Override

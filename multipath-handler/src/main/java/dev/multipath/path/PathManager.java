@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -46,7 +47,7 @@ public final class PathManager {
 
     private final EventLoop eventLoop;
     private final SubflowTransport transport;
-    private final Map<ChannelOption<?>, Object> options;
+    private final Supplier<Map<ChannelOption<?>, Object>> options;
     private final DialPolicy policy;
     private final PathHistory history;
     private final RandomGenerator random;
@@ -85,19 +86,19 @@ public final class PathManager {
     /**
      * Creates a manager; {@link #start()} sets it going.
      *
-     * @param options of the subflows' channels
+     * @param options of the subflows' channels, asked for each of them
      */
     public PathManager(
             EventLoop eventLoop,
             SubflowTransport transport,
-            Map<ChannelOption<?>, Object> options,
+            Supplier<Map<ChannelOption<?>, Object>> options,
             DialPolicy policy,
             PathHistory history,
             RandomGenerator random,
             Listener listener) {
         this.eventLoop = eventLoop;
         this.transport = transport;
-        this.options = Map.copyOf(options);
+        this.options = options;
         this.policy = policy;
         this.history = history;
         this.random = random;
@@ -223,7 +224,7 @@ public final class PathManager {
     private void dial(PathSlot slot) {
         slot.redial = null;
         slot.dialer = new SubflowDialer(slot.path, dialerListener);
-        slot.dialer.dial(eventLoop, transport, options, (int)
+        slot.dialer.dial(eventLoop, transport, options.get(), (int)
                 Math.min(policy.attemptTimeout().toMillis(), Integer.MAX_VALUE));
     }
 

@@ -147,12 +147,12 @@ class EventsAndStatsTest {
             Recorder server = peers.accepted();
             // A second subflow that keeps the session alive, and others that come and go.
             try (RawPeer keeper = rawJoin(peers, server)) {
-                for (int i = 0; i < 2 * AcceptedSubflows.MAX_REMEMBERED_PATHS; i++) {
+                for (int i = 0; i < 2 * ChannelPaths.MAX_REMEMBERED; i++) {
                     rawJoin(peers, server).close();
                     server.awaitCount(SubflowEvent.Kind.REMOVED, i + 1);
                 }
                 assertThat(server.session().stats().paths())
-                        .hasSizeLessThanOrEqualTo(AcceptedSubflows.MAX_REMEMBERED_PATHS + 1);
+                        .hasSizeLessThanOrEqualTo(ChannelPaths.MAX_REMEMBERED + 1);
                 assertThat(keeper.read(2)).isEqualTo(RawPeer.PING);
             }
             assertThat(client.isInactive()).isFalse();

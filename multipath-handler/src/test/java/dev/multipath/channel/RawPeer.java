@@ -32,7 +32,7 @@ final class RawPeer implements AutoCloseable {
     RawPeer(SocketAddress address) throws IOException {
         socket = new Socket();
         socket.connect(address);
-        socket.setSoTimeout((int) Recorder.PATIENCE.toMillis());
+        socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
         socket.setTcpNoDelay(true);
         out = socket.getOutputStream();
         in = new DataInputStream(socket.getInputStream());
