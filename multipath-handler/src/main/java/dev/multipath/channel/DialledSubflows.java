@@ -52,6 +52,8 @@ final class DialledSubflows implements PathManager.Listener {
     }
 
     void dial(MultipathAddress address) {
+        // All paths stand in the statistics from the beginning, those that never work too.
+        address.paths().forEach(channel::metrics);
         pathManager.start(address.paths());
     }
 
