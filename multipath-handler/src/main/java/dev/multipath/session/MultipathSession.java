@@ -95,10 +95,20 @@ public final class MultipathSession {
         }
         subflow.requestPing();
         scheduleProbe(subflow, nowNanos);
+        pingSilent(nowNanos);
         subflows.add(subflow);
         active.add(subflow);
         events.add(new SessionEvent(SessionEvent.Kind.ADDED, subflow, null));
         return subflow;
+    }
+
+    /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */
+    private void pingSilent(long nowNanos) {
+        for (Subflow subflow : subflows) {
+            if (nowNanos - subflow.heardAtNanos() > subflow.smoothedRttNanos()) {
+                subflow.requestPing();
+            }
+        }
     }
 
     /** A subflow's channel is gone, or is to be given up: what only it carried goes to others. */

@@ -363,6 +363,17 @@ class SessionRecoveryTest {
     }
 
     @Test
+    void shouldPingWhatWasNotHeardOfLatelyWhenAnotherSubflowJoins() {
+        fixture.subflow(10);
+        Subflow lively = fixture.subflow(10);
+        fixture.passMillis(100);
+        fixture.receive(lively, ControlFrame.of(2));
+        fixture.freshSubflow();
+
+        assertThat(fixture.transmit()).contains("0: ping", "2: ping").doesNotContain("1: ping");
+    }
+
+    @Test
     void shouldNotPingASubflowThatWasHeardOfLately() {
         Subflow subflow = fixture.subflow(10);
         long probeAtNanos = fixture.session.nextDeadlineNanos();
