@@ -1,12 +1,15 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,16 +47,27 @@ final class LostSessionTest {
                 PathEmulator other = PathEmulator.start(loop, PathSettings.unlimited(), address(server));
                 RunningCommand client = RunningCommand.start(
                         "connect",
+                        "--stats",
+                        "1",
                         "127.0.0.1:" + one.address().getPort(),
                         "127.0.0.1:" + other.address().getPort())) {
             client.input().write(1);
             assertThat(client.output().read()).isEqualTo(1);
+            // The session is that of whichever path answered first; the other joins in its time.
+            await().atMost(Duration.ofSeconds(30)).until(() -> activeInLastTable(client) == 2);
             one.down();
             client.sendAll(new byte[] {2, 3});
 
             assertThat(client.output().readAllBytes()).containsExactly(2, 3);
             assertThat(client.exitCode()).isZero();
         }
+    }
+
+    private static long activeInLastTable(RunningCommand command) {
+        List<String> lines = command.stderr().lines().toList();
+        return lines.subList(Math.max(0, lines.size() - 2), lines.size()).stream()
+                .filter(line -> line.contains(" ACTIVE "))
+                .count();
     }
 
     private static InetSocketAddress address(RunningCommand server) {
