@@ -200,6 +200,7 @@ class ConnectTest {
             assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
                     .isBetween(ATTEMPT_DELAY.minusMillis(50), ATTEMPT_DELAY.plus(MARGIN));
             application.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            peers.awaitSessions(1);
             assertThat(peers.server().sessionCount()).isEqualTo(1);
             application.channel().close().sync();
         }
@@ -216,6 +217,7 @@ class ConnectTest {
             application.awaitCount(SubflowEvent.Kind.ADDED, 2);
             assertThat(session.stats().paths())
                     .anyMatch(path -> path.label().equals("first") && path.failures() >= 1 && path.successes() == 0);
+            peers.awaitSessions(1);
             assertThat(peers.server().sessionCount()).isEqualTo(1);
             session.close().sync();
         }
@@ -232,6 +234,7 @@ class ConnectTest {
             assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
                     .isLessThan(ATTEMPT_DELAY.multipliedBy(paths - 1));
             eventually().until(() -> peers.serverSubflows.size() == paths);
+            peers.awaitSessions(1);
             assertThat(peers.server().sessionCount()).isEqualTo(1);
         }
     }

@@ -66,6 +66,7 @@ class ManySessionsTest {
             for (ChannelFuture connect : connects) {
                 connect.sync();
             }
+            peers.awaitSessions(sessions);
             assertThat(peers.server().sessionCount()).isEqualTo(sessions);
             clients.forEach(client -> client.send(BYTES, BYTES));
             clients.forEach(client -> client.awaitReceived(BYTES));

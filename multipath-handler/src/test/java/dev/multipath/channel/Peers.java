@@ -40,6 +40,7 @@ final class Peers implements AutoCloseable {
 
     final ChannelGroup serverSubflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
+    private final ChannelGroup clientSessions = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final BlockingQueue<Recorder> accepted = new LinkedBlockingQueue<>();
     private MultipathServerChannel server;
 
@@ -109,14 +110,27 @@ final class Peers implements AutoCloseable {
         MultipathChannel session =
                 (MultipathChannel) bootstrap.connect(address).sync().channel();
         Recorder client = session.pipeline().get(Recorder.class);
+        clientSessions.add(session);
         client.awaitCount(SubflowEvent.Kind.ADDED, address.paths().size());
+        awaitSessions(clientSessions.size());
         return session;
     }
 
-    /** The application of the next session that the server has accepted. */
+    /**
+     * Waits until the server has no more sessions than that. On a busy machine an answer may come so late that the client
+     * has asked on another path too; of the sessions that this opens it keeps one, and the others end at once.
+     */
+    void awaitSessions(int sessions) {
+        eventually().untilAsserted(() -> assertThat(server.sessionCount()).isLessThanOrEqualTo(sessions));
+    }
+
+    /** The application of the next session that the server has accepted and that is still there. */
     Recorder accepted() throws InterruptedException {
-        Recorder recorder = accepted.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        assertThat(recorder).as("an accepted session").isNotNull();
+        Recorder recorder;
+        do {
+            recorder = accepted.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(recorder).as("an accepted session").isNotNull();
+        } while (!recorder.channel().isOpen());
         return recorder;
     }
 

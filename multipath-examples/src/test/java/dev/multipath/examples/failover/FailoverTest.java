@@ -177,8 +177,10 @@ class FailoverTest {
 
         fast.blackhole();
         client.awaitCount(SubflowEvent.Kind.STALE, FAST, 1);
-        server.awaitAtLeast(server.receivedBytes() + BULK_BYTES / 8);
-        client.awaitAtLeast(client.receivedBytes() + BULK_BYTES / 8);
+        long serverBytes = server.receivedBytes();
+        long clientBytes = client.receivedBytes();
+        server.awaitAtLeast(serverBytes + BULK_BYTES / 8);
+        client.awaitAtLeast(clientBytes + BULK_BYTES / 8);
 
         fast.restore();
         eventually()
