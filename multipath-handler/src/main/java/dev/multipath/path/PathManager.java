@@ -84,7 +84,7 @@ public final class PathManager {
     }
 
     /**
-     * Creates a manager; {@link #start()} sets it going.
+     * Creates a manager; {@link #start} sets it going.
      *
      * @param options of the subflows' channels, asked for each of them
      */
