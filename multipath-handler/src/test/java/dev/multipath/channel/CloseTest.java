@@ -122,12 +122,13 @@ class CloseTest {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(Recorder::new, 1);
             Channel channel = peers.connect().channel();
+            Recorder server = peers.accepted();
             channel.writeAndFlush(Pattern.bytes(channel.alloc(), 0, 2_000_000));
             List<ChannelFuture> closings = List.of(channel.close(), channel.close(), channel.closeFuture());
             for (ChannelFuture closing : closings) {
                 assertThat(closing.await(60, TimeUnit.SECONDS)).isTrue();
             }
-            peers.accepted().awaitReceived(2_000_000);
+            server.awaitReceived(2_000_000);
         }
     }
 
