@@ -1,6 +1,7 @@
 package dev.multipath.examples.interop;
 
-import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.MultipathException;
+import dev.multipath.session.TruncatedStreamException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -148,9 +149,11 @@ final class JobHandler extends SimpleChannelInboundHandler<ByteBuf> {
 
     @Override
     public void exceptionCaught(final ChannelHandlerContext context, final Throwable cause) {
-        if (cause instanceof SessionClosedException && (sha256 != null || job == Job.ECHO_SERVER)) {
-            // A Go peer closes as soon as it has read the last bytes, often before it has acknowledged them. Whether it
-            // has them all, its own result tells.
+        if (cause instanceof MultipathException
+                && !(cause instanceof TruncatedStreamException)
+                && (sha256 != null || job == Job.ECHO_SERVER)) {
+            // A Go peer closes as soon as it has read the last bytes, often before it has acknowledged them, and with a
+            // reset if control frames are left unread in its socket. Whether it has them all, its own result tells.
             context.close();
             return;
         }
