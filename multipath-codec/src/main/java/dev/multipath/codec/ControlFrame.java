@@ -17,12 +17,16 @@ public record ControlFrame(int number) implements Frame {
     /** Answers a {@link #PING}. */
     public static final ControlFrame PONG = new ControlFrame(1);
 
+    /** "I speak the extended profile": the first frame of a subflow whose sender does. */
+    public static final ControlFrame EXTENDED = new ControlFrame(2);
+
     private static final ControlFrame[] FRAMES = new ControlFrame[MAX_NUMBER + 1];
 
     static {
         FRAMES[0] = PING;
         FRAMES[1] = PONG;
-        for (int number = 2; number <= MAX_NUMBER; number++) {
+        FRAMES[2] = EXTENDED;
+        for (int number = 3; number <= MAX_NUMBER; number++) {
             FRAMES[number] = new ControlFrame(number);
         }
     }
@@ -64,6 +68,15 @@ public record ControlFrame(int number) implements Frame {
      */
     public boolean isPong() {
         return number == PONG.number;
+    }
+
+    /**
+     * Whether the peer speaks the extended profile.
+     *
+     * @return true for number 2
+     */
+    public boolean isExtended() {
+        return number == EXTENDED.number;
     }
 
     private static void requireNumber(int number) {

@@ -1,0 +1,49 @@
+package dev.multipath.codec;
+
+/**
+ * The first extended frame of each direction of a subflow: what its sender is and will take. Type 2.
+ *
+ * @param minorVersion of the extended profile; at present 0, and any other is taken too
+ * @param features bits of {@link #RESUMPTION} and {@link #ADDRESSES}; unknown ones are ignored
+ * @param maxDataBytes how many bytes of stream its receiver may send in all, as in {@link CumulativeAckFrame}
+ * @param resumptionTimeoutMillis how long its sender keeps the session without a subflow; 0 for not at all
+ * @param maxSubflows how many subflows its sender wants at the most
+ * @param sessionKey from the server on the session's first subflow, to prove later ones with; else {@code null}
+ */
+public record HelloFrame(
+        long minorVersion,
+        long features,
+        long maxDataBytes,
+        long resumptionTimeoutMillis,
+        long maxSubflows,
+        OpaqueBytes sessionKey)
+        implements ExtendedFrame {
+
+    /** The minor version that this code speaks. */
+    public static final long MINOR_VERSION = 0;
+
+    /** Feature bit: the sender keeps the session when all subflows are lost. */
+    public static final long RESUMPTION = 1;
+
+    /** Feature bit: the sender listens to {@link AddAddressFrame} and {@link RemoveAddressFrame}. */
+    public static final long ADDRESSES = 2;
+
+    /** The length of a session key. */
+    public static final int SESSION_KEY_BYTES = 32;
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a number cannot be encoded or the key has another length
+     */
+    public HelloFrame {
+        VarInt.requireEncodable(minorVersion);
+        VarInt.requireEncodable(features);
+        VarInt.requireEncodable(maxDataBytes);
+        VarInt.requireEncodable(resumptionTimeoutMillis);
+        VarInt.requireEncodable(maxSubflows);
+        if (sessionKey != null) {
+            sessionKey.requireLength(SESSION_KEY_BYTES);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.multipath.codec;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The sender has given the session up. Type 6.
+ *
+ * @param code why: below {@link #FIRST_APPLICATION_CODE} one of this class, from there the application's
+ * @param reason for people, at most {@link #MAX_REASON_BYTES} in UTF-8, may be empty
+ */
+public record ResetFrame(long code, String reason) implements ExtendedFrame {
+
+    /** The application has closed and reads no more. What its peer has sent before its own FIN may be lost. */
+    public static final long NO_READER = 0;
+
+    /** The peer broke the protocol. */
+    public static final long PROTOCOL_VIOLATION = 1;
+
+    /** The server does not know the session, or no longer. */
+    public static final long UNKNOWN_SESSION = 2;
+
+    /** The sender's linger time is over, and not all of its data are acknowledged. */
+    public static final long LINGER_EXPIRED = 3;
+
+    /** The sender's event loop shuts down. */
+    public static final long GOING_AWAY = 4;
+
+    /** Codes from here on belong to the application. */
+    public static final long FIRST_APPLICATION_CODE = 256;
+
+    /** The longest reason. */
+    public static final int MAX_REASON_BYTES = 1024;
+
+    /**
+     * Checks code and reason.
+     *
+     * @throws IllegalArgumentException if the code cannot be encoded, or the reason is too long
+     */
+    public ResetFrame {
+        VarInt.requireEncodable(code);
+        requireReason(reason);
+    }
+
+    static void requireReason(String reason) {
+        int bytes = reason.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_REASON_BYTES) {
+            throw new IllegalArgumentException("reason of " + bytes + " bytes is longer than " + MAX_REASON_BYTES);
+        }
+    }
+}
