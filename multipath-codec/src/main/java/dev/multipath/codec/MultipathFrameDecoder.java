@@ -14,6 +14,9 @@ import java.util.List;
  * messages before them. From then on everything that arrives is discarded. A subflow that ends inside its preface or a
  * frame makes one go through just before the channel becomes inactive.
  *
+ * <p>{@link ExtendedFrame}s are accepted once {@link ControlFrame#EXTENDED} has come on the subflow. Those of a type or
+ * kind that is not known here are skipped.
+ *
  * <p>The decoder consumes every byte as it arrives and keeps no read buffer. It belongs to one channel and runs on its
  * event loop.
  */
@@ -29,6 +32,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         FRAME_NUMBER,
         /** After a data frame's header. */
         PAYLOAD,
+        /** After an extended frame's header. */
+        EXTENDED_PAYLOAD,
         /** The peer broke the protocol: there is no telling where the next frame begins. */
         FAILED
     }
@@ -48,6 +53,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     private long connectionIdLow;
     private int payloadBytes;
     private long frameNumber;
+    /** Whether the peer has said on this subflow that it speaks the extended profile. */
+    private boolean extended;
 
     /** A decoder that accepts payloads of up to {@link DataFrame#MAX_PAYLOAD_BYTES}. */
     public MultipathFrameDecoder() {
@@ -55,7 +62,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     }
 
     /**
-     * A decoder with a limit of its own.
+     * A decoder with a limit of its own. That of extended frames is {@link ExtendedFrame#MAX_PAYLOAD_BYTES}, if this one
+     * is not lower.
      *
      * @param maxPayloadBytes the largest payload to accept, 1 to {@link DataFrame#MAX_PAYLOAD_BYTES}
      * @throws IllegalArgumentException if the limit is out of that range
@@ -77,9 +85,9 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
             return;
         }
         int start = in.readerIndex();
-        MultipathMessage message;
+        boolean ended;
         try {
-            message = tryDecode(ctx.alloc(), in);
+            ended = tryDecode(ctx.alloc(), in, out);
         } catch (MultipathProtocolException e) {
             fail();
             in.skipBytes(in.readableBytes());
@@ -87,9 +95,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         } finally {
             streamOffset += in.readerIndex() - start;
         }
-        if (message != null) {
+        if (ended) {
             messageOffset = streamOffset;
-            out.add(message);
         }
     }
 
@@ -118,17 +125,22 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         payload.release();
     }
 
-    /** Reads to the end of the current message or of what arrived, whichever comes first; null is the latter. */
-    private MultipathMessage tryDecode(ByteBufAllocator allocator, ByteBuf in) {
+    /**
+     * Reads to the end of the current message or of what arrived, whichever comes first.
+     *
+     * @return whether the message has ended, and is in the list, if it is not one to skip
+     */
+    private boolean tryDecode(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
         return switch (state) {
-            case VERSION, CONNECTION_ID -> tryDecodePreface(in);
-            case PAYLOAD_SIZE, FRAME_NUMBER -> tryDecodeHeader(in) ? frame(allocator, in) : null;
-            case PAYLOAD -> tryDecodePayload(allocator, in);
-            case FAILED -> null;
+            case VERSION, CONNECTION_ID -> tryDecodePreface(in, out);
+            case PAYLOAD_SIZE, FRAME_NUMBER -> tryDecodeHeader(in) && tryDecodeBody(allocator, in, out);
+            case PAYLOAD -> tryDecodeData(allocator, in, out);
+            case EXTENDED_PAYLOAD -> tryDecodeExtended(allocator, in, out);
+            case FAILED -> false;
         };
     }
 
-    private Preface tryDecodePreface(ByteBuf in) {
+    private boolean tryDecodePreface(ByteBuf in, List<Object> out) {
         if (state == State.VERSION) {
             int version = in.readUnsignedByte();
             if (version != Preface.VERSION) {
@@ -142,10 +154,9 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
             connectionIdBytes++;
         }
         if (connectionIdBytes < ConnectionId.LENGTH) {
-            return null;
+            return false;
         }
-        state = State.PAYLOAD_SIZE;
-        return new Preface(new ConnectionId(connectionIdHigh, connectionIdLow));
+        return ended(new Preface(new ConnectionId(connectionIdHigh, connectionIdLow)), out);
     }
 
     private boolean tryDecodeHeader(ByteBuf in) {
@@ -166,26 +177,68 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         return true;
     }
 
-    private Frame frame(ByteBufAllocator allocator, ByteBuf in) {
+    private boolean tryDecodeBody(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
         boolean reserved = frameNumber < DataFrame.FIRST_FRAME_NUMBER;
         if (payloadBytes == 0) {
-            state = State.PAYLOAD_SIZE;
-            return reserved ? ControlFrame.of((int) frameNumber) : new AckFrame(frameNumber);
+            return ended(reserved ? control((int) frameNumber) : new AckFrame(frameNumber), out);
         }
-        if (reserved) {
-            throw new ReservedFrameNumberException(frameNumber, payloadBytes, messageOffset);
+        if (!reserved) {
+            payload.begin(payloadBytes);
+            state = State.PAYLOAD;
+            return tryDecodeData(allocator, in, out);
+        }
+        requireExtended();
+        if (in.readableBytes() >= payloadBytes) {
+            return ended(extendedFrame(in.readSlice(payloadBytes)), out);
         }
         payload.begin(payloadBytes);
-        state = State.PAYLOAD;
-        return tryDecodePayload(allocator, in);
+        state = State.EXTENDED_PAYLOAD;
+        return tryDecodeExtended(allocator, in, out);
     }
 
-    private DataFrame tryDecodePayload(ByteBufAllocator allocator, ByteBuf in) {
+    private ControlFrame control(int number) {
+        ControlFrame frame = ControlFrame.of(number);
+        extended |= frame.isExtended();
+        return frame;
+    }
+
+    private void requireExtended() {
+        if (!extended || frameNumber < ExtendedFrameType.FIRST_NUMBER) {
+            throw new ReservedFrameNumberException(frameNumber, payloadBytes, messageOffset);
+        }
+        if (payloadBytes > ExtendedFrame.MAX_PAYLOAD_BYTES) {
+            throw new FrameTooLargeException(payloadBytes, ExtendedFrame.MAX_PAYLOAD_BYTES, messageOffset);
+        }
+    }
+
+    private boolean tryDecodeData(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
+        ByteBuf complete = payload.read(allocator, in);
+        return complete != null && ended(new DataFrame(frameNumber, complete), out);
+    }
+
+    private boolean tryDecodeExtended(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
         ByteBuf complete = payload.read(allocator, in);
         if (complete == null) {
-            return null;
+            return false;
         }
+        try {
+            return ended(extendedFrame(complete), out);
+        } finally {
+            complete.release();
+        }
+    }
+
+    /** Null if the frame is to be skipped. */
+    private ExtendedFrame extendedFrame(ByteBuf complete) {
+        ExtendedFrameType type = ExtendedFrameType.of((int) frameNumber);
+        return new ExtendedFrameDecoding(type, complete, messageOffset).decode();
+    }
+
+    private boolean ended(MultipathMessage message, List<Object> out) {
         state = State.PAYLOAD_SIZE;
-        return new DataFrame(frameNumber, complete);
+        if (message != null) {
+            out.add(message);
+        }
+        return true;
     }
 }

@@ -100,6 +100,12 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
             out.writeBytes(payload, payload.readerIndex(), payload.readableBytes());
         } else if (message instanceof AckFrame ack) {
             encodeHeader(0, ack.frameNumber(), out);
+        } else if (message instanceof ExtendedFrame extended) {
+            encodeHeader(
+                    ExtendedFrameEncoding.payloadBytes(extended),
+                    ExtendedFrameEncoding.type(extended).number(),
+                    out);
+            ExtendedFrameEncoding.writePayload(extended, out);
         } else if (message instanceof ControlFrame control) {
             encodeHeader(0, control.number(), out);
         } else if (message instanceof Preface preface) {
@@ -149,12 +155,7 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
 
     private void writeBatched(ChannelHandlerContext ctx, MultipathMessage message, ChannelPromise promise) {
         try {
-            int payloadBytes = 0;
-            if (message instanceof DataFrame frame) {
-                DataFrame.requirePayload(frame.payload());
-                payloadBytes = frame.payload().readableBytes();
-            }
-            encode(ctx, message, batchWithRoom(ctx, MAX_HEADER_BYTES + payloadBytes));
+            encode(ctx, message, batchWithRoom(ctx, MAX_HEADER_BYTES + checkedPayloadBytes(message)));
         } catch (Throwable e) {
             refuse(message, promise, e);
             return;
@@ -165,6 +166,14 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
         } else if (batch.readableBytes() >= BATCH_BYTES) {
             writeBatch(ctx, promise);
         }
+    }
+
+    private static int checkedPayloadBytes(MultipathMessage message) {
+        if (message instanceof DataFrame frame) {
+            DataFrame.requirePayload(frame.payload());
+            return frame.payload().readableBytes();
+        }
+        return message instanceof ExtendedFrame extended ? ExtendedFrameEncoding.payloadBytes(extended) : 0;
     }
 
     /** Makes the room first, so that no frame can be left half encoded. */
