@@ -201,6 +201,7 @@ public final class MultipathChannel extends AbstractChannel {
         MultipathSession session = new MultipathSession(
                 config.sessionConfig(),
                 role,
+                connectionId,
                 config.get(MultipathChannelOption.SCHEDULER).get(),
                 alloc(),
                 ThreadLocalRandom.current());

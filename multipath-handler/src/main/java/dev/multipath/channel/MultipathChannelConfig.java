@@ -115,7 +115,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
     }
 
     SessionConfig sessionConfig() {
-        return new SessionConfig(
+        return SessionConfig.base(
                 get(MultipathChannelOption.SEND_BUFFER_BYTES),
                 get(MultipathChannelOption.RECEIVE_BUFFER_BYTES),
                 get(MultipathChannelOption.MAX_FRAME_BYTES),

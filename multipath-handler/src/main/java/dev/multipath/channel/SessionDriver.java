@@ -6,14 +6,15 @@ import dev.multipath.codec.TruncatedFrameException;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.metrics.PathState;
 import dev.multipath.path.Path;
+import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
+import dev.multipath.session.SubflowViolationException;
 import dev.multipath.session.TruncatedStreamException;
-import dev.multipath.session.UnsentFrameAckedException;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
@@ -97,7 +98,7 @@ final class SessionDriver {
      */
     SubflowLink addLink(Channel subflowChannel, Path path, PathMetrics metrics, long handshakeRttNanos) {
         SubflowLink link = new SubflowLink(this, subflowChannel, path, metrics);
-        Subflow subflow = session.addSubflow(metrics, handshakeRttNanos, nowNanos());
+        Subflow subflow = session.addSubflow(metrics, handshakeRttNanos, JoinOffer.BASE, nowNanos());
         subflow.attach(link);
         link.subflow(subflow);
         links.add(link);
@@ -116,7 +117,7 @@ final class SessionDriver {
     private void onFrame(SubflowLink link, Frame frame, long nowNanos) {
         try {
             session.onFrame(link.subflow(), frame, nowNanos);
-        } catch (UnsentFrameAckedException e) {
+        } catch (SubflowViolationException e) {
             onLost(link, e);
             link.abort();
         }
@@ -268,6 +269,7 @@ final class SessionDriver {
             case REMOVED -> SubflowEvent.Kind.REMOVED;
             case STALE -> SubflowEvent.Kind.STALE;
             case RECOVERED -> SubflowEvent.Kind.RECOVERED;
+            default -> throw new IllegalStateException(kind + " in the base profile");
         };
     }
 

@@ -128,7 +128,7 @@ record Scenario(
     }
 
     private static SessionConfig config(SplittableRandom random) {
-        return new SessionConfig(
+        return SessionConfig.base(
                 (int) logarithmic(random, 4 << 10, 16 << 20),
                 (int) logarithmic(random, DataFrame.MAX_PAYLOAD_BYTES, 16 << 20),
                 (int) logarithmic(random, 1 << 10, DataFrame.MAX_PAYLOAD_BYTES),

@@ -2,11 +2,12 @@ package dev.multipath.session.sim;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
-import dev.multipath.session.UnsentFrameAckedException;
+import dev.multipath.session.SubflowViolationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -112,7 +113,7 @@ final class SimulatedEndpoint implements Peer {
             return;
         }
         trace.add("%s: %s joins", name, end.name);
-        end.subflow = session.addSubflow(counter, handshakeRttNanos, clock.nowNanos());
+        end.subflow = session.addSubflow(counter, handshakeRttNanos, JoinOffer.BASE, clock.nowNanos());
         end.subflow.attach(end);
         ends.add(end);
         process();
@@ -151,7 +152,7 @@ final class SimulatedEndpoint implements Peer {
     private void receive(Subflow subflow, Frame frame) {
         try {
             session.onFrame(subflow, frame, clock.nowNanos());
-        } catch (UnsentFrameAckedException e) {
+        } catch (SubflowViolationException e) {
             throw new AssertionError(e);
         }
     }

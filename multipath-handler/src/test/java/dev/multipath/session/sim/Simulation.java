@@ -1,5 +1,6 @@
 package dev.multipath.session.sim;
 
+import dev.multipath.codec.ConnectionId;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.session.SessionRole;
@@ -7,6 +8,7 @@ import dev.multipath.session.sim.Scenario.Closing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.UUID;
 
 /**
  * Runs one scenario to its end and checks on the way: every byte once and in order, bounded memory, progress while any
@@ -61,7 +63,8 @@ final class Simulation {
     }
 
     private SimulatedEndpoint endpoint(SessionRole role, SessionConfig config, SessionConfig peerConfig) {
-        MultipathSession session = new MultipathSession(config, role, scenario.scheduler(), allocator, random.split());
+        MultipathSession session = new MultipathSession(
+                config, role, ConnectionId.of(new UUID(1, 2)), scenario.scheduler(), allocator, random.split());
         boolean closesWhenDone = scenario.closing()
                 == (role == SessionRole.CLIENT ? Closing.CLIENT_WHEN_DONE : Closing.SERVER_WHEN_DONE);
         return new SimulatedEndpoint(

@@ -1,0 +1,91 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.Frame;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the peer has to be told once, on whatever subflow lives: addresses, states and ends of paths. Kept after the
+ * sending, because it is sent again when the subflow that carried it fails. A newer one about the same thing replaces the
+ * older.
+ */
+final class Announcements {
+
+    /** The oldest is forgotten beyond this: 16 addresses and the ends of the latest paths. */
+    private static final int MAX_KEPT = 64;
+
+    /** What an announcement is about. */
+    enum Topic {
+        ADDRESS,
+        PATH_STATUS,
+        PATH_CLOSE
+    }
+
+    private record Key(Topic topic, long id) {}
+
+    private static final class Entry {
+        final Frame frame;
+        Subflow carrier;
+
+        Entry(Frame frame) {
+            this.frame = frame;
+        }
+    }
+
+    private final Map<Key, Entry> entries = new LinkedHashMap<>();
+    private int waiting;
+
+    void put(Topic topic, long id, Frame frame) {
+        Key key = new Key(topic, id);
+        remove(key);
+        if (entries.size() == MAX_KEPT) {
+            remove(entries.keySet().iterator().next());
+        }
+        entries.put(key, new Entry(frame));
+        waiting++;
+    }
+
+    void forgetAddresses() {
+        List.copyOf(entries.keySet()).stream()
+                .filter(key -> key.topic == Topic.ADDRESS)
+                .forEach(this::remove);
+    }
+
+    private void remove(Key key) {
+        Entry removed = entries.remove(key);
+        if (removed != null && removed.carrier == null) {
+            waiting--;
+        }
+    }
+
+    boolean isAnyWaiting() {
+        return waiting > 0;
+    }
+
+    /** Gives all that wait to this subflow. */
+    void sendOn(Subflow subflow) {
+        for (Entry entry : entries.values()) {
+            if (entry.carrier == null) {
+                entry.carrier = subflow;
+                subflow.outbox().add(entry.frame);
+            }
+        }
+        waiting = 0;
+    }
+
+    /** What this subflow carried may be lost. What was said of it alone is of no interest any more. */
+    void onSubflowFailed(Subflow subflow) {
+        for (Iterator<Map.Entry<Key, Entry>> all = entries.entrySet().iterator(); all.hasNext(); ) {
+            Map.Entry<Key, Entry> next = all.next();
+            if (next.getKey().topic == Topic.PATH_STATUS && next.getKey().id == subflow.pathId()) {
+                waiting -= next.getValue().carrier == null ? 1 : 0;
+                all.remove();
+            } else if (next.getValue().carrier == subflow) {
+                next.getValue().carrier = null;
+                waiting++;
+            }
+        }
+    }
+}
