@@ -41,10 +41,19 @@ final class Announcements {
         Key key = new Key(topic, id);
         remove(key);
         if (entries.size() == MAX_KEPT) {
-            remove(entries.keySet().iterator().next());
+            forgetOldest();
         }
         entries.put(key, new Entry(frame));
         waiting++;
+    }
+
+    /** The end of a path, if there is one: the peer finds that out by itself too. */
+    private void forgetOldest() {
+        Key oldest = entries.keySet().stream()
+                .filter(key -> key.topic == Topic.PATH_CLOSE)
+                .findFirst()
+                .orElseGet(() -> entries.keySet().iterator().next());
+        remove(oldest);
     }
 
     void forgetAddresses() {

@@ -352,8 +352,12 @@ final class ExtendedProfile {
 
     /** How long the session may be without a subflow: both ends have to keep it. */
     Duration resumptionTimeout() {
-        boolean peerKeeps = peer == null || (peer.features() & HelloFrame.RESUMPTION) != 0;
-        return peerKeeps ? config.resumptionTimeout() : Duration.ZERO;
+        Duration own = config.resumptionTimeout();
+        if (peer == null) {
+            // A client that was never heard of may have lost interest; if it has the key, it comes at once.
+            return own.compareTo(config.joinTimeout()) < 0 ? own : config.joinTimeout();
+        }
+        return (peer.features() & HelloFrame.RESUMPTION) != 0 ? own : Duration.ZERO;
     }
 
     // ---- sending

@@ -188,8 +188,12 @@ public final class MultipathSession {
     }
 
     /** The first frame of the first subflow tells which profile the peer speaks. */
-    private void decide(Subflow subflow, Frame frame, long nowNanos) {
+    private void decide(Subflow subflow, Frame frame, long nowNanos) throws JoinRefusedException {
         if (frame instanceof ControlFrame control && control.isExtended()) {
+            if (subflow.id() != 0) {
+                // Who has the key has it from us, over the first subflow, and then there was a decision.
+                throw new JoinRefusedException("there is no key yet");
+            }
             profile = Profile.EXTENDED;
             extended.begin(subflow, allocator, nowNanos);
         } else {
