@@ -347,7 +347,11 @@ public final class MultipathSession {
 
     private void reset(long code, String reason) {
         if (profile == Profile.EXTENDED) {
-            subflows.members().forEach(subflow -> subflow.outbox().add(new ResetFrame(code, reason)));
+            for (Subflow subflow : subflows.members()) {
+                // Behind what was received, or the peer would take that for lost.
+                subflow.outbox().addFirst(new ResetFrame(code, reason));
+                subflow.outbox().addFirst(extended.takeAck(subflow, subflow.heardAtNanos()));
+            }
         }
     }
 
