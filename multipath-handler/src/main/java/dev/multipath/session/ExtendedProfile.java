@@ -41,7 +41,7 @@ final class ExtendedProfile {
     private long nextSequence = 1;
 
     private boolean finQueued;
-    private SentFrame fin;
+    private boolean finSent;
     private boolean outputRefused;
 
     ExtendedProfile(
@@ -302,7 +302,7 @@ final class ExtendedProfile {
 
     /** Whether the peer has everything, the FIN included, or wants no more. */
     boolean isOutputFinished() {
-        return outputRefused || (fin != null && fin.isAcknowledged());
+        return outputRefused || (finSent && sendWindow.isEmpty());
     }
 
     boolean isOutputRefused() {
@@ -370,18 +370,15 @@ final class ExtendedProfile {
         sendCredit.spend(bytes);
     }
 
-    /** The FIN, if it is its turn; then it is numbered. */
+    /** Numbers the FIN, which is due. */
     SentFrame takeFin() {
-        if (!finQueued || fin != null || session.hasUnsentBytes() || !sendWindow.hasRoom()) {
-            return null;
-        }
-        fin = sendWindow.add(Unpooled.EMPTY_BUFFER);
-        return fin;
+        finSent = true;
+        return sendWindow.add(Unpooled.EMPTY_BUFFER);
     }
 
     /** Whether {@link #takeFin} would give one. */
     boolean isFinDue() {
-        return finQueued && fin == null && !session.hasUnsentBytes() && sendWindow.hasRoom();
+        return finQueued && !finSent && !session.hasUnsentBytes() && sendWindow.hasRoom();
     }
 
     /** What is due on subflows before their own control frames. */

@@ -41,6 +41,9 @@ final class ConnectionEnd {
     }
 
     void join(long handshakeRttNanos) {
+        if (closed) {
+            return;
+        }
         joined = true;
         endpoint.onJoined(this, handshakeRttNanos);
         if (in.isReadable()) {

@@ -10,6 +10,11 @@ interface Endpoint {
         return true;
     }
 
+    /** Whether a server would let a connection into its session now; otherwise it waits. */
+    default boolean acceptsJoins() {
+        return true;
+    }
+
     /** What a client sends behind its preface. */
     default JoinOffer offer() {
         return JoinOffer.BASE;

@@ -90,8 +90,7 @@ record Scenario(
     }
 
     private static ExtendedConfig extended(SplittableRandom random) {
-        return new ExtendedConfig(
-                true, false, LINGER, (int) logarithmic(random, 64 << 10, 1 << 20), Duration.ofMinutes(1), 16);
+        return new ExtendedConfig(true, false, LINGER, (int) logarithmic(random, 64 << 10, 1 << 20), LINGER, 16);
     }
 
     boolean extended() {

@@ -25,7 +25,6 @@ final class SimulatedEndpoint implements Peer {
     private final SplittableRandom random;
     private final Trace trace;
     private final int readBatchFrames;
-    private final boolean isServer;
     private final boolean closesWhenDone;
     private final long maxReceiveBytes;
     private final FrameCounter counter = new FrameCounter();
@@ -43,7 +42,6 @@ final class SimulatedEndpoint implements Peer {
             SplittableRandom random,
             Trace trace,
             int readBatchFrames,
-            boolean isServer,
             boolean closesWhenDone,
             long maxReceiveBytes) {
         this.name = name;
@@ -52,7 +50,6 @@ final class SimulatedEndpoint implements Peer {
         this.random = random;
         this.trace = trace;
         this.readBatchFrames = readBatchFrames;
-        this.isServer = isServer;
         this.closesWhenDone = closesWhenDone;
         this.maxReceiveBytes = maxReceiveBytes;
     }
@@ -126,13 +123,18 @@ final class SimulatedEndpoint implements Peer {
     }
 
     @Override
+    public boolean acceptsJoins() {
+        return isClosed() || session.acceptsJoins();
+    }
+
+    @Override
     public JoinOffer offer() {
         return session.profile() == Profile.UNDECIDED ? JoinOffer.FIRST : session.offerJoin();
     }
 
     @Override
     public void onJoined(ConnectionEnd end, long handshakeRttNanos) {
-        if (isClosed() || session.state() == SessionState.FAILED || (isServer && !session.acceptsJoins())) {
+        if (isClosed() || session.state() == SessionState.FAILED) {
             end.close();
             return;
         }

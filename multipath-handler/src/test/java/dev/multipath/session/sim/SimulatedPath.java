@@ -80,12 +80,20 @@ final class SimulatedPath {
         dialled.offer = client.offer();
         dialled.offer.frames().forEach(dialled::write);
         ConnectionEnd accepted = serverEnd;
-        clock.after(model.delayNanos(), () -> accepted.join(-1));
+        clock.after(model.delayNanos(), () -> accept(accepted));
         clock.after(2 * model.delayNanos(), () -> {
             dialled.onClosed = () -> onClosed(dialled);
             dialled.join(2 * model.delayNanos());
             scheduleFault();
         });
+    }
+
+    private void accept(ConnectionEnd end) {
+        if (server.acceptsJoins()) {
+            end.join(-1);
+        } else if (end == serverEnd) {
+            clock.after(WAIT_NANOS, () -> accept(end));
+        }
     }
 
     /** The client has closed this connection, or was told so by the server: it dials again. */

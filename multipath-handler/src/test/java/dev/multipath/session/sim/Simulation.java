@@ -75,7 +75,6 @@ final class Simulation {
                 random.split(),
                 trace,
                 scenario.readBatchFrames(),
-                role == SessionRole.SERVER,
                 closesWhenDone,
                 config.receiveBufferBytes() + peerConfig.maxFrameBytes());
     }
@@ -231,7 +230,11 @@ final class Simulation {
         private void checkAcknowledgedIsHeld(long acknowledgedBytes, long readBytes) {
             long heldBytes = receiver.bufferedReceiveBytes();
             Simulation.check(
-                    acknowledgedBytes <= readBytes + heldBytes, "%s: acknowledged, but the receiver has it not", name);
+                    acknowledgedBytes <= readBytes + heldBytes,
+                    "%s: acknowledged, but the receiver has it not: %s, %s",
+                    name,
+                    sender,
+                    receiver);
         }
     }
 }
