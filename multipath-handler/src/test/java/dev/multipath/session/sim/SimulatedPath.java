@@ -2,7 +2,9 @@ package dev.multipath.session.sim;
 
 import dev.multipath.session.sim.PathModel.Fault;
 import dev.multipath.session.sim.PathModel.FaultKind;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** A path between client and server: one connection after the other, and the faults that befall them. */
@@ -20,6 +22,9 @@ final class SimulatedPath {
     private final Endpoint server;
     private final Trace trace;
     private final Iterator<Fault> faults;
+
+    /** Of all connections: one that broke may still hold what nobody came to read. */
+    private final List<SimulatedPipe> pipes = new ArrayList<>();
 
     private SimulatedPipe toServer;
     private SimulatedPipe toClient;
@@ -73,6 +78,8 @@ final class SimulatedPath {
         broken = false;
         toServer = new SimulatedPipe(clock, model, random.split());
         toClient = new SimulatedPipe(clock, model, random.split());
+        pipes.add(toServer);
+        pipes.add(toClient);
         String connection = name + "." + connections++;
         clientEnd = new ConnectionEnd(connection, client, toClient, toServer);
         serverEnd = new ConnectionEnd(connection, server, toServer, toClient);
@@ -168,9 +175,6 @@ final class SimulatedPath {
 
     /** Lets go of what is still on the way. */
     void discard() {
-        if (toServer != null) {
-            toServer.die(true);
-            toClient.die(true);
-        }
+        pipes.forEach(pipe -> pipe.die(true));
     }
 }
