@@ -255,8 +255,10 @@ final class ExtendedProfile {
 
     private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
-            // Nothing proves who says so: believed only if nobody else is left to ask.
-            if (reset.code() == ResetFrame.UNKNOWN_SESSION && session.subflows().isEmpty()) {
+            // Nothing proves who says so: a client believes it only if nobody else is left to ask.
+            if (joins.role() == SessionRole.CLIENT
+                    && reset.code() == ResetFrame.UNKNOWN_SESSION
+                    && session.subflows().isEmpty()) {
                 session.fail(new UnknownSessionException());
                 return;
             }

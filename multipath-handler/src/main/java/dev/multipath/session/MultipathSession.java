@@ -199,17 +199,23 @@ public final class MultipathSession {
         } else {
             profile = Profile.BASE;
             for (Subflow joining : List.copyOf(subflows.joining())) {
+                joining.handshake().state = Handshake.State.DONE;
                 membership.activate(joining, nowNanos);
             }
         }
     }
 
     private void onExtendedFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (frame instanceof DataFrame && subflow.handshake().state != Handshake.State.DONE) {
-            releasePayload(frame);
-            throw new UnexpectedFrameException("data from a subflow that has not finished its handshake");
+        if (subflow.handshake().state == Handshake.State.DONE) {
+            extended.onFrame(subflow, frame, nowNanos);
+            return;
         }
-        extended.onFrame(subflow, frame, nowNanos);
+        try {
+            extended.onFrame(subflow, frame, nowNanos);
+        } finally {
+            // Data are not taken before the end of the handshake.
+            releasePayload(frame);
+        }
     }
 
     private static void releasePayload(Frame frame) {
