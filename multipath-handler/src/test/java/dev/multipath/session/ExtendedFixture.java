@@ -24,6 +24,7 @@ import dev.multipath.scheduler.LowestRttScheduler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -267,6 +268,10 @@ final class ExtendedFixture implements AutoCloseable {
             snapshot.append(" path ").append(subflow.pathId());
         }
         return snapshot.toString();
+    }
+
+    void announceOne() {
+        session.announceAddress(1, new InetSocketAddress("127.0.0.1", 80));
     }
 
     // ---- frames out
