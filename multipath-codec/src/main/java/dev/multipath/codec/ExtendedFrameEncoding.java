@@ -104,7 +104,7 @@ final class ExtendedFrameEncoding {
             VarInt.write(out, fin.frameNumber());
         } else if (frame instanceof ResetFrame reset) {
             VarInt.write(out, reset.code());
-            ByteBufUtil.writeUtf8(out, reset.reason());
+            writeReason(reset.reason(), out);
         } else if (frame instanceof AddAddressFrame add) {
             writeAddAddress(add, out);
         } else if (frame instanceof RemoveAddressFrame remove) {
@@ -120,7 +120,7 @@ final class ExtendedFrameEncoding {
             out.writeByte(PATH_CLOSE);
             VarInt.write(out, close.pathId());
             VarInt.write(out, close.code());
-            ByteBufUtil.writeUtf8(out, close.reason());
+            writeReason(close.reason(), out);
         } else if (frame instanceof JoinRequestFrame request) {
             out.writeByte(JOIN_REQUEST);
             VarInt.write(out, request.pathId());
@@ -190,5 +190,10 @@ final class ExtendedFrameEncoding {
         out.writeByte(bytes.length == IPV4_BYTES ? FAMILY_IPV4 : FAMILY_IPV6);
         out.writeBytes(bytes);
         out.writeShort(add.address().getPort());
+    }
+
+    /** {@link ByteBufUtil#writeUtf8} would want room for the most that so many characters can have. */
+    private static void writeReason(String reason, ByteBuf out) {
+        ByteBufUtil.reserveAndWriteUtf8(out, reason, ByteBufUtil.utf8Bytes(reason));
     }
 }

@@ -16,17 +16,19 @@ import net.jqwik.api.Property;
 /** What holds for every stream of frames; each is drawn from a seed, which jqwik prints when it fails. */
 class CodecPropertyTest {
     private static final int TRIES = 300;
-    private static final int[] PAYLOAD_BYTES = {1, 2, 63, 64, 1023, 1024, 1400, 4095, 4096, 4097, 16_384, 70_000};
     private static final int[] PIECE_BYTES = {1, 2, 3, 17, 100, 1023, 1460, 4096, 8192, 65_536};
 
     @Property(tries = TRIES)
     void shouldDecodeAlikeHoweverTheBytesAreSplit(@ForAll long seed) {
         Random random = new Random(seed);
-        List<MultipathMessage> messages = messages(random);
+        List<MultipathMessage> messages = new RandomMessages(random).ofASubflow();
         ByteBuf bytes = Unpooled.buffer();
-        messages.forEach(message -> encodeInAnyForm(random, message, bytes));
+        messages.forEach(message -> writeInAnyForm(random, message, bytes));
+        if (messages.contains(ControlFrame.EXTENDED)) {
+            writeUnknown(random, bytes);
+        }
         EmbeddedChannel channel = new EmbeddedChannel(new MultipathFrameDecoder());
-        writeInPieces(random, bytes, channel);
+        receiveInPieces(random, bytes, channel);
 
         assertThat(Bytes.messages(channel)).isEqualTo(messages);
         assertThat(channel.finish()).isFalse();
@@ -35,26 +37,23 @@ class CodecPropertyTest {
     @Property(tries = TRIES)
     void shouldDecodeWhatTheEncoderWrote(@ForAll long seed) {
         Random random = new Random(seed);
-        List<MultipathMessage> messages = messages(random);
+        List<MultipathMessage> messages = new RandomMessages(random).ofASubflow();
         EmbeddedChannel encoder = new EmbeddedChannel(new MultipathFrameEncoder());
         for (MultipathMessage message : messages) {
-            MultipathMessage written = message instanceof DataFrame data
-                    ? new DataFrame(data.frameNumber(), data.payload().retainedDuplicate())
-                    : message;
-            encoder.write(written, random.nextInt(4) == 0 ? encoder.newPromise() : encoder.voidPromise());
+            encoder.write(toWrite(message), random.nextInt(4) == 0 ? encoder.newPromise() : encoder.voidPromise());
             if (random.nextInt(4) == 0) {
                 encoder.flush();
             }
         }
         encoder.flush();
         ByteBuf shortest = Unpooled.buffer();
-        messages.forEach(message -> encode(message, 0, shortest));
+        messages.forEach(message -> PlainEncoding.shortest().write(message, shortest));
         ByteBuf bytes = Bytes.written(encoder);
         assertThat(bytes).isEqualTo(shortest);
         encoder.finishAndReleaseAll();
 
         EmbeddedChannel decoder = new EmbeddedChannel(new MultipathFrameDecoder());
-        writeInPieces(random, bytes, decoder);
+        receiveInPieces(random, bytes, decoder);
         assertThat(Bytes.messages(decoder)).isEqualTo(messages);
         assertThat(decoder.finish()).isFalse();
     }
@@ -64,24 +63,53 @@ class CodecPropertyTest {
         Random random = new Random(seed);
         ByteBuf bytes = Unpooled.buffer();
         if (random.nextBoolean()) {
-            messages(random).forEach(message -> encodeInAnyForm(random, message, bytes));
+            new RandomMessages(random).ofASubflow().forEach(message -> writeInAnyForm(random, message, bytes));
         }
         bytes.writeBytes(Bytes.random(seed, random.nextInt(2000)));
         for (int flips = random.nextInt(4); flips > 0 && bytes.isReadable(); flips--) {
             bytes.setByte(random.nextInt(Math.min(bytes.readableBytes(), 200)), random.nextInt());
         }
+        assertThatItFailsProperly(random, bytes, random.nextInt(80_000) + 1);
+    }
+
+    @Property(tries = 10 * TRIES)
+    void shouldFailOnlyWithAProtocolExceptionAndHoldNothingWhenAnExtendedPayloadIsGarbage(@ForAll long seed) {
+        Random random = new Random(seed);
+        RandomMessages messages = new RandomMessages(random);
+        ByteBuf bytes = Unpooled.buffer();
+        writeInAnyForm(random, new Preface(ConnectionId.ZERO), bytes);
+        writeInAnyForm(random, ControlFrame.EXTENDED, bytes);
+        for (int frames = random.nextInt(4); frames > 0; frames--) {
+            writeInAnyForm(random, messages.extendedFrame(), bytes);
+        }
+        if (random.nextBoolean()) {
+            int type = 2 + random.nextInt(8);
+            ByteBuf payload = messages.payload(1 + random.nextInt(1 << random.nextInt(13)));
+            payload.setByte(0, random.nextInt(5));
+            PlainEncoding.anyForm(random).writeExtended(type, payload, bytes);
+        } else {
+            // One byte other than it was meant, in one of the last frames.
+            bytes.setByte(
+                    bytes.writerIndex() - 1 - random.nextInt(Math.min(bytes.readableBytes(), 100)), random.nextInt());
+        }
+        assertThatItFailsProperly(random, bytes, DataFrame.MAX_PAYLOAD_BYTES);
+    }
+
+    private static void assertThatItFailsProperly(Random random, ByteBuf bytes, int maxPayloadBytes) {
         UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
-        EmbeddedChannel channel = new EmbeddedChannel(new MultipathFrameDecoder(random.nextInt(80_000) + 1));
+        EmbeddedChannel channel = new EmbeddedChannel(new MultipathFrameDecoder(maxPayloadBytes));
         channel.config().setAllocator(allocator);
+        List<MultipathMessage> messages = new ArrayList<>();
         int exceptions = 0;
         while (bytes.isReadable()) {
-            exceptions += failures(() -> writePiece(random, bytes, channel));
-            channel.releaseInbound();
+            exceptions += failures(() -> receivePiece(random, bytes, channel));
+            messages.addAll(Bytes.messages(channel));
         }
         exceptions += failures(channel::finishAndReleaseAll);
 
         assertThat(exceptions).isLessThanOrEqualTo(1);
         assertThat(allocator.metric().usedHeapMemory()).isZero();
+        assertThat(decoded(encoded(messages))).isEqualTo(messages);
     }
 
     /** 1 if the action was refused by the protocol; anything else that it throws fails the test. */
@@ -95,37 +123,40 @@ class CodecPropertyTest {
         }
     }
 
-    private static List<MultipathMessage> messages(Random random) {
-        List<MultipathMessage> messages = new ArrayList<>();
-        messages.add(new Preface(new ConnectionId(random.nextLong(), random.nextLong())));
-        for (int frames = random.nextInt(12); frames > 0; frames--) {
-            messages.add(
-                    switch (random.nextInt(3)) {
-                        case 0 -> ControlFrame.of(random.nextInt(ControlFrame.MAX_NUMBER + 1));
-                        case 1 -> new AckFrame(frameNumber(random));
-                        default ->
-                            new DataFrame(
-                                    frameNumber(random), Bytes.random(random.nextLong(), oneOf(PAYLOAD_BYTES, random)));
-                    });
+    private static ByteBuf encoded(List<MultipathMessage> messages) {
+        EmbeddedChannel encoder = new EmbeddedChannel(new MultipathFrameEncoder());
+        for (MultipathMessage message : messages) {
+            encoder.writeOutbound(toWrite(message));
         }
+        ByteBuf bytes = Bytes.written(encoder);
+        encoder.finish();
+        return bytes;
+    }
+
+    /** Leaves the message to the test. */
+    private static MultipathMessage toWrite(MultipathMessage message) {
+        return message instanceof DataFrame data
+                ? new DataFrame(data.frameNumber(), data.payload().retainedDuplicate())
+                : message;
+    }
+
+    private static List<MultipathMessage> decoded(ByteBuf bytes) {
+        EmbeddedChannel decoder = new EmbeddedChannel(new MultipathFrameDecoder());
+        decoder.writeInbound(bytes);
+        List<MultipathMessage> messages = Bytes.messages(decoder);
+        decoder.finish();
         return messages;
     }
 
-    /** Of every length on the wire alike. */
-    private static long frameNumber(Random random) {
-        long bits = random.nextLong() & VarInt.MAX_VALUE;
-        return Math.max(DataFrame.FIRST_FRAME_NUMBER, bits >>> random.nextInt(60));
-    }
-
-    private static void writeInPieces(Random random, ByteBuf bytes, EmbeddedChannel channel) {
+    private static void receiveInPieces(Random random, ByteBuf bytes, EmbeddedChannel channel) {
         while (bytes.isReadable()) {
-            writePiece(random, bytes, channel);
+            receivePiece(random, bytes, channel);
         }
     }
 
     /** Hands over pieces in buffers of their own, as reads of a socket do; small ones in runs. */
-    private static void writePiece(Random random, ByteBuf bytes, EmbeddedChannel channel) {
-        int pieceBytes = oneOf(PIECE_BYTES, random);
+    private static void receivePiece(Random random, ByteBuf bytes, EmbeddedChannel channel) {
+        int pieceBytes = PIECE_BYTES[random.nextInt(PIECE_BYTES.length)];
         for (int run = random.nextInt(8); run >= 0 && bytes.isReadable(); run--) {
             int length = Math.min(pieceBytes, bytes.readableBytes());
             ByteBuf piece = ByteBufAllocator.DEFAULT.buffer(length).writeBytes(bytes, length);
@@ -133,44 +164,18 @@ class CodecPropertyTest {
         }
     }
 
-    private static void encodeInAnyForm(Random random, MultipathMessage message, ByteBuf out) {
-        encode(message, random.nextInt(4), out);
-    }
-
-    /** A second encoder, of the plainest kind; may write varints up to three steps longer than they need to be. */
-    private static void encode(MultipathMessage message, int longer, ByteBuf out) {
-        if (message instanceof Preface preface) {
-            out.writeByte(preface.version());
-            out.writeLong(preface.connectionId().mostSignificantBits());
-            out.writeLong(preface.connectionId().leastSignificantBits());
-        } else if (message instanceof DataFrame data) {
-            encodeVarInt(data.payload().readableBytes(), longer, out);
-            encodeVarInt(data.frameNumber(), longer, out);
-            out.writeBytes(data.payload().duplicate());
-        } else {
-            encodeVarInt(0, longer, out);
-            encodeVarInt(message instanceof AckFrame ack ? ack.frameNumber() : controlNumber(message), longer, out);
+    private static void writeInAnyForm(Random random, MultipathMessage message, ByteBuf out) {
+        PlainEncoding.anyForm(random).write(message, out);
+        if (message instanceof ExtendedFrame && random.nextInt(4) == 0) {
+            writeUnknown(random, out);
         }
     }
 
-    private static long controlNumber(MultipathMessage message) {
-        return ((ControlFrame) message).number();
-    }
-
-    private static void encodeVarInt(long value, int longer, ByteBuf out) {
-        int shortest = 0;
-        while (shortest < 3 && value >>> (8 * (1 << shortest) - 2) != 0) {
-            shortest++;
-        }
-        int prefix = Math.min(3, shortest + longer);
-        int length = 1 << prefix;
-        for (int i = length - 1; i >= 0; i--) {
-            int bits = (int) (value >>> (8 * i)) & 0xff;
-            out.writeByte(i == length - 1 ? bits | prefix << 6 : bits);
-        }
-    }
-
-    private static int oneOf(int[] choices, Random random) {
-        return choices[random.nextInt(choices.length)];
+    /** A frame that is to be skipped. */
+    private static void writeUnknown(Random random, ByteBuf out) {
+        int type = 7 + random.nextInt(3);
+        ByteBuf payload = Bytes.random(random.nextLong(), 1 + random.nextInt(40));
+        payload.setByte(0, 3 + random.nextInt(250));
+        PlainEncoding.anyForm(random).writeExtended(type, payload, out);
     }
 }

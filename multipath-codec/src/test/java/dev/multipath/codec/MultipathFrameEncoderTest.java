@@ -156,6 +156,27 @@ class MultipathFrameEncoderTest {
     }
 
     @Test
+    void shouldBatchExtendedFramesAsOtherSmallOnes() {
+        String reason = "x".repeat(ResetFrame.MAX_REASON_BYTES);
+        writeVoid(ControlFrame.EXTENDED);
+        writeVoid(new FinFrame(10));
+        writeVoid(new ResetFrame(256, reason));
+        writeVoid(new AckFrame(10));
+        assertThat(channel.<ByteBuf>readOutbound()).isNull();
+        channel.flush();
+
+        assertThat(Bytes.writtenParts(channel))
+                .containsExactly(Bytes.hex("0002 01050a 4402 06 4100" + "78".repeat(reason.length()) + "000a"));
+    }
+
+    @Test
+    void shouldReplaceHalfACharacterInAReason() {
+        channel.writeOutbound(new ResetFrame(0, "a\ud83db"), new PathCloseFrame(1, 1, "\ude00"));
+
+        assertThat(Bytes.written(channel)).isEqualTo(Bytes.hex("04 06 00 613f62 04 08 020101 3f"));
+    }
+
+    @Test
     void shouldWriteNothingWhenItIsFlushedEmpty() {
         channel.flush();
         writeVoid(ControlFrame.PING);

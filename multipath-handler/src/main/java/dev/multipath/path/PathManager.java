@@ -165,6 +165,54 @@ public final class PathManager {
         }
     }
 
+    /**
+     * A path more: dialled at once if there is a session, else in its turn.
+     *
+     * @return false if it is there already
+     */
+    public boolean addPath(Path path) {
+        if (stopped || slot(path) != null) {
+            return false;
+        }
+        PathSlot slot = new PathSlot(path);
+        slots.add(slot);
+        if (connectionId != null) {
+            dial(slot);
+        } else {
+            untried.add(slot);
+            if (nextDial == null || nextDial.isDone()) {
+                dialNextUntried();
+            }
+        }
+        return true;
+    }
+
+    /**
+     * A path less: its attempts are given up. Its subflow is the caller's to close.
+     *
+     * @return false if it is not there
+     */
+    public boolean removePath(Path path) {
+        PathSlot slot = slot(path);
+        if (slot == null) {
+            return false;
+        }
+        slots.remove(slot);
+        untried.remove(slot);
+        cancel(slot.redial);
+        if (slot.dialer != null) {
+            connected.remove(slot.dialer);
+            slot.dialer.cancel();
+            slot.dialer = null;
+        }
+        return true;
+    }
+
+    /** The paths that it keeps supplied. */
+    public List<Path> paths() {
+        return slots.stream().map(slot -> slot.path).toList();
+    }
+
     /** The path works, with this round-trip time. */
     public void onRtt(Path path, long smoothedRttNanos) {
         history.onRtt(path, smoothedRttNanos);
