@@ -210,7 +210,8 @@ final class ExtendedProfile {
         onReceivedOnSubflow(subflow, ack, nowNanos);
         acknowledge(sendWindow.lowestUnacknowledged(), ack.nextExpected());
         for (int i = 0; i < ranges.length; i += 2) {
-            acknowledge(ranges[i], ranges[i + 1]);
+            // What is below is known, however much of it an old or a hostile acknowledgement names.
+            acknowledge(Math.max(ranges[i], sendWindow.lowestUnacknowledged()), ranges[i + 1]);
         }
     }
 
@@ -225,9 +226,11 @@ final class ExtendedProfile {
             newest = delivered;
         }
         if (newest != null) {
-            long rttNanos = nowNanos - newest.sentAtNanos - ack.ackDelayMicros() * NANOS_PER_MICRO;
+            long elapsedNanos = nowNanos - newest.sentAtNanos;
             // Karn's rule; and a peer's delay that exceeds the round trip is not to be believed.
-            onDelivered(newest, newest.frame.wasSentOnce() && rttNanos > 0 ? rttNanos : Subflow.NO_SAMPLE, nowNanos);
+            boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
+            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : Subflow.NO_SAMPLE;
+            onDelivered(newest, rttNanos, nowNanos);
             session.recover(subflow);
         }
     }
@@ -255,8 +258,10 @@ final class ExtendedProfile {
 
     private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
-            // Nothing proves who says so: believed only if nobody else is left to ask.
-            if (reset.code() == ResetFrame.UNKNOWN_SESSION && session.subflows().isEmpty()) {
+            // Nothing proves who says so: a client believes it only if nobody else is left to ask.
+            if (joins.role() == SessionRole.CLIENT
+                    && reset.code() == ResetFrame.UNKNOWN_SESSION
+                    && session.subflows().isEmpty()) {
                 session.fail(new UnknownSessionException());
                 return;
             }
@@ -311,10 +316,7 @@ final class ExtendedProfile {
 
     void setBackup(Subflow subflow, boolean backup) {
         subflow.localBackup(backup);
-        announcements.put(
-                Announcements.Topic.PATH_STATUS,
-                subflow.pathId(),
-                new PathStatusFrame(nextSequence++, subflow.pathId(), backup));
+        announcements.putStatus(subflow, new PathStatusFrame(nextSequence++, subflow.pathId(), backup));
     }
 
     void announceClosed(Subflow subflow, long code, String reason) {
