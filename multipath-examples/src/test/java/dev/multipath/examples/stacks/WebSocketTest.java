@@ -33,14 +33,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** WebSocket: every kind of frame comes back, whole and in its place, though the path dies on the way. */
 class WebSocketTest {
 
-    private static final int FRAMES = 1500;
+    private static final int FRAMES = 420;
     private static final int MAX_HTTP_BYTES = 8 << 10;
 
     /** A text of two-byte characters, a binary message, and each fragment of another have so many bytes. */
     private static final int PAYLOAD_BYTES = 12 << 10;
 
-    private static final PathSettings FAST = PathSettings.ofMbit(40, Duration.ofMillis(5));
-    private static final PathSettings SLOW = PathSettings.ofMbit(30, Duration.ofMillis(15));
+    /** Slow: with paranoid leak detection the masking of each frame, word by word, takes milliseconds. */
+    private static final PathSettings FAST = PathSettings.ofMbit(8, Duration.ofMillis(5));
+
+    private static final PathSettings SLOW = PathSettings.ofMbit(6, Duration.ofMillis(15));
 
     @ParameterizedTest
     @EnumSource
