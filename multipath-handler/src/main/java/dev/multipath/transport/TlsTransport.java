@@ -81,7 +81,8 @@ final class TlsTransport extends TransportDecorator {
         SslHandler handler = context.newHandler(subflow.alloc(), name, port, config.taskExecutor());
         SSLEngine engine = handler.engine();
         SSLParameters parameters = engine.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm(config.isHostNameVerified() ? "HTTPS" : null);
+        // Not null for none: the JDK would then keep what was set before, by the context.
+        parameters.setEndpointIdentificationAlgorithm(config.isHostNameVerified() ? "HTTPS" : "");
         parameters.setServerNames(serverNames(name));
         engine.setSSLParameters(parameters);
         return prepare(handler, context, guard);

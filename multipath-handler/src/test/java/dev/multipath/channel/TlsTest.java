@@ -16,6 +16,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -115,6 +116,17 @@ class TlsTest {
         }
     }
 
+    /** Ends what the peer reads behind the back of the TLS handler. */
+    private static void cut(Channel subflow) {
+        subflow.eventLoop().execute(() -> {
+            if (subflow instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+            } else {
+                subflow.unsafe().close(subflow.voidPromise());
+            }
+        });
+    }
+
     @ParameterizedTest
     @MethodSource("dev.multipath.channel.TlsSetup#transportsAndProviders")
     void shouldTakeAnEndWithoutCloseNotifyForALoss(TestTransport transport, SslProvider provider) throws Exception {
@@ -128,9 +140,7 @@ class TlsTest {
             client.send(1_000, 1_000);
             server.awaitReceived(1_000);
 
-            // Behind the back of the TLS handler.
-            Channel subflow = peers.clientSubflows.iterator().next();
-            subflow.eventLoop().execute(() -> subflow.unsafe().close(subflow.voidPromise()));
+            cut(peers.clientSubflows.iterator().next());
 
             server.awaitCount(SubflowEvent.Kind.REMOVED, 1);
             assertThat(server.events(SubflowEvent.Kind.REMOVED).get(0).cause())
