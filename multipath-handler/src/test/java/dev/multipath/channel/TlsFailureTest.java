@@ -53,6 +53,9 @@ class TlsFailureTest {
     private final Peers peers = new Peers(TestTransport.NIO);
     private final Recorder client = new Recorder();
 
+    /** Of the connect that failed. */
+    private String message;
+
     @AfterEach
     void closePeers() {
         peers.close();
@@ -72,13 +75,14 @@ class TlsFailureTest {
     private Throwable connectFailure(TlsConfig tls, InetSocketAddress address, Duration timeout) {
         SubflowTransport transport = Peers.tracking(peers.clientSubflows);
         AllPathsFailedException e = catchThrowableOfType(AllPathsFailedException.class, () -> peers.clientBootstrap(
-                        client)
+                        new Recorder())
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tls == null ? transport : transport.withTls(tls))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
                 .connect(MultipathAddress.of(Path.of("only", address)))
                 .sync());
         assertThat(e).isNotNull();
         assertThat(e.getSuppressed()).hasSize(1);
+        message = e.getMessage();
         return e.getSuppressed()[0].getCause();
     }
 
@@ -123,7 +127,8 @@ class TlsFailureTest {
         assertThat(connectFailure(trustingClient(provider)))
                 .isInstanceOf(SSLHandshakeException.class)
                 .rootCause()
-                .isInstanceOf(reason);
+                .isInstanceOf(reason)
+                .satisfies(root -> assertThat(message).contains(root.getMessage()));
     }
 
     @ParameterizedTest
