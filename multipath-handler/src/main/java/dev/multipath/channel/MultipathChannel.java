@@ -25,12 +25,17 @@ import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
@@ -77,6 +82,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final ChannelInput input = new ChannelInput(this);
 
     private SessionDriver driver;
+    private AddressAnnouncer announcer;
 
     /** A client's; null until it connects. */
     private DialledSubflows dialled;
@@ -170,6 +176,102 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return accepted;
     }
 
+    // ---- paths at run time; any thread
+
+    /** The subflows that there are now. */
+    public List<SubflowInfo> subflows() {
+        return paths.subflows();
+    }
+
+    /**
+     * A client: adds a path. It is dialled, and dialled again when it is lost, as those of the address are that the channel
+     * was connected to.
+     *
+     * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does
+     */
+    public ChannelFuture addPath(Path path) {
+        return change(promise -> dialling().add(path, promise));
+    }
+
+    /**
+     * A client: removes a path. What its subflow carried goes over others; the session lives on, even without any.
+     *
+     * @return fails if there is no such path
+     */
+    public ChannelFuture removePath(Path path) {
+        return change(promise -> dialling().remove(path, promise));
+    }
+
+    /**
+     * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back. Both ends
+     * follow it. A path that is lost and dialled again is no backup.
+     *
+     * @return fails if the path has no subflow, or the peer speaks the base profile
+     */
+    public ChannelFuture setBackup(Path path, boolean backup) {
+        return change(promise -> {
+            List<SubflowLink> links = driver.links().stream()
+                    .filter(link -> link.path().equals(path))
+                    .toList();
+            if (links.isEmpty()) {
+                throw new IllegalArgumentException("path " + path.label() + " has no subflow");
+            }
+            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
+            links.forEach(link -> paths.update(link, driver.links()));
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    /** Tells the peer that this end can be reached there too; without effect on a peer of the base profile. */
+    public ChannelFuture announceAddress(InetSocketAddress address) {
+        return change(promise -> {
+            announcer.announce(address);
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    /**
+     * Tells the peer that this end can no longer be reached there.
+     *
+     * @return fails if the address was not announced
+     */
+    public ChannelFuture withdrawAddress(InetSocketAddress address) {
+        return change(promise -> {
+            if (!announcer.withdraw(address)) {
+                throw new IllegalArgumentException(address + " was not announced");
+            }
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    private PathChanges dialling() {
+        if (dialled == null) {
+            throw new UnsupportedOperationException("the paths of an accepted session are its client's");
+        }
+        return dialled.changes();
+    }
+
+    private ChannelFuture change(Consumer<ChannelPromise> change) {
+        ChannelPromise promise = newPromise();
+        if (!isActive()) {
+            return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
+        }
+        inEventLoop(() -> {
+            try {
+                if (!isActive()) {
+                    throw new ClosedChannelException();
+                }
+                change.accept(promise);
+            } catch (RuntimeException | ClosedChannelException e) {
+                promise.tryFailure(e);
+            }
+        });
+        return promise;
+    }
+
     // ---- registration
 
     @Override
@@ -218,6 +320,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
+        announcer = new AddressAnnouncer(session);
+        if (accepted != null) {
+            announcer.update(parent().announcedAddresses());
+        }
     }
 
     // ---- subflows
@@ -275,13 +381,23 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     void onSubflowRefused(SubflowLink link, Throwable cause) {
         LOGGER.debug("{} subflow on {} was not let in", this, link.path().label(), cause);
         if (dialled != null) {
-            dialled.onRefused(link);
+            dialled.onRefused(link, cause);
         }
     }
 
     void onSessionEvent(MultipathSessionEvent event) {
         if (event == MultipathSessionEvent.SUSPENDED && dialled != null) {
             dialled.onSuspended();
+        }
+        pipeline().fireUserEventTriggered(event);
+    }
+
+    void onAddressEvent(AddressEvent event) {
+        if (dialled != null) {
+            switch (event.kind()) {
+                case ADDED -> dialled.changes().onAddressAdded(event.address());
+                case REMOVED -> dialled.changes().onAddressRemoved(event.address());
+            }
         }
         pipeline().fireUserEventTriggered(event);
     }

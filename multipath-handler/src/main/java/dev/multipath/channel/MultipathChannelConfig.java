@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.LowestRttScheduler;
@@ -43,6 +45,8 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
             Map.entry(MultipathChannelOption.SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop()),
             Map.entry(MultipathChannelOption.STATS_TRACKER, NO_TRACKER),
             Map.entry(MultipathChannelOption.PATH_HISTORY, PathHistory.SHARED),
+            Map.entry(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.NONE),
+            Map.entry(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.NONE),
             Map.entry(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(30)),
             Map.entry(MultipathChannelOption.EXTENDED_PROFILE, ExtendedConfig.DEFAULT.enabled()),
             Map.entry(

@@ -15,6 +15,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnsupportedAddressTypeException;
@@ -94,6 +95,15 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
     Duration handshakeTimeout() {
         return config.get(MultipathChannelOption.HANDSHAKE_TIMEOUT);
+    }
+
+    /** What sessions tell their clients. Any loop. */
+    List<InetSocketAddress> announcedAddresses() {
+        MultipathAddress bound = localAddress;
+        return bound == null
+                ? List.of()
+                : config.get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
+                        .of(bound.paths().stream().map(Path::remote).toList());
     }
 
     int maxSubflows() {
