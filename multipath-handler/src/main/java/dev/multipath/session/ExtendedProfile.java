@@ -41,7 +41,7 @@ final class ExtendedProfile {
     private long nextSequence = 1;
 
     private boolean finQueued;
-    private SentFrame fin;
+    private boolean finSent;
     private boolean outputRefused;
 
     ExtendedProfile(
@@ -95,6 +95,7 @@ final class ExtendedProfile {
             onReset(subflow, reset);
         } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
             if (joins.onFrame(subflow, frame)) {
+                requireRoom();
                 handshake.state = Handshake.State.AWAITING_HELLO;
                 greet(subflow);
                 session.activate(subflow, nowNanos);
@@ -105,6 +106,13 @@ final class ExtendedProfile {
             session.onControl(subflow, control, nowNanos);
         } else {
             throw new UnexpectedFrameException(frame + " before HELLO");
+        }
+    }
+
+    /** Only who has proved itself counts: nobody else can take the places. */
+    private void requireRoom() throws JoinRefusedException {
+        if (joins.role() == SessionRole.SERVER && session.subflows().size() >= config.maxSubflows()) {
+            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows already");
         }
     }
 
@@ -270,10 +278,10 @@ final class ExtendedProfile {
         if (reset.code() == ResetFrame.NO_READER && receiveWindow.isEnded()) {
             outputRefused = true;
             if (session.hasUnsentBytes() || sendWindow.unacknowledgedBytes() > 0) {
-                session.fail(new SessionResetException("the peer", reset.code(), reset.reason()));
+                session.fail(SessionResetException.by(reset));
             }
         } else {
-            session.fail(new SessionResetException("the peer", reset.code(), reset.reason()));
+            session.fail(SessionResetException.by(reset));
         }
     }
 
@@ -307,7 +315,7 @@ final class ExtendedProfile {
 
     /** Whether the peer has everything, the FIN included, or wants no more. */
     boolean isOutputFinished() {
-        return outputRefused || (fin != null && fin.isAcknowledged());
+        return outputRefused || (finSent && sendWindow.isEmpty());
     }
 
     boolean isOutputRefused() {
@@ -372,18 +380,15 @@ final class ExtendedProfile {
         sendCredit.spend(bytes);
     }
 
-    /** The FIN, if it is its turn; then it is numbered. */
+    /** Numbers the FIN, which is due. */
     SentFrame takeFin() {
-        if (!finQueued || fin != null || session.hasUnsentBytes() || !sendWindow.hasRoom()) {
-            return null;
-        }
-        fin = sendWindow.add(Unpooled.EMPTY_BUFFER);
-        return fin;
+        finSent = true;
+        return sendWindow.add(Unpooled.EMPTY_BUFFER);
     }
 
     /** Whether {@link #takeFin} would give one. */
     boolean isFinDue() {
-        return finQueued && fin == null && !session.hasUnsentBytes() && sendWindow.hasRoom();
+        return finQueued && !finSent && !session.hasUnsentBytes() && sendWindow.hasRoom();
     }
 
     /** What is due on subflows before their own control frames. */
