@@ -95,6 +95,7 @@ final class ExtendedProfile {
             onReset(subflow, reset);
         } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
             if (joins.onFrame(subflow, frame)) {
+                requireRoom();
                 handshake.state = Handshake.State.AWAITING_HELLO;
                 greet(subflow);
                 session.activate(subflow, nowNanos);
@@ -105,6 +106,13 @@ final class ExtendedProfile {
             session.onControl(subflow, control, nowNanos);
         } else {
             throw new UnexpectedFrameException(frame + " before HELLO");
+        }
+    }
+
+    /** Only who has proved itself counts: nobody else can take the places. */
+    private void requireRoom() throws JoinRefusedException {
+        if (joins.role() == SessionRole.SERVER && session.subflows().size() >= config.maxSubflows()) {
+            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows already");
         }
     }
 
@@ -265,10 +273,10 @@ final class ExtendedProfile {
         if (reset.code() == ResetFrame.NO_READER && receiveWindow.isEnded()) {
             outputRefused = true;
             if (session.hasUnsentBytes() || sendWindow.unacknowledgedBytes() > 0) {
-                session.fail(new SessionResetException("the peer", reset.code(), reset.reason()));
+                session.fail(SessionResetException.by(reset));
             }
         } else {
-            session.fail(new SessionResetException("the peer", reset.code(), reset.reason()));
+            session.fail(SessionResetException.by(reset));
         }
     }
 

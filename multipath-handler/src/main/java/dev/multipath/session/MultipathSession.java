@@ -347,7 +347,8 @@ public final class MultipathSession {
 
     private void reset(long code, String reason) {
         if (profile == Profile.EXTENDED) {
-            subflows.members().forEach(subflow -> subflow.outbox().add(new ResetFrame(code, reason)));
+            // Ahead of everything: see Transmitter.transmitOutbox.
+            subflows.members().forEach(subflow -> subflow.outbox().addFirst(new ResetFrame(code, reason)));
         }
     }
 
@@ -475,17 +476,17 @@ public final class MultipathSession {
         return extended.isOutputFinished() && receiveWindow.isEnded();
     }
 
+    /** Whether the peer has all that was taken; in the extended profile, its end too, unless the peer wants no more. */
+    public boolean isOutputFinished() {
+        return profile == Profile.EXTENDED ? extended.isOutputFinished() : unacknowledgedBytes() == 0;
+    }
+
     /** Whether a closing session has nothing left to wait for: all is acknowledged, it failed, or lingered long enough. */
     public boolean isDrained(long nowNanos) {
         if (state == SessionState.OPEN) {
             return false;
         }
-        boolean acknowledged =
-                switch (profile) {
-                    case UNDECIDED -> false;
-                    case BASE -> unacknowledgedBytes() == 0;
-                    case EXTENDED -> extended.isOutputFinished();
-                };
+        boolean acknowledged = profile != Profile.UNDECIDED && isOutputFinished();
         return acknowledged || failure != null || nowNanos >= lingerUntilNanos;
     }
 

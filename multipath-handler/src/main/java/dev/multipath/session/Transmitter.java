@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.scheduler.Scheduler;
 
 /** Decides what leaves now, on which subflow: control frames first, then repeated data, then new data. */
@@ -75,8 +76,10 @@ final class Transmitter {
         }
     }
 
+    /** A RESET leaves though the subflow is full: what it would wait for may never happen. */
     private static void transmitOutbox(Subflow subflow, FrameSink sink) {
-        while (subflow.isWritable() && !subflow.outbox().isEmpty()) {
+        while (!subflow.outbox().isEmpty()
+                && (subflow.isWritable() || subflow.outbox().peek() instanceof ResetFrame)) {
             subflow.writable(sink.write(subflow, subflow.outbox().poll()));
         }
     }
