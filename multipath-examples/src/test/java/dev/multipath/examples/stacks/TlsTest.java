@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.EchoHandler;
+import dev.multipath.examples.testing.TestCertificate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -19,15 +20,10 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslProvider;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
-import javax.net.ssl.KeyManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,69 +34,35 @@ class TlsTest {
 
     private static final int BODY_BYTES = 12 << 20;
     private static final int WRITE_BYTES = 20_000;
-    private static final String PASSWORD = "changeit";
 
     private static final PathSettings FAST = PathSettings.ofMbit(40, Duration.ofMillis(5));
     private static final PathSettings SLOW = PathSettings.ofMbit(30, Duration.ofMillis(15));
 
-    private static KeyManagerFactory serverKey;
-    private static X509Certificate certificate;
+    private static TestCertificate server;
 
-    /** Java's own tool makes a certificate on every JDK; its classes for that are not open to others. */
     @BeforeAll
     static void makeCertificate(@TempDir Path directory) throws Exception {
-        Path file = directory.resolve("server.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "server",
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "san=dns:localhost",
-                        "-validity",
-                        "30",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        PASSWORD,
-                        "-keystore",
-                        file.toString())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(keytool.getInputStream().readAllBytes());
-        assertThat(keytool.waitFor()).as(output).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream stored = Files.newInputStream(file)) {
-            store.load(stored, PASSWORD.toCharArray());
-        }
-        serverKey = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        serverKey.init(store, PASSWORD.toCharArray());
-        certificate = (X509Certificate) store.getCertificate("server");
+        server = TestCertificate.make(directory);
     }
 
     @ParameterizedTest
     @CsvSource({"JDK, BLACKHOLE", "JDK, REFUSAL", "OPENSSL, BLACKHOLE", "OPENSSL, REFUSAL"})
     void shouldEchoAStreamUnderTlsWhenAPathDies(SslProvider provider, TwoPaths.Death death) throws Exception {
         assumeThat(provider == SslProvider.JDK || OpenSsl.isAvailable()).isTrue();
-        SslContext serverTls =
-                SslContextBuilder.forServer(serverKey).sslProvider(provider).build();
+        SslContext serverTls = SslContextBuilder.forServer(server.key(), server.certificate())
+                .sslProvider(provider)
+                .build();
         SslContext clientTls = SslContextBuilder.forClient()
                 .sslProvider(provider)
-                .trustManager(certificate)
+                .trustManager(server.certificate())
                 .build();
         Client echoes = new Client();
         CloseWatch closeWatch = new CloseWatch();
         try (TwoPaths paths = TwoPaths.connect(
                 FAST,
                 SLOW,
-                server -> server.addLast(serverTls.newHandler(server.channel().alloc()), closeWatch, new EchoHandler()),
+                pipeline -> pipeline.addLast(
+                        serverTls.newHandler(pipeline.channel().alloc()), closeWatch, new EchoHandler()),
                 client -> client.addLast(clientTls.newHandler(client.channel().alloc(), "localhost", 443), echoes))) {
             eventually().until(() -> echoes.receivedBytes > BODY_BYTES / 8 || echoes.failure != null);
 
@@ -113,7 +75,7 @@ class TlsTest {
             var session =
                     paths.client().pipeline().get(SslHandler.class).engine().getSession();
             assertThat(session.getProtocol()).isEqualTo("TLSv1.3");
-            assertThat(session.getPeerCertificates()).containsExactly(certificate);
+            assertThat(session.getPeerCertificates()).containsExactly(server.certificate());
             paths.client().close().sync();
             paths.awaitEnd();
             assertThat(closeWatch.closedInOrder).as("close_notify came").isTrue();
