@@ -13,7 +13,6 @@ final class ChannelInput {
     private final MultipathChannel channel;
     private boolean readPending;
     private boolean endTold;
-    private volatile boolean shutdown;
 
     ChannelInput(MultipathChannel channel) {
         this.channel = channel;
@@ -33,28 +32,23 @@ final class ChannelInput {
         readPending = false;
     }
 
-    /** Nothing more is passed on. */
-    void shutdown() {
-        shutdown = true;
-    }
-
-    boolean isShutdown() {
-        return shutdown;
-    }
-
     /** As far as the application wants to read. */
     void deliver() {
         MultipathSession session = channel.driver().session();
-        if (shutdown) {
+        if (channel.discardsInput()) {
             discard(session);
         }
         while (readPending && channel.isActive() && session.hasReceived()) {
             readOnce(session);
         }
-        if (channel.isActive() && !endTold && (shutdown || (session.isInputEnded() && session.failure() == null))) {
+        if (channel.isActive() && !endTold && (channel.discardsInput() || isEnded(session))) {
             endTold = true;
             tellEnd();
         }
+    }
+
+    private static boolean isEnded(MultipathSession session) {
+        return session.isInputEnded() && session.failure() == null;
     }
 
     private static void discard(MultipathSession session) {
@@ -85,10 +79,10 @@ final class ChannelInput {
 
     /** As the socket channels do. */
     private void tellEnd() {
-        if (shutdown) {
+        if (channel.discardsInput()) {
             channel.pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
         } else if (channel.multipathConfig().get(ChannelOption.ALLOW_HALF_CLOSURE)) {
-            shutdown = true;
+            channel.inputShutdown();
             channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
             channel.pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
         } else {

@@ -13,7 +13,6 @@ import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
@@ -22,14 +21,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
@@ -48,7 +45,7 @@ import java.util.concurrent.Executor;
  * MultipathException} go through the pipeline before the channel becomes inactive; only the base protocol cannot tell the
  * loss of all paths between two frames from the peer's end.
  */
-public final class MultipathChannel extends AbstractChannel implements DuplexChannel {
+public final class MultipathChannel extends AbstractDuplexChannel {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
 
@@ -80,7 +77,6 @@ public final class MultipathChannel extends AbstractChannel implements DuplexCha
     private final ChannelInput input = new ChannelInput(this);
 
     private SessionDriver driver;
-    private volatile boolean outputShutdown;
 
     /** A client's; null until it connects. */
     private DialledSubflows dialled;
@@ -355,95 +351,22 @@ public final class MultipathChannel extends AbstractChannel implements DuplexCha
         }
     }
 
-    // ---- the end of one direction
-
     @Override
-    public boolean isInputShutdown() {
-        return input.isShutdown() || !isActive();
-    }
-
-    /** What comes from now on is thrown away. The peer is not told. */
-    @Override
-    public ChannelFuture shutdownInput() {
-        return shutdownInput(newPromise());
-    }
-
-    /** As {@link #shutdownInput()}. */
-    @Override
-    public ChannelFuture shutdownInput(ChannelPromise promise) {
-        inEventLoop(() -> {
-            if (state != State.ACTIVE) {
-                promise.tryFailure(new ClosedChannelException());
-                return;
-            }
-            input.shutdown();
-            promise.trySuccess();
-            driver.pumpLater();
-        });
-        return promise;
+    void endInput() {
+        driver.pumpLater();
     }
 
     @Override
-    public boolean isOutputShutdown() {
-        return outputShutdown || !isActive();
-    }
-
-    /** Ends this end's stream behind everything that was flushed; done when the session has taken that over. */
-    @Override
-    public ChannelFuture shutdownOutput() {
-        return shutdownOutput(newPromise());
-    }
-
-    /** As {@link #shutdownOutput()}. */
-    @Override
-    public ChannelFuture shutdownOutput(ChannelPromise promise) {
-        inEventLoop(() -> {
-            if (state != State.ACTIVE) {
-                promise.tryFailure(new ClosedChannelException());
-                return;
-            }
-            // What is left in the buffer then fails, although it was flushed.
-            flushToSession();
-            ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
-        });
-        return promise;
+    void endOutput(ChannelPromise promise) {
+        // What is left in the buffer then fails, although it was flushed.
+        flushToSession();
+        ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
     }
 
     @Override
     protected void doShutdownOutput() {
-        outputShutdown = true;
+        outputShutdown();
         driver.shutdownOutput();
-    }
-
-    @Override
-    public boolean isShutdown() {
-        return isInputShutdown() && isOutputShutdown();
-    }
-
-    @Override
-    public ChannelFuture shutdown() {
-        return shutdown(newPromise());
-    }
-
-    @Override
-    public ChannelFuture shutdown(ChannelPromise promise) {
-        shutdownOutput().addListener(output -> shutdownInput().addListener(in -> {
-            Throwable cause = output.cause() != null ? output.cause() : in.cause();
-            if (cause == null) {
-                promise.trySuccess();
-            } else {
-                promise.tryFailure(cause);
-            }
-        }));
-        return promise;
-    }
-
-    private void inEventLoop(Runnable task) {
-        if (eventLoop().inEventLoop()) {
-            task.run();
-        } else {
-            eventLoop().execute(task);
-        }
     }
 
     // ---- the end
