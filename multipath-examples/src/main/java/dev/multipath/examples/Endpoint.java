@@ -85,6 +85,7 @@ final class Endpoint implements AutoCloseable {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(MultipathChannelOption.LINGER, LINGER)
+                .option(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .handler(sessionHandler(quietLimit, application));
     }
 
@@ -95,6 +96,7 @@ final class Endpoint implements AutoCloseable {
                 .channel(MultipathServerChannel.class)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .childHandler(sessionHandler(quietLimit, application));
     }
 
