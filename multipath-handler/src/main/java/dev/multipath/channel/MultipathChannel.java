@@ -261,8 +261,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established. */
-    void setActive() {
+    /** A client's first subflow is established: the application, told next, may ask for the addresses. */
+    void setActive(SubflowLink first) {
+        paths.update(first, driver.links());
         state = State.ACTIVE;
     }
 
