@@ -8,8 +8,8 @@ import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.EchoHandler;
 import dev.multipath.examples.testing.TestCertificate;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -18,7 +18,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslProvider;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +31,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** TLS from end to end: one encrypted stream over both paths, which authenticates every byte and its own end. */
 class TlsTest {
 
-    private static final int BODY_BYTES = 12 << 20;
+    /** Repeated as often as it is needed; not a multiple of anything. */
+    private static final int PATTERN_BYTES = 1_000_003;
+
+    /** What is sent before the path dies. */
+    private static final long BYTES_BEFORE = 2 << 20;
+
     private static final int WRITE_BYTES = 20_000;
 
     private static final PathSettings FAST = PathSettings.ofMbit(40, Duration.ofMillis(5));
@@ -64,13 +68,14 @@ class TlsTest {
                 pipeline -> pipeline.addLast(
                         serverTls.newHandler(pipeline.channel().alloc()), closeWatch, new EchoHandler()),
                 client -> client.addLast(clientTls.newHandler(client.channel().alloc(), "localhost", 443), echoes))) {
-            eventually().until(() -> echoes.receivedBytes > BODY_BYTES / 8 || echoes.failure != null);
+            echoes.start(paths.client());
+            eventually().until(() -> echoes.receivedBytes > BYTES_BEFORE || echoes.failure != null);
 
             paths.kill(death);
-            assertThat(echoes.receivedBytes).as("killed in the middle").isLessThan(BODY_BYTES);
             paths.revive(death);
 
-            eventually().until(() -> echoes.receivedBytes == BODY_BYTES || echoes.failure != null);
+            echoes.finish();
+            eventually().until(() -> echoes.isComplete() || echoes.failure != null);
             assertThat(echoes.failure).isNull();
             var session =
                     paths.client().pipeline().get(SslHandler.class).engine().getSession();
@@ -82,51 +87,61 @@ class TlsTest {
         }
     }
 
-    /** Sends random bytes while they can be sent, and compares what comes back. */
+    /** Sends random bytes until it is told to finish, and compares what comes back. */
     private static final class Client extends SimpleChannelInboundHandler<ByteBuf> {
-        private final byte[] body = new byte[BODY_BYTES];
-        private int sentBytes;
-        private boolean open;
-        private volatile int receivedBytes;
+        private final byte[] pattern = new byte[PATTERN_BYTES];
+        private Channel channel;
+        private volatile boolean finished;
+        private volatile long sentBytes;
+        private volatile long receivedBytes;
         private volatile Throwable failure;
 
         Client() {
-            new Random(BODY_BYTES).nextBytes(body);
+            new Random(PATTERN_BYTES).nextBytes(pattern);
         }
 
-        @Override
-        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
-                open = true;
-                send(ctx);
-            }
+        void start(Channel over) {
+            over.eventLoop().execute(() -> {
+                channel = over;
+                send();
+            });
+        }
+
+        void finish() {
+            channel.eventLoop().execute(() -> finished = true);
+        }
+
+        boolean isComplete() {
+            return finished && receivedBytes == sentBytes;
         }
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            if (open) {
-                send(ctx);
+            if (channel != null) {
+                send();
             }
         }
 
-        private void send(ChannelHandlerContext ctx) {
-            while (sentBytes < BODY_BYTES && ctx.channel().isWritable()) {
-                int bytes = Math.min(WRITE_BYTES, BODY_BYTES - sentBytes);
-                int offset = sentBytes;
-                sentBytes += bytes;
-                ctx.writeAndFlush(Unpooled.wrappedBuffer(body, offset, bytes));
+        private void send() {
+            while (!finished && channel.isWritable()) {
+                int offset = (int) (sentBytes % PATTERN_BYTES);
+                int bytes = Math.min(WRITE_BYTES, PATTERN_BYTES - offset);
+                sentBytes = sentBytes + bytes;
+                channel.writeAndFlush(Unpooled.wrappedBuffer(pattern, offset, bytes));
             }
         }
 
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, ByteBuf message) {
-            byte[] actual = ByteBufUtil.getBytes(message);
-            int end = receivedBytes + actual.length;
-            assertThat(end).isLessThanOrEqualTo(BODY_BYTES);
-            assertThat(Arrays.equals(actual, 0, actual.length, body, receivedBytes, end))
-                    .as("the bytes before %d", end)
-                    .isTrue();
-            receivedBytes = end;
+            while (message.isReadable()) {
+                int offset = (int) (receivedBytes % PATTERN_BYTES);
+                byte[] actual = new byte[Math.min(message.readableBytes(), PATTERN_BYTES - offset)];
+                message.readBytes(actual);
+                assertThat(Arrays.equals(actual, 0, actual.length, pattern, offset, offset + actual.length))
+                        .as("the bytes from %d", receivedBytes)
+                        .isTrue();
+                receivedBytes = receivedBytes + actual.length;
+            }
         }
 
         @Override
