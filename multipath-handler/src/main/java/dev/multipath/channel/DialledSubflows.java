@@ -94,7 +94,7 @@ final class DialledSubflows implements PathManager.Listener {
         subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
         if (connectPromise != null) {
             // Order as in AbstractNioChannel: the promise first, and no event for who has cancelled.
-            channel.setActive();
+            channel.setActive(link);
             if (takePromise().trySuccess()) {
                 channel.pipeline().fireChannelActive();
             } else {

@@ -40,7 +40,7 @@ import java.util.function.Consumer;
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
  * .channel(MultipathChannel.class)} and {@code .connect(MultipathAddress.of(...))}; a {@link MultipathServerChannel}
- * makes those of accepted sessions. Registers with any event loop.
+ * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
  * <p>Written messages are {@link ByteBuf}s. A write's promise succeeds when the session has taken the bytes, as with TCP;
  * {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
@@ -88,20 +88,23 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private DialledSubflows dialled;
 
     // an accepted session's
+    private final SessionHost host;
     private final ConnectionId connectionId;
     private final AcceptedSubflows accepted;
 
     /** Makes a channel to be connected. */
     public MultipathChannel() {
         super(null);
+        host = null;
         state = State.OPEN;
         connectionId = null;
         accepted = null;
     }
 
-    /** Makes the channel of an accepted session. */
-    MultipathChannel(MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
+    /** Makes the channel of an accepted session; {@code parent} may be null. */
+    MultipathChannel(SessionHost host, MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent);
+        this.host = host;
         state = State.ACTIVE;
         paths.expect(firstPath);
         this.connectionId = connectionId;
@@ -139,6 +142,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return METADATA;
     }
 
+    /** The server channel that accepted the session; {@code null} on a client's, and if a {@link MultipathAcceptor} did. */
     @Override
     public MultipathServerChannel parent() {
         return (MultipathServerChannel) super.parent();
@@ -169,6 +173,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The session's name; {@code null} on a client's channel. */
     ConnectionId connectionId() {
         return connectionId;
+    }
+
+    /** Who has accepted the session; {@code null} on a client's channel. */
+    SessionHost host() {
+        return host;
     }
 
     /** The subflows that are handed to an accepted session; {@code null} on a client's channel. */
@@ -313,7 +322,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     void startSession(SessionRole role, ConnectionId sessionId) {
         MultipathSession session = new MultipathSession(
-                config.sessionConfig(accepted == null ? config : parent().multipathConfig()),
+                config.sessionConfig(host == null ? config : host.options()),
                 role,
                 sessionId,
                 config.get(MultipathChannelOption.SCHEDULER).get(),
@@ -321,8 +330,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
         announcer = new AddressAnnouncer(session);
-        if (accepted != null) {
-            announcer.update(parent().announcedAddresses());
+        if (host != null) {
+            announcer.update(host.options()
+                    .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
+                    .of(host.listeners()));
         }
     }
 
@@ -358,8 +369,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established. */
-    void setActive() {
+    /** A client's first subflow is established: the application, told next, may ask for the addresses. */
+    void setActive(SubflowLink first) {
+        paths.update(first, driver.links());
         state = State.ACTIVE;
     }
 
@@ -545,7 +557,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         SessionClosedException unfinished = driver == null ? null : driver.release();
         if (accepted != null) {
             accepted.close();
-            parent().sessions().remove(this);
+            host.sessions().remove(this);
         }
         if (closedByApplication && unfinished != null) {
             throw unfinished;

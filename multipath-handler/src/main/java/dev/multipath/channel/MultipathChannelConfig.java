@@ -28,7 +28,7 @@ import java.util.function.Supplier;
  * The configuration of both virtual channels: Netty's own options, {@link MultipathChannelOption}s, and whatever else is
  * set, which is kept for the channels beneath. Thread-safe.
  */
-final class MultipathChannelConfig extends DefaultChannelConfig {
+final class MultipathChannelConfig extends DefaultChannelConfig implements OptionValues {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannelConfig.class);
 
@@ -116,17 +116,24 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
         return true;
     }
 
+    @Override
     @SuppressWarnings("unchecked")
-    <T> T get(ChannelOption<T> option) {
+    public <T> T get(ChannelOption<T> option) {
         return (T) values.getOrDefault(option, DEFAULTS.get(option));
+    }
+
+    /** The default of one of the {@link MultipathChannelOption}s. */
+    @SuppressWarnings("unchecked")
+    static <T> T defaultOf(ChannelOption<T> option) {
+        return (T) DEFAULTS.get(option);
     }
 
     /**
      * What a session is made with.
      *
-     * @param server the configuration of the server channel that accepted it; a client's own
+     * @param server the options of the server that accepted it; a client's own
      */
-    SessionConfig sessionConfig(MultipathChannelConfig server) {
+    SessionConfig sessionConfig(OptionValues server) {
         return new SessionConfig(
                 get(MultipathChannelOption.SEND_BUFFER_BYTES),
                 get(MultipathChannelOption.RECEIVE_BUFFER_BYTES),
@@ -136,7 +143,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
                 extendedConfig(server));
     }
 
-    private ExtendedConfig extendedConfig(MultipathChannelConfig server) {
+    private ExtendedConfig extendedConfig(OptionValues server) {
         return new ExtendedConfig(
                 get(MultipathChannelOption.EXTENDED_PROFILE),
                 get(MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS)
