@@ -21,10 +21,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.FileRegion;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
@@ -42,7 +44,7 @@ import java.util.function.Consumer;
  * .channel(MultipathChannel.class)} and {@code .connect(MultipathAddress.of(...))}; a {@link MultipathServerChannel}
  * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
- * <p>Written messages are {@link ByteBuf}s. A write's promise succeeds when the session has taken the bytes, as with TCP;
+ * <p>Written messages are {@link ByteBuf}s and {@link FileRegion}s. A write's promise succeeds when the session has taken the bytes, as with TCP;
  * {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
  * SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as with TCP;
  * to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything. {@link SubflowEvent}s tell of
@@ -441,16 +443,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected Object filterOutboundMessage(Object msg) {
-        if (msg instanceof ByteBuf) {
+        if (msg instanceof ByteBuf || msg instanceof FileRegion) {
             return msg;
         }
         throw new UnsupportedOperationException(
-                "unsupported message type: " + StringUtil.simpleClassName(msg) + " (expected: ByteBuf)");
+                "unsupported message type: " + StringUtil.simpleClassName(msg) + " (expected: ByteBuf, FileRegion)");
     }
 
     @Override
-    protected void doWrite(ChannelOutboundBuffer in) {
-        ChannelOutput.write(in, driver);
+    protected void doWrite(ChannelOutboundBuffer in) throws IOException {
+        writeToSession(in);
         driver.pump();
     }
 
@@ -458,15 +460,28 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     void writeToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
         if (in != null && state == State.ACTIVE) {
-            ChannelOutput.write(in, driver);
+            try {
+                writeToSession(in);
+            } catch (IOException e) {
+                ((MultipathUnsafe) unsafe()).onWriteError(e);
+            }
+        }
+    }
+
+    private void writeToSession(ChannelOutboundBuffer in) throws IOException {
+        try {
+            ChannelOutput.write(in, driver, alloc(), config.get(MultipathChannelOption.MAX_FRAME_BYTES));
+        } catch (IOException e) {
+            driver.abandonOutput();
+            throw e;
         }
     }
 
     /** Lets the session take all that was flushed, whether it has room or not. */
     private void flushToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
-        if (in != null && state == State.ACTIVE && driver != null) {
-            ChannelOutput.writeAll(in, driver);
+        if (in != null && state == State.ACTIVE && driver != null && !ChannelOutput.writeAll(in, driver)) {
+            driver.abandonOutput();
         }
     }
 
@@ -554,6 +569,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (dialled != null) {
             dialled.close();
         }
+        input().release();
         SessionClosedException unfinished = driver == null ? null : driver.release();
         if (accepted != null) {
             accepted.close();
@@ -571,18 +587,26 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private final class MultipathUnsafe extends AbstractUnsafe {
 
+        void onWriteError(IOException cause) {
+            handleWriteError(cause);
+        }
+
         @Override
         public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
             if (promise.isDone() || !ensureOpen(promise)) {
                 return;
             }
-            if (local != null) {
-                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
-                return;
-            }
             if (!(remote instanceof MultipathAddress address)) {
                 promise.tryFailure(new UnsupportedAddressTypeException());
                 return;
+            }
+            if (local != null) {
+                if (!(local instanceof MultipathAddress from)
+                        || from.paths().size() != address.paths().size()) {
+                    promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
+                    return;
+                }
+                address = address.from(from);
             }
             if (state == State.CONNECTING) {
                 promise.tryFailure(new ConnectionPendingException());

@@ -181,6 +181,11 @@ final class SessionDriver {
         pumpLater();
     }
 
+    /** A part of what the application has flushed will never be sent: the peer must not take what it has for the whole. */
+    void abandonOutput() {
+        session.abort(ResetFrame.INCOMPLETE, "");
+    }
+
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
         return session.state() == SessionState.OPEN && !outputShutdown;
@@ -363,7 +368,7 @@ final class SessionDriver {
             state = State.ENDED;
             channel.onSessionOver();
         }
-        if (state == State.ENDED && !session.hasReceived() && onDrained == null) {
+        if (state == State.ENDED && !channel.input().hasUnread(session) && onDrained == null) {
             channel.onStreamEnd(endCause());
         } else if (state == State.OPEN && isBaseOutputEnded()) {
             channel.onStreamEnd(null);
