@@ -1,27 +1,29 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.AckFrame;
+import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.Scheduler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
  * One session: turns the application's bytes into frames on subflows, and frames from subflows into the application's
- * bytes, in the base profile (the Go protocol). A state machine without I/O, clock, thread or randomness of its own; not
- * thread-safe: everything is called on the one thread that owns it. Times are nanoseconds of any monotonic clock that
- * starts at or above zero.
+ * bytes, in the base profile (the Go protocol) or the extended one. A state machine without I/O, clock, thread or
+ * randomness of its own; not thread-safe: everything is called on the one thread that owns it. Times are nanoseconds of
+ * any monotonic clock that starts at or above zero.
  *
  * <p>The owner calls the inputs ({@link #onFrame}, {@link #send}, {@link #onTimeout}, ...) and after any of them polls
- * the outputs: {@link #transmit}, {@link #pollReceived}, {@link #pollEvent}, {@link #nextDeadlineNanos}.
+ * the outputs: {@link #transmit}, {@link #pollReceived}, {@link #pollEvent}, {@link #nextDeadlineNanos}, {@link #failure}.
  */
 public final class MultipathSession {
 
@@ -29,97 +31,121 @@ public final class MultipathSession {
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
     private final SessionConfig config;
-    private final SessionRole role;
-    private final RandomGenerator random;
+    private final ByteBufAllocator allocator;
 
     private final SendQueue sendQueue;
     private final SendWindow sendWindow = new SendWindow();
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
-
-    private Scheduler scheduler;
-
-    /** All that have not failed. */
-    private final List<Subflow> subflows = new ArrayList<>();
-
-    /** Those of them that carry data. */
-    private final List<Subflow> active = new ArrayList<>();
-
-    private final List<Subflow> activeView = Collections.unmodifiableList(active);
-
+    private final BaseAcks baseAcks;
+    private final JoinProtocol joins;
+    private final Membership membership;
+    private final Liveness liveness;
+    private final ExtendedProfile extended;
+    private final SubflowSet subflows = new SubflowSet();
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
+
+    private final Transmitter transmitter;
+
+    private Profile profile;
     private SessionState state = SessionState.OPEN;
+    private MultipathException failure;
     private long lingerUntilNanos = NO_DEADLINE;
-    private int nextSubflowId;
 
     /**
      * Creates a session without subflows.
      *
      * @param config limits and times
      * @param role which end this is
+     * @param connectionId the session's name
      * @param scheduler chooses the subflow of each frame
-     * @param allocator for small writes that are put together into one frame
-     * @param random spreads the probes of idle subflows in time
+     * @param allocator for small buffers that are put together
+     * @param random spreads the probes of idle subflows in time, and draws keys and nonces: a cryptographic one
      */
     public MultipathSession(
             SessionConfig config,
             SessionRole role,
+            ConnectionId connectionId,
             Scheduler scheduler,
             ByteBufAllocator allocator,
             RandomGenerator random) {
         this.config = config;
-        this.role = role;
-        this.scheduler = scheduler;
-        this.random = random;
+        this.allocator = allocator;
+        profile = config.extended().enabled() ? Profile.UNDECIDED : Profile.BASE;
         sendQueue = new SendQueue(allocator);
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes());
         retransmitter = new Retransmitter(sendWindow);
+        baseAcks = new BaseAcks(sendWindow, retransmitter);
+        joins = new JoinProtocol(role, connectionId, random);
+        extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter);
+        liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, random);
+        membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness);
+        transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, scheduler);
     }
 
-    // ---- inputs
+    // ---- inputs: subflows
 
     /**
-     * A subflow has finished its handshake and joins.
+     * Whether a connection that names this session may be given to {@link #addSubflow} now. A server asks this. Not while
+     * the first subflow has not decided on the profile, unless it is gone: then the next one decides.
+     */
+    public boolean acceptsJoins() {
+        return switch (profile) {
+            case UNDECIDED -> subflows.joining().isEmpty();
+            case BASE -> !config.extended().authenticatedJoinsRequired();
+            case EXTENDED -> state != SessionState.FAILED && subflows.joining().size() < Membership.MAX_JOINING;
+        };
+    }
+
+    /** A client's next attempt to add a subflow to a session that has one. */
+    public JoinOffer offerJoin() {
+        return profile == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
+    }
+
+    /**
+     * A subflow has been accepted by its preface and joins, with an offer that its peer was sent.
      *
      * @param tracker counts its frames
      * @param handshakeRttNanos the round trip of its handshake, or -1 if it was not measured
+     * @param offer what the client has sent behind its preface; {@code null} on a server
      */
-    public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, long nowNanos) {
-        Subflow subflow = new Subflow(nextSubflowId++, tracker, nowNanos);
-        if (handshakeRttNanos >= 0) {
-            subflow.onRttSample(handshakeRttNanos, nowNanos);
-        }
-        if (role == SessionRole.CLIENT) {
-            // Unasked: by it the server times the round trip that began with its preface.
-            subflow.requestPong();
-        }
-        subflow.requestPing();
-        scheduleProbe(subflow, nowNanos);
-        pingSilent(nowNanos);
-        subflows.add(subflow);
-        active.add(subflow);
-        events.add(new SessionEvent(SessionEvent.Kind.ADDED, subflow, null));
-        return subflow;
+    public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
+        return membership.add(tracker, handshakeRttNanos, offer, nowNanos);
     }
 
-    /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */
-    private void pingSilent(long nowNanos) {
-        for (Subflow subflow : subflows) {
-            if (nowNanos - subflow.heardAtNanos() > subflow.smoothedRttNanos()) {
-                subflow.requestPing();
-            }
-        }
-    }
-
-    /** A subflow's channel is gone, or is to be given up: what only it carried goes to others. */
+    /** A subflow's channel is gone: what only it carried goes to others. */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        if (!subflows.remove(subflow)) {
-            return;
+        if (!isOver()) {
+            announceClosed(subflow, PathCloseFrame.FAILED, "");
         }
-        active.remove(subflow);
-        subflow.state(SubflowState.CLOSED);
-        retransmitter.onSubflowFailed(subflow, nowNanos);
-        events.add(new SessionEvent(SessionEvent.Kind.REMOVED, subflow, cause));
+        membership.remove(subflow, cause, nowNanos);
+    }
+
+    /**
+     * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.Kind#REMOVED} event follows.
+     *
+     * @param code one of {@link PathCloseFrame}'s, or the application's own
+     * @param reason for people, may be empty
+     */
+    public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
+        announceClosed(subflow, code, reason);
+        membership.remove(subflow, null, nowNanos);
+    }
+
+    /** Of one that has never joined, or has left before, nobody need be told. */
+    private void announceClosed(Subflow subflow, long code, String reason) {
+        if (profile == Profile.EXTENDED && subflows.members().contains(subflow)) {
+            extended.announceClosed(subflow, code, reason);
+        }
+    }
+
+    /** The subflow has shown that it belongs to the session. */
+    void activate(Subflow subflow, long nowNanos) {
+        membership.activate(subflow, nowNanos);
+    }
+
+    void remove(Subflow subflow, Throwable cause, long nowNanos) {
+        membership.remove(subflow, cause, nowNanos);
     }
 
     /** Whether the subflow's channel can take more. */
@@ -127,26 +153,84 @@ public final class MultipathSession {
         subflow.writable(writable);
     }
 
+    /** Calls a subflow a backup, over which data goes only while no other delivers; or takes that back. */
+    public void setBackup(Subflow subflow, boolean backup) {
+        if (profile != Profile.EXTENDED) {
+            throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
+        }
+        if (subflow.state() == SubflowState.JOINING) {
+            throw new IllegalStateException("the subflow has not joined yet");
+        }
+        if (subflow.state() != SubflowState.CLOSED) {
+            extended.setBackup(subflow, backup);
+            subflows.update();
+        }
+    }
+
+    // ---- inputs: frames
+
     /**
      * A frame arrived.
      *
      * @param frame is taken over
-     * @throws UnsentFrameAckedException if the peer acknowledges what it was never sent; the subflow is to be closed
+     * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed
      */
-    public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws UnsentFrameAckedException {
-        if (state == SessionState.CLOSED || subflow.state() == SubflowState.CLOSED) {
-            if (frame instanceof DataFrame data) {
-                data.release();
-            }
+    public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+        if (state == SessionState.CLOSED || state == SessionState.FAILED || subflow.state() == SubflowState.CLOSED) {
+            releasePayload(frame);
             return;
         }
+        if (profile == Profile.UNDECIDED) {
+            decide(subflow, frame, nowNanos);
+        }
         subflow.onHeard(nowNanos);
-        if (frame instanceof DataFrame data) {
+        if (profile == Profile.EXTENDED) {
+            onExtendedFrame(subflow, frame, nowNanos);
+        } else if (frame instanceof DataFrame data) {
             onData(subflow, data);
         } else if (frame instanceof AckFrame ack) {
             onAck(subflow, ack.frameNumber(), nowNanos);
         } else if (frame instanceof ControlFrame control) {
             onControl(subflow, control, nowNanos);
+        } else {
+            throw new UnexpectedFrameException(frame + " in a session of the base profile");
+        }
+    }
+
+    /** The first frame of the first subflow tells which profile the peer speaks. */
+    private void decide(Subflow subflow, Frame frame, long nowNanos) throws JoinRefusedException {
+        if (frame instanceof ControlFrame control && control.isExtended()) {
+            if (subflow.id() != 0) {
+                // Who has the key has it from us, over the first subflow, and then there was a decision.
+                throw new JoinRefusedException("there is no key yet");
+            }
+            profile = Profile.EXTENDED;
+            extended.begin(subflow, allocator, nowNanos);
+        } else {
+            profile = Profile.BASE;
+            for (Subflow joining : List.copyOf(subflows.joining())) {
+                joining.handshake().state = Handshake.State.DONE;
+                membership.activate(joining, nowNanos);
+            }
+        }
+    }
+
+    private void onExtendedFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+        if (subflow.handshake().state == Handshake.State.DONE) {
+            extended.onFrame(subflow, frame, nowNanos);
+            return;
+        }
+        try {
+            extended.onFrame(subflow, frame, nowNanos);
+        } finally {
+            // Data are not taken before the end of the handshake.
+            releasePayload(frame);
+        }
+    }
+
+    private static void releasePayload(Frame frame) {
+        if (frame instanceof DataFrame data) {
+            data.release();
         }
     }
 
@@ -159,64 +243,56 @@ public final class MultipathSession {
                 // No acknowledgement: the peer will send it again, as it would to a Go receiver.
             }
         }
-        if (state == SessionState.DRAINING) {
-            // The application is gone, but the peer must not wait for acknowledgements to end its own stream.
-            discardReceived();
-        }
+        discardIfUnread();
     }
 
-    private void discardReceived() {
-        ByteBuf payload;
-        while ((payload = receiveWindow.poll()) != null) {
-            payload.release();
+    /** The application is gone, but the peer must not wait for acknowledgements or credit to end its own stream. */
+    void discardIfUnread() {
+        if (state == SessionState.DRAINING) {
+            ByteBuf payload;
+            while ((payload = pollReceived()) != null) {
+                payload.release();
+            }
         }
     }
 
     private void onAck(Subflow subflow, long frameNumber, long nowNanos) throws UnsentFrameAckedException {
-        if (frameNumber >= sendWindow.nextFrameNumber()) {
-            throw new UnsentFrameAckedException(frameNumber, sendWindow.nextFrameNumber());
-        }
-        SentFrame frame = sendWindow.get(frameNumber);
-        if (frame == null) {
-            return;
-        }
-        // A subflow delivers in order and its receiver acknowledges in order, on the same subflow; so an
-        // acknowledgement tells which copy arrived, and that the receiver dropped what was sent before it.
-        Transmission delivered = frame.transmissionOn(subflow);
+        Transmission delivered = baseAcks.onAck(subflow, frameNumber, nowNanos);
         if (delivered != null) {
-            boolean sampleRtt = frame.wasSentOnce() && !frame.isAcknowledged();
-            subflow.onDelivered(delivered, sampleRtt, nowNanos);
-            frame.resolveOn(subflow);
             recover(subflow);
-        }
-        if (!frame.isAcknowledged()) {
-            sendWindow.acknowledge(frame);
-            retransmitter.onProgress();
-        }
-        if (delivered != null) {
             retransmitter.onDelivered(delivered);
         }
     }
 
-    private void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
+    void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
         if (control.isPing()) {
             subflow.requestPong();
         } else if (control.isPong()) {
-            if (subflow.onPong(nowNanos)) {
+            if (subflow.onPong(nowNanos) && profile == Profile.BASE) {
                 retransmitter.onPong(subflow, nowNanos);
             }
             recover(subflow);
         }
-        // Numbers 2 to 9 are reserved: the Go peer ignores them too, which leaves room for the extended profile.
+        // The other numbers say nothing here; the Go peer ignores them too.
     }
 
-    private void recover(Subflow subflow) {
+    void recover(Subflow subflow) {
         if (subflow.state() == SubflowState.STALE) {
-            subflow.state(SubflowState.ACTIVE);
-            active.add(subflow);
-            events.add(new SessionEvent(SessionEvent.Kind.RECOVERED, subflow, null));
+            subflows.activate(subflow);
+            emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
         }
     }
+
+    void onStatusChanged(Subflow subflow) {
+        subflows.update();
+        emit(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
+    }
+
+    void emit(SessionEvent event) {
+        events.add(event);
+    }
+
+    // ---- inputs: the application
 
     /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full. */
     public long sendCapacityBytes() {
@@ -226,11 +302,22 @@ public final class MultipathSession {
 
     /** Takes bytes over to be sent. */
     public void send(ByteBuf bytes) {
-        if (state != SessionState.OPEN) {
+        if (state != SessionState.OPEN || extended.isOutputShutdown()) {
             bytes.release();
-            throw new IllegalStateException("session is " + state);
+            throw new IllegalStateException("session is " + state + ", or its output is shut down");
         }
         sendQueue.add(bytes);
+        if (extended.isOutputRefused() && hasUnsentBytes()) {
+            fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
+        }
+    }
+
+    /** Ends our direction of the stream behind what was taken. The base profile has no such end: not to be called in it. */
+    public void shutdownOutput() {
+        if (profile == Profile.BASE) {
+            throw new IllegalStateException("the peer speaks the base profile, which ends both directions at once");
+        }
+        extended.shutdownOutput();
     }
 
     /** Begins the graceful end: sends what was taken, waits for its acknowledgement, at most the linger time. */
@@ -238,7 +325,58 @@ public final class MultipathSession {
         if (state == SessionState.OPEN) {
             state = SessionState.DRAINING;
             lingerUntilNanos = nowNanos + config.linger().toNanos();
-            discardReceived();
+            extended.shutdownOutput();
+            discardIfUnread();
+        }
+    }
+
+    /**
+     * Gives the session up, and tells the peer why; {@link #transmit} is to follow, then {@link #release}.
+     *
+     * @param code from {@link ResetFrame#FIRST_APPLICATION_CODE} on, or one of its constants
+     * @param reason for people, may be empty
+     */
+    public void abort(long code, String reason) {
+        if (state == SessionState.CLOSED || failure != null) {
+            return;
+        }
+        reset(code, reason);
+        fail(new SessionResetException("this end", code, reason));
+    }
+
+    /**
+     * The last word before {@link #transmit} and {@link #release}: tells the peer how this end leaves. Nothing in the
+     * base profile.
+     */
+    public void leave(long nowNanos) {
+        if (profile != Profile.EXTENDED || failure != null || state == SessionState.CLOSED) {
+            return;
+        }
+        if (!extended.isOutputFinished()) {
+            reset(ResetFrame.LINGER_EXPIRED, "");
+        } else if (!receiveWindow.isEnded()) {
+            reset(ResetFrame.NO_READER, "");
+        } else {
+            subflows.acknowledgeEverywhere(nowNanos);
+        }
+    }
+
+    private void reset(long code, String reason) {
+        if (profile == Profile.EXTENDED) {
+            for (Subflow subflow : subflows.members()) {
+                // Behind what was received, or the peer would take that for lost.
+                subflow.outbox().add(extended.takeAck(subflow, subflow.heardAtNanos()));
+                subflow.outbox().add(new ResetFrame(code, reason));
+            }
+        }
+    }
+
+    void fail(MultipathException cause) {
+        if (failure == null && state != SessionState.CLOSED) {
+            failure = cause;
+            state = SessionState.FAILED;
+            membership.onSessionFailed();
+            lingerUntilNanos = NO_DEADLINE;
         }
     }
 
@@ -248,133 +386,69 @@ public final class MultipathSession {
         sendQueue.release();
         sendWindow.release();
         receiveWindow.release();
-        subflows.forEach(subflow -> subflow.state(SubflowState.CLOSED));
         subflows.clear();
-        active.clear();
     }
 
     /** Replaces the scheduling policy from the next frame on. */
     public void scheduler(Scheduler newScheduler) {
-        scheduler = newScheduler;
+        transmitter.scheduler(newScheduler);
     }
+
+    /**
+     * Tells the peer of an address at which this end can be reached too. Without effect on a peer of the base profile.
+     *
+     * @param addressId names it, for {@link #withdrawAddress}
+     */
+    public void announceAddress(long addressId, InetSocketAddress address) {
+        extended.announceAddress(addressId, address);
+    }
+
+    /** The peer should no longer come to that address. */
+    public void withdrawAddress(long addressId) {
+        extended.withdrawAddress(addressId);
+    }
+
+    // ---- time
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
-        boolean listening = wantsInput();
-        for (int i = 0; i < subflows.size(); i++) {
-            Subflow subflow = subflows.get(i);
-            if (!listening) {
-                subflow.onNotListening(nowNanos);
-            } else if (isOverdue(subflow, nowNanos)) {
-                markStale(subflow, nowNanos);
-            }
-            if (nowNanos >= subflow.probeAtNanos()) {
-                probe(subflow, nowNanos);
-            }
+        if (state == SessionState.FAILED || state == SessionState.CLOSED) {
+            return;
         }
-        if (active.isEmpty()) {
-            retransmitter.onTimeout(subflows, nowNanos);
+        membership.onTimeout(nowNanos);
+        liveness.onTimeout(nowNanos);
+        if (extended.takeAsk(nowNanos)) {
+            subflows.members().forEach(Subflow::requestPing);
         }
     }
 
-    private boolean isOverdue(Subflow subflow, long nowNanos) {
-        // With nothing on the way, being called stale would only keep the last subflow from being tried.
-        return subflow.state() == SubflowState.ACTIVE
-                && nowNanos >= subflow.staleAtNanos()
-                && (active.size() > 1 || !subflow.isIdle());
-    }
-
-    private void markStale(Subflow subflow, long nowNanos) {
-        subflow.state(SubflowState.STALE);
-        active.remove(subflow);
-        subflow.requestPing();
-        retransmitter.onSubflowStale(subflow, nowNanos);
-        events.add(new SessionEvent(SessionEvent.Kind.STALE, subflow, null));
-    }
-
-    private void probe(Subflow subflow, long nowNanos) {
-        if (nowNanos - subflow.heardAtNanos() >= config.probeInterval().toNanos() / 2) {
-            subflow.requestPing();
+    /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
+    public long nextDeadlineNanos() {
+        if (state == SessionState.FAILED || state == SessionState.CLOSED) {
+            return NO_DEADLINE;
         }
-        scheduleProbe(subflow, nowNanos);
-    }
-
-    /** Half to one and a half intervals from now, as the Go peer does, so that subflows do not probe in step. */
-    private void scheduleProbe(Subflow subflow, long nowNanos) {
-        long intervalNanos = config.probeInterval().toNanos();
-        subflow.probeAtNanos(nowNanos + intervalNanos / 2 + random.nextLong(intervalNanos));
+        long ownNanos = Math.min(lingerUntilNanos, extended.askAtNanos());
+        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
     }
 
     // ---- outputs
 
     /** Hands over all frames that can leave now: control frames first, then repeated data, then new data. */
     public void transmit(long nowNanos, FrameSink sink) {
-        for (int i = 0; i < subflows.size(); i++) {
-            transmitControl(subflows.get(i), nowNanos, sink);
-        }
-        SentFrame repeated;
-        while ((repeated = retransmitter.peek()) != null) {
-            Subflow subflow = select(nowNanos);
-            if (subflow == null) {
-                break;
-            }
-            retransmitter.poll();
-            transmit(repeated, subflow, nowNanos, sink);
-        }
-        transmitLastResort(nowNanos, sink);
-        while (!sendQueue.isEmpty() && sendWindow.hasRoom()) {
-            Subflow subflow = select(nowNanos);
-            if (subflow == null) {
-                break;
-            }
-            SentFrame frame = sendWindow.add(sendQueue.cut(subflow.bulkFrameBytes(config.maxFrameBytes())));
-            transmit(frame, subflow, nowNanos, sink);
-        }
-    }
-
-    private void transmitControl(Subflow subflow, long nowNanos, FrameSink sink) {
-        while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
-            subflow.writable(
-                    sink.write(subflow, new AckFrame(subflow.pendingAcks().poll())));
-        }
-        // Behind the acknowledgements: to the peer a pong says that what came before its ping was received or dropped.
-        while (subflow.isWritable() && subflow.takePong()) {
-            subflow.writable(sink.write(subflow, ControlFrame.PONG));
-        }
-        if (subflow.isWritable() && subflow.takePing(nowNanos)) {
-            subflow.writable(sink.write(subflow, ControlFrame.PING));
-        }
-    }
-
-    private Subflow select(long nowNanos) {
-        if (active.isEmpty()) {
-            return null;
-        }
-        int index = scheduler.select(activeView, nowNanos);
-        return index == Scheduler.WAIT ? null : active.get(index);
-    }
-
-    private void transmit(SentFrame frame, Subflow subflow, long nowNanos, FrameSink sink) {
-        if (frame.wasSent()) {
-            subflow.tracker().onRetransmitted(frame.payloadBytes);
+        if (state == SessionState.FAILED) {
+            transmitter.transmitLastWords(sink);
         } else {
-            subflow.tracker().onSent(frame.payloadBytes);
-        }
-        subflow.onSent(frame, sendQueue.isEmpty(), nowNanos);
-        subflow.writable(sink.write(subflow, frame.toDataFrame()));
-    }
-
-    private void transmitLastResort(long nowNanos, FrameSink sink) {
-        Subflow subflow = retransmitter.takeLastResort();
-        SentFrame frame = sendWindow.lowest();
-        if (subflow != null && frame != null && subflow.isWritable() && subflow.state() != SubflowState.CLOSED) {
-            transmit(frame, subflow, nowNanos, sink);
+            transmitter.transmit(profile, nowNanos, sink);
         }
     }
 
     /** The next received bytes in order, owned by the caller; null if there are none. */
     public ByteBuf pollReceived() {
-        return receiveWindow.poll();
+        ByteBuf payload = receiveWindow.poll();
+        if (payload != null) {
+            extended.onConsumed(payload.readableBytes());
+        }
+        return payload;
     }
 
     /** Whether {@link #pollReceived} has something. */
@@ -383,12 +457,13 @@ public final class MultipathSession {
     }
 
     /**
-     * Whether subflows should be read. Not while the application leaves a full receive buffer unread, unless
-     * acknowledgements of our own data have to come in: then it is read on, and what does not fit is dropped without
-     * acknowledgement, since a subflow that is not read could hold up the other direction for ever.
+     * Whether subflows should be read. Always in the extended profile, where credit bounds what comes. In the base profile
+     * not while the application leaves a full receive buffer unread, unless acknowledgements of our own data have to come
+     * in: then it is read on, and what does not fit is dropped without acknowledgement, since a subflow that is not read
+     * could hold up the other direction for ever.
      */
     public boolean wantsInput() {
-        return receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
+        return profile != Profile.BASE || receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
     }
 
     /** The next event, or null. */
@@ -396,30 +471,52 @@ public final class MultipathSession {
         return events.poll();
     }
 
-    /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
-    public long nextDeadlineNanos() {
-        long deadlineNanos = lingerUntilNanos;
-        for (int i = 0; i < subflows.size(); i++) {
-            Subflow subflow = subflows.get(i);
-            deadlineNanos = Math.min(deadlineNanos, subflow.probeAtNanos());
-            if (subflow.state() == SubflowState.ACTIVE && (active.size() > 1 || !subflow.isIdle())) {
-                deadlineNanos = Math.min(deadlineNanos, subflow.staleAtNanos());
-            }
-        }
-        if (active.isEmpty() && !subflows.isEmpty()) {
-            deadlineNanos = Math.min(deadlineNanos, retransmitter.timeoutAtNanos());
-        }
-        return deadlineNanos;
-    }
-
     /** Returns the session's state. */
     public SessionState state() {
         return state;
     }
 
-    /** Whether a closing session has nothing left to wait for: all is acknowledged, or the linger time is over. */
+    /** Returns the profile that the session speaks. */
+    public Profile profile() {
+        return profile;
+    }
+
+    /** Why the session was given up; {@code null} if it was not. What {@link #hasReceived} is still to be read. */
+    public MultipathException failure() {
+        return failure;
+    }
+
+    /** Whether there is no subflow at the moment, and another is waited for. */
+    public boolean isSuspended() {
+        return membership.isSuspended();
+    }
+
+    /** Whether the peer has ended its direction in order, and all of it was polled. Never in the base profile. */
+    public boolean isInputEnded() {
+        return receiveWindow.isEnded() && !hasReceived();
+    }
+
+    /** Whether both directions have ended in order, and nobody waits for anything. Never in the base profile. */
+    public boolean isOver() {
+        return extended.isOutputFinished() && receiveWindow.isEnded();
+    }
+
+    /** Whether the peer has all that was taken; in the extended profile, its end too, unless the peer wants no more. */
+    public boolean isOutputFinished() {
+        return profile == Profile.EXTENDED ? extended.isOutputFinished() : unacknowledgedBytes() == 0;
+    }
+
+    /** Whether a closing session has nothing left to wait for: all is acknowledged, it failed, or lingered long enough. */
     public boolean isDrained(long nowNanos) {
-        return state != SessionState.OPEN && (unacknowledgedBytes() == 0 || nowNanos >= lingerUntilNanos);
+        if (state == SessionState.OPEN) {
+            return false;
+        }
+        boolean acknowledged = profile != Profile.UNDECIDED && isOutputFinished();
+        return acknowledged || failure != null || nowNanos >= lingerUntilNanos;
+    }
+
+    boolean hasUnsentBytes() {
+        return !sendQueue.isEmpty();
     }
 
     /** Bytes taken by {@link #send} that the peer has not acknowledged. */
@@ -442,8 +539,17 @@ public final class MultipathSession {
         return receiveWindow.readableBytes() + receiveWindow.waitingBytes();
     }
 
-    /** The subflows that have not failed. */
+    /** The subflows that have joined and not failed. */
     public List<Subflow> subflows() {
-        return Collections.unmodifiableList(subflows);
+        return subflows.members();
+    }
+
+    Subflow subflow(long pathId) {
+        for (Subflow subflow : subflows.members()) {
+            if (subflow.pathId() == pathId) {
+                return subflow;
+            }
+        }
+        return null;
     }
 }

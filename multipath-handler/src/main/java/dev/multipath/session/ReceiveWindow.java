@@ -2,13 +2,17 @@ package dev.multipath.session;
 
 import dev.multipath.codec.DataFrame;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 
 /**
  * Puts received frames in order. Frames at or above {@code nextExpected} wait in a ring indexed by frame number; those
  * below it are in the queue for the application, or were read. Bounded in frames by the window and a limit of unread ones,
  * and in bytes by a limit and one frame, against a peer that sends what nobody reads, or everything but the frame that is
- * missing.
+ * missing. Under credit (the extended profile) the peer keeps within what it was granted, which the caller checks; then
+ * nothing is dropped for its size, and small payloads that nobody reads are put together.
  */
 final class ReceiveWindow {
 
@@ -29,6 +33,16 @@ final class ReceiveWindow {
 
     private static final int INITIAL_SLOTS = 64;
 
+    /** From so many unread buffers on, under credit, those below that size are copied together. */
+    private static final int MERGE_ABOVE_FRAMES = 1024;
+
+    private static final int MERGE_BELOW_BYTES = 4 << 10;
+    private static final int MERGED_BYTES = 16 << 10;
+
+    private static final long[] NO_RANGES = {};
+
+    private static final long NO_FIN = Long.MAX_VALUE;
+
     private final long limitBytes;
     private ByteBuf[] slots = new ByteBuf[INITIAL_SLOTS];
     private long nextExpected = DataFrame.FIRST_FRAME_NUMBER;
@@ -36,14 +50,64 @@ final class ReceiveWindow {
     private long waitingBytes;
     private final ArrayDeque<ByteBuf> readable = new ArrayDeque<>();
     private long readableBytes;
+    private long finNumber = NO_FIN;
+    private long afterHighest = DataFrame.FIRST_FRAME_NUMBER;
+
+    /** Set under credit. */
+    private ByteBufAllocator mergeAllocator;
+
+    /** The last of the readable ones, if it was made by merging and may take more. */
+    private ByteBuf merged;
 
     ReceiveWindow(long limitBytes) {
         this.limitBytes = limitBytes;
     }
 
+    /** From now on the peer keeps within what it is granted. */
+    void underCredit(ByteBufAllocator allocator) {
+        mergeAllocator = allocator;
+    }
+
+    /** Whether this frame has not come yet, and is within the window. */
+    boolean isNew(long frameNumber) {
+        return frameNumber >= nextExpected
+                && frameNumber - nextExpected < MAX_FRAMES
+                && (frameNumber - nextExpected >= slots.length || slots[index(frameNumber)] == null);
+    }
+
+    boolean isBeyondWindow(long frameNumber) {
+        return frameNumber - nextExpected >= MAX_FRAMES;
+    }
+
+    /** Whether a data frame of that number would contradict the FIN that has come. */
+    boolean isBehindFin(long frameNumber) {
+        return frameNumber >= finNumber;
+    }
+
+    /** The stream ends before this number, which the FIN takes. False if that contradicts what has come. */
+    boolean offerFin(long frameNumber) {
+        if (finNumber != NO_FIN) {
+            return frameNumber == finNumber;
+        }
+        if (frameNumber < afterHighest) {
+            return false;
+        }
+        finNumber = frameNumber;
+        offer(frameNumber, Unpooled.EMPTY_BUFFER);
+        return true;
+    }
+
+    /** Whether the FIN and everything before it have come. */
+    boolean isEnded() {
+        return nextExpected > finNumber;
+    }
+
     /** Takes the payload over if it is accepted; otherwise releases it. */
     Verdict offer(long frameNumber, ByteBuf payload) {
         Verdict verdict = judge(frameNumber, payload.readableBytes());
+        if (verdict == Verdict.ACCEPTED) {
+            afterHighest = Math.max(afterHighest, frameNumber + 1);
+        }
         if (verdict != Verdict.ACCEPTED) {
             payload.release();
         } else if (frameNumber == nextExpected) {
@@ -69,6 +133,9 @@ final class ReceiveWindow {
         }
         if (frameNumber - nextExpected < slots.length && slots[index(frameNumber)] != null) {
             return Verdict.DUPLICATE;
+        }
+        if (mergeAllocator != null) {
+            return Verdict.ACCEPTED;
         }
         if (frameNumber == nextExpected) {
             return wantsInput() ? Verdict.ACCEPTED : Verdict.DROPPED;
@@ -102,8 +169,30 @@ final class ReceiveWindow {
     }
 
     private void makeReadable(ByteBuf payload) {
-        readable.add(payload);
-        readableBytes += payload.readableBytes();
+        int payloadBytes = payload.readableBytes();
+        readableBytes += payloadBytes;
+        if (payloadBytes == 0) {
+            payload.release();
+        } else if (mergeAllocator != null
+                && readable.size() >= MERGE_ABOVE_FRAMES
+                && payloadBytes < MERGE_BELOW_BYTES) {
+            merge(payload);
+        } else {
+            readable.add(payload);
+            merged = null;
+        }
+    }
+
+    private void merge(ByteBuf payload) {
+        if (merged == null || merged.maxWritableBytes() < payload.readableBytes()) {
+            merged = mergeAllocator.buffer(MERGED_BYTES, MERGED_BYTES);
+            readable.add(merged);
+        }
+        try {
+            merged.writeBytes(payload);
+        } finally {
+            payload.release();
+        }
     }
 
     /** The next bytes in order, owned by the caller, or null. */
@@ -111,8 +200,33 @@ final class ReceiveWindow {
         ByteBuf payload = readable.poll();
         if (payload != null) {
             readableBytes -= payload.readableBytes();
+            if (payload == merged) {
+                merged = null;
+            }
         }
         return payload;
+    }
+
+    /** The lowest runs of frames that wait for a missing one: pairs of first number and number after the last. */
+    long[] ranges(int maxRanges) {
+        if (waitingFrames == 0) {
+            return NO_RANGES;
+        }
+        long[] bounds = new long[2 * maxRanges];
+        int count = 0;
+        int left = waitingFrames;
+        // The slot of the next expected is empty, so a run never begins there.
+        for (long number = nextExpected + 1; left > 0 && count < bounds.length; number++) {
+            if (slots[index(number)] != null) {
+                bounds[count++] = number;
+                while (left > 0 && slots[index(number)] != null) {
+                    number++;
+                    left--;
+                }
+                bounds[count++] = number;
+            }
+        }
+        return Arrays.copyOf(bounds, count);
     }
 
     /** Bytes in order that wait for the application. */
@@ -138,6 +252,7 @@ final class ReceiveWindow {
         readable.forEach(ByteBuf::release);
         readable.clear();
         readableBytes = 0;
+        merged = null;
         for (int i = 0; i < slots.length; i++) {
             if (slots[i] != null) {
                 slots[i].release();

@@ -47,7 +47,7 @@ final class SendWindow {
         return isEmpty() ? null : slots[index(lowestUnacknowledged)];
     }
 
-    /** Gives the payload the next number and takes it over. Only if there is room. */
+    /** Gives the payload the next number and takes it over; an empty one makes a FIN. Only if there is room. */
     SentFrame add(ByteBuf payload) {
         if (next - lowestUnacknowledged == slots.length) {
             grow();
@@ -71,6 +71,10 @@ final class SendWindow {
     SentFrame get(long frameNumber) {
         SentFrame frame = slots[index(frameNumber)];
         return frame != null && frame.frameNumber == frameNumber ? frame : null;
+    }
+
+    long lowestUnacknowledged() {
+        return lowestUnacknowledged;
     }
 
     /** Marks a frame of this window, not yet acknowledged, as acknowledged. */

@@ -1,9 +1,14 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.DataFrame;
+import dev.multipath.codec.FinFrame;
+import dev.multipath.codec.Frame;
 import io.netty.buffer.ByteBuf;
 
-/** A numbered frame and its copies on the way. Holds the payload until the peer has acknowledged any copy. */
+/**
+ * A numbered frame and its copies on the way. Holds the payload until the peer has acknowledged any copy. One without a
+ * payload is the FIN.
+ */
 final class SentFrame {
 
     final long frameNumber;
@@ -30,8 +35,8 @@ final class SentFrame {
     }
 
     /** The frame to hand to a channel; the payload's bytes are shared, not copied. */
-    DataFrame toDataFrame() {
-        return new DataFrame(frameNumber, payload.retainedDuplicate());
+    Frame toFrame() {
+        return payloadBytes == 0 ? new FinFrame(frameNumber) : new DataFrame(frameNumber, payload.retainedDuplicate());
     }
 
     void addTransmission(Transmission transmission) {

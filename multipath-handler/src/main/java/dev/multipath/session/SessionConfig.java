@@ -13,17 +13,23 @@ import java.util.Objects;
  * @param maxFrameBytes payload of the largest frame sent
  * @param linger how long a graceful close waits for the peer's acknowledgements
  * @param probeInterval how long a subflow may be silent before it is pinged, on average
+ * @param extended what it does in the extended profile
  */
 public record SessionConfig(
-        int sendBufferBytes, int receiveBufferBytes, int maxFrameBytes, Duration linger, Duration probeInterval) {
+        int sendBufferBytes,
+        int receiveBufferBytes,
+        int maxFrameBytes,
+        Duration linger,
+        Duration probeInterval,
+        ExtendedConfig extended) {
 
     /**
      * 8 MiB to send cover 100 ms of 640 Mbit/s; twice that to receive, so that a peer with the same defaults never
      * fills it by reordering alone. 64 KiB frames cost little per byte and still leave a 10 Mbit/s path in 52 ms. The
      * probe interval is the Go implementation's.
      */
-    public static final SessionConfig DEFAULT =
-            new SessionConfig(8 << 20, 16 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+    public static final SessionConfig DEFAULT = new SessionConfig(
+            8 << 20, 16 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1), ExtendedConfig.DEFAULT);
 
     /** Checks the ranges. */
     public SessionConfig {
@@ -45,5 +51,13 @@ public record SessionConfig(
         if (Objects.requireNonNull(probeInterval).compareTo(Duration.ofMillis(1)) < 0) {
             throw new IllegalArgumentException("probeInterval must be at least 1 ms: " + probeInterval);
         }
+        Objects.requireNonNull(extended);
+    }
+
+    /** A session of the base profile only. */
+    public static SessionConfig base(
+            int sendBufferBytes, int receiveBufferBytes, int maxFrameBytes, Duration linger, Duration probeInterval) {
+        return new SessionConfig(
+                sendBufferBytes, receiveBufferBytes, maxFrameBytes, linger, probeInterval, ExtendedConfig.DISABLED);
     }
 }

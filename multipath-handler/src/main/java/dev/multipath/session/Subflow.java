@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.Frame;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.SubflowView;
 import java.util.ArrayDeque;
@@ -36,6 +37,9 @@ public final class Subflow implements SubflowView {
     /** Smaller frames would spend the window of 4096 frames on little data. */
     private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
 
+    /** No round trip can be told. */
+    static final long NO_SAMPLE = -1;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
@@ -70,10 +74,20 @@ public final class Subflow implements SubflowView {
     private long pingSequence;
     private long probeAtNanos;
 
+    // ---- of the extended profile
+    private final Handshake handshake;
+    private final AckSchedule acks = new AckSchedule();
+    private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+    private long pathId;
+    private boolean localBackup;
+    private boolean peerBackup;
+    private long peerStatusSequence;
+
     private Object attachment;
 
-    Subflow(int id, StatsTracker tracker, long nowNanos) {
+    Subflow(int id, StatsTracker tracker, Handshake handshake, long nowNanos) {
         this.id = id;
+        this.handshake = handshake;
         this.tracker = tracker;
         deliveredAtNanos = nowNanos;
         progressAtNanos = nowNanos;
@@ -120,6 +134,48 @@ public final class Subflow implements SubflowView {
         attachment = newAttachment;
     }
 
+    /** The subflow's name in the extended profile; 0 in the base profile, and for the first. */
+    public long pathId() {
+        return pathId;
+    }
+
+    /** Whether either end wants data to go over it only while no other subflow delivers. */
+    public boolean isBackup() {
+        return localBackup || peerBackup;
+    }
+
+    void pathId(long newPathId) {
+        pathId = newPathId;
+    }
+
+    void localBackup(boolean backup) {
+        localBackup = backup;
+    }
+
+    /** Of the newest word of the peer on this subflow's status. */
+    long peerStatusSequence() {
+        return peerStatusSequence;
+    }
+
+    void peerStatus(long sequence, boolean backup) {
+        peerStatusSequence = sequence;
+        peerBackup = backup;
+    }
+
+    Handshake handshake() {
+        return handshake;
+    }
+
+    /** Acknowledgements in the extended profile. */
+    AckSchedule acks() {
+        return acks;
+    }
+
+    /** Control frames of the extended profile that are to leave, in order. */
+    ArrayDeque<Frame> outbox() {
+        return outbox;
+    }
+
     StatsTracker tracker() {
         return tracker;
     }
@@ -157,14 +213,18 @@ public final class Subflow implements SubflowView {
         inFlightBytes += frame.payloadBytes;
     }
 
-    /** The peer acknowledged this copy, on this subflow. */
-    void onDelivered(Transmission transmission, boolean sampleRtt, long nowNanos) {
+    /**
+     * The peer acknowledged this copy, on this subflow.
+     *
+     * @param rttNanos the round trip that it took, or {@link #NO_SAMPLE}
+     */
+    void onDelivered(Transmission transmission, long rttNanos, long nowNanos) {
         resolve(transmission);
         deliveredBytes += transmission.frame.payloadBytes;
         deliveredAtNanos = nowNanos;
         progressAtNanos = nowNanos;
-        if (sampleRtt) {
-            onRttSample(nowNanos - transmission.sentAtNanos, nowNanos);
+        if (rttNanos != NO_SAMPLE) {
+            onRttSample(rttNanos, nowNanos);
         }
         if (rtt.isKnown()) {
             deliveryRate.onSample(
@@ -204,6 +264,17 @@ public final class Subflow implements SubflowView {
         return outstanding;
     }
 
+    /** The oldest copy whose acknowledgement has not come on this subflow, resolved or not, if the peer got it. */
+    Transmission pollReceivedByPeer(long framesReceivedByPeer) {
+        Transmission head = outstanding.peek();
+        return head != null && head.sequence < framesReceivedByPeer ? outstanding.poll() : null;
+    }
+
+    /** How many copies this subflow was given. */
+    long sentFrames() {
+        return nextSequence;
+    }
+
     // ---- timing
 
     void onRttSample(long sampleNanos, long nowNanos) {
@@ -219,7 +290,8 @@ public final class Subflow implements SubflowView {
     long staleAtNanos() {
         Transmission oldest = oldestOutstanding();
         if (oldest != null) {
-            return Math.max(progressAtNanos, oldest.sentAtNanos) + retransmissionTimeoutNanos();
+            long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
+            return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
         }
         return pingOutstanding
                 ? Math.max(pingSentAtNanos, notListeningAtNanos) + 2 * retransmissionTimeoutNanos()
@@ -257,6 +329,10 @@ public final class Subflow implements SubflowView {
 
     void requestPong() {
         pendingPongs = Math.min(pendingPongs + 1, MAX_PENDING_PONGS);
+    }
+
+    boolean owesPong() {
+        return pendingPongs > 0;
     }
 
     boolean takePong() {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class SentFrameTest {
 
-    private final Subflow subflow = new Subflow(0, StatsTracker.NONE, 0);
+    private final Subflow subflow = new Subflow(0, StatsTracker.NONE, Handshake.none(), 0);
     private final ByteBuf payload = SessionFixture.buffer(100);
     private final SentFrame frame = new SentFrame(10, payload);
 

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.AckFrame;
+import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 
 /**
  * A session in virtual time for tests that read as stories: what it sends comes out as words such as {@code "0: frame 10
@@ -24,7 +26,7 @@ final class SessionFixture implements AutoCloseable {
     static final long MILLISECOND = 1_000_000;
 
     static final SessionConfig CONFIG =
-            new SessionConfig(8 << 20, 16 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+            SessionConfig.base(8 << 20, 16 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
 
     final MultipathSession session;
     private final List<DataFrame> sentData = new ArrayList<>();
@@ -47,7 +49,13 @@ final class SessionFixture implements AutoCloseable {
     }
 
     SessionFixture(SessionConfig config, SessionRole role, Scheduler scheduler) {
-        session = new MultipathSession(config, role, scheduler, UnpooledByteBufAllocator.DEFAULT, new Random(1));
+        session = new MultipathSession(
+                config,
+                role,
+                ConnectionId.of(new UUID(1, 2)),
+                scheduler,
+                UnpooledByteBufAllocator.DEFAULT,
+                new Random(1));
     }
 
     // ---- time
@@ -73,7 +81,7 @@ final class SessionFixture implements AutoCloseable {
 
     /** A subflow whose handshake took so long, its first ping answered after as long again. */
     Subflow subflow(long rttMillis) {
-        Subflow subflow = session.addSubflow(StatsTracker.NONE, rttMillis * MILLISECOND, nowNanos);
+        Subflow subflow = session.addSubflow(StatsTracker.NONE, rttMillis * MILLISECOND, JoinOffer.BASE, nowNanos);
         transmit();
         passMillis(rttMillis);
         receive(subflow, ControlFrame.PONG);
@@ -83,7 +91,7 @@ final class SessionFixture implements AutoCloseable {
 
     /** A subflow of which nothing is known and nothing was sent. */
     Subflow freshSubflow() {
-        return session.addSubflow(StatsTracker.NONE, -1, nowNanos);
+        return session.addSubflow(StatsTracker.NONE, -1, JoinOffer.BASE, nowNanos);
     }
 
     List<String> events() {
@@ -147,7 +155,7 @@ final class SessionFixture implements AutoCloseable {
     void receive(Subflow subflow, Frame frame) {
         try {
             session.onFrame(subflow, frame, nowNanos);
-        } catch (UnsentFrameAckedException e) {
+        } catch (SubflowViolationException e) {
             throw new AssertionError(e);
         }
     }

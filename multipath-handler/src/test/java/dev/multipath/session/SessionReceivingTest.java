@@ -15,7 +15,7 @@ class SessionReceivingTest {
 
     private static final int LIMIT_BYTES = DataFrame.MAX_PAYLOAD_BYTES;
     private static final SessionConfig SMALL =
-            new SessionConfig(8 << 20, LIMIT_BYTES, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+            SessionConfig.base(8 << 20, LIMIT_BYTES, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
 
     @Test
     void shouldDeliverInOrderWhateverTheSubflow() {

@@ -211,7 +211,7 @@ class SessionRecoveryTest {
         assertThat(fixture.session.subflows()).containsExactly(second);
         assertThat(first.inFlightBytes()).isZero();
         SessionEvent event = fixture.session.pollEvent();
-        assertThat(event).isEqualTo(new SessionEvent(SessionEvent.Kind.REMOVED, first, cause));
+        assertThat(event).isEqualTo(SessionEvent.of(SessionEvent.Kind.REMOVED, first, cause));
         fixture.session.onSubflowFailed(first, cause, fixture.nowNanos());
         assertThat(fixture.session.pollEvent()).isNull();
     }

@@ -170,7 +170,7 @@ class SessionSendingTest {
     @Test
     void shouldHaveNoCapacityWhenTheSendBufferIsFull() {
         SessionConfig config =
-                new SessionConfig(1000, 1 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+                SessionConfig.base(1000, 1 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
         try (SessionFixture fixture = new SessionFixture(config)) {
             Subflow subflow = fixture.subflow(10);
             fixture.sendAndTransmit(400);

@@ -1,0 +1,86 @@
+package dev.multipath.path;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Where else clients are told that a server can be reached. The default is nowhere: addresses behind a NAT or of inner
+ * networks are of no use outside, and nobody's business.
+ */
+@FunctionalInterface
+public interface AnnouncedAddresses {
+
+    /** Announces nothing. */
+    AnnouncedAddresses NONE = listeners -> List.of();
+
+    /** As the listeners are bound; one bound to the wildcard address stands for all interfaces that are up. */
+    AnnouncedAddresses LISTENERS = AnnouncedAddresses::expand;
+
+    /** These, whatever the listeners are: for a server behind a NAT. */
+    static AnnouncedAddresses of(InetSocketAddress... addresses) {
+        List<InetSocketAddress> told = List.of(addresses);
+        return listeners -> told;
+    }
+
+    /**
+     * The addresses to announce to a new session.
+     *
+     * @param listeners where the server listens
+     */
+    List<InetSocketAddress> of(List<? extends SocketAddress> listeners);
+
+    private static List<InetSocketAddress> expand(List<? extends SocketAddress> listeners) {
+        Set<InetSocketAddress> addresses = new LinkedHashSet<>();
+        for (SocketAddress listener : listeners) {
+            if (listener instanceof InetSocketAddress inet && !inet.isUnresolved()) {
+                if (inet.getAddress().isAnyLocalAddress()) {
+                    interfaceAddresses().forEach(a -> addresses.add(new InetSocketAddress(a, inet.getPort())));
+                } else {
+                    addresses.add(inet);
+                }
+            }
+        }
+        return List.copyOf(addresses);
+    }
+
+    /** Those that another host could reach: not loopback, and not link-local, which mean nothing without their link. */
+    private static List<InetAddress> interfaceAddresses() {
+        List<InetAddress> found = new ArrayList<>();
+        try {
+            for (NetworkInterface each : (Iterable<NetworkInterface>) NetworkInterface.networkInterfaces()::iterator) {
+                if (each.isUp() && !each.isLoopback()) {
+                    each.inetAddresses()
+                            .filter(a -> !a.isLinkLocalAddress() && !a.isMulticastAddress())
+                            .map(AnnouncedAddresses::withoutScope)
+                            .forEach(found::add);
+                }
+            }
+        } catch (SocketException e) {
+            // No interface can be looked at: then there is nothing to announce.
+            return List.of();
+        }
+        return found;
+    }
+
+    /** A scope names an interface of this host, which says nothing to another. */
+    private static InetAddress withoutScope(InetAddress address) {
+        if (!(address instanceof Inet6Address)) {
+            return address;
+        }
+        try {
+            return InetAddress.getByAddress(address.getAddress());
+        } catch (UnknownHostException e) {
+            // Only for a wrong length.
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.multipath.session;
+
+import java.time.Duration;
+
+/**
+ * What a session does in the extended profile.
+ *
+ * @param enabled whether it is offered at all; otherwise the session speaks the base profile with everybody
+ * @param authenticatedJoinsRequired server: whether joins that prove nothing, those of the base profile, are refused
+ * @param resumptionTimeout how long the session lives without any subflow; zero for not at all
+ * @param initialWindowBytes how far the peer may send ahead of the application's reading at first; the window grows with
+ *     bandwidth and delay up to the session's receive buffer
+ * @param joinTimeout the most that a subflow may take to prove itself
+ * @param maxSubflows how many the peer is told are wanted at the most
+ */
+public record ExtendedConfig(
+        boolean enabled,
+        boolean authenticatedJoinsRequired,
+        Duration resumptionTimeout,
+        int initialWindowBytes,
+        Duration joinTimeout,
+        int maxSubflows) {
+
+    private static final int INITIAL_WINDOW_BYTES = 512 << 10;
+
+    /** A minute lasts for a tunnel, a lift, a restarted router. 512 KiB cover 40 Mbit/s at 100 ms. */
+    public static final ExtendedConfig DEFAULT =
+            new ExtendedConfig(true, false, Duration.ofSeconds(60), INITIAL_WINDOW_BYTES, Duration.ofSeconds(10), 16);
+
+    /** The base profile with everybody. */
+    public static final ExtendedConfig DISABLED =
+            new ExtendedConfig(false, false, Duration.ZERO, INITIAL_WINDOW_BYTES, Duration.ofSeconds(10), 16);
+
+    /** Checks the ranges. */
+    public ExtendedConfig {
+        if (resumptionTimeout.isNegative()) {
+            throw new IllegalArgumentException("resumptionTimeout must not be negative: " + resumptionTimeout);
+        }
+        if (initialWindowBytes < SendCredit.INITIAL_BYTES) {
+            throw new IllegalArgumentException("initialWindowBytes must be at least " + SendCredit.INITIAL_BYTES
+                    + ", which the peer may send unasked, not " + initialWindowBytes);
+        }
+        if (joinTimeout.isNegative() || joinTimeout.isZero()) {
+            throw new IllegalArgumentException("joinTimeout must be positive: " + joinTimeout);
+        }
+        if (maxSubflows < 1) {
+            throw new IllegalArgumentException("maxSubflows must be positive: " + maxSubflows);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.OpaqueBytes;
+
+/** How far a subflow has come in showing that it belongs to its session: {@code docs/PROTOCOL.md} 3 and 4.6. */
+final class Handshake {
+
+    enum State {
+        /** Nothing was heard; the first frame decides. */
+        NEGOTIATING,
+        /** Client's join: the request is sent, the challenge to come. */
+        REQUESTED,
+        /** Server's join: the request is to come. */
+        EXPECTING,
+        /** Server's join: the challenge is sent, the response to come. */
+        CHALLENGED,
+        /** Nothing but the peer's HELLO may come. */
+        AWAITING_HELLO,
+        /** Everything may come but another handshake. */
+        DONE
+    }
+
+    State state;
+    private final long deadlineNanos;
+
+    /** Whether the peer has said {@code 00 02} on this subflow. */
+    boolean peerIsExtended;
+
+    /** A client's. */
+    OpaqueBytes clientNonce;
+
+    /** A server's, once it has challenged. */
+    JoinProof proof;
+
+    Handshake(State state, long deadlineNanos) {
+        this.state = state;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    /** When it has to be finished, its peer's HELLO included; {@link MultipathSession#NO_DEADLINE} if it is. */
+    long dueAtNanos() {
+        return state == State.DONE ? MultipathSession.NO_DEADLINE : deadlineNanos;
+    }
+
+    /** Of a subflow that needs none. */
+    static Handshake none() {
+        return new Handshake(State.DONE, MultipathSession.NO_DEADLINE);
+    }
+}

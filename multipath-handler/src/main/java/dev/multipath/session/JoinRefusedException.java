@@ -1,0 +1,9 @@
+package dev.multipath.session;
+
+/** A subflow has not proved, or not in time, that it belongs to the session. It had no effect on the session. */
+public final class JoinRefusedException extends SubflowViolationException {
+
+    JoinRefusedException(String message) {
+        super(message);
+    }
+}

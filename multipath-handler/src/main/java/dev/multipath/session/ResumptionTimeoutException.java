@@ -1,0 +1,11 @@
+package dev.multipath.session;
+
+import java.time.Duration;
+
+/** All subflows were lost, and no new one came in the time that a session lives without. */
+public final class ResumptionTimeoutException extends MultipathException {
+
+    ResumptionTimeoutException(Duration timeout, Throwable lastLoss) {
+        super("all subflows were lost, and none came within " + timeout.toMillis() + " ms", lastLoss);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.AckFrame;
+import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.ResetFrame;
+import dev.multipath.scheduler.Scheduler;
+
+/** Decides what leaves now, on which subflow: control frames first, then repeated data, then new data. */
+final class Transmitter {
+
+    private final SessionConfig config;
+    private final SubflowSet subflows;
+    private final SendQueue sendQueue;
+    private final SendWindow sendWindow;
+    private final Retransmitter retransmitter;
+    private final ExtendedProfile extended;
+    private Scheduler scheduler;
+
+    Transmitter(
+            SessionConfig config,
+            SubflowSet subflows,
+            SendQueue sendQueue,
+            SendWindow sendWindow,
+            Retransmitter retransmitter,
+            ExtendedProfile extended,
+            Scheduler scheduler) {
+        this.config = config;
+        this.subflows = subflows;
+        this.sendQueue = sendQueue;
+        this.sendWindow = sendWindow;
+        this.retransmitter = retransmitter;
+        this.extended = extended;
+        this.scheduler = scheduler;
+    }
+
+    void scheduler(Scheduler newScheduler) {
+        scheduler = newScheduler;
+    }
+
+    /** The session has failed: nothing but the word of it leaves. */
+    void transmitLastWords(FrameSink sink) {
+        for (int i = 0; i < subflows.members().size(); i++) {
+            transmitOutbox(subflows.members().get(i), sink);
+        }
+    }
+
+    void transmit(Profile profile, long nowNanos, FrameSink sink) {
+        for (int i = 0; i < subflows.joining().size(); i++) {
+            transmitHandshake(subflows.joining().get(i), nowNanos, sink);
+        }
+        if (profile == Profile.UNDECIDED) {
+            return;
+        }
+        if (profile == Profile.EXTENDED) {
+            extended.prepare(subflows.nearest(), subflows.slowestRttNanos(), nowNanos);
+        }
+        for (int i = 0; i < subflows.members().size(); i++) {
+            transmitControl(subflows.members().get(i), profile, nowNanos, sink);
+        }
+        transmitRepeated(nowNanos, sink);
+        if (profile == Profile.BASE) {
+            transmitLastResort(nowNanos, sink);
+        }
+        transmitNew(profile, nowNanos, sink);
+    }
+
+    // ---- control frames
+
+    private static void transmitHandshake(Subflow subflow, long nowNanos, FrameSink sink) {
+        transmitOutbox(subflow, sink);
+        // The first subflow of a session is pinged before it is known which profile its peer speaks. A joining one is
+        // not, nor answered.
+        if (subflow.pathId() == 0 && subflow.handshake().state != Handshake.State.EXPECTING) {
+            transmitPongs(subflow, sink);
+            transmitPing(subflow, nowNanos, sink);
+        }
+    }
+
+    /** A RESET leaves though the subflow is full: what it would wait for may never happen. */
+    private static void transmitOutbox(Subflow subflow, FrameSink sink) {
+        boolean last = subflow.outbox().peekLast() instanceof ResetFrame;
+        while (!subflow.outbox().isEmpty() && (subflow.isWritable() || last)) {
+            subflow.writable(sink.write(subflow, subflow.outbox().poll()));
+        }
+    }
+
+    private static void transmitPongs(Subflow subflow, FrameSink sink) {
+        while (subflow.isWritable() && subflow.takePong()) {
+            subflow.writable(sink.write(subflow, ControlFrame.PONG));
+        }
+    }
+
+    private static void transmitPing(Subflow subflow, long nowNanos, FrameSink sink) {
+        if (subflow.isWritable() && subflow.takePing(nowNanos)) {
+            subflow.writable(sink.write(subflow, ControlFrame.PING));
+        }
+    }
+
+    private void transmitControl(Subflow subflow, Profile profile, long nowNanos, FrameSink sink) {
+        transmitOutbox(subflow, sink);
+        if (profile == Profile.EXTENDED) {
+            boolean ackDue = nowNanos >= subflow.acks().dueAtNanos() || subflow.owesPong();
+            if (ackDue && subflow.isWritable()) {
+                subflow.writable(sink.write(subflow, extended.takeAck(subflow, nowNanos)));
+            }
+        }
+        while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
+            subflow.writable(
+                    sink.write(subflow, new AckFrame(subflow.pendingAcks().poll())));
+        }
+        // Behind the acknowledgements: to the peer a pong says that what came before its ping was received or dropped.
+        transmitPongs(subflow, sink);
+        transmitPing(subflow, nowNanos, sink);
+    }
+
+    // ---- data
+
+    private void transmitRepeated(long nowNanos, FrameSink sink) {
+        SentFrame repeated;
+        while ((repeated = retransmitter.peek()) != null) {
+            Subflow subflow = select(nowNanos);
+            if (subflow == null) {
+                return;
+            }
+            retransmitter.poll();
+            transmit(repeated, subflow, nowNanos, sink);
+        }
+    }
+
+    private void transmitLastResort(long nowNanos, FrameSink sink) {
+        Subflow subflow = retransmitter.takeLastResort();
+        SentFrame frame = sendWindow.lowest();
+        if (subflow != null && frame != null && subflow.isWritable() && subflow.state() != SubflowState.CLOSED) {
+            transmit(frame, subflow, nowNanos, sink);
+        }
+    }
+
+    private void transmitNew(Profile profile, long nowNanos, FrameSink sink) {
+        boolean limited = profile == Profile.EXTENDED;
+        while (!sendQueue.isEmpty() && sendWindow.hasRoom()) {
+            if (limited && extended.sendCreditBytes() == 0) {
+                askForCredit(nowNanos);
+                return;
+            }
+            Subflow subflow = select(nowNanos);
+            if (subflow == null) {
+                return;
+            }
+            int frameBytes = subflow.bulkFrameBytes(config.maxFrameBytes());
+            if (limited) {
+                frameBytes = (int) Math.min(frameBytes, extended.sendCreditBytes());
+            }
+            SentFrame frame = sendWindow.add(sendQueue.cut(frameBytes));
+            if (limited) {
+                extended.onNewData(frame.payloadBytes);
+            }
+            transmit(frame, subflow, nowNanos, sink);
+        }
+        if (limited && extended.isFinDue()) {
+            Subflow subflow = select(nowNanos);
+            if (subflow != null) {
+                transmit(extended.takeFin(), subflow, nowNanos, sink);
+            }
+        }
+    }
+
+    private void askForCredit(long nowNanos) {
+        Subflow nearest = subflows.nearest();
+        if (nearest != null) {
+            extended.onBlocked(nearest.retransmissionTimeoutNanos(), nowNanos);
+        }
+    }
+
+    private Subflow select(long nowNanos) {
+        if (subflows.candidates().isEmpty()) {
+            return null;
+        }
+        int index = scheduler.select(subflows.candidates(), nowNanos);
+        return index == Scheduler.WAIT ? null : subflows.candidates().get(index);
+    }
+
+    private void transmit(SentFrame frame, Subflow subflow, long nowNanos, FrameSink sink) {
+        if (frame.wasSent()) {
+            subflow.tracker().onRetransmitted(frame.payloadBytes);
+        } else {
+            subflow.tracker().onSent(frame.payloadBytes);
+        }
+        subflow.onSent(frame, sendQueue.isEmpty(), nowNanos);
+        subflow.writable(sink.write(subflow, frame.toFrame()));
+    }
+}
