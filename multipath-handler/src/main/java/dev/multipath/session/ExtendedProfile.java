@@ -300,9 +300,9 @@ final class ExtendedProfile {
         return finQueued;
     }
 
-    /** Whether the peer has everything, the FIN included, or wants no more. */
+    /** Whether the peer has everything, the FIN and what it may have overtaken, or wants no more. */
     boolean isOutputFinished() {
-        return outputRefused || (fin != null && fin.isAcknowledged());
+        return outputRefused || (fin != null && sendWindow.isEmpty());
     }
 
     boolean isOutputRefused() {

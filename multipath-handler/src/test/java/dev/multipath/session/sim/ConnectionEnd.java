@@ -1,6 +1,7 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.session.JoinOffer;
 import dev.multipath.session.Subflow;
 
 /** One end of one connection: what a channel is to the session. */
@@ -12,8 +13,15 @@ final class ConnectionEnd {
     private final Endpoint endpoint;
     private final SimulatedPipe in;
     private final SimulatedPipe out;
+    private Runnable whenClosed = () -> {};
     private boolean joined;
     private boolean closed;
+
+    /** The client's: what it has sent behind its preface; null at the server. */
+    JoinOffer offer;
+
+    /** The client's, where it redials: the path that it belongs to. */
+    RedialledPath path;
 
     /** The endpoint's own: the session's name for this connection. */
     Subflow subflow;
@@ -31,6 +39,11 @@ final class ConnectionEnd {
         this.out = out;
         in.onReadable(this::onReadable);
         out.onWritable(this::onWritable);
+    }
+
+    /** Is called when this end is done with the connection, for whatever reason. */
+    void whenClosed(Runnable action) {
+        whenClosed = action;
     }
 
     void join(long handshakeRttNanos) {
@@ -55,9 +68,12 @@ final class ConnectionEnd {
 
     /** This end is done with the connection. What it wrote still arrives; what it did not read is lost. */
     void close() {
-        closed = true;
-        in.discardUnread();
-        out.close();
+        if (!closed) {
+            closed = true;
+            in.discardUnread();
+            out.close();
+            whenClosed.run();
+        }
     }
 
     /** This end notices that the connection is broken. */

@@ -42,8 +42,10 @@ final class Trace {
         if (frame instanceof AckFrame ack) {
             return "ack " + ack.frameNumber();
         }
-        ControlFrame control = (ControlFrame) frame;
-        return control.isPing() ? "ping" : control.isPong() ? "pong" : "control " + control.number();
+        if (frame instanceof ControlFrame control) {
+            return control.isPing() ? "ping" : control.isPong() ? "pong" : "control " + control.number();
+        }
+        return frame.toString();
     }
 
     @Override
