@@ -147,18 +147,22 @@ final class ExtendedProfile {
         } else if (frame instanceof PathCloseFrame close) {
             onPathClose(close, nowNanos);
         } else if (frame instanceof AddAddressFrame add) {
-            if (peerAddresses.add(add.addressId(), add.sequence(), add.address())) {
-                session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, add.address()));
-            }
+            onAddress(add.addressId(), add.sequence(), add.address());
         } else if (frame instanceof RemoveAddressFrame remove) {
-            InetSocketAddress removed = peerAddresses.remove(remove.addressId(), remove.sequence());
-            if (removed != null) {
-                session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed));
-            }
+            onAddress(remove.addressId(), remove.sequence(), null);
         } else {
             throw new UnexpectedFrameException(
                     frame instanceof AckFrame ? "an acknowledgement of the base profile" : "a second " + frame);
         }
+    }
+
+    private void onAddress(long addressId, long sequence, InetSocketAddress address) {
+        peerAddresses.onWord(
+                addressId,
+                sequence,
+                address,
+                added -> session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
+                removed -> session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
     }
 
     private void onData(Subflow subflow, DataFrame data, long nowNanos) throws SubflowViolationException {
