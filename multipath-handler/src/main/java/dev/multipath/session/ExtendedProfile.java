@@ -260,11 +260,17 @@ final class ExtendedProfile {
     private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
             // Nothing proves who says so: believed only if nobody else is left to ask.
-            if (reset.code() == ResetFrame.UNKNOWN_SESSION && session.subflows().isEmpty()) {
+            if (reset.code() == ResetFrame.UNKNOWN_SESSION
+                    && session.subflows().isEmpty()
+                    && !session.isOver()) {
                 session.fail(new UnknownSessionException());
                 return;
             }
             throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
+        }
+        if (session.isOver()) {
+            // Everything has arrived, both ways; only the peer has not heard of it.
+            return;
         }
         if (reset.code() == ResetFrame.NO_READER && receiveWindow.isEnded()) {
             outputRefused = true;

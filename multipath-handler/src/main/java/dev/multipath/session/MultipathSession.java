@@ -166,7 +166,7 @@ public final class MultipathSession {
      * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (state == SessionState.CLOSED || state == SessionState.FAILED || subflow.state() == SubflowState.CLOSED) {
+        if (isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             releasePayload(frame);
             return;
         }
@@ -278,8 +278,11 @@ public final class MultipathSession {
 
     // ---- inputs: the application
 
-    /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full. */
+    /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full, or it takes none. */
     public long sendCapacityBytes() {
+        if (isGivenUp()) {
+            return 0;
+        }
         long capacityBytes = config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
         return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
     }
@@ -356,7 +359,6 @@ public final class MultipathSession {
             failure = cause;
             state = SessionState.FAILED;
             membership.onSessionFailed();
-            lingerUntilNanos = NO_DEADLINE;
         }
     }
 
@@ -392,6 +394,9 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
+        if (isGivenUp()) {
+            return;
+        }
         membership.onTimeout(nowNanos);
         liveness.onTimeout(nowNanos);
         if (extended.takeAsk(nowNanos)) {
@@ -401,6 +406,9 @@ public final class MultipathSession {
 
     /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
     public long nextDeadlineNanos() {
+        if (isGivenUp()) {
+            return NO_DEADLINE;
+        }
         long ownNanos = Math.min(lingerUntilNanos, extended.askAtNanos());
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
     }
@@ -487,6 +495,10 @@ public final class MultipathSession {
                     case EXTENDED -> extended.isOutputFinished();
                 };
         return acknowledged || failure != null || nowNanos >= lingerUntilNanos;
+    }
+
+    private boolean isGivenUp() {
+        return state == SessionState.FAILED || state == SessionState.CLOSED;
     }
 
     boolean hasUnsentBytes() {
