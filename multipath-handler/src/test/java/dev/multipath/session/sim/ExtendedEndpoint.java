@@ -38,6 +38,9 @@ final class ExtendedEndpoint implements Endpoint {
 
     private static final int MAX_ADDRESS_IDS = 4;
 
+    /** An end that comes before the session is put off by so much. */
+    private static final long NOT_YET_NANOS = 10_000_000;
+
     private final SessionRole role;
     private final String name;
     private final EndPlan plan;
@@ -104,7 +107,7 @@ final class ExtendedEndpoint implements Endpoint {
     /** What to send behind a preface, or null if this is no time to dial. */
     JoinOffer offer(RedialledPath path) {
         if (established) {
-            return session.failure() == null ? session.offerJoin() : null;
+            return session.failure() == null && !session.isOver() ? session.offerJoin() : null;
         }
         // One path asks for the session, the others join.
         return offers++ == 0 ? JoinOffer.FIRST : null;
@@ -365,6 +368,10 @@ final class ExtendedEndpoint implements Endpoint {
 
     private void endNow() {
         if (isClosed() || session.failure() != null) {
+            return;
+        }
+        if (!established()) {
+            clock.after(NOT_YET_NANOS, this::endNow);
             return;
         }
         if (plan.ending() == Ending.ABORT_AT) {

@@ -30,6 +30,9 @@ final class ExtendedSimulation {
     /** A run has some hundred to some ten thousand events. */
     private static final long MAX_EVENTS = 3_000_000;
 
+    /** More than there are faults that could spoil one each. */
+    private static final int MAX_ATTEMPTS = 10;
+
     private static final long MAX_JOIN_DELAY_NANOS = 500_000_000;
 
     private final ExtendedScenario scenario;
@@ -92,6 +95,7 @@ final class ExtendedSimulation {
             if (result != null) {
                 return result;
             }
+            check(attempt < MAX_ATTEMPTS, "no session although nothing is wrong");
         }
     }
 
