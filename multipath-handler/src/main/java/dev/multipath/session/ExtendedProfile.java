@@ -260,9 +260,7 @@ final class ExtendedProfile {
     private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
             // Nothing proves who says so: believed only if nobody else is left to ask.
-            if (reset.code() == ResetFrame.UNKNOWN_SESSION
-                    && session.subflows().isEmpty()
-                    && !session.isOver()) {
+            if (reset.code() == ResetFrame.UNKNOWN_SESSION && session.subflows().isEmpty() && !session.isOver()) {
                 session.fail(new UnknownSessionException());
                 return;
             }
@@ -282,20 +280,21 @@ final class ExtendedProfile {
         }
     }
 
+    /** It may overtake the end of the subflow's handshake, since the client is through with that first. */
     private void onPathStatus(PathStatusFrame status) {
-        Subflow subflow = session.subflow(status.pathId());
-        if (subflow != null && status.sequence() > subflow.peerStatusSequence()) {
-            boolean before = subflow.isBackup();
-            subflow.peerStatus(status.sequence(), status.backup());
-            if (subflow.isBackup() != before) {
-                session.onStatusChanged(subflow);
+        for (Subflow subflow : session.subflows(status.pathId())) {
+            if (status.sequence() > subflow.peerStatusSequence()) {
+                boolean before = subflow.isBackup();
+                subflow.peerStatus(status.sequence(), status.backup());
+                if (subflow.isBackup() != before && subflow.state() != SubflowState.JOINING) {
+                    session.onStatusChanged(subflow);
+                }
             }
         }
     }
 
     private void onPathClose(PathCloseFrame close, long nowNanos) {
-        Subflow subflow = session.subflow(close.pathId());
-        if (subflow != null) {
+        for (Subflow subflow : session.subflows(close.pathId())) {
             session.remove(subflow, new PathClosedException(close.code(), close.reason()), nowNanos);
         }
     }

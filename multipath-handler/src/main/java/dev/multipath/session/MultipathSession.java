@@ -51,6 +51,7 @@ public final class MultipathSession {
     private SessionState state = SessionState.OPEN;
     private MultipathException failure;
     private long lingerUntilNanos = NO_DEADLINE;
+    private boolean leaving;
 
     /**
      * Creates a session without subflows.
@@ -339,12 +340,12 @@ public final class MultipathSession {
         if (profile != Profile.EXTENDED || failure != null || state == SessionState.CLOSED) {
             return;
         }
+        leaving = true;
+        subflows.members().forEach(subflow -> subflow.outbox().add(extended.takeAck(subflow, nowNanos)));
         if (!extended.isOutputFinished()) {
             reset(ResetFrame.LINGER_EXPIRED, "");
         } else if (!receiveWindow.isEnded()) {
             reset(ResetFrame.NO_READER, "");
-        } else {
-            subflows.acknowledgeEverywhere(nowNanos);
         }
     }
 
@@ -417,7 +418,7 @@ public final class MultipathSession {
 
     /** Hands over all frames that can leave now: control frames first, then repeated data, then new data. */
     public void transmit(long nowNanos, FrameSink sink) {
-        if (state == SessionState.FAILED) {
+        if (state == SessionState.FAILED || leaving) {
             transmitter.transmitLastWords(sink);
         } else {
             transmitter.transmit(profile, nowNanos, sink);
@@ -530,12 +531,8 @@ public final class MultipathSession {
         return subflows.members();
     }
 
-    Subflow subflow(long pathId) {
-        for (Subflow subflow : subflows.members()) {
-            if (subflow.pathId() == pathId) {
-                return subflow;
-            }
-        }
-        return null;
+    /** Those of that name: one, or none; but several may try to join under it. */
+    List<Subflow> subflows(long pathId) {
+        return subflows.named(pathId);
     }
 }
