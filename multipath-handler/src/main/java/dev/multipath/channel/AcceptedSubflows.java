@@ -2,41 +2,57 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.Preface;
 import dev.multipath.path.Path;
+import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Brings the connections that a server has accepted for a session to the session's event loop: moves them there if their
- * transport allows it, else connects the two loops. Thread-safe: handshakes end on any loop.
+ * transport allows it, else connects the two loops. There it lets them in, or keeps them waiting until the session's first
+ * subflow has decided on the profile. Each is waited for as long as its handshake may take.
  */
 final class AcceptedSubflows {
 
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AcceptedSubflows.class);
+
+    /** Connections on their way into one session; each keeps what one read has brought. */
+    private static final int MAX_UNDER_WAY = 16;
+
     private final MultipathChannel channel;
 
+    // handshakes end on any loop, so these are guarded by this
     private boolean registered;
     private boolean closed;
-    private int count;
-    private final ArrayDeque<ServerHandshakeHandler> waiting = new ArrayDeque<>();
+    private int underWay;
+    private final ArrayDeque<ServerHandshakeHandler> early = new ArrayDeque<>();
+
+    /** On the session's loop: the profile is not decided on, and it decides who may join. */
+    private List<ServerHandshakeHandler> undecided = new ArrayList<>();
 
     AcceptedSubflows(MultipathChannel channel) {
         this.channel = channel;
     }
 
     /**
-     * Takes a connection over whose preface named this session.
+     * Takes a connection over whose preface named this session. Any thread.
      *
-     * @return false if the session is closed or has its number of subflows; the caller closes the connection
+     * @return false if the session is closed or too many are on their way to it; the caller closes the connection
      */
     synchronized boolean offer(ServerHandshakeHandler handshake) {
-        if (closed || count >= channel.parent().maxSubflows()) {
+        if (closed || underWay >= MAX_UNDER_WAY) {
             return false;
         }
-        count++;
+        underWay++;
         if (registered) {
             bring(handshake);
         } else {
-            waiting.add(handshake);
+            early.add(handshake);
         }
         return true;
     }
@@ -44,32 +60,33 @@ final class AcceptedSubflows {
     /** The session's channel has its event loop. */
     synchronized void onRegistered() {
         registered = true;
-        waiting.forEach(this::bring);
-        waiting.clear();
+        early.forEach(this::bring);
+        early.clear();
     }
 
-    /** A subflow has left the session. */
-    synchronized void onRemoved() {
-        count--;
+    private synchronized void onArrived() {
+        underWay--;
     }
 
     synchronized void close() {
         closed = true;
-        waiting.forEach(handshake -> handshake.channel().close());
-        waiting.clear();
+        early.forEach(handshake -> handshake.channel().close());
+        early.clear();
+        undecided.forEach(handshake -> handshake.channel().close());
+        undecided.clear();
     }
 
     private void bring(ServerHandshakeHandler handshake) {
         Channel subflow = handshake.channel();
         EventLoop target = channel.eventLoop();
         if (subflow.eventLoop() == target || !channel.parent().transport().canMove(subflow, target)) {
-            target.execute(() -> attach(handshake));
+            target.execute(() -> admit(handshake));
             return;
         }
         subflow.deregister()
                 .addListener(deregistered -> target.register(subflow).addListener(moved -> {
                     if (moved.isSuccess()) {
-                        attach(handshake);
+                        admit(handshake);
                     } else {
                         subflow.close();
                         target.execute(this::onMoveFailed);
@@ -79,7 +96,7 @@ final class AcceptedSubflows {
 
     /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */
     private void onMoveFailed() {
-        onRemoved();
+        onArrived();
         channel.driver().endIfWithoutSubflow();
     }
 
@@ -91,14 +108,45 @@ final class AcceptedSubflows {
                 subflow.localAddress());
     }
 
-    private void attach(ServerHandshakeHandler handshake) {
-        Channel subflow = handshake.channel();
+    private void admit(ServerHandshakeHandler handshake) {
+        MultipathSession session = channel.driver().session();
         // Not isActive(): a session that is being closed may need just this subflow to deliver its last bytes.
-        if (!channel.isOpen()) {
-            subflow.close();
+        boolean open = channel.isOpen();
+        if (open && !session.acceptsJoins() && session.profile() == Profile.UNDECIDED) {
+            undecided.add(handshake);
             return;
         }
-        SubflowLink link = channel.addSubflow(path(subflow), subflow, -1);
+        onArrived();
+        if (open
+                && session.acceptsJoins()
+                && session.subflows().size() < channel.parent().maxSubflows()) {
+            attach(handshake);
+        } else {
+            LOGGER.debug("{} refused by {}", handshake.channel(), channel);
+            handshake.channel().close();
+        }
+    }
+
+    /** Something has happened to the session; perhaps it is decided now who may join. */
+    void admitWaiting() {
+        MultipathSession session = channel.driver().session();
+        if (undecided.isEmpty() || (session.profile() == Profile.UNDECIDED && !session.acceptsJoins())) {
+            return;
+        }
+        List<ServerHandshakeHandler> waiting = undecided;
+        undecided = new ArrayList<>();
+        for (ServerHandshakeHandler handshake : waiting) {
+            if (handshake.channel().isOpen()) {
+                admit(handshake);
+            } else {
+                onArrived();
+            }
+        }
+    }
+
+    private void attach(ServerHandshakeHandler handshake) {
+        Channel subflow = handshake.channel();
+        SubflowLink link = channel.addSubflow(path(subflow), subflow, -1, null);
         // The answer to the preface; from here the peer's first pong is timed.
         link.write(new Preface(channel.connectionId()));
         handshake.establish(link);

@@ -50,11 +50,31 @@ final class ChannelPaths {
         }
     }
 
-    /** The counters of a path, made with a tracker at its first time. */
+    /** The counters of a path, which stand in the statistics from now on. */
     PathMetrics metrics(Path path, Function<Path, StatsTracker> trackers) {
         synchronized (metrics) {
-            return metrics.computeIfAbsent(path, p -> new PathMetrics(p.label(), trackers.apply(p)));
+            return metrics.computeIfAbsent(path, p -> newMetrics(p, trackers));
         }
+    }
+
+    /** The counters for a subflow that does not belong to the session yet: {@link #onAdded}. */
+    PathMetrics metricsOfJoining(Path path, Function<Path, StatsTracker> trackers) {
+        synchronized (metrics) {
+            PathMetrics known = metrics.get(path);
+            return known != null ? known : newMetrics(path, trackers);
+        }
+    }
+
+    private static PathMetrics newMetrics(Path path, Function<Path, StatsTracker> trackers) {
+        return new PathMetrics(path.label(), () -> trackers.apply(path));
+    }
+
+    /** The subflow belongs to the session now. */
+    void onAdded(SubflowLink link) {
+        synchronized (metrics) {
+            metrics.putIfAbsent(link.path(), link.metrics());
+        }
+        link.metrics().onDialSucceeded();
     }
 
     /** Something has happened to a subflow of this path; these are all that there are now. */
@@ -66,7 +86,7 @@ final class ChannelPaths {
     private static PathState state(Path path, List<SubflowLink> links) {
         PathState state = PathState.DOWN;
         for (SubflowLink link : links) {
-            if (link.path().equals(path)) {
+            if (link.isMember() && link.path().equals(path)) {
                 state = link.subflow().state() == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE;
             }
         }
@@ -77,6 +97,9 @@ final class ChannelPaths {
         List<Path> remotes = new ArrayList<>();
         List<Path> locals = new ArrayList<>();
         for (SubflowLink link : links) {
+            if (!link.isMember()) {
+                continue;
+            }
             SocketAddress local = link.channel().localAddress();
             remotes.add(new Path(link.path().label(), link.path().remote(), local));
             if (local != null) {

@@ -1,14 +1,18 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.path.AllPathsFailedException;
 import dev.multipath.path.DialPolicy;
+import dev.multipath.path.EstablishedSubflow;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathManager;
+import dev.multipath.session.JoinOffer;
+import dev.multipath.session.PathClosedException;
 import dev.multipath.session.SessionRole;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.nio.channels.ClosedChannelException;
@@ -60,18 +64,32 @@ final class DialledSubflows implements PathManager.Listener {
     // ---- from the path manager
 
     @Override
-    public void onSession(ConnectionId connectionId) {
-        channel.startSession(SessionRole.CLIENT);
+    public JoinOffer offer() {
+        if (channel.driver() != null) {
+            return channel.driver().session().offerJoin();
+        }
+        return channel.multipathConfig().get(MultipathChannelOption.EXTENDED_PROFILE)
+                ? JoinOffer.FIRST
+                : JoinOffer.BASE;
     }
 
     @Override
-    public void onSubflow(Path path, Channel subflow, long handshakeRttNanos) {
+    public void onSession(ConnectionId connectionId) {
+        channel.startSession(SessionRole.CLIENT, connectionId);
+    }
+
+    @Override
+    public void onSubflow(EstablishedSubflow subflow) {
         if (!channel.isOpen()) {
-            subflow.close();
+            subflow.received().forEach(ReferenceCountUtil::release);
+            subflow.channel().close();
             return;
         }
-        SubflowLink link = channel.addSubflow(path, subflow, handshakeRttNanos);
-        subflow.pipeline().addLast(new SubflowHandler(link));
+        SubflowLink link =
+                channel.addSubflow(subflow.path(), subflow.channel(), subflow.handshakeRttNanos(), subflow.offer());
+        subflow.channel().pipeline().addLast(new SubflowHandler(link));
+        // With these a first subflow's session knows the profile, and its key.
+        subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
         if (connectPromise != null) {
             // Order as in AbstractNioChannel: the promise first, and no event for who has cancelled.
             channel.setActive();
@@ -99,13 +117,40 @@ final class DialledSubflows implements PathManager.Listener {
     // ---- from the channel
 
     /** Something happened to a subflow. */
-    void onEvent(SubflowLink link, SubflowEvent.Kind kind) {
+    void onEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
         switch (kind) {
             case ADDED -> dropSiblings(link);
-            case REMOVED -> pathManager.onSubflowLost(link.path());
+            case REMOVED -> onRemoved(link, cause);
             case STALE -> pathManager.onSubflowStale(link.path());
             case RECOVERED -> pathManager.onSubflowRecovered(link.path());
+            case STATUS_CHANGED -> {
+                // Which subflow carries what is the session's affair.
+            }
         }
+    }
+
+    private void onRemoved(SubflowLink link, Throwable cause) {
+        if (cause instanceof PathClosedException closed && closed.code() == PathCloseFrame.REMOVED) {
+            LOGGER.debug(
+                    "{} path {} is not wanted any more by the server",
+                    channel,
+                    link.path().label(),
+                    cause);
+            pathManager.removePath(link.path());
+        } else {
+            pathManager.onSubflowLost(link.path());
+        }
+    }
+
+    /** A subflow was established, and then not let into the session. */
+    void onRefused(SubflowLink link) {
+        link.metrics().onDialFailed();
+        pathManager.onSubflowLost(link.path());
+    }
+
+    /** The session has lost its last subflow, and waits for another. */
+    void onSuspended() {
+        pathManager.onAllSubflowsLost();
     }
 
     /** A new subflow replaces the stale one on its path: whichever answers first carries on, the other is closed. */

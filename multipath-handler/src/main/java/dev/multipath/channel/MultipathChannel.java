@@ -1,32 +1,36 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.security.SecureRandom;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
@@ -34,14 +38,21 @@ import java.util.concurrent.ThreadLocalRandom;
  * makes those of accepted sessions. Registers with any event loop.
  *
  * <p>Written messages are {@link ByteBuf}s. A write's promise succeeds when the session has taken the bytes, as with TCP;
- * {@code close()} completes when the peer has acknowledged all bytes taken, or fails with {@link SessionClosedException}
- * after {@link MultipathChannelOption#LINGER}. {@link SubflowEvent}s tell of the paths. A stream that ends with something
- * missing makes a {@link MultipathException} go through the pipeline before the channel becomes inactive; the base
- * protocol cannot tell the loss of all paths between two frames from the peer's end.
+ * {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
+ * SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as with TCP;
+ * to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything. {@link SubflowEvent}s tell of
+ * the paths, {@link MultipathSessionEvent}s when there is none. A stream that ends with something missing makes a {@link
+ * MultipathException} go through the pipeline before the channel becomes inactive; only the base protocol cannot tell the
+ * loss of all paths between two frames from the peer's end.
  */
-public final class MultipathChannel extends AbstractChannel {
+public final class MultipathChannel extends AbstractDuplexChannel {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+
+    /** For keys and nonces. Thread-safe. */
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private static final String LOCAL_ADDRESS_PER_PATH = "give each path its local address instead: Path.withLocal()";
 
@@ -57,14 +68,15 @@ public final class MultipathChannel extends AbstractChannel {
     }
 
     private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onSubflowOption);
+            new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
     private final Runnable shutdownHook = this::closeNow;
 
     private volatile State state;
     private final ChannelPaths paths = new ChannelPaths();
 
+    private final ChannelInput input = new ChannelInput(this);
+
     private SessionDriver driver;
-    private boolean readPending;
 
     /** A client's; null until it connects. */
     private DialledSubflows dialled;
@@ -174,7 +186,7 @@ public final class MultipathChannel extends AbstractChannel {
         boolean first = accepted != null && driver == null;
         if (first) {
             // Before the pipeline is told, which may write at once.
-            startSession(SessionRole.SERVER);
+            startSession(SessionRole.SERVER, connectionId);
         }
         promise.setSuccess();
         if (first) {
@@ -197,31 +209,28 @@ public final class MultipathChannel extends AbstractChannel {
         }
     }
 
-    void startSession(SessionRole role) {
+    void startSession(SessionRole role, ConnectionId sessionId) {
         MultipathSession session = new MultipathSession(
-                config.sessionConfig(),
+                config.sessionConfig(accepted == null ? config : parent().multipathConfig()),
                 role,
-                connectionId,
+                sessionId,
                 config.get(MultipathChannelOption.SCHEDULER).get(),
                 alloc(),
-                ThreadLocalRandom.current());
+                RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
     }
 
     // ---- subflows
 
     /** A subflow joins, on the event loop; the caller adds its handler and calls {@link SessionDriver#pump()}. */
-    SubflowLink addSubflow(Path path, Channel channel, long handshakeRttNanos) {
+    SubflowLink addSubflow(Path path, Channel channel, long handshakeRttNanos, JoinOffer offer) {
         if (accepted != null) {
             // A dialled channel has them from the beginning.
             config.subflowOptions()
                     .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
         }
-        PathMetrics pathMetrics = metrics(path);
-        pathMetrics.onDialSucceeded();
-        SubflowLink link = driver.addLink(channel, path, pathMetrics, handshakeRttNanos);
-        paths.update(link, driver.links());
-        return link;
+        PathMetrics pathMetrics = paths.metricsOfJoining(path, config.get(MultipathChannelOption.STATS_TRACKER));
+        return driver.addLink(channel, path, pathMetrics, handshakeRttNanos, offer);
     }
 
     private void onSubflowOption(ChannelOption<?> option, Object value) {
@@ -250,50 +259,54 @@ public final class MultipathChannel extends AbstractChannel {
 
     void onSubflowEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
         Path path = link.path();
+        if (kind == SubflowEvent.Kind.ADDED) {
+            paths.onAdded(link);
+        }
         paths.update(link, driver.links());
         if (dialled != null) {
-            dialled.onEvent(link, kind);
+            dialled.onEvent(link, kind, cause);
         } else if (kind == SubflowEvent.Kind.REMOVED) {
-            accepted.onRemoved();
             paths.forgetIfMany(path);
         }
         pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
+    }
+
+    /** A subflow was not let into the session: nobody but the path manager hears of it. */
+    void onSubflowRefused(SubflowLink link, Throwable cause) {
+        LOGGER.debug("{} subflow on {} was not let in", this, link.path().label(), cause);
+        if (dialled != null) {
+            dialled.onRefused(link);
+        }
+    }
+
+    void onSessionEvent(MultipathSessionEvent event) {
+        if (event == MultipathSessionEvent.SUSPENDED && dialled != null) {
+            dialled.onSuspended();
+        }
+        pipeline().fireUserEventTriggered(event);
+    }
+
+    /** Who waits for the session to let it in is looked at again. */
+    void onSessionChanged() {
+        if (accepted != null) {
+            accepted.admitWaiting();
+        }
     }
 
     // ---- reading
 
     @Override
     protected void doBeginRead() {
-        readPending = true;
-        if (driver != null && driver.session().hasReceived()) {
-            driver.pumpLater();
-        }
+        input.request();
     }
 
-    private void onAutoReadCleared() {
-        readPending = false;
+    ChannelInput input() {
+        return input;
     }
 
-    /** Passes what has come in order to the application, as far as it wants to read. */
-    @SuppressWarnings("deprecation") // RecvByteBufAllocator.Handle, for which Netty 4.2 has no replacement yet
+    /** Passes what has come in order to the application, as far as it wants to read; and its end. */
     void readFromSession() {
-        while (readPending && state == State.ACTIVE && driver.session().hasReceived()) {
-            RecvByteBufAllocator.Handle handle = unsafe().recvBufAllocHandle();
-            handle.reset(config);
-            readPending = false;
-            do {
-                ByteBuf received = driver.session().pollReceived();
-                if (received == null) {
-                    break;
-                }
-                handle.attemptedBytesRead(received.readableBytes());
-                handle.lastBytesRead(received.readableBytes());
-                handle.incMessagesRead(1);
-                pipeline().fireChannelRead(received);
-            } while (state == State.ACTIVE && handle.continueReading());
-            handle.readComplete();
-            pipeline().fireChannelReadComplete();
-        }
+        input.deliver();
     }
 
     // ---- writing
@@ -309,42 +322,74 @@ public final class MultipathChannel extends AbstractChannel {
 
     @Override
     protected void doWrite(ChannelOutboundBuffer in) {
-        writeToSession(in);
+        ChannelOutput.write(in, driver);
         driver.pump();
     }
 
     /** Lets the session take what it has room for. */
     void writeToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
-        if (in != null && !in.isEmpty() && state == State.ACTIVE) {
-            writeToSession(in);
+        if (in != null && state == State.ACTIVE) {
+            ChannelOutput.write(in, driver);
         }
     }
 
-    private void writeToSession(ChannelOutboundBuffer in) {
-        long capacityBytes;
-        ByteBuf message;
-        while ((capacityBytes = driver.session().sendCapacityBytes()) > 0
-                && (message = (ByteBuf) in.current()) != null) {
-            if (message.readableBytes() > capacityBytes) {
-                driver.session().send(message.retainedSlice(message.readerIndex(), (int) capacityBytes));
-                in.removeBytes(capacityBytes);
-            } else {
-                send(in, message);
-            }
+    /** Lets the session take all that was flushed, whether it has room or not. */
+    private void flushToSession() {
+        ChannelOutboundBuffer in = unsafe().outboundBuffer();
+        if (in != null && state == State.ACTIVE && driver != null) {
+            ChannelOutput.writeAll(in, driver);
         }
     }
 
-    private void send(ChannelOutboundBuffer in, ByteBuf message) {
-        driver.session().send(message.retain());
-        in.progress(message.readableBytes());
-        in.remove();
+    @Override
+    void endInput() {
+        driver.pumpLater();
+    }
+
+    @Override
+    void endOutput(ChannelPromise promise) {
+        // What is left in the buffer then fails, although it was flushed.
+        flushToSession();
+        ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
+    }
+
+    @Override
+    protected void doShutdownOutput() {
+        outputShutdown();
+        driver.shutdownOutput();
     }
 
     // ---- the end
 
-    /** The last subflow is gone; what was received can still be read. */
-    void onSubflowsLost() {
+    /**
+     * Gives the session up: what the peer has not read is lost, and it is told why ({@link SessionResetException}). Then the
+     * channel closes. Any thread.
+     *
+     * @param code from {@link ResetFrame#FIRST_APPLICATION_CODE} on
+     * @param reason for people, at most {@link ResetFrame#MAX_REASON_BYTES} in UTF-8, may be empty
+     * @return the channel's {@link #closeFuture()}
+     * @throws IllegalArgumentException if code or reason are not like that
+     */
+    public ChannelFuture abort(long code, String reason) {
+        ResetFrame reset = new ResetFrame(code, reason);
+        if (code < ResetFrame.FIRST_APPLICATION_CODE) {
+            throw new IllegalArgumentException(
+                    "code " + code + " is below the application's, " + ResetFrame.FIRST_APPLICATION_CODE);
+        }
+        inEventLoop(() -> {
+            if (driver != null && isOpen()) {
+                driver.session().abort(reset.code(), reset.reason());
+                // For who waits in close() already.
+                driver.pumpLater();
+            }
+            unsafe().close(unsafe().voidPromise());
+        });
+        return closeFuture();
+    }
+
+    /** The session is over; what was received can still be read. */
+    void onSessionOver() {
         if (dialled != null) {
             dialled.stop();
         }
@@ -381,14 +426,13 @@ public final class MultipathChannel extends AbstractChannel {
         if (dialled != null) {
             dialled.close();
         }
-        long unacknowledgedBytes = driver == null ? 0 : driver.release();
+        SessionClosedException unfinished = driver == null ? null : driver.release();
         if (accepted != null) {
             accepted.close();
             parent().sessions().remove(this);
         }
-        if (closedByApplication && unacknowledgedBytes > 0) {
-            throw new SessionClosedException(
-                    "closed with " + unacknowledgedBytes + " bytes unacknowledged", unacknowledgedBytes, null);
+        if (closedByApplication && unfinished != null) {
+            throw unfinished;
         }
     }
 
@@ -427,14 +471,8 @@ public final class MultipathChannel extends AbstractChannel {
 
         @Override
         public void close(ChannelPromise promise) {
-            ChannelOutboundBuffer in = outboundBuffer();
-            if (state == State.ACTIVE && in != null && !in.isEmpty() && driver != null) {
-                // What was flushed before the close is part of the stream, as with a socket that lingers; what the
-                // application writes because this makes the channel writable again is not.
-                for (int flushed = in.size(); flushed > 0 && in.current() != null; flushed--) {
-                    send(in, (ByteBuf) in.current());
-                }
-            }
+            // What was flushed before the close is part of the stream, as with a socket that lingers.
+            flushToSession();
             super.close(promise);
         }
 

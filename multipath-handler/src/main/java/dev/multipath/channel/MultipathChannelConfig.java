@@ -5,6 +5,7 @@ import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.session.ExtendedConfig;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
@@ -43,10 +44,16 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
             Map.entry(MultipathChannelOption.STATS_TRACKER, NO_TRACKER),
             Map.entry(MultipathChannelOption.PATH_HISTORY, PathHistory.SHARED),
             Map.entry(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(30)),
-            Map.entry(MultipathChannelOption.HANDSHAKE_TIMEOUT, Duration.ofSeconds(10)),
+            Map.entry(MultipathChannelOption.EXTENDED_PROFILE, ExtendedConfig.DEFAULT.enabled()),
+            Map.entry(
+                    MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS,
+                    ExtendedConfig.DEFAULT.authenticatedJoinsRequired()),
+            Map.entry(MultipathChannelOption.RESUMPTION_TIMEOUT, ExtendedConfig.DEFAULT.resumptionTimeout()),
+            Map.entry(MultipathChannelOption.HANDSHAKE_TIMEOUT, ExtendedConfig.DEFAULT.joinTimeout()),
             Map.entry(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 1024),
             Map.entry(MultipathChannelOption.MAX_SESSIONS, 10_000),
-            Map.entry(MultipathChannelOption.MAX_SUBFLOWS, 16));
+            Map.entry(MultipathChannelOption.MAX_SUBFLOWS, ExtendedConfig.DEFAULT.maxSubflows()),
+            Map.entry(ChannelOption.ALLOW_HALF_CLOSURE, false));
 
     private final Map<ChannelOption<?>, Object> values = new ConcurrentHashMap<>();
     private final Map<ChannelOption<?>, Object> subflowOptions = new ConcurrentHashMap<>();
@@ -89,7 +96,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
             validate(option, value);
             Object before = values.put(option, value);
             try {
-                sessionConfig();
+                sessionConfig(this);
             } catch (IllegalArgumentException e) {
                 if (before == null) {
                     values.remove(option);
@@ -98,10 +105,6 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
                 }
                 throw e;
             }
-        } else if (option == ChannelOption.ALLOW_HALF_CLOSURE) {
-            // The base protocol has no end of one direction, and a subflow kept half open would not be known to be
-            // lost.
-            return false;
         } else if (!super.setOption(option, value)) {
             subflowOptions.put(option, value);
             onSubflowOption.accept(option, value);
@@ -114,13 +117,30 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
         return (T) values.getOrDefault(option, DEFAULTS.get(option));
     }
 
-    SessionConfig sessionConfig() {
-        return SessionConfig.base(
+    /**
+     * What a session is made with.
+     *
+     * @param server the configuration of the server channel that accepted it; a client's own
+     */
+    SessionConfig sessionConfig(MultipathChannelConfig server) {
+        return new SessionConfig(
                 get(MultipathChannelOption.SEND_BUFFER_BYTES),
                 get(MultipathChannelOption.RECEIVE_BUFFER_BYTES),
                 get(MultipathChannelOption.MAX_FRAME_BYTES),
                 get(MultipathChannelOption.LINGER),
-                get(MultipathChannelOption.PROBE_INTERVAL));
+                get(MultipathChannelOption.PROBE_INTERVAL),
+                extendedConfig(server));
+    }
+
+    private ExtendedConfig extendedConfig(MultipathChannelConfig server) {
+        return new ExtendedConfig(
+                get(MultipathChannelOption.EXTENDED_PROFILE),
+                get(MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS)
+                        || server.get(MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS),
+                get(MultipathChannelOption.RESUMPTION_TIMEOUT),
+                ExtendedConfig.DEFAULT.initialWindowBytes(),
+                server.get(MultipathChannelOption.HANDSHAKE_TIMEOUT),
+                server.get(MultipathChannelOption.MAX_SUBFLOWS));
     }
 
     /** Sets an option on a channel beneath; one that it does not know, or that comes too late, is ignored. */

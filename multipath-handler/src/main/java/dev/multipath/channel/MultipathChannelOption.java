@@ -13,8 +13,7 @@ import java.util.function.Supplier;
 /**
  * Options of {@link MultipathChannel} and {@link MultipathServerChannel}. All others that Netty's own channel
  * configuration does not know itself (such as {@code TCP_NODELAY} or {@code SO_SNDBUF}) pass to every subflow's channel,
- * present and future, or, when set on a server channel, to its listeners. {@code ALLOW_HALF_CLOSURE} is refused: the base
- * protocol cannot end one direction.
+ * present and future, or, when set on a server channel, to its listeners.
  *
  * @param <T> the type of the option's value
  */
@@ -58,7 +57,32 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Duration> MAX_REDIAL_DELAY =
             valueOf(MultipathChannelOption.class, "MAX_REDIAL_DELAY");
 
-    /** Server: how long an accepted connection may take to say which session it belongs to. Default: 10 s. */
+    /**
+     * Whether the extended profile is offered to the peer. If not, or if the peer does not offer it, the base profile is
+     * spoken, that of the Go implementation. Changes apply to new sessions. Default: true.
+     */
+    public static final ChannelOption<Boolean> EXTENDED_PROFILE =
+            valueOf(MultipathChannelOption.class, "EXTENDED_PROFILE");
+
+    /**
+     * Server: whether subflows may join only with a proof that they come from the session's client, which peers of the base
+     * profile cannot give: their sessions have one subflow then. Set on the server channel or on its sessions. Default:
+     * false.
+     */
+    public static final ChannelOption<Boolean> REQUIRE_AUTHENTICATED_JOINS =
+            valueOf(MultipathChannelOption.class, "REQUIRE_AUTHENTICATED_JOINS");
+
+    /**
+     * How long a session of the extended profile outlives the loss of all its subflows; zero for not at all. Changes apply
+     * to new sessions. Default: 60 s.
+     */
+    public static final ChannelOption<Duration> RESUMPTION_TIMEOUT =
+            valueOf(MultipathChannelOption.class, "RESUMPTION_TIMEOUT");
+
+    /**
+     * How long an accepted connection may take to say which session it belongs to and to be let in, and, at both ends, a
+     * joining subflow to prove that it may. Default: 10 s.
+     */
     public static final ChannelOption<Duration> HANDSHAKE_TIMEOUT =
             valueOf(MultipathChannelOption.class, "HANDSHAKE_TIMEOUT");
 

@@ -59,6 +59,10 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return config;
     }
 
+    MultipathChannelConfig multipathConfig() {
+        return config;
+    }
+
     @Override
     public boolean isOpen() {
         return state != State.CLOSED;

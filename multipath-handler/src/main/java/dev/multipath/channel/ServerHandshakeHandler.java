@@ -1,6 +1,9 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Preface;
+import dev.multipath.codec.ResetFrame;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -12,8 +15,9 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits on an accepted connection for its preface, then hands it to its session, new or existing. Nobody waits for a slow
- * or silent client but this handler, and it for a limited time. Runs on the connection's loop.
+ * Waits on an accepted connection for its preface, then hands it to its session, new or existing. If there is none of that
+ * name, a client of the extended profile is told so. Nobody waits for a slow or silent client but this handler, and it for
+ * a limited time. Runs on the connection's loop.
  */
 final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
@@ -22,6 +26,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private enum State {
         /** No preface yet. */
         WAITING,
+        /** Names a session that is not there; the first frame tells whether the client would understand that. */
+        UNKNOWN,
         /** On its way to its session; what is read meanwhile is kept (one read at the most: reading is off). */
         HANDED_OVER,
         DONE
@@ -32,6 +38,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private State state = State.WAITING;
     private ChannelHandlerContext context;
     private ScheduledFuture<?> timeout;
+    private ConnectionId connectionId;
 
     ServerHandshakeHandler(MultipathServerChannel server) {
         this.server = server;
@@ -53,7 +60,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         timeout = ctx.executor()
                 .schedule(
                         () -> {
-                            LOGGER.debug("{} closed: no preface in time", ctx.channel());
+                            LOGGER.debug("{} closed: not let into a session in time", ctx.channel());
                             ctx.close();
                         },
                         server.handshakeTimeout().toNanos(),
@@ -64,23 +71,45 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         switch (state) {
             case WAITING -> onPreface(ctx, (Preface) msg);
+            case UNKNOWN -> answerUnknown(ctx, msg);
             case HANDED_OVER -> early.add(msg);
             case DONE -> ReferenceCountUtil.release(msg);
         }
     }
 
     private void onPreface(ChannelHandlerContext ctx, Preface preface) {
-        ctx.channel().config().setAutoRead(false);
-        endHandshake(State.HANDED_OVER);
-        MultipathChannel session = preface.connectionId().isZero()
+        connectionId = preface.connectionId();
+        boolean first = connectionId.isZero();
+        MultipathChannel session = first
                 ? server.openSession(AcceptedSubflows.path(ctx.channel()))
-                : server.sessions().find(preface.connectionId());
+                : server.sessions().find(connectionId);
+        if (session == null && !first) {
+            state = State.UNKNOWN;
+            return;
+        }
+        ctx.channel().config().setAutoRead(false);
+        state = State.HANDED_OVER;
+        server.sessions().endHandshake(ctx.channel());
         if (session == null || !session.accepted().offer(this)) {
-            LOGGER.debug("{} refused: {} for session {}", ctx.channel(), "no place", preface.connectionId());
-            state = State.DONE;
+            LOGGER.debug("{} refused: no place for session {}", ctx.channel(), connectionId);
+            end();
             ctx.close();
-        } else if (preface.connectionId().isZero()) {
+        } else if (first) {
             server.fireSession(session);
+        }
+    }
+
+    private void answerUnknown(ChannelHandlerContext ctx, Object firstFrame) {
+        end();
+        if (ControlFrame.EXTENDED.equals(firstFrame)) {
+            ctx.write(new Preface(connectionId), ctx.voidPromise());
+            ctx.write(ControlFrame.EXTENDED, ctx.voidPromise());
+            ctx.write(new ResetFrame(ResetFrame.UNKNOWN_SESSION, ""), ctx.voidPromise());
+            SubflowLink.closeInOrder(ctx.channel());
+        } else {
+            LOGGER.debug("{} refused: there is no session {}", ctx.channel(), connectionId);
+            ReferenceCountUtil.release(firstFrame);
+            ctx.close();
         }
     }
 
@@ -94,7 +123,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void replaceBy(SubflowLink link) {
-        state = State.DONE;
+        end();
         context.pipeline().addLast(new SubflowHandler(link));
         Object message;
         boolean any = !early.isEmpty();
@@ -111,9 +140,9 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         channel().config().setAutoRead(true);
     }
 
-    private void endHandshake(State newState) {
-        if (state == State.WAITING) {
-            state = newState;
+    private void end() {
+        if (state != State.DONE) {
+            state = State.DONE;
             timeout.cancel(false);
             server.sessions().endHandshake(context.channel());
         }
@@ -121,7 +150,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        endHandshake(State.DONE);
+        end();
         early.forEach(ReferenceCountUtil::release);
         early.clear();
         ctx.fireChannelInactive();

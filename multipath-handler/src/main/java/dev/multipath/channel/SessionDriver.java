@@ -2,6 +2,8 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
+import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.TruncatedFrameException;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.metrics.PathState;
@@ -9,6 +11,7 @@ import dev.multipath.path.Path;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
@@ -45,7 +48,7 @@ final class SessionDriver {
         OPEN,
         /** The application has closed: waits for the session to drain. */
         DRAINING,
-        /** The last subflow is gone: what was received in order is still to be read. */
+        /** Nothing more will come: what was received in order is still to be read. */
         ENDED,
         RELEASED
     }
@@ -63,6 +66,7 @@ final class SessionDriver {
     private boolean endingNow;
     private Throwable lastLoss;
     private Runnable onDrained;
+    private boolean outputShutdown;
 
     private ScheduledFuture<?> timer;
     private long timerAtNanos;
@@ -95,10 +99,12 @@ final class SessionDriver {
      * A subflow joins. Its handler is to be added by the caller, and {@link #pump()} called.
      *
      * @param handshakeRttNanos -1 if not measured
+     * @param offer what a client has sent behind its preface; {@code null} on a server
      */
-    SubflowLink addLink(Channel subflowChannel, Path path, PathMetrics metrics, long handshakeRttNanos) {
+    SubflowLink addLink(
+            Channel subflowChannel, Path path, PathMetrics metrics, long handshakeRttNanos, JoinOffer offer) {
         SubflowLink link = new SubflowLink(this, subflowChannel, path, metrics);
-        Subflow subflow = session.addSubflow(metrics, handshakeRttNanos, JoinOffer.BASE, nowNanos());
+        Subflow subflow = session.addSubflow(metrics, handshakeRttNanos, offer, nowNanos());
         subflow.attach(link);
         link.subflow(subflow);
         links.add(link);
@@ -150,13 +156,24 @@ final class SessionDriver {
         }
     }
 
-    /** Closes a subflow on our own account; what it carried goes to others. */
+    /** Closes a subflow that another one replaces; what it carried goes to others. */
     void drop(SubflowLink link) {
-        if (links.remove(link)) {
-            session.onSubflowFailed(link.subflow(), null, nowNanos());
-            link.abort();
-            pump();
+        session.closeSubflow(link.subflow(), PathCloseFrame.REPLACED, "", nowNanos());
+        pump();
+    }
+
+    /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
+    void shutdownOutput() {
+        outputShutdown = true;
+        if (session.state() == SessionState.OPEN && session.profile() != Profile.BASE) {
+            session.shutdownOutput();
         }
+        pumpLater();
+    }
+
+    /** Whether the session takes bytes from the application. */
+    boolean isOutputOpen() {
+        return session.state() == SessionState.OPEN && !outputShutdown;
     }
 
     /** Sends what was taken, waits for its acknowledgement, then calls back. */
@@ -177,16 +194,21 @@ final class SessionDriver {
         }
     }
 
-    /** Ends everything. Returns how many bytes that were taken stay unacknowledged. */
-    long release() {
+    /** Ends everything. Returns what tells that the peer may not have got all that was taken, or its end; else null. */
+    SessionClosedException release() {
         if (state == State.RELEASED) {
-            return 0;
+            return null;
         }
         state = State.RELEASED;
         cancelTimer();
-        long unacknowledgedBytes = session.unacknowledgedBytes();
+        SessionClosedException unfinished = unfinished();
+        if (unfinished != null && endingNow) {
+            session.abort(ResetFrame.GOING_AWAY, "");
+        }
+        long nowNanos = nowNanos();
+        session.leave(nowNanos);
         // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
-        session.transmit(nowNanos(), this::write);
+        session.transmit(nowNanos, this::write);
         session.release();
         List<SubflowLink> open = List.copyOf(links);
         links.clear();
@@ -198,7 +220,20 @@ final class SessionDriver {
                 link.close();
             }
         }
-        return unacknowledgedBytes;
+        return unfinished;
+    }
+
+    private SessionClosedException unfinished() {
+        if (session.isOutputFinished()) {
+            return null;
+        }
+        long unacknowledgedBytes = session.unacknowledgedBytes();
+        return new SessionClosedException(
+                "closed with " + unacknowledgedBytes + " bytes"
+                        + (session.profile() == Profile.EXTENDED ? " and the end of the stream" : "")
+                        + " unacknowledged",
+                unacknowledgedBytes,
+                session.failure());
     }
 
     // ---- the pump
@@ -235,6 +270,7 @@ final class SessionDriver {
         }
         framesSincePump = 0;
         fireEvents();
+        channel.onSessionChanged();
         channel.readFromSession();
         channel.writeToSession();
         if (state == State.RELEASED) {
@@ -257,20 +293,44 @@ final class SessionDriver {
 
     private void fireEvents() {
         SessionEvent event;
-        while ((event = session.pollEvent()) != null) {
-            SubflowLink link = (SubflowLink) event.subflow().attachment();
-            channel.onSubflowEvent(link, kind(event.kind()), event.cause());
+        while (state != State.RELEASED && (event = session.pollEvent()) != null) {
+            switch (event.kind()) {
+                case ADDED -> fire(event, SubflowEvent.Kind.ADDED);
+                case REMOVED -> {
+                    forget(event);
+                    fire(event, SubflowEvent.Kind.REMOVED);
+                }
+                case REFUSED -> {
+                    forget(event);
+                    channel.onSubflowRefused(link(event), event.cause());
+                }
+                case STALE -> fire(event, SubflowEvent.Kind.STALE);
+                case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
+                case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
+                case SUSPENDED -> channel.onSessionEvent(MultipathSessionEvent.SUSPENDED);
+                case RESUMED -> channel.onSessionEvent(MultipathSessionEvent.RESUMED);
+                case ADDRESS_ADDED, ADDRESS_REMOVED -> {
+                    // Not dialled: docs/PROTOCOL.md 4.7.
+                }
+            }
         }
     }
 
-    private static SubflowEvent.Kind kind(SessionEvent.Kind kind) {
-        return switch (kind) {
-            case ADDED -> SubflowEvent.Kind.ADDED;
-            case REMOVED -> SubflowEvent.Kind.REMOVED;
-            case STALE -> SubflowEvent.Kind.STALE;
-            case RECOVERED -> SubflowEvent.Kind.RECOVERED;
-            default -> throw new IllegalStateException(kind + " in the base profile");
-        };
+    private void fire(SessionEvent event, SubflowEvent.Kind kind) {
+        channel.onSubflowEvent(link(event), kind, event.cause());
+    }
+
+    private static SubflowLink link(SessionEvent event) {
+        return (SubflowLink) event.subflow().attachment();
+    }
+
+    /** The session has done with a subflow, by itself if its channel is still there. */
+    private void forget(SessionEvent event) {
+        SubflowLink link = link(event);
+        if (links.remove(link)) {
+            lastLoss = event.cause();
+            link.abort();
+        }
     }
 
     // ---- the end
@@ -282,23 +342,39 @@ final class SessionDriver {
     }
 
     private void checkEnd() {
-        boolean allLost = hadSubflow && links.isEmpty();
-        if (state == State.OPEN && allLost) {
+        boolean over = isOver();
+        if (state == State.OPEN && over) {
             state = State.ENDED;
-            channel.onSubflowsLost();
+            channel.onSessionOver();
         }
         if (state == State.ENDED && !session.hasReceived() && onDrained == null) {
             channel.onStreamEnd(endCause());
+        } else if (state == State.OPEN && isBaseOutputEnded()) {
+            channel.onStreamEnd(null);
         }
-        if (onDrained != null && (allLost || endingNow || state == State.ENDED || session.isDrained(nowNanos()))) {
+        if (onDrained != null && (over || endingNow || state == State.ENDED || session.isDrained(nowNanos()))) {
             Runnable callback = onDrained;
             onDrained = null;
             callback.run();
         }
     }
 
+    /** Whether nothing can come any more. */
+    private boolean isOver() {
+        boolean lost = hadSubflow && links.isEmpty() && !session.isSuspended();
+        return lost || session.failure() != null || session.isOver();
+    }
+
+    /** A peer of the base profile knows no end of one direction: both end when it has everything. */
+    private boolean isBaseOutputEnded() {
+        return outputShutdown && session.profile() == Profile.BASE && session.unacknowledgedBytes() == 0;
+    }
+
     /** Why the stream ended without our doing, or null if nothing speaks against the peer's having closed it. */
     private MultipathException endCause() {
+        if (session.failure() != null || session.isOver()) {
+            return session.failure();
+        }
         if (session.strandedBytes() > 0 || lastLoss instanceof TruncatedFrameException) {
             return new TruncatedStreamException(
                     "the stream ended before frame " + session.nextExpectedFrameNumber() + " had arrived", lastLoss);
@@ -316,7 +392,7 @@ final class SessionDriver {
 
     private void startTimer() {
         long deadlineNanos = session.nextDeadlineNanos();
-        if (deadlineNanos == MultipathSession.NO_DEADLINE || session.state() == SessionState.CLOSED) {
+        if (deadlineNanos == MultipathSession.NO_DEADLINE || session.failure() != null || state == State.RELEASED) {
             return;
         }
         // A timer that comes too early only looks again; rearming at every acknowledgement would cost more.

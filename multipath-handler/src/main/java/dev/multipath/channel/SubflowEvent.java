@@ -7,7 +7,7 @@ import dev.multipath.path.Path;
  *
  * @param kind what
  * @param path the path of the subflow
- * @param cause why it was removed, {@code null} if it ended in order or for other kinds
+ * @param cause why it was removed, {@code null} if it ended in order or by this end's will, or for other kinds
  */
 public record SubflowEvent(Kind kind, Path path, Throwable cause) {
 
@@ -20,6 +20,8 @@ public record SubflowEvent(Kind kind, Path path, Throwable cause) {
         /** A subflow acknowledges nothing any more; its data go over others. */
         STALE,
         /** A stale subflow answers again. */
-        RECOVERED
+        RECOVERED,
+        /** The peer calls a subflow a backup, or no longer. */
+        STATUS_CHANGED
     }
 }

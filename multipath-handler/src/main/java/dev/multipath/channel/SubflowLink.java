@@ -4,6 +4,7 @@ import dev.multipath.codec.MultipathMessage;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.Path;
 import dev.multipath.session.Subflow;
+import dev.multipath.session.SubflowState;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -69,6 +70,11 @@ final class SubflowLink {
 
     Channel channel() {
         return channel;
+    }
+
+    /** Whether the subflow belongs to the session: not if it has yet to prove that, and not once it is lost. */
+    boolean isMember() {
+        return subflow.state() == SubflowState.ACTIVE || subflow.state() == SubflowState.STALE;
     }
 
     Subflow subflow() {
@@ -184,7 +190,13 @@ final class SubflowLink {
      */
     void close() {
         flush();
+        closeInOrder(channel);
+    }
+
+    /** Flushes and ends a subflow that nobody cares for any more, as {@link #close()} does. Any thread. */
+    static void closeInOrder(Channel channel) {
         if (!(channel instanceof DuplexChannel duplex)) {
+            channel.flush();
             channel.close();
             return;
         }

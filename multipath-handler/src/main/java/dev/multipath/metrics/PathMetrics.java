@@ -2,6 +2,7 @@ package dev.multipath.metrics;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Supplier;
 
 /**
  * The counters of one path of one session, over all subflows that it has had. Written by the session's event loop only
@@ -26,7 +27,8 @@ public final class PathMetrics implements StatsTracker {
     private static final long UNKNOWN = -1;
 
     private final String label;
-    private final StatsTracker tracker;
+    private final Supplier<StatsTracker> trackers;
+    private StatsTracker tracker;
     private final AtomicLongArray counters = new AtomicLongArray(Counter.values().length);
     private volatile PathState state = PathState.DOWN;
 
@@ -34,11 +36,11 @@ public final class PathMetrics implements StatsTracker {
      * Creates the counters of a path.
      *
      * @param label the path's name in reports
-     * @param tracker is told everything that is counted here
+     * @param trackers makes, when there is something to tell, the tracker that is told everything that is counted here
      */
-    public PathMetrics(String label, StatsTracker tracker) {
+    public PathMetrics(String label, Supplier<StatsTracker> trackers) {
         this.label = label;
-        this.tracker = tracker;
+        this.trackers = trackers;
         counters.set(Counter.RTT_NANOS.ordinal(), UNKNOWN);
     }
 
@@ -46,27 +48,27 @@ public final class PathMetrics implements StatsTracker {
     public void onReceived(int payloadBytes) {
         add(Counter.FRAMES_RECEIVED, 1);
         add(Counter.BYTES_RECEIVED, payloadBytes);
-        tracker.onReceived(payloadBytes);
+        tracker().onReceived(payloadBytes);
     }
 
     @Override
     public void onSent(int payloadBytes) {
         add(Counter.FRAMES_SENT, 1);
         add(Counter.BYTES_SENT, payloadBytes);
-        tracker.onSent(payloadBytes);
+        tracker().onSent(payloadBytes);
     }
 
     @Override
     public void onRetransmitted(int payloadBytes) {
         add(Counter.FRAMES_RETRANSMITTED, 1);
         add(Counter.BYTES_RETRANSMITTED, payloadBytes);
-        tracker.onRetransmitted(payloadBytes);
+        tracker().onRetransmitted(payloadBytes);
     }
 
     @Override
     public void onRttUpdated(long smoothedRttNanos) {
         counters.lazySet(Counter.RTT_NANOS.ordinal(), smoothedRttNanos);
-        tracker.onRttUpdated(smoothedRttNanos);
+        tracker().onRttUpdated(smoothedRttNanos);
     }
 
     /** A subflow was established on this path. */
@@ -106,6 +108,13 @@ public final class PathMetrics implements StatsTracker {
                 get(Counter.BYTES_RECEIVED),
                 get(Counter.FRAMES_RETRANSMITTED),
                 get(Counter.BYTES_RETRANSMITTED));
+    }
+
+    private StatsTracker tracker() {
+        if (tracker == null) {
+            tracker = trackers.get();
+        }
+        return tracker;
     }
 
     private long get(Counter counter) {

@@ -1,8 +1,8 @@
 package dev.multipath.path;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.session.JoinOffer;
 import dev.multipath.transport.SubflowTransport;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -24,16 +24,17 @@ public final class PathManager {
 
     /** What the session has to know. Called on the event loop. */
     public interface Listener {
+        /** What the next attempt sends behind its preface: for a session of its own at first, then to join. */
+        JoinOffer offer();
+
         /** The first subflow was answered: the session exists. Followed by {@link #onSubflow}. */
         void onSession(ConnectionId connectionId);
 
         /**
-         * A subflow has joined.
-         *
-         * @param channel a handler for its frames is to be added to its pipeline before returning
-         * @param handshakeRttNanos the round trip of its handshake
+         * A subflow is established, but may have to prove itself yet. Once it is lost, or not let in, {@link
+         * #onSubflowLost} is to be called.
          */
-        void onSubflow(Path path, Channel channel, long handshakeRttNanos);
+        void onSubflow(EstablishedSubflow subflow);
 
         /** An attempt on a path failed; it will be made again once there is a session. */
         void onPathFailed(Path path, Throwable cause);
@@ -143,6 +144,21 @@ public final class PathManager {
         }
     }
 
+    /** No subflow is left: what was learnt of each path's failures says little now, and all are dialled soon. */
+    public void onAllSubflowsLost() {
+        if (stopped) {
+            return;
+        }
+        for (PathSlot slot : slots) {
+            cancel(slot.redial);
+            slot.redial = null;
+            slot.failedInARow = 0;
+            if (slot.subflows == 0) {
+                redialLater(slot, backoffNanos(slot));
+            }
+        }
+    }
+
     /** The path's subflow has gone stale: another is dialled beside it, unless it recovers soon. */
     public void onSubflowStale(Path path) {
         PathSlot slot = slot(path);
@@ -239,7 +255,7 @@ public final class PathManager {
         SubflowDialer dialer = connected.poll();
         if (dialer != null) {
             nextGreeting = later(policy.attemptDelay().toNanos(), this::greetNextConnected);
-            dialer.greet(ConnectionId.ZERO);
+            dialer.greet(ConnectionId.ZERO, listener.offer());
         }
     }
 
@@ -252,7 +268,7 @@ public final class PathManager {
 
     /** The race is decided: all other paths join. */
     private void joinOthers() {
-        connected.forEach(dialer -> dialer.greet(connectionId));
+        connected.forEach(dialer -> dialer.greet(connectionId, listener.offer()));
         connected.clear();
         untried.clear();
         for (PathSlot slot : slots) {
@@ -297,7 +313,7 @@ public final class PathManager {
         @Override
         public void onConnected(SubflowDialer dialer) {
             if (connectionId != null) {
-                dialer.greet(connectionId);
+                dialer.greet(connectionId, listener.offer());
             } else {
                 connected.add(dialer);
                 if (nextGreeting == null) {
@@ -307,19 +323,19 @@ public final class PathManager {
         }
 
         @Override
-        public void onEstablished(SubflowDialer dialer, Channel channel, ConnectionId answered, long rttNanos) {
+        public void onEstablished(SubflowDialer dialer, ConnectionId answered, EstablishedSubflow subflow) {
             PathSlot slot = slot(dialer.path());
             slot.dialer = null;
             slot.subflows++;
             slot.establishedAtNanos = System.nanoTime();
             // Counted as failed until it has proved stable, or a peer that accepts and closes would be dialled forever.
             slot.failedInARow++;
-            history.onRtt(slot.path, rttNanos);
+            history.onRtt(slot.path, subflow.handshakeRttNanos());
             boolean first = connectionId == null;
             if (first) {
                 onSession(answered);
             }
-            listener.onSubflow(slot.path, channel, rttNanos);
+            listener.onSubflow(subflow);
             if (first && !stopped) {
                 joinOthers();
             }

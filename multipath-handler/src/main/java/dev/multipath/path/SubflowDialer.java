@@ -1,10 +1,17 @@
 package dev.multipath.path;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.Frame;
+import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.Preface;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.UnexpectedCidException;
+import dev.multipath.session.JoinOffer;
+import dev.multipath.session.SessionResetException;
+import dev.multipath.session.UnexpectedFrameException;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -15,16 +22,24 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One attempt to establish a subflow on one path: connects, greets when it is told to, waits for the answer. Everything
- * happens on the session's event loop. Tells its listener exactly one of established or failed, unless cancelled before.
+ * One attempt to establish a subflow on one path: connects, greets when it is told to, waits until the answer says enough.
+ * That is one frame from a peer of the base profile, since the Go server answers any preface; from one of the extended
+ * profile the HELLO with the session's key, or its word on our request to join. Everything happens on the session's event
+ * loop. Tells its listener exactly one of established or failed, unless cancelled before.
  */
 final class SubflowDialer extends ChannelInboundHandlerAdapter {
+
+    /** {@code 00 02}, the HELLO or challenge, and some pings: a peer that sends more before it answers is not heard out. */
+    private static final int MAX_RECEIVED = 8;
 
     private enum State {
         CONNECTING,
@@ -38,8 +53,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         /** The channel is connected: {@link #greet} is to be called when the time has come. */
         void onConnected(SubflowDialer dialer);
 
-        /** The peer has accepted the subflow: a handler for its frames is to be added to the channel's pipeline now. */
-        void onEstablished(SubflowDialer dialer, Channel channel, ConnectionId connectionId, long rttNanos);
+        /** The peer has answered: a handler for its frames is to be added to the channel's pipeline now. */
+        void onEstablished(SubflowDialer dialer, ConnectionId connectionId, EstablishedSubflow subflow);
 
         /** The attempt failed; its channel is closed. */
         void onFailed(SubflowDialer dialer, Throwable cause);
@@ -51,8 +66,13 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     private Channel channel;
     private Future<?> timeout;
     private ConnectionId greetedWith;
+    private ConnectionId connectionId;
+    private JoinOffer offer;
     private long greetedAtNanos;
     private long rttNanos;
+
+    /** What came behind the preface. */
+    private final List<Frame> received = new ArrayList<>();
 
     SubflowDialer(Path path, Listener listener) {
         this.path = path;
@@ -127,16 +147,23 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Sends the preface: zero asks for a new session, anything else to join that one. */
-    void greet(ConnectionId connectionId) {
+    /**
+     * Sends the preface: zero asks for a new session, anything else to join that one.
+     *
+     * @param newOffer what follows it
+     */
+    void greet(ConnectionId connectionId, JoinOffer newOffer) {
         state = State.GREETED;
         greetedWith = connectionId;
+        offer = newOffer;
         greetedAtNanos = System.nanoTime();
-        channel.writeAndFlush(new Preface(connectionId)).addListener(f -> {
+        channel.write(new Preface(connectionId)).addListener(f -> {
             if (!f.isSuccess()) {
                 fail(f.cause());
             }
         });
+        offer.frames().forEach(frame -> channel.write(frame, channel.voidPromise()));
+        channel.flush();
     }
 
     /** Whether it asked for a session of its own. */
@@ -157,6 +184,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     private void fail(Throwable cause) {
         if (state != State.DONE) {
             cancel();
+            received.forEach(ReferenceCountUtil::release);
+            received.clear();
             listener.onFailed(this, cause);
         }
     }
@@ -172,10 +201,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         if (state == State.GREETED && msg instanceof Preface preface) {
             onPreface(ctx, preface);
-        } else if (state == State.GREETED && rttNanos > 0) {
-            // The Go server echoes any connection ID; only a frame shows that it knows the session.
-            establish(ctx);
-            ctx.fireChannelRead(msg);
+        } else if (state == State.GREETED && msg instanceof Frame frame) {
+            onFrame(ctx, frame);
         } else {
             ctx.fireChannelRead(msg);
         }
@@ -187,16 +214,35 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             fail(new UnexpectedCidException(greetedWith, answered));
             return;
         }
-        rttNanos = Math.max(1, System.nanoTime() - greetedAtNanos);
-        if (greetedWith.isZero()) {
-            greetedWith = answered;
+        rttNanos = System.nanoTime() - greetedAtNanos;
+        connectionId = answered;
+    }
+
+    private void onFrame(ChannelHandlerContext ctx, Frame frame) {
+        received.add(frame);
+        boolean extended = !offer.frames().isEmpty() && ControlFrame.EXTENDED.equals(received.get(0));
+        if (!extended) {
             establish(ctx);
+        } else if (frame instanceof ControlFrame) {
+            if (received.size() == MAX_RECEIVED) {
+                fail(new UnexpectedFrameException(MAX_RECEIVED + " frames without an answer"));
+            }
+        } else if (!greetedWith.isZero() || (frame instanceof HelloFrame hello && hello.sessionKey() != null)) {
+            // What answers a join is the session's to judge.
+            establish(ctx);
+        } else if (frame instanceof ResetFrame reset) {
+            fail(SessionResetException.by(reset));
+        } else {
+            fail(new UnexpectedFrameException(frame + " instead of a HELLO with the session's key"));
         }
     }
 
     private void establish(ChannelHandlerContext ctx) {
         finish();
-        listener.onEstablished(this, channel, greetedWith, rttNanos);
+        List<Frame> frames = List.copyOf(received);
+        received.clear();
+        listener.onEstablished(
+                this, connectionId, new EstablishedSubflow(path, channel, Math.max(0, rttNanos), offer, frames));
         ctx.pipeline().remove(this);
     }
 

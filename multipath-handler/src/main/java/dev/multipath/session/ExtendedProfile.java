@@ -41,7 +41,7 @@ final class ExtendedProfile {
     private long nextSequence = 1;
 
     private boolean finQueued;
-    private SentFrame fin;
+    private boolean finSent;
     private boolean outputRefused;
 
     ExtendedProfile(
@@ -95,6 +95,7 @@ final class ExtendedProfile {
             onReset(subflow, reset);
         } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
             if (joins.onFrame(subflow, frame)) {
+                requireRoom();
                 handshake.state = Handshake.State.AWAITING_HELLO;
                 greet(subflow);
                 session.activate(subflow, nowNanos);
@@ -105,6 +106,13 @@ final class ExtendedProfile {
             session.onControl(subflow, control, nowNanos);
         } else {
             throw new UnexpectedFrameException(frame + " before HELLO");
+        }
+    }
+
+    /** Only who has proved itself counts: nobody else can take the places. */
+    private void requireRoom() throws JoinRefusedException {
+        if (joins.role() == SessionRole.SERVER && session.subflows().size() >= config.maxSubflows()) {
+            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows already");
         }
     }
 
@@ -214,7 +222,8 @@ final class ExtendedProfile {
         onReceivedOnSubflow(subflow, ack, nowNanos);
         acknowledge(sendWindow.lowestUnacknowledged(), ack.nextExpected());
         for (int i = 0; i < ranges.length; i += 2) {
-            acknowledge(ranges[i], ranges[i + 1]);
+            // What is below is known, however much of it an old or a hostile acknowledgement names.
+            acknowledge(Math.max(ranges[i], sendWindow.lowestUnacknowledged()), ranges[i + 1]);
         }
     }
 
@@ -229,9 +238,11 @@ final class ExtendedProfile {
             newest = delivered;
         }
         if (newest != null) {
-            long rttNanos = nowNanos - newest.sentAtNanos - ack.ackDelayMicros() * NANOS_PER_MICRO;
+            long elapsedNanos = nowNanos - newest.sentAtNanos;
             // Karn's rule; and a peer's delay that exceeds the round trip is not to be believed.
-            onDelivered(newest, newest.frame.wasSentOnce() && rttNanos > 0 ? rttNanos : Subflow.NO_SAMPLE, nowNanos);
+            boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
+            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : Subflow.NO_SAMPLE;
+            onDelivered(newest, rttNanos, nowNanos);
             session.recover(subflow);
         }
     }
@@ -259,8 +270,11 @@ final class ExtendedProfile {
 
     private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
-            // Nothing proves who says so: believed only if nobody else is left to ask.
-            if (reset.code() == ResetFrame.UNKNOWN_SESSION && session.subflows().isEmpty() && !session.isOver()) {
+            // Nothing proves who says so: a client believes it only if nobody else is left to ask.
+            if (joins.role() == SessionRole.CLIENT
+                    && reset.code() == ResetFrame.UNKNOWN_SESSION
+                    && session.subflows().isEmpty()
+                    && !session.isOver()) {
                 session.fail(new UnknownSessionException());
                 return;
             }
@@ -273,10 +287,10 @@ final class ExtendedProfile {
         if (reset.code() == ResetFrame.NO_READER && receiveWindow.isEnded()) {
             outputRefused = true;
             if (session.hasUnsentBytes() || sendWindow.unacknowledgedBytes() > 0) {
-                session.fail(new SessionResetException("the peer", reset.code(), reset.reason()));
+                session.fail(SessionResetException.by(reset));
             }
         } else {
-            session.fail(new SessionResetException("the peer", reset.code(), reset.reason()));
+            session.fail(SessionResetException.by(reset));
         }
     }
 
@@ -311,7 +325,7 @@ final class ExtendedProfile {
 
     /** Whether the peer has everything, the FIN and what it may have overtaken, or wants no more. */
     boolean isOutputFinished() {
-        return outputRefused || (fin != null && sendWindow.isEmpty());
+        return outputRefused || (finSent && sendWindow.isEmpty());
     }
 
     boolean isOutputRefused() {
@@ -320,10 +334,7 @@ final class ExtendedProfile {
 
     void setBackup(Subflow subflow, boolean backup) {
         subflow.localBackup(backup);
-        announcements.put(
-                Announcements.Topic.PATH_STATUS,
-                subflow.pathId(),
-                new PathStatusFrame(nextSequence++, subflow.pathId(), backup));
+        announcements.putStatus(subflow, new PathStatusFrame(nextSequence++, subflow.pathId(), backup));
     }
 
     void announceClosed(Subflow subflow, long code, String reason) {
@@ -379,18 +390,15 @@ final class ExtendedProfile {
         sendCredit.spend(bytes);
     }
 
-    /** The FIN, if it is its turn; then it is numbered. */
+    /** Numbers the FIN, which is due. */
     SentFrame takeFin() {
-        if (!finQueued || fin != null || session.hasUnsentBytes() || !sendWindow.hasRoom()) {
-            return null;
-        }
-        fin = sendWindow.add(Unpooled.EMPTY_BUFFER);
-        return fin;
+        finSent = true;
+        return sendWindow.add(Unpooled.EMPTY_BUFFER);
     }
 
     /** Whether {@link #takeFin} would give one. */
     boolean isFinDue() {
-        return finQueued && fin == null && !session.hasUnsentBytes() && sendWindow.hasRoom();
+        return finQueued && !finSent && !session.hasUnsentBytes() && sendWindow.hasRoom();
     }
 
     /** What is due on subflows before their own control frames. */

@@ -116,8 +116,8 @@ public final class MultipathSession {
 
     /** A subflow's channel is gone: what only it carried goes to others. */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING && !isOver()) {
-            extended.announceClosed(subflow, PathCloseFrame.FAILED, "");
+        if (!isOver()) {
+            announceClosed(subflow, PathCloseFrame.FAILED, "");
         }
         membership.remove(subflow, cause, nowNanos);
     }
@@ -129,10 +129,15 @@ public final class MultipathSession {
      * @param reason for people, may be empty
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
-        if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
+        announceClosed(subflow, code, reason);
+        membership.remove(subflow, null, nowNanos);
+    }
+
+    /** Of one that has never joined, or has left before, nobody need be told. */
+    private void announceClosed(Subflow subflow, long code, String reason) {
+        if (profile == Profile.EXTENDED && subflows.members().contains(subflow)) {
             extended.announceClosed(subflow, code, reason);
         }
-        membership.remove(subflow, null, nowNanos);
     }
 
     /** The subflow has shown that it belongs to the session. */
@@ -154,8 +159,13 @@ public final class MultipathSession {
         if (profile != Profile.EXTENDED) {
             throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
         }
-        extended.setBackup(subflow, backup);
-        subflows.update();
+        if (subflow.state() == SubflowState.JOINING) {
+            throw new IllegalStateException("the subflow has not joined yet");
+        }
+        if (subflow.state() != SubflowState.CLOSED) {
+            extended.setBackup(subflow, backup);
+            subflows.update();
+        }
     }
 
     // ---- inputs: frames
@@ -200,17 +210,23 @@ public final class MultipathSession {
         } else {
             profile = Profile.BASE;
             for (Subflow joining : List.copyOf(subflows.joining())) {
+                joining.handshake().state = Handshake.State.DONE;
                 membership.activate(joining, nowNanos);
             }
         }
     }
 
     private void onExtendedFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (frame instanceof DataFrame && subflow.handshake().state != Handshake.State.DONE) {
-            releasePayload(frame);
-            throw new UnexpectedFrameException("data from a subflow that has not finished its handshake");
+        if (subflow.handshake().state == Handshake.State.DONE) {
+            extended.onFrame(subflow, frame, nowNanos);
+            return;
         }
-        extended.onFrame(subflow, frame, nowNanos);
+        try {
+            extended.onFrame(subflow, frame, nowNanos);
+        } finally {
+            // Data are not taken before the end of the handshake.
+            releasePayload(frame);
+        }
     }
 
     private static void releasePayload(Frame frame) {
@@ -341,17 +357,22 @@ public final class MultipathSession {
             return;
         }
         leaving = true;
-        subflows.members().forEach(subflow -> subflow.outbox().add(extended.takeAck(subflow, nowNanos)));
         if (!extended.isOutputFinished()) {
             reset(ResetFrame.LINGER_EXPIRED, "");
         } else if (!receiveWindow.isEnded()) {
             reset(ResetFrame.NO_READER, "");
+        } else {
+            subflows.members().forEach(subflow -> subflow.outbox().add(extended.takeAck(subflow, nowNanos)));
         }
     }
 
     private void reset(long code, String reason) {
         if (profile == Profile.EXTENDED) {
-            subflows.members().forEach(subflow -> subflow.outbox().add(new ResetFrame(code, reason)));
+            for (Subflow subflow : subflows.members()) {
+                // Behind what was received, or the peer would take that for lost.
+                subflow.outbox().add(extended.takeAck(subflow, subflow.heardAtNanos()));
+                subflow.outbox().add(new ResetFrame(code, reason));
+            }
         }
     }
 
@@ -484,17 +505,17 @@ public final class MultipathSession {
         return extended.isOutputFinished() && receiveWindow.isEnded();
     }
 
+    /** Whether the peer has all that was taken; in the extended profile, its end too, unless the peer wants no more. */
+    public boolean isOutputFinished() {
+        return profile == Profile.EXTENDED ? extended.isOutputFinished() : unacknowledgedBytes() == 0;
+    }
+
     /** Whether a closing session has nothing left to wait for: all is acknowledged, it failed, or lingered long enough. */
     public boolean isDrained(long nowNanos) {
         if (state == SessionState.OPEN) {
             return false;
         }
-        boolean acknowledged =
-                switch (profile) {
-                    case UNDECIDED -> false;
-                    case BASE -> unacknowledgedBytes() == 0;
-                    case EXTENDED -> extended.isOutputFinished();
-                };
+        boolean acknowledged = profile != Profile.UNDECIDED && isOutputFinished();
         return acknowledged || failure != null || nowNanos >= lingerUntilNanos;
     }
 

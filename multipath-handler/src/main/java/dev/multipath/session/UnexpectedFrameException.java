@@ -3,7 +3,8 @@ package dev.multipath.session;
 /** A frame came that its sender may not send in this state of the subflow or the stream. */
 public final class UnexpectedFrameException extends SubflowViolationException {
 
-    UnexpectedFrameException(String message) {
+    /** Creates an exception that says which frame came, and when. */
+    public UnexpectedFrameException(String message) {
         super(message);
     }
 }

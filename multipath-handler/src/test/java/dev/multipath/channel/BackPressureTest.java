@@ -223,7 +223,7 @@ class BackPressureTest {
     @Test
     void shouldBoundTheNumberOfUnsentWrites() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO);
-                RawPeer.Listener deaf = RawPeer.Listener.answering(RawPeer.preface(new ConnectionId(1, 2)))) {
+                RawPeer.Listener deaf = RawPeer.Listener.deaf()) {
             Recorder client = new Recorder();
             smallClient(peers, client)
                     .option(MultipathChannelOption.LINGER, Duration.ZERO)

@@ -143,7 +143,9 @@ class EventsAndStatsTest {
     void shouldForgetTheCountersOfLostPathsOnAServer() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(Recorder::new, 1);
-            Recorder client = peers.connect();
+            Recorder client = new Recorder();
+            // So that others can join by the session's name alone.
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, false));
             Recorder server = peers.accepted();
             // A second subflow that keeps the session alive, and others that come and go.
             try (RawPeer keeper = rawJoin(peers, server)) {

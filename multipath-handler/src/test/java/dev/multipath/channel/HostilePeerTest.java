@@ -39,8 +39,7 @@ class HostilePeerTest {
         peers.listen(Recorder::new, 1);
         honest = rawPeer();
         ConnectionId connectionId = honest.greet(ConnectionId.ZERO);
-        assertThat(honest.read(2)).isEqualTo(RawPeer.PING);
-        honest.send(RawPeer.PONG);
+        honest.speakBaseProfile();
         session = peers.accepted();
         hostile = rawPeer();
         hostile.greet(connectionId);

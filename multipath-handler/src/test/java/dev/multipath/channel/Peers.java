@@ -71,8 +71,11 @@ final class Peers implements AutoCloseable {
     MultipathServerChannel listen(ServerBootstrap bootstrap, int addresses) throws InterruptedException {
         SocketAddress[] locals =
                 Collections.nCopies(addresses, transport.ephemeral()).toArray(SocketAddress[]::new);
-        server = (MultipathServerChannel)
-                bootstrap.bind(MultipathAddress.of(locals)).sync().channel();
+        return listenOn(bootstrap, MultipathAddress.of(locals));
+    }
+
+    MultipathServerChannel listenOn(ServerBootstrap bootstrap, MultipathAddress address) throws InterruptedException {
+        server = (MultipathServerChannel) bootstrap.bind(address).sync().channel();
         return server;
     }
 

@@ -1,5 +1,7 @@
 package dev.multipath.channel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Preface;
 import io.netty.buffer.ByteBuf;
@@ -16,6 +18,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -24,6 +27,9 @@ final class RawPeer implements AutoCloseable {
 
     static final byte[] PING = {0, 0};
     static final byte[] PONG = {0, 1};
+
+    /** "I speak the extended profile." */
+    static final byte[] EXTENDED = {0, 2};
 
     private final Socket socket;
     private final OutputStream out;
@@ -70,6 +76,13 @@ final class RawPeer implements AutoCloseable {
         return ConnectionId.read(Unpooled.wrappedBuffer(answer, 1, ConnectionId.LENGTH));
     }
 
+    /** What a Go client does when it has the answer to its preface, so that the server knows the profile. */
+    RawPeer speakBaseProfile() throws IOException {
+        assertThat(read(2)).isEqualTo(EXTENDED);
+        assertThat(read(2)).isEqualTo(PING);
+        return send(PONG);
+    }
+
     int read() throws IOException {
         return in.read();
     }
@@ -108,6 +121,14 @@ final class RawPeer implements AutoCloseable {
         }
 
         static Listener answering(byte... greeting) throws IOException {
+            return new Listener(greeting);
+        }
+
+        /** Accepts every session in the base profile and never acknowledges anything. */
+        static Listener deaf() throws IOException {
+            byte[] preface = preface(new ConnectionId(1, 2));
+            byte[] greeting = Arrays.copyOf(preface, preface.length + PING.length);
+            System.arraycopy(PING, 0, greeting, preface.length, PING.length);
             return new Listener(greeting);
         }
 

@@ -54,6 +54,7 @@ class ServerTest {
         ConnectionId one = first.greet(ConnectionId.ZERO);
         ConnectionId other = second.greet(ConnectionId.ZERO);
         assertThat(one).isNotEqualTo(ConnectionId.ZERO).isNotEqualTo(other);
+        assertThat(first.read(2)).isEqualTo(RawPeer.EXTENDED);
         assertThat(first.read(2)).isEqualTo(RawPeer.PING);
         assertThat(peers.server().sessionCount()).isEqualTo(2);
     }
@@ -61,7 +62,9 @@ class ServerTest {
     @Test
     void shouldEchoTheConnectionIdOfAJoin() throws Exception {
         peers.listen(Recorder::new, 2);
-        ConnectionId session = rawPeer(0).greet(ConnectionId.ZERO);
+        RawPeer first = rawPeer(0);
+        ConnectionId session = first.greet(ConnectionId.ZERO);
+        first.speakBaseProfile();
         RawPeer second = rawPeer(1);
         assertThat(second.greet(session)).isEqualTo(session);
         assertThat(second.read(2)).isEqualTo(RawPeer.PING);
@@ -74,7 +77,7 @@ class ServerTest {
     void shouldRefuseAJoinOfAnUnknownSession() throws Exception {
         peers.listen(Recorder::new, 1);
         RawPeer peer = rawPeer();
-        peer.send(RawPeer.preface(ConnectionId.of(UUID.randomUUID())));
+        peer.send(RawPeer.preface(ConnectionId.of(UUID.randomUUID()))).send(RawPeer.PONG);
         assertThat(peer.read()).isEqualTo(-1);
         assertThat(peers.server().sessionCount()).isZero();
     }
@@ -87,7 +90,7 @@ class ServerTest {
         first.close();
         eventually().until(() -> peers.server().sessionCount() == 0);
         RawPeer late = rawPeer();
-        late.send(RawPeer.preface(session));
+        late.send(RawPeer.preface(session)).send(RawPeer.PONG);
         assertThat(late.read()).isEqualTo(-1);
     }
 
@@ -166,7 +169,9 @@ class ServerTest {
     @Test
     void shouldLimitSubflowsOfASession() throws Exception {
         peers.listen(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.MAX_SUBFLOWS, 2), 1);
-        ConnectionId session = rawPeer().greet(ConnectionId.ZERO);
+        RawPeer first = rawPeer();
+        ConnectionId session = first.greet(ConnectionId.ZERO);
+        first.speakBaseProfile();
         RawPeer second = rawPeer();
         second.greet(session);
         RawPeer refused = rawPeer();

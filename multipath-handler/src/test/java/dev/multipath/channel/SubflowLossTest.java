@@ -89,13 +89,22 @@ class SubflowLossTest {
         }
     }
 
+    private static Recorder connectWithoutResumption(Peers peers) throws InterruptedException {
+        peers.listen(
+                peers.serverBootstrap(Recorder::new)
+                        .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ZERO),
+                2);
+        Recorder client = new Recorder();
+        peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ZERO));
+        return client;
+    }
+
     /** Told as resets of the sockets, so not on the local transport, which has none. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LOCAL")
     void shouldFailBothEndsWhenAllSubflowsAreReset(TestTransport transport) throws Exception {
         try (Peers peers = new Peers(transport)) {
-            peers.listen(Recorder::new, 2);
-            Recorder client = peers.connect();
+            Recorder client = connectWithoutResumption(peers);
             Recorder server = peers.accepted();
             client.send(500_000_000, 50_000);
             eventually().until(() -> server.receivedBytes() > 500_000);
@@ -112,8 +121,7 @@ class SubflowLossTest {
     @Test
     void shouldFailTheServersEndWhenTheClientVanishesBetweenFrames() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
-            peers.listen(Recorder::new, 2);
-            Recorder client = peers.connect();
+            Recorder client = connectWithoutResumption(peers);
             Recorder server = peers.accepted();
             client.send(1000, 1000);
             server.awaitReceived(1000);

@@ -99,7 +99,7 @@ final class InteropRun implements AutoCloseable {
         final WireTap tap = new WireTap(targets);
         switch (test.disturbance()) {
             case NONE -> {}
-            case FREE_CONTROLS -> tap.injectFreeControls();
+            case FREE_CONTROLS -> tap.injectFreeControls(test.goEnd());
             case KILL_BUSIEST_PATH -> {
                 final End sender =
                         test.goSendsStream() ? test.goEnd() : test.goEnd().other();

@@ -144,7 +144,7 @@ final class Wire {
         }
 
         private void pass(final byte[] chunk, final int length, final OutputStream out) throws IOException {
-            final byte[] injection = tap.injection();
+            final byte[] injection = tap.injection(sender);
             int from = 0;
             if (injection.length > 0) {
                 for (int i = 0; i < boundaryCount; i++) {

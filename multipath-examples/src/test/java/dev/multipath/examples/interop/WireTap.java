@@ -26,6 +26,8 @@ final class WireTap implements AutoCloseable {
     private static final byte[] NOTHING = {};
     /** {@code 00 02} to {@code 00 09}: the control numbers that the base profile leaves free. */
     private static final byte[] FREE_CONTROLS = {0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0, 9};
+    /** Without {@code 00 02}, by which our end would take its peer for one of the extended profile. */
+    private static final byte[] FREE_CONTROLS_FOR_US = Arrays.copyOfRange(FREE_CONTROLS, 2, FREE_CONTROLS.length);
 
     private enum PathState {
         OPEN,
@@ -56,7 +58,9 @@ final class WireTap implements AutoCloseable {
     private final Map<End, Long> wiresHeardFrom = new EnumMap<>(End.class);
     private long liveWires;
     private long injections;
-    private volatile byte[] injection = NOTHING;
+    /** Which end takes all free controls; null while there are none. */
+    private volatile End injectedEnd;
+
     private volatile Trigger trigger;
     private volatile End watched;
     private volatile boolean closed;
@@ -85,9 +89,13 @@ final class WireTap implements AutoCloseable {
                 .toList();
     }
 
-    /** Puts all free control frames after the preface and after every frame from now on, in both directions. */
-    void injectFreeControls() {
-        injection = FREE_CONTROLS;
+    /**
+     * Puts free control frames after the preface and after every frame from now on, in both directions.
+     *
+     * @param goEnd which end gets all of them; the other is spared {@code 00 02}
+     */
+    void injectFreeControls(final End goEnd) {
+        injectedEnd = goEnd;
     }
 
     /**
@@ -243,8 +251,12 @@ final class WireTap implements AutoCloseable {
         }
     }
 
-    byte[] injection() {
-        return injection;
+    byte[] injection(final End sender) {
+        final End goEnd = injectedEnd;
+        if (goEnd == null) {
+            return NOTHING;
+        }
+        return sender == goEnd ? FREE_CONTROLS_FOR_US : FREE_CONTROLS;
     }
 
     void countInjections(final int gaps) {

@@ -121,7 +121,7 @@ class WireTapTest {
 
     @Test
     void shouldPutAllFreeControlsAroundEveryFrame() throws IOException {
-        tap.injectFreeControls();
+        tap.injectFreeControls(End.SERVER);
         client.getOutputStream().write(PREFACE);
         client.getOutputStream().write(FRAME_10);
         client.shutdownOutput();

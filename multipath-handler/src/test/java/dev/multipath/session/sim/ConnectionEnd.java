@@ -13,18 +13,20 @@ final class ConnectionEnd {
     private final Endpoint endpoint;
     private final SimulatedPipe in;
     private final SimulatedPipe out;
-    private Runnable whenClosed = () -> {};
     private boolean joined;
     private boolean closed;
-
-    /** The client's: what it has sent behind its preface; null at the server. */
-    JoinOffer offer;
 
     /** The client's, where it redials: the path that it belongs to. */
     RedialledPath path;
 
     /** The endpoint's own: the session's name for this connection. */
     Subflow subflow;
+
+    /** What a client has sent behind its preface; null at a server. */
+    JoinOffer offer;
+
+    /** Is told when the endpoint closes this end by itself, or learns that the other one has. */
+    Runnable onClosed = () -> {};
 
     /** The endpoint's own: whether it can write. */
     boolean writable = true;
@@ -41,12 +43,10 @@ final class ConnectionEnd {
         out.onWritable(this::onWritable);
     }
 
-    /** Is called when this end is done with the connection, for whatever reason. */
-    void whenClosed(Runnable action) {
-        whenClosed = action;
-    }
-
     void join(long handshakeRttNanos) {
+        if (closed) {
+            return;
+        }
         joined = true;
         endpoint.onJoined(this, handshakeRttNanos);
         if (in.isReadable()) {
@@ -72,7 +72,7 @@ final class ConnectionEnd {
             closed = true;
             in.discardUnread();
             out.close();
-            whenClosed.run();
+            onClosed.run();
         }
     }
 

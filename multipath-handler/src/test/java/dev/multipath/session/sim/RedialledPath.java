@@ -159,10 +159,10 @@ final class RedialledPath {
             serverEnd = new ConnectionEnd(connectionName, server, toServer, toClient);
             clientEnd.path = RedialledPath.this;
             clientEnd.offer = offer;
-            clientEnd.whenClosed(() -> {
+            clientEnd.onClosed = () -> {
                 client.onConnectionClosed(offer);
                 redialLater();
-            });
+            };
             for (Frame frame : offer.frames()) {
                 clientEnd.write(frame);
             }

@@ -1,0 +1,158 @@
+package dev.multipath.channel;
+
+import static dev.multipath.channel.Waiting.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.session.MultipathException;
+import dev.multipath.session.ResumptionTimeoutException;
+import dev.multipath.session.UnknownSessionException;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A session outlives all of its subflows, for a time. */
+class ResumptionTest {
+
+    private static final class Resuming extends Recorder {
+        final List<Object> sessionEvents = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            super.userEventTriggered(ctx, event);
+            if (event instanceof MultipathSessionEvent) {
+                sessionEvents.add(event);
+            }
+        }
+    }
+
+    private static void cutAll(Peers peers) {
+        List.copyOf(peers.clientSubflows).forEach(Channel::close);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldGoOnByteForByteAfterTheLossOfAllSubflows(TestTransport transport) throws Exception {
+        int outages = 3;
+        long bytes = 6_000_000;
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(Resuming::new, 2);
+            Resuming client = new Resuming();
+            peers.connect(peers.clientBootstrap(client));
+            Resuming server = (Resuming) peers.accepted();
+            for (int i = 1; i <= outages; i++) {
+                client.send(bytes / outages, 50_000);
+                server.send(bytes / outages, 50_000);
+                long half = bytes / outages * i - bytes / outages / 2;
+                eventually().until(() -> client.receivedBytes() >= half && server.receivedBytes() >= half);
+                cutAll(peers);
+                int events = 2 * i;
+                eventually()
+                        .until(() -> client.sessionEvents.size() == events && server.sessionEvents.size() == events);
+            }
+            client.awaitReceived(bytes);
+            server.awaitReceived(bytes);
+            assertThat(client.sessionEvents.subList(0, 2))
+                    .containsExactly(MultipathSessionEvent.SUSPENDED, MultipathSessionEvent.RESUMED);
+            assertThat(server.sessionEvents.subList(0, 2))
+                    .containsExactly(MultipathSessionEvent.SUSPENDED, MultipathSessionEvent.RESUMED);
+            client.channel().close().sync();
+            server.awaitInactive();
+            assertThat(client.exceptions()).isEmpty();
+            assertThat(server.exceptions()).isEmpty();
+            peers.awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void shouldKeepWhatIsWrittenAndClosedDuringAnOutage() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Resuming::new, 2);
+            Resuming client = new Resuming();
+            peers.connect(peers.clientBootstrap(client));
+            Resuming server = (Resuming) peers.accepted();
+            cutAll(peers);
+            eventually().until(() -> client.sessionEvents.contains(MultipathSessionEvent.SUSPENDED));
+            assertThat(client.channel().isActive()).isTrue();
+            ChannelFuture written = client.channel()
+                    .writeAndFlush(Pattern.bytes(client.channel().alloc(), 0, 1_000_000));
+            client.channel().close().sync();
+            assertThat(written.isSuccess()).isTrue();
+            server.awaitInactive();
+            assertThat(server.receivedBytes()).isEqualTo(1_000_000);
+            assertThat(server.exceptions()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldFailBothEndsWhenNobodyComesBackInTime() throws Exception {
+        Duration timeout = Duration.ofMillis(400);
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new)
+                            .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, timeout),
+                    2);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.RESUMPTION_TIMEOUT, timeout));
+            Recorder server = peers.accepted();
+            client.send(1000, 1000);
+            server.awaitReceived(1000);
+            peers.server().close().sync();
+            long startNanos = System.nanoTime();
+            cutAll(peers);
+            client.awaitInactive();
+            server.awaitInactive();
+            assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isGreaterThanOrEqualTo(timeout);
+            assertThat(client.exceptions()).singleElement().isInstanceOf(ResumptionTimeoutException.class);
+            assertThat(server.exceptions()).singleElement().isInstanceOf(ResumptionTimeoutException.class);
+        }
+    }
+
+    /** The end of a stream is said, so a loss between two frames is none. */
+    @Test
+    void shouldNeverTakeALossForAnEnd() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new)
+                            .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ZERO),
+                    2);
+            Recorder client = new Recorder();
+            peers.connect(
+                    peers.clientBootstrap(client).option(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ZERO));
+            Recorder server = peers.accepted();
+            client.send(1000, 1000);
+            server.awaitReceived(1000);
+            cutAll(peers);
+            client.awaitInactive();
+            server.awaitInactive();
+            assertThat(client.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+            assertThat(server.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LOCAL")
+    void shouldFailAtOnceWhenTheServerWasRestarted(TestTransport transport) throws Exception {
+        try (Peers peers = new Peers(transport);
+                Peers restarted = new Peers(transport)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            MultipathAddress address = peers.server().localAddress();
+            peers.server().close().sync();
+            restarted.listenOn(restarted.serverBootstrap(Recorder::new), address);
+            long startNanos = System.nanoTime();
+            cutAll(peers);
+            client.awaitInactive();
+            assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(20));
+            assertThat(client.exceptions()).singleElement().isInstanceOf(UnknownSessionException.class);
+            assertThat(restarted.acceptedSessions()).isZero();
+            restarted.awaitNothingLeft();
+        }
+    }
+}
