@@ -155,6 +155,8 @@ final class ExtendedEndpoint implements Endpoint {
             receive(end, frame);
         }
         if (end.isOpen() && end.in().isAtEnd()) {
+            // The first subflow may have made the session, and be gone.
+            takeEvents();
             end.close();
             onBroken(end);
         } else {

@@ -110,6 +110,9 @@ final class ExtendedSimulation {
             } catch (AssertionError | RuntimeException e) {
                 return simulation.trace.toString();
             }
+            if (attempt == MAX_ATTEMPTS) {
+                return simulation.trace.toString();
+            }
         }
     }
 
