@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
@@ -84,6 +85,7 @@ final class Endpoint implements AutoCloseable {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(MultipathChannelOption.LINGER, LINGER)
+                .option(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .handler(sessionHandler(quietLimit, application));
     }
 
@@ -94,7 +96,16 @@ final class Endpoint implements AutoCloseable {
                 .channel(MultipathServerChannel.class)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .childHandler(sessionHandler(quietLimit, application));
+    }
+
+    /** Takes sessions beside another server; {@code application} adds the handlers of each. */
+    MultipathAcceptor acceptor(Consumer<Channel> application) {
+        return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, application))
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childOption(MultipathChannelOption.LINGER, LINGER)
+                .build();
     }
 
     private ChannelInitializer<Channel> sessionHandler(Duration quietLimit, Consumer<Channel> application) {
