@@ -9,6 +9,7 @@ import dev.multipath.path.Path;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
@@ -24,8 +25,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
-import io.netty.util.internal.logging.InternalLogger;
-import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -54,8 +53,6 @@ import java.util.function.Consumer;
  */
 public final class MultipathChannel extends AbstractDuplexChannel {
 
-    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
-
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
     /** For keys and nonces. Thread-safe. */
@@ -79,9 +76,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final Runnable shutdownHook = this::closeNow;
 
     private volatile State state;
+    private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths();
 
     private final ChannelInput input = new ChannelInput(this);
+    private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
     private AddressAnnouncer announcer;
@@ -118,6 +117,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The counters of all paths, as they are now. Any thread. */
     public MultipathStats stats() {
         return paths.stats();
+    }
+
+    /** What is spoken with the peer: decided when a client connects, and by the first frame that a server gets. Any thread. */
+    public Profile profile() {
+        return profile;
     }
 
     @Override
@@ -374,50 +378,23 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** A client's first subflow is established: the application, told next, may ask for the addresses. */
     void setActive(SubflowLink first) {
         paths.update(first, driver.links());
+        profile = driver.session().profile();
         state = State.ACTIVE;
     }
 
-    void onSubflowEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
-        Path path = link.path();
-        if (kind == SubflowEvent.Kind.ADDED) {
-            paths.onAdded(link);
-        }
-        paths.update(link, driver.links());
-        if (dialled != null) {
-            dialled.onEvent(link, kind, cause);
-        } else if (kind == SubflowEvent.Kind.REMOVED) {
-            paths.forgetIfMany(path);
-        }
-        pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
+    /** What the driver tells of the session's subflows. */
+    SessionEvents events() {
+        return events;
     }
 
-    /** A subflow was not let into the session: nobody but the path manager hears of it. */
-    void onSubflowRefused(SubflowLink link, Throwable cause) {
-        LOGGER.debug("{} subflow on {} was not let in", this, link.path().label(), cause);
-        if (dialled != null) {
-            dialled.onRefused(link, cause);
-        }
+    /** A client's; {@code null} on an accepted session's channel, and before it connects. */
+    DialledSubflows dialled() {
+        return dialled;
     }
 
-    void onSessionEvent(MultipathSessionEvent event) {
-        if (event == MultipathSessionEvent.SUSPENDED && dialled != null) {
-            dialled.onSuspended();
-        }
-        pipeline().fireUserEventTriggered(event);
-    }
-
-    void onAddressEvent(AddressEvent event) {
-        if (dialled != null) {
-            switch (event.kind()) {
-                case ADDED -> dialled.changes().onAddressAdded(event.address());
-                case REMOVED -> dialled.changes().onAddressRemoved(event.address());
-            }
-        }
-        pipeline().fireUserEventTriggered(event);
-    }
-
-    /** Who waits for the session to let it in is looked at again. */
+    /** The profile may be decided; who waits for the session to let it in is looked at again. */
     void onSessionChanged() {
+        profile = driver.session().profile();
         if (accepted != null) {
             accepted.admitWaiting();
         }
