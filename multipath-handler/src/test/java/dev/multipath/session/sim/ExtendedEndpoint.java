@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /**
  * A session core of the extended profile, what channels and path manager do for it, and an application that follows its
@@ -49,6 +50,7 @@ final class ExtendedEndpoint implements Endpoint {
     private final SplittableRandom random;
     private final Trace trace;
     private final int readBatchFrames;
+    private final UnaryOperator<Frame> wire;
     private final FrameLedger ledger = new FrameLedger();
     private final EndpointChecks checks;
     private final List<ConnectionEnd> ends = new ArrayList<>();
@@ -78,7 +80,8 @@ final class ExtendedEndpoint implements Endpoint {
             SplittableRandom random,
             Trace trace,
             int readBatchFrames,
-            boolean mayEnd) {
+            boolean mayEnd,
+            UnaryOperator<Frame> wire) {
         this.role = role;
         this.name = role.toString().toLowerCase(java.util.Locale.ROOT);
         this.plan = plan;
@@ -88,6 +91,7 @@ final class ExtendedEndpoint implements Endpoint {
         this.trace = trace;
         this.readBatchFrames = readBatchFrames;
         this.mayEnd = mayEnd;
+        this.wire = wire;
         checks = new EndpointChecks(this);
     }
 
@@ -198,7 +202,7 @@ final class ExtendedEndpoint implements Endpoint {
         Simulation.check(end.isOpen(), "frame for a closed connection");
         trace.addFrame(name, end, "puts", frame);
         ledger.onPut(frame);
-        return end.write(frame);
+        return end.write(wire.apply(frame));
     }
 
     // ---- the loop

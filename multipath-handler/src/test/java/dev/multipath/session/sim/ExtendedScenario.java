@@ -48,6 +48,9 @@ record ExtendedScenario(
     /** As long as TCP goes on sending into a void: the end that is not told learns it then. */
     static final long NEVER_NANOS = 900_000_000_000L;
 
+    private static final int USUAL_FRAME_BYTES = 16 << 10;
+    private static final int BULK_BYTES = 128 << 10;
+
     private static final int MAX_PATHS = 4;
     private static final int MAX_FAULTS = 5;
     private static final int MAX_ACTIONS = 8;
@@ -219,6 +222,21 @@ record ExtendedScenario(
                 && paths.stream().allMatch(path -> path.faults().isEmpty())
                 && !closesSubflows(client)
                 && !closesSubflows(server);
+    }
+
+    /** Whether it is undisturbed bulk in frames of the usual size. */
+    boolean isCalmBulk() {
+        return isUndisturbed() && isBulk(client) && isBulk(server);
+    }
+
+    private static boolean isBulk(EndPlan plan) {
+        Traffic traffic = plan.traffic();
+        return plan.isPeaceful()
+                && traffic.reading() == Reading.EAGER
+                && traffic.thinkNanos() == 0
+                && (traffic.totalBytes() == 0 || traffic.totalBytes() >= BULK_BYTES)
+                && plan.config().maxFrameBytes() >= USUAL_FRAME_BYTES
+                && plan.config().sendBufferBytes() >= BULK_BYTES;
     }
 
     private static boolean closesSubflows(EndPlan plan) {
