@@ -70,8 +70,8 @@ final class ExtendedSimulation {
         ByteStream down = new ByteStream(random.nextInt());
         long clientBytes = scenario.client().traffic().totalBytes();
         long serverBytes = scenario.server().traffic().totalBytes();
-        client.checks().against(server, scenario.isUndisturbed());
-        server.checks().against(client, scenario.isUndisturbed());
+        client.checks.against(server, scenario.isUndisturbed());
+        server.checks.against(client, scenario.isUndisturbed());
         client.start(application(scenario.client().traffic(), serverBytes, up, down));
         server.start(application(scenario.server().traffic(), clientBytes, down, up));
         for (PathModel model : scenario.paths()) {
@@ -142,8 +142,8 @@ final class ExtendedSimulation {
         }
         long durationNanos = clock.nowNanos() - scenario.startNanos();
         int connections = paths.stream().mapToInt(RedialledPath::connections).sum();
-        client.checks().checkControlFrames(connections);
-        server.checks().checkControlFrames(connections);
+        client.checks.checkControlFrames(connections);
+        server.checks.checkControlFrames(connections);
         checkOutcomes();
         discard();
         return ExtendedResult.of(client, server, durationNanos, clock.executed());
@@ -163,7 +163,7 @@ final class ExtendedSimulation {
         check(clock.runNext(), "nothing happens any more: client %s, server %s", client, server);
         check(clock.executed() < MAX_EVENTS, "too much happens: client %s, server %s", client, server);
         long now = clock.nowNanos();
-        long nowProgress = client.progress() + server.progress();
+        long nowProgress = client.checks.progress() + server.checks.progress();
         if (nowProgress != progress || !isHealed()) {
             progress = nowProgress;
             progressAtNanos = now;
@@ -194,12 +194,14 @@ final class ExtendedSimulation {
 
     private boolean isAtRest() {
         return !client.mayEndNow()
-                && (client.failure() != null || server.failure() != null || (client.isAtRest() && server.isAtRest()));
+                && (client.session.failure() != null
+                        || server.session.failure() != null
+                        || (client.checks.isAtRest() && server.checks.isAtRest()));
     }
 
     /** All that was written is read and acknowledged: nothing moves any more, and both ends agree. */
     private void rest() {
-        if (client.failure() == null && server.failure() == null) {
+        if (client.session.failure() == null && server.session.failure() == null) {
             long untilNanos = clock.nowNanos() + REST_NANOS;
             long executed = clock.executed();
             boolean[] over = new boolean[1];
@@ -212,7 +214,7 @@ final class ExtendedSimulation {
                         client,
                         server);
             }
-            if (client.failure() == null && server.failure() == null) {
+            if (client.session.failure() == null && server.session.failure() == null) {
                 checkAgreement();
             }
         }
@@ -228,14 +230,14 @@ final class ExtendedSimulation {
                 client.addresses(),
                 server.addresses());
         check(
-                client.session().subflows().size() == paths.size()
-                        && server.session().subflows().size() == paths.size(),
+                client.session.subflows().size() == paths.size()
+                        && server.session.subflows().size() == paths.size(),
                 "%d paths live, but the client has %s, the server %s",
                 paths.size(),
                 client,
                 server);
-        for (Subflow subflow : client.session().subflows()) {
-            Subflow twin = server.subflow(((ConnectionEnd) subflow.attachment()).name);
+        for (Subflow subflow : client.session.subflows()) {
+            Subflow twin = server.checks.subflow(((ConnectionEnd) subflow.attachment()).name);
             check(
                     twin != null && twin.isBackup() == subflow.isBackup() && twin.pathId() == subflow.pathId(),
                     "the ends do not agree on the status of %s",
@@ -251,8 +253,8 @@ final class ExtendedSimulation {
                 && scenario.server().isPeaceful();
         check(
                 !peaceful
-                        || (client.checks().outcome() == Outcome.CLEAN
-                                && server.checks().outcome() == Outcome.CLEAN
+                        || (client.checks.outcome() == Outcome.CLEAN
+                                && server.checks.outcome() == Outcome.CLEAN
                                 && client.application().isDone()
                                 && server.application().isDone()),
                 "nothing happened, but client %s, server %s",
