@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Subflows of TLS, with real certificates: the stream, their moves between event loops, and their ends. */
@@ -111,6 +112,44 @@ class TlsTest {
                 assertThat(server.exceptions()).isEmpty();
                 assertThat(client.exceptions()).isEmpty();
                 assertThat(other.events(SubflowEvent.Kind.REMOVED)).allMatch(event -> event.cause() == null);
+            }
+            peers.awaitNothingLeft();
+        }
+    }
+
+    static List<Arguments> versionsAcrossProviders() {
+        List<Arguments> all = new ArrayList<>();
+        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+            all.add(Arguments.of(version, SslProvider.JDK, SslProvider.OPENSSL));
+            all.add(Arguments.of(version, SslProvider.OPENSSL, SslProvider.JDK));
+        }
+        return all;
+    }
+
+    @ParameterizedTest(name = "{0}, client {1}, server {2}")
+    @MethodSource("versionsAcrossProviders")
+    void shouldSpeakWithTheOtherProvider(String version, SslProvider clientProvider, SslProvider serverProvider)
+            throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    server(peers, Recorder::new, TlsConfig.server(TlsSetup.server(serverProvider, TlsSetup.SERVER))),
+                    2);
+            TlsConfig clientTls = TlsConfig.client(TlsSetup.clientBuilder(clientProvider)
+                            .protocols(version)
+                            .build())
+                    .withServerName(TlsSetup.SERVER_NAME);
+            for (boolean clientCloses : new boolean[] {true, false}) {
+                Recorder client = new Recorder();
+                peers.connect(client(peers, client, clientTls));
+                Recorder server = peers.accepted();
+                client.send(BULK_BYTES, 50_000);
+                server.send(BULK_BYTES, 50_000);
+                client.awaitReceived(BULK_BYTES);
+                server.awaitReceived(BULK_BYTES);
+                (clientCloses ? client : server).channel().close().sync();
+                (clientCloses ? server : client).awaitInactive();
+                assertThat(server.exceptions()).isEmpty();
+                assertThat(client.exceptions()).isEmpty();
             }
             peers.awaitNothingLeft();
         }
