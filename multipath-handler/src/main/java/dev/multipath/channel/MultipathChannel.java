@@ -9,6 +9,7 @@ import dev.multipath.path.Path;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
@@ -74,6 +75,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final Runnable shutdownHook = this::closeNow;
 
     private volatile State state;
+    private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths();
 
     private final ChannelInput input = new ChannelInput(this);
@@ -109,6 +111,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The counters of all paths, as they are now. Any thread. */
     public MultipathStats stats() {
         return paths.stats();
+    }
+
+    /** What is spoken with the peer: decided when a client connects, and by the first frame that a server gets. Any thread. */
+    public Profile profile() {
+        return profile;
     }
 
     @Override
@@ -256,6 +263,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** A client's first subflow is established. */
     void setActive() {
+        profile = driver.session().profile();
         state = State.ACTIVE;
     }
 
@@ -288,8 +296,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         pipeline().fireUserEventTriggered(event);
     }
 
-    /** Who waits for the session to let it in is looked at again. */
+    /** The profile may be decided; who waits for the session to let it in is looked at again. */
     void onSessionChanged() {
+        profile = driver.session().profile();
         if (accepted != null) {
             accepted.admitWaiting();
         }

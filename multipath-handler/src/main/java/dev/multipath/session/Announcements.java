@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.PathStatusFrame;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,10 +28,19 @@ final class Announcements {
 
     private static final class Entry {
         final Frame frame;
+
+        /** Of which the peer has to know first; {@code null} if it need not know any. */
+        final Subflow about;
+
         Subflow carrier;
 
-        Entry(Frame frame) {
+        Entry(Frame frame, Subflow about) {
             this.frame = frame;
+            this.about = about;
+        }
+
+        boolean isReady() {
+            return carrier == null && (about == null || about.handshake().state == Handshake.State.DONE);
         }
     }
 
@@ -38,12 +48,23 @@ final class Announcements {
     private int waiting;
 
     void put(Topic topic, long id, Frame frame) {
-        Key key = new Key(topic, id);
+        put(new Key(topic, id), new Entry(frame, null));
+    }
+
+    /**
+     * Says something of a subflow that goes on. Its peer has to have let it in: on another subflow the news could overtake
+     * the proof, and would be ignored.
+     */
+    void putStatus(Subflow subflow, PathStatusFrame frame) {
+        put(new Key(Topic.PATH_STATUS, subflow.pathId()), new Entry(frame, subflow));
+    }
+
+    private void put(Key key, Entry entry) {
         remove(key);
         if (entries.size() == MAX_KEPT) {
             forgetOldest();
         }
-        entries.put(key, new Entry(frame));
+        entries.put(key, entry);
         waiting++;
     }
 
@@ -73,15 +94,15 @@ final class Announcements {
         return waiting > 0;
     }
 
-    /** Gives all that wait to this subflow. */
+    /** Gives this subflow all that wait for nothing but a subflow. */
     void sendOn(Subflow subflow) {
         for (Entry entry : entries.values()) {
-            if (entry.carrier == null) {
+            if (entry.isReady()) {
                 entry.carrier = subflow;
                 subflow.outbox().add(entry.frame);
+                waiting--;
             }
         }
-        waiting = 0;
     }
 
     /** What this subflow carried may be lost. What was said of it alone is of no interest any more. */

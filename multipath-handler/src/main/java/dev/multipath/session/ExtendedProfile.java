@@ -41,7 +41,7 @@ final class ExtendedProfile {
     private long nextSequence = 1;
 
     private boolean finQueued;
-    private SentFrame fin;
+    private boolean finSent;
     private boolean outputRefused;
 
     ExtendedProfile(
@@ -218,7 +218,8 @@ final class ExtendedProfile {
         onReceivedOnSubflow(subflow, ack, nowNanos);
         acknowledge(sendWindow.lowestUnacknowledged(), ack.nextExpected());
         for (int i = 0; i < ranges.length; i += 2) {
-            acknowledge(ranges[i], ranges[i + 1]);
+            // What is below is known, however much of it an old or a hostile acknowledgement names.
+            acknowledge(Math.max(ranges[i], sendWindow.lowestUnacknowledged()), ranges[i + 1]);
         }
     }
 
@@ -233,9 +234,11 @@ final class ExtendedProfile {
             newest = delivered;
         }
         if (newest != null) {
-            long rttNanos = nowNanos - newest.sentAtNanos - ack.ackDelayMicros() * NANOS_PER_MICRO;
+            long elapsedNanos = nowNanos - newest.sentAtNanos;
             // Karn's rule; and a peer's delay that exceeds the round trip is not to be believed.
-            onDelivered(newest, newest.frame.wasSentOnce() && rttNanos > 0 ? rttNanos : Subflow.NO_SAMPLE, nowNanos);
+            boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
+            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : Subflow.NO_SAMPLE;
+            onDelivered(newest, rttNanos, nowNanos);
             session.recover(subflow);
         }
     }
@@ -263,8 +266,10 @@ final class ExtendedProfile {
 
     private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
-            // Nothing proves who says so: believed only if nobody else is left to ask.
-            if (reset.code() == ResetFrame.UNKNOWN_SESSION && session.subflows().isEmpty()) {
+            // Nothing proves who says so: a client believes it only if nobody else is left to ask.
+            if (joins.role() == SessionRole.CLIENT
+                    && reset.code() == ResetFrame.UNKNOWN_SESSION
+                    && session.subflows().isEmpty()) {
                 session.fail(new UnknownSessionException());
                 return;
             }
@@ -310,7 +315,7 @@ final class ExtendedProfile {
 
     /** Whether the peer has everything, the FIN included, or wants no more. */
     boolean isOutputFinished() {
-        return outputRefused || (fin != null && fin.isAcknowledged());
+        return outputRefused || (finSent && sendWindow.isEmpty());
     }
 
     boolean isOutputRefused() {
@@ -319,10 +324,7 @@ final class ExtendedProfile {
 
     void setBackup(Subflow subflow, boolean backup) {
         subflow.localBackup(backup);
-        announcements.put(
-                Announcements.Topic.PATH_STATUS,
-                subflow.pathId(),
-                new PathStatusFrame(nextSequence++, subflow.pathId(), backup));
+        announcements.putStatus(subflow, new PathStatusFrame(nextSequence++, subflow.pathId(), backup));
     }
 
     void announceClosed(Subflow subflow, long code, String reason) {
@@ -378,18 +380,15 @@ final class ExtendedProfile {
         sendCredit.spend(bytes);
     }
 
-    /** The FIN, if it is its turn; then it is numbered. */
+    /** Numbers the FIN, which is due. */
     SentFrame takeFin() {
-        if (!finQueued || fin != null || session.hasUnsentBytes() || !sendWindow.hasRoom()) {
-            return null;
-        }
-        fin = sendWindow.add(Unpooled.EMPTY_BUFFER);
-        return fin;
+        finSent = true;
+        return sendWindow.add(Unpooled.EMPTY_BUFFER);
     }
 
     /** Whether {@link #takeFin} would give one. */
     boolean isFinDue() {
-        return finQueued && fin == null && !session.hasUnsentBytes() && sendWindow.hasRoom();
+        return finQueued && !finSent && !session.hasUnsentBytes() && sendWindow.hasRoom();
     }
 
     /** What is due on subflows before their own control frames. */

@@ -21,7 +21,7 @@ final class Handshake {
     }
 
     State state;
-    final long deadlineNanos;
+    private final long deadlineNanos;
 
     /** Whether the peer has said {@code 00 02} on this subflow. */
     boolean peerIsExtended;
@@ -35,6 +35,11 @@ final class Handshake {
     Handshake(State state, long deadlineNanos) {
         this.state = state;
         this.deadlineNanos = deadlineNanos;
+    }
+
+    /** When it has to be finished, its peer's HELLO included; {@link MultipathSession#NO_DEADLINE} if it is. */
+    long dueAtNanos() {
+        return state == State.DONE ? MultipathSession.NO_DEADLINE : deadlineNanos;
     }
 
     /** Of a subflow that needs none. */

@@ -95,6 +95,9 @@ final class JoinProtocol {
     }
 
     private void respond(Subflow subflow, JoinChallengeFrame challenge) throws JoinRefusedException {
+        if (!hasKey() || subflow.handshake().clientNonce == null) {
+            throw new JoinRefusedException("a challenge that nobody asked for");
+        }
         JoinProof proof =
                 new JoinProof(connectionId, subflow.pathId(), subflow.handshake().clientNonce, challenge.serverNonce());
         if (!proof.server(sessionKey).equals(challenge.mac())) {

@@ -143,13 +143,19 @@ final class Membership {
     }
 
     void onTimeout(long nowNanos) {
-        for (Subflow joining : List.copyOf(subflows.joining())) {
-            if (nowNanos >= joining.handshake().deadlineNanos) {
-                remove(joining, new JoinRefusedException("the handshake was not finished in time"), nowNanos);
-            }
-        }
+        removeLate(subflows.joining(), nowNanos);
+        removeLate(subflows.members(), nowNanos);
         if (nowNanos >= suspendedUntilNanos) {
             session.fail(new ResumptionTimeoutException(extended.resumptionTimeout(), lastLoss));
+        }
+    }
+
+    private void removeLate(List<Subflow> some, long nowNanos) {
+        for (int i = some.size() - 1; i >= 0; i--) {
+            Subflow subflow = some.get(i);
+            if (nowNanos >= subflow.handshake().dueAtNanos()) {
+                remove(subflow, new JoinRefusedException("the handshake was not finished in time"), nowNanos);
+            }
         }
     }
 
@@ -158,10 +164,16 @@ final class Membership {
     }
 
     long nextDeadlineNanos() {
-        long deadlineNanos = suspendedUntilNanos;
-        for (int i = 0; i < subflows.joining().size(); i++) {
-            deadlineNanos = Math.min(deadlineNanos, subflows.joining().get(i).handshake().deadlineNanos);
+        return Math.min(
+                suspendedUntilNanos,
+                Math.min(handshakesDueAtNanos(subflows.joining()), handshakesDueAtNanos(subflows.members())));
+    }
+
+    private static long handshakesDueAtNanos(List<Subflow> some) {
+        long dueAtNanos = MultipathSession.NO_DEADLINE;
+        for (int i = 0; i < some.size(); i++) {
+            dueAtNanos = Math.min(dueAtNanos, some.get(i).handshake().dueAtNanos());
         }
-        return deadlineNanos;
+        return dueAtNanos;
     }
 }

@@ -115,8 +115,8 @@ public final class MultipathSession {
 
     /** A subflow's channel is gone: what only it carried goes to others. */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING && !isOver()) {
-            extended.announceClosed(subflow, PathCloseFrame.FAILED, "");
+        if (!isOver()) {
+            announceClosed(subflow, PathCloseFrame.FAILED, "");
         }
         membership.remove(subflow, cause, nowNanos);
     }
@@ -128,10 +128,15 @@ public final class MultipathSession {
      * @param reason for people, may be empty
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
-        if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
+        announceClosed(subflow, code, reason);
+        membership.remove(subflow, null, nowNanos);
+    }
+
+    /** Of one that has never joined, or has left before, nobody need be told. */
+    private void announceClosed(Subflow subflow, long code, String reason) {
+        if (profile == Profile.EXTENDED && subflows.members().contains(subflow)) {
             extended.announceClosed(subflow, code, reason);
         }
-        membership.remove(subflow, null, nowNanos);
     }
 
     /** The subflow has shown that it belongs to the session. */
@@ -153,8 +158,13 @@ public final class MultipathSession {
         if (profile != Profile.EXTENDED) {
             throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
         }
-        extended.setBackup(subflow, backup);
-        subflows.update();
+        if (subflow.state() == SubflowState.JOINING) {
+            throw new IllegalStateException("the subflow has not joined yet");
+        }
+        if (subflow.state() != SubflowState.CLOSED) {
+            extended.setBackup(subflow, backup);
+            subflows.update();
+        }
     }
 
     // ---- inputs: frames
@@ -199,17 +209,23 @@ public final class MultipathSession {
         } else {
             profile = Profile.BASE;
             for (Subflow joining : List.copyOf(subflows.joining())) {
+                joining.handshake().state = Handshake.State.DONE;
                 membership.activate(joining, nowNanos);
             }
         }
     }
 
     private void onExtendedFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (frame instanceof DataFrame && subflow.handshake().state != Handshake.State.DONE) {
-            releasePayload(frame);
-            throw new UnexpectedFrameException("data from a subflow that has not finished its handshake");
+        if (subflow.handshake().state == Handshake.State.DONE) {
+            extended.onFrame(subflow, frame, nowNanos);
+            return;
         }
-        extended.onFrame(subflow, frame, nowNanos);
+        try {
+            extended.onFrame(subflow, frame, nowNanos);
+        } finally {
+            // Data are not taken before the end of the handshake.
+            releasePayload(frame);
+        }
     }
 
     private static void releasePayload(Frame frame) {
@@ -347,8 +363,11 @@ public final class MultipathSession {
 
     private void reset(long code, String reason) {
         if (profile == Profile.EXTENDED) {
-            // Ahead of everything: see Transmitter.transmitOutbox.
-            subflows.members().forEach(subflow -> subflow.outbox().addFirst(new ResetFrame(code, reason)));
+            for (Subflow subflow : subflows.members()) {
+                // Behind what was received, or the peer would take that for lost.
+                subflow.outbox().add(extended.takeAck(subflow, subflow.heardAtNanos()));
+                subflow.outbox().add(new ResetFrame(code, reason));
+            }
         }
     }
 
@@ -393,6 +412,9 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
+        if (state == SessionState.FAILED || state == SessionState.CLOSED) {
+            return;
+        }
         membership.onTimeout(nowNanos);
         liveness.onTimeout(nowNanos);
         if (extended.takeAsk(nowNanos)) {
@@ -402,6 +424,9 @@ public final class MultipathSession {
 
     /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
     public long nextDeadlineNanos() {
+        if (state == SessionState.FAILED || state == SessionState.CLOSED) {
+            return NO_DEADLINE;
+        }
         long ownNanos = Math.min(lingerUntilNanos, extended.askAtNanos());
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
     }

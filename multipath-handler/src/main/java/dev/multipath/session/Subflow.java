@@ -290,7 +290,8 @@ public final class Subflow implements SubflowView {
     long staleAtNanos() {
         Transmission oldest = oldestOutstanding();
         if (oldest != null) {
-            return Math.max(progressAtNanos, oldest.sentAtNanos) + retransmissionTimeoutNanos();
+            long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
+            return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
         }
         return pingOutstanding
                 ? Math.max(pingSentAtNanos, notListeningAtNanos) + 2 * retransmissionTimeoutNanos()

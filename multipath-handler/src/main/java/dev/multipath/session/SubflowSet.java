@@ -108,10 +108,12 @@ final class SubflowSet {
         return nearest;
     }
 
+    /** Of those that it is known of; zero if of none. */
     long slowestRttNanos() {
         long slowest = 0;
         for (int i = 0; i < active.size(); i++) {
-            slowest = Math.max(slowest, active.get(i).smoothedRttNanos());
+            long rttNanos = active.get(i).smoothedRttNanos();
+            slowest = rttNanos == RttEstimator.UNKNOWN ? slowest : Math.max(slowest, rttNanos);
         }
         return slowest;
     }

@@ -78,8 +78,8 @@ final class Transmitter {
 
     /** A RESET leaves though the subflow is full: what it would wait for may never happen. */
     private static void transmitOutbox(Subflow subflow, FrameSink sink) {
-        while (!subflow.outbox().isEmpty()
-                && (subflow.isWritable() || subflow.outbox().peek() instanceof ResetFrame)) {
+        boolean last = subflow.outbox().peekLast() instanceof ResetFrame;
+        while (!subflow.outbox().isEmpty() && (subflow.isWritable() || last)) {
             subflow.writable(sink.write(subflow, subflow.outbox().poll()));
         }
     }

@@ -1,6 +1,7 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.session.JoinOffer;
 import dev.multipath.session.Subflow;
 
 /** One end of one connection: what a channel is to the session. */
@@ -18,6 +19,12 @@ final class ConnectionEnd {
     /** The endpoint's own: the session's name for this connection. */
     Subflow subflow;
 
+    /** What a client has sent behind its preface; null at a server. */
+    JoinOffer offer;
+
+    /** Is told when the endpoint closes this end by itself, or learns that the other one has. */
+    Runnable onClosed = () -> {};
+
     /** The endpoint's own: whether it can write. */
     boolean writable = true;
 
@@ -34,6 +41,9 @@ final class ConnectionEnd {
     }
 
     void join(long handshakeRttNanos) {
+        if (closed) {
+            return;
+        }
         joined = true;
         endpoint.onJoined(this, handshakeRttNanos);
         if (in.isReadable()) {
@@ -55,9 +65,12 @@ final class ConnectionEnd {
 
     /** This end is done with the connection. What it wrote still arrives; what it did not read is lost. */
     void close() {
-        closed = true;
-        in.discardUnread();
-        out.close();
+        if (!closed) {
+            closed = true;
+            in.discardUnread();
+            out.close();
+            onClosed.run();
+        }
     }
 
     /** This end notices that the connection is broken. */

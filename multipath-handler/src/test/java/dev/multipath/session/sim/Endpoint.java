@@ -1,7 +1,24 @@
 package dev.multipath.session.sim;
 
+import dev.multipath.session.JoinOffer;
+
 /** One end of all connections of a simulation. */
 interface Endpoint {
+
+    /** Whether a client may dial: it dials one path until it has a session, then all. */
+    default boolean mayDial(boolean firstPath) {
+        return true;
+    }
+
+    /** Whether a server would let a connection into its session now; otherwise it waits. */
+    default boolean acceptsJoins() {
+        return true;
+    }
+
+    /** What a client sends behind its preface. */
+    default JoinOffer offer() {
+        return JoinOffer.BASE;
+    }
 
     /** A connection has finished its handshake at this end; the round trip is -1 where it was not measured. */
     void onJoined(ConnectionEnd end, long handshakeRttNanos);

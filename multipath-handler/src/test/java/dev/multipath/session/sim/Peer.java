@@ -23,6 +23,11 @@ interface Peer extends Endpoint {
     /** Whether it has a connection that it takes for whole. */
     boolean hasConnections();
 
+    /** Why its session was given up, or null. */
+    default Throwable failure() {
+        return null;
+    }
+
     /** Begins the graceful end. */
     void close();
 

@@ -4,6 +4,7 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.RoundRobinScheduler;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.session.ExtendedConfig;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.session.sim.PathModel.Fault;
 import dev.multipath.session.sim.PathModel.FaultKind;
@@ -67,11 +68,40 @@ record Scenario(
     /** Virtual time is free, and a close must never be cut short by it. */
     private static final Duration LINGER = Duration.ofHours(10);
 
+    /** The base profile at both ends, one of them perhaps like Go's. */
     static Scenario of(long seed) {
+        return of(seed, ExtendedConfig.DISABLED, ExtendedConfig.DISABLED);
+    }
+
+    /** The extended profile at both ends. */
+    static Scenario ofExtended(long seed) {
+        SplittableRandom random = new SplittableRandom(~seed);
+        return of(seed, extended(random), extended(random));
+    }
+
+    /** The base profile at one end. */
+    static Scenario ofMixed(long seed) {
+        SplittableRandom random = new SplittableRandom(~seed);
+        boolean clientIsExtended = random.nextBoolean();
+        return of(
+                seed,
+                clientIsExtended ? extended(random) : ExtendedConfig.DISABLED,
+                clientIsExtended ? ExtendedConfig.DISABLED : extended(random));
+    }
+
+    private static ExtendedConfig extended(SplittableRandom random) {
+        return new ExtendedConfig(true, false, LINGER, (int) logarithmic(random, 64 << 10, 1 << 20), LINGER, 16);
+    }
+
+    boolean extended() {
+        return clientConfig.extended().enabled() && serverConfig.extended().enabled();
+    }
+
+    private static Scenario of(long seed, ExtendedConfig clientExtended, ExtendedConfig serverExtended) {
         SplittableRandom random = new SplittableRandom(seed);
         boolean echo = random.nextInt(6) == 0;
         boolean oneWay = !echo && random.nextInt(3) == 0;
-        boolean goLike = oneWay && random.nextBoolean();
+        boolean goLike = oneWay && random.nextBoolean() && !serverExtended.enabled();
         Traffic client = traffic(random, totalBytes(random), false);
         Traffic server = traffic(random, echo ? client.totalBytes() : oneWay ? 0 : totalBytes(random), echo);
         List<PathModel> paths = paths(random, client.totalBytes() + server.totalBytes());
@@ -79,8 +109,8 @@ record Scenario(
                 seed,
                 random.nextBoolean() ? 0 : random.nextLong(1L << 50),
                 paths,
-                config(random),
-                config(random),
+                config(random, clientExtended),
+                config(random, serverExtended),
                 random.nextInt(3) == 0,
                 client,
                 server,
@@ -127,13 +157,14 @@ record Scenario(
                 echo);
     }
 
-    private static SessionConfig config(SplittableRandom random) {
-        return SessionConfig.base(
+    private static SessionConfig config(SplittableRandom random, ExtendedConfig extended) {
+        return new SessionConfig(
                 (int) logarithmic(random, 4 << 10, 16 << 20),
                 (int) logarithmic(random, DataFrame.MAX_PAYLOAD_BYTES, 16 << 20),
                 (int) logarithmic(random, 1 << 10, DataFrame.MAX_PAYLOAD_BYTES),
                 LINGER,
-                Duration.ofMillis(logarithmic(random, 500, 60_000)));
+                Duration.ofMillis(logarithmic(random, 500, 60_000)),
+                extended);
     }
 
     private static List<PathModel> paths(SplittableRandom random, long bytes) {

@@ -4,6 +4,7 @@ import dev.multipath.codec.Frame;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
@@ -32,6 +33,7 @@ final class SimulatedEndpoint implements Peer {
     private SimulatedApplication application;
     private long timerAtNanos = MultipathSession.NO_DEADLINE;
     private int staleEvents;
+    private boolean established;
 
     SimulatedEndpoint(
             String name,
@@ -104,16 +106,40 @@ final class SimulatedEndpoint implements Peer {
         return staleEvents;
     }
 
+    @Override
+    public Throwable failure() {
+        return session.failure();
+    }
+
     // ---- connections
 
     @Override
+    public boolean mayDial(boolean firstPath) {
+        return switch (session.profile()) {
+            case UNDECIDED -> firstPath && ends.isEmpty();
+            case BASE -> true;
+            case EXTENDED -> established;
+        };
+    }
+
+    @Override
+    public boolean acceptsJoins() {
+        return isClosed() || session.acceptsJoins();
+    }
+
+    @Override
+    public JoinOffer offer() {
+        return session.profile() == Profile.UNDECIDED ? JoinOffer.FIRST : session.offerJoin();
+    }
+
+    @Override
     public void onJoined(ConnectionEnd end, long handshakeRttNanos) {
-        if (isClosed()) {
+        if (isClosed() || session.state() == SessionState.FAILED) {
             end.close();
             return;
         }
         trace.add("%s: %s joins", name, end.name);
-        end.subflow = session.addSubflow(counter, handshakeRttNanos, JoinOffer.BASE, clock.nowNanos());
+        end.subflow = session.addSubflow(counter, handshakeRttNanos, end.offer, clock.nowNanos());
         end.subflow.attach(end);
         ends.add(end);
         process();
@@ -153,7 +179,7 @@ final class SimulatedEndpoint implements Peer {
         try {
             session.onFrame(subflow, frame, clock.nowNanos());
         } catch (SubflowViolationException e) {
-            throw new AssertionError(e);
+            throw new AssertionError(name + " " + subflow.id() + " got " + frame, e);
         }
     }
 
@@ -211,9 +237,19 @@ final class SimulatedEndpoint implements Peer {
     private void takeEvents() {
         SessionEvent event;
         while ((event = session.pollEvent()) != null) {
-            trace.add("%s: subflow %d %s", name, event.subflow().id(), event.kind());
-            if (event.kind() == SessionEvent.Kind.STALE) {
-                staleEvents++;
+            trace.add("%s: %s", name, event);
+            switch (event.kind()) {
+                case STALE -> staleEvents++;
+                case ADDED -> established = true;
+                case REMOVED, REFUSED -> {
+                    // By the core itself; if it was this end that lost it, it is closed already.
+                    ConnectionEnd end = (ConnectionEnd) event.subflow().attachment();
+                    ends.remove(end);
+                    end.close();
+                }
+                default -> {
+                    // Nothing to do for it.
+                }
             }
         }
     }
@@ -244,11 +280,14 @@ final class SimulatedEndpoint implements Peer {
     public void close() {
         trace.add("%s: closes", name);
         session.close(clock.nowNanos());
+        clock.after(0, this::process);
     }
 
     @Override
     public void release() {
         trace.add("%s: releases", name);
+        session.leave(clock.nowNanos());
+        session.transmit(clock.nowNanos(), this::write);
         session.release();
         ends.forEach(ConnectionEnd::close);
         ends.clear();

@@ -2,13 +2,19 @@ package dev.multipath.session.sim;
 
 import dev.multipath.session.sim.PathModel.Fault;
 import dev.multipath.session.sim.PathModel.FaultKind;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** A path between client and server: one connection after the other, and the faults that befall them. */
 final class SimulatedPath {
 
+    private static final long WAIT_NANOS = 5_000_000;
+    private static final long REDIAL_NANOS = 300_000_000;
+
     private final String name;
+    private final boolean isFirst;
     private final PathModel model;
     private final EventQueue clock;
     private final SplittableRandom random;
@@ -16,6 +22,9 @@ final class SimulatedPath {
     private final Endpoint server;
     private final Trace trace;
     private final Iterator<Fault> faults;
+
+    /** Of all connections: one that broke may still hold what nobody came to read. */
+    private final List<SimulatedPipe> pipes = new ArrayList<>();
 
     private SimulatedPipe toServer;
     private SimulatedPipe toClient;
@@ -28,6 +37,7 @@ final class SimulatedPath {
 
     SimulatedPath(
             String name,
+            boolean isFirst,
             PathModel model,
             EventQueue clock,
             SplittableRandom random,
@@ -35,6 +45,7 @@ final class SimulatedPath {
             Endpoint server,
             Trace trace) {
         this.name = name;
+        this.isFirst = isFirst;
         this.model = model;
         this.clock = clock;
         this.random = random;
@@ -60,23 +71,51 @@ final class SimulatedPath {
         if (client.isClosed() || server.isClosed()) {
             return;
         }
+        if (!client.mayDial(isFirst)) {
+            clock.after(WAIT_NANOS, this::connect);
+            return;
+        }
         broken = false;
         toServer = new SimulatedPipe(clock, model, random.split());
         toClient = new SimulatedPipe(clock, model, random.split());
+        pipes.add(toServer);
+        pipes.add(toClient);
         String connection = name + "." + connections++;
         clientEnd = new ConnectionEnd(connection, client, toClient, toServer);
         serverEnd = new ConnectionEnd(connection, server, toServer, toClient);
         ConnectionEnd dialled = clientEnd;
+        dialled.offer = client.offer();
+        dialled.offer.frames().forEach(dialled::write);
         ConnectionEnd accepted = serverEnd;
-        clock.after(model.delayNanos(), () -> accepted.join(-1));
+        clock.after(model.delayNanos(), () -> accept(accepted));
         clock.after(2 * model.delayNanos(), () -> {
+            dialled.onClosed = () -> onClosed(dialled);
             dialled.join(2 * model.delayNanos());
             scheduleFault();
         });
     }
 
+    private void accept(ConnectionEnd end) {
+        if (server.acceptsJoins()) {
+            end.join(-1);
+        } else if (end == serverEnd) {
+            clock.after(WAIT_NANOS, () -> accept(end));
+        }
+    }
+
+    /** The client has closed this connection, or was told so by the server: it dials again. */
+    private void onClosed(ConnectionEnd end) {
+        if (end == clientEnd && !broken) {
+            broken = true;
+            clock.after(REDIAL_NANOS, this::connect);
+        }
+    }
+
     private void scheduleFault() {
-        if (faults.hasNext()) {
+        if (!client.mayDial(false)) {
+            // Losing the very first connection before there is a session is the dialler's matter.
+            clock.after(WAIT_NANOS, this::scheduleFault);
+        } else if (faults.hasNext()) {
             Fault fault = faults.next();
             clock.after(fault.afterNanos(), () -> strike(fault));
         }
@@ -84,6 +123,10 @@ final class SimulatedPath {
 
     private void strike(Fault fault) {
         if (healed || client.isClosed() || server.isClosed()) {
+            return;
+        }
+        if (broken) {
+            clock.after(WAIT_NANOS, () -> strike(fault));
             return;
         }
         trace.add("%s %s", name, fault);
@@ -132,9 +175,6 @@ final class SimulatedPath {
 
     /** Lets go of what is still on the way. */
     void discard() {
-        if (toServer != null) {
-            toServer.die(true);
-            toClient.die(true);
-        }
+        pipes.forEach(pipe -> pipe.die(true));
     }
 }

@@ -20,6 +20,9 @@ final class SimulatedPipe {
     /** What is sent in one event, as a network card does; few enough bytes to keep small frames quick. */
     private static final int SEGMENT_BYTES = 16 << 10;
 
+    /** About what an acknowledgement takes; the others are rare. */
+    private static final int EXTENDED_FRAME_BYTES = 20;
+
     private record Segment(List<Frame> frames, long bytes, boolean end) {}
 
     private final EventQueue clock;
@@ -204,6 +207,9 @@ final class SimulatedPipe {
         if (frame instanceof AckFrame ack) {
             return 1 + VarInt.encodedLength(ack.frameNumber());
         }
-        return 1 + VarInt.encodedLength(((ControlFrame) frame).number());
+        if (frame instanceof ControlFrame control) {
+            return 1 + VarInt.encodedLength(control.number());
+        }
+        return EXTENDED_FRAME_BYTES;
     }
 }

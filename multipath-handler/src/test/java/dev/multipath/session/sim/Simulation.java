@@ -58,7 +58,8 @@ final class Simulation {
         upwards = new Direction("client to server", client, server);
         downwards = new Direction("server to client", server, client);
         for (PathModel model : scenario.paths()) {
-            paths.add(new SimulatedPath("path " + paths.size(), model, clock, random.split(), client, server, trace));
+            paths.add(new SimulatedPath(
+                    "path " + paths.size(), paths.isEmpty(), model, clock, random.split(), client, server, trace));
         }
     }
 
@@ -112,8 +113,12 @@ final class Simulation {
         check(
                 scenario.closing() != Closing.AT_REST || lostAcknowledgementBytes == 0,
                 "bytes without acknowledgement at rest");
-        end(client);
-        end(server);
+        if (scenario.extended()) {
+            endExtended();
+        } else {
+            end(client);
+            end(server);
+        }
         paths.forEach(SimulatedPath::discard);
         check(allocator.live() == 0, "%d buffers were not released", allocator.live());
         return new SimulationResult(
@@ -153,6 +158,30 @@ final class Simulation {
             endpoint.close();
             check(scenario.closing() != Closing.AT_REST || endpoint.isDrained(), "a session at rest is not drained");
             endpoint.release();
+        }
+    }
+
+    /** Both ends close; what nobody has closed yet does so in order, since all paths work again. */
+    private void endExtended() {
+        check(client.failure() == null, "the client failed without a reason: %s", client.failure());
+        check(server.failure() == null, "the server failed without a reason: %s", server.failure());
+        if (scenario.closing() == Closing.AT_REST) {
+            client.close();
+            server.close();
+            long closedNanos = clock.nowNanos();
+            while (!client.isClosed() || !server.isClosed()) {
+                step();
+                check(
+                        clock.nowNanos() - closedNanos < MAX_SETTLING_NANOS,
+                        "the sessions do not end: client %s, server %s",
+                        client,
+                        server);
+            }
+            check(client.failure() == null, "the client did not end in order: %s", client.failure());
+            check(server.failure() == null, "the server did not end in order: %s", server.failure());
+        } else {
+            end(client);
+            end(server);
         }
     }
 
@@ -201,7 +230,11 @@ final class Simulation {
         private void checkAcknowledgedIsHeld(long acknowledgedBytes, long readBytes) {
             long heldBytes = receiver.bufferedReceiveBytes();
             Simulation.check(
-                    acknowledgedBytes <= readBytes + heldBytes, "%s: acknowledged, but the receiver has it not", name);
+                    acknowledgedBytes <= readBytes + heldBytes,
+                    "%s: acknowledged, but the receiver has it not: %s, %s",
+                    name,
+                    sender,
+                    receiver);
         }
     }
 }

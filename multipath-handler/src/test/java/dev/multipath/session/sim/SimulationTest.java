@@ -2,21 +2,37 @@ package dev.multipath.session.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 
 class SimulationTest {
 
     @Test
     void shouldDeliverEveryByteOnceAndInOrderWhenPathsStallDieAndReturn() {
+        run("base", Scenario::of, 2000);
+    }
+
+    @Test
+    void shouldDoSoInTheExtendedProfile() {
+        run("extended", Scenario::ofExtended, 10_000);
+    }
+
+    @Test
+    void shouldDoSoWhenOneEndSpeaksTheBaseProfileOnly() {
+        run("mixed", Scenario::ofMixed, 2000);
+    }
+
+    private static void run(String kind, LongFunction<Scenario> scenarios, long seeds) {
         long first = Long.getLong("multipath.seed", 1);
-        long count = Long.getLong("multipath.seeds", 2000);
+        long count = Long.getLong("multipath.seeds", seeds);
         long startNanos = System.nanoTime();
         Totals totals = new Totals();
         for (long seed = first; seed < first + count; seed++) {
-            totals.add(simulate(seed), seed);
+            totals.add(simulate(scenarios.apply(seed)), seed);
         }
         System.out.printf(
-                "%d seeds from %d in %.1f s: %s%n", count, first, (System.nanoTime() - startNanos) / 1e9, totals);
+                "%s: %d seeds from %d in %.1f s: %s%n",
+                kind, count, first, (System.nanoTime() - startNanos) / 1e9, totals);
         // A single run may have little to deliver and a long stall; over many, about a twentieth is sent again.
         if (count >= 1000) {
             assertThat(totals.retransmittedBytes).isLessThan(totals.deliveredBytes / 6);
@@ -29,7 +45,7 @@ class SimulationTest {
         Totals totals = new Totals();
         for (long seed = 1; totals.runs < 100; seed++) {
             if (Scenario.of(seed).isCalm()) {
-                totals.add(simulate(seed), seed);
+                totals.add(simulate(Scenario.of(seed)), seed);
             }
         }
 
@@ -39,12 +55,11 @@ class SimulationTest {
     @Test
     void shouldRepeatExactlyWhenTheSeedIsTheSame() {
         for (long seed = 1; seed <= 5; seed++) {
-            assertThat(simulate(seed)).isEqualTo(simulate(seed));
+            assertThat(simulate(Scenario.of(seed))).isEqualTo(simulate(Scenario.of(seed)));
         }
     }
 
-    private static SimulationResult simulate(long seed) {
-        Scenario scenario = Scenario.of(seed);
+    private static SimulationResult simulate(Scenario scenario) {
         try {
             return new Simulation(scenario, false).run();
         } catch (AssertionError | RuntimeException e) {

@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
 /** The last things that happened; only kept when a failed simulation is run again. */
 final class Trace {
 
-    private static final int MAX_LINES = 150;
+    private static final int MAX_LINES = 3000;
 
     private final EventQueue clock;
     private final boolean enabled;
@@ -42,7 +42,9 @@ final class Trace {
         if (frame instanceof AckFrame ack) {
             return "ack " + ack.frameNumber();
         }
-        ControlFrame control = (ControlFrame) frame;
+        if (!(frame instanceof ControlFrame control)) {
+            return frame.toString();
+        }
         return control.isPing() ? "ping" : control.isPong() ? "pong" : "control " + control.number();
     }
 

@@ -1,0 +1,250 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.codec.AckFrame;
+import dev.multipath.codec.AddAddressFrame;
+import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.CumulativeAckFrame;
+import dev.multipath.codec.FinFrame;
+import dev.multipath.codec.Frame;
+import dev.multipath.codec.HelloFrame;
+import dev.multipath.codec.JoinRequestFrame;
+import dev.multipath.codec.PathStatusFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** {@code docs/PROTOCOL.md} 4.2. */
+class SessionHelloTest {
+
+    @Test
+    void shouldGiveTheKeyOnceAndOnTheFirstSubflowOnly() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            server.first(10);
+            assertThat(server.key().length()).isEqualTo(HelloFrame.SESSION_KEY_BYTES);
+
+            server.joinAsClient(1);
+            server.transmit();
+
+            assertThat(server.sent(HelloFrame.class).sessionKey()).isNull();
+        }
+    }
+
+    @Test
+    void shouldTellTheTruthOfItself() {
+        try (ExtendedFixture lasting = ExtendedFixture.server();
+                ExtendedFixture passing = new ExtendedFixture(
+                        SessionRole.SERVER, ExtendedFixture.config(ExtendedFixture.resumption(Duration.ZERO)))) {
+            lasting.receive(lasting.freshSubflow(), ControlFrame.EXTENDED);
+            passing.receive(passing.freshSubflow(), ControlFrame.EXTENDED);
+            lasting.transmit();
+            passing.transmit();
+
+            assertThat(lasting.sent(HelloFrame.class))
+                    .isEqualTo(new HelloFrame(
+                            0,
+                            3,
+                            512 << 10,
+                            60_000,
+                            16,
+                            lasting.sent(HelloFrame.class).sessionKey()));
+            assertThat(passing.sent(HelloFrame.class).features()).isEqualTo(HelloFrame.ADDRESSES);
+            assertThat(passing.sent(HelloFrame.class).resumptionTimeoutMillis()).isZero();
+        }
+    }
+
+    @Test
+    void shouldRefuseAFirstHelloWithoutKey() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow subflow = client.freshSubflow();
+            client.receive(subflow, ControlFrame.EXTENDED);
+
+            client.refuse(subflow, ExtendedFixture.hello(0, 0, null), UnexpectedFrameException.class);
+
+            assertThat(client.events()).containsExactly("0: REFUSED");
+        }
+    }
+
+    @Test
+    void shouldRefuseAKeyFromTheClient() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow subflow = server.freshSubflow();
+            server.receive(subflow, ControlFrame.EXTENDED);
+
+            server.refuse(subflow, ExtendedFixture.hello(0, 0, ExtendedFixture.KEY), UnexpectedFrameException.class);
+        }
+    }
+
+    @Test
+    void shouldRefuseASecondKey() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            client.first(10);
+            JoinOffer offer = client.session.offerJoin();
+            Subflow second = client.requested(offer);
+            client.receive(second, ExtendedFixture.challenge(ExtendedFixture.KEY, offer, ExtendedFixture.bytes(16, 9)));
+
+            client.refuse(second, ExtendedFixture.hello(0, 0, ExtendedFixture.KEY), UnexpectedFrameException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseASecondHello(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            Subflow first = fixture.first(10);
+            Subflow second = fixture.join(10);
+
+            fixture.refuse(first, fixture.helloOfPeer(0), UnexpectedFrameException.class);
+            fixture.refuse(second, ExtendedFixture.hello(0, 0, null), UnexpectedFrameException.class);
+        }
+    }
+
+    static Stream<Frame> shouldRefuseAnythingBeforeHello() {
+        return Stream.of(
+                ExtendedFixture.data(10, 1),
+                new FinFrame(10),
+                new CumulativeAckFrame(10, 0, 0, 0),
+                new PathStatusFrame(1, 0, true),
+                new AckFrame(10),
+                new JoinRequestFrame(1, ExtendedFixture.bytes(16, 1)),
+                new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void shouldRefuseAnythingBeforeHello(Frame frame) {
+        for (SessionRole role : SessionRole.values()) {
+            try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+                Subflow subflow = fixture.freshSubflow();
+                fixture.receive(subflow, ControlFrame.EXTENDED);
+                ReferenceCountUtil.retain(frame);
+
+                fixture.refuse(subflow, frame, UnexpectedFrameException.class);
+
+                assertThat(fixture.session.nextExpectedFrameNumber()).isEqualTo(10);
+            }
+        }
+        ReferenceCountUtil.release(frame);
+    }
+
+    @Test
+    void shouldRefuseAnythingBeforeHelloOnAProvenSubflow() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            server.first(10);
+            Subflow second = server.joinAsClient(1);
+
+            server.refuse(second, ExtendedFixture.data(10, 1), UnexpectedFrameException.class);
+        }
+    }
+
+    @Test
+    void shouldAnswerPingsBeforeHello() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow subflow = server.freshSubflow();
+            server.receive(subflow, ControlFrame.EXTENDED);
+            server.transmit();
+            server.receive(subflow, ControlFrame.PING);
+
+            assertThat(server.transmit())
+                    .containsExactly("0: ack 10, here 0, grant " + ExtendedFixture.WINDOW_BYTES, "0: pong");
+        }
+    }
+
+    @Test
+    void shouldTakeOtherMinorVersionsAndUnknownFeatures() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow subflow = server.first(10, new HelloFrame(99, ~0L >>> 2, 1 << 20, 1, 1, null));
+            server.announceOne();
+
+            assertThat(server.transmit()).containsExactly("0: address 1 at 80");
+            server.fail(subflow);
+            assertThat(server.session.isSuspended()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldAnnounceNoAddressesToWhoDoesNotListen() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow subflow = server.freshSubflow();
+            server.announceOne();
+            server.receive(subflow, ControlFrame.EXTENDED);
+            server.receive(subflow, new HelloFrame(0, HelloFrame.RESUMPTION, 1 << 20, 1_000, 16, null));
+            server.announceOne();
+
+            assertThat(server.transmit()).noneMatch(words -> words.contains("address"));
+        }
+    }
+
+    @Test
+    void shouldTakeTheFirstHellosWordForTheSession() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow first = server.first(10, ExtendedFixture.hello(1 << 20, 0, null));
+            Subflow second = server.joinAsClient(1);
+            // By this one the session would outlive its subflows.
+            server.receive(second, ExtendedFixture.hello(0, 60_000, null));
+
+            server.fail(first);
+            server.fail(second);
+
+            assertThat(server.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+        }
+    }
+
+    @Test
+    void shouldTakeMaxDataOfLaterHellos() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            server.first(10, ExtendedFixture.hello(64 << 10, 60_000, null));
+            server.send(200_000);
+            server.transmit();
+            assertThat(server.transmit()).isEmpty();
+            Subflow second = server.joinAsClient(1);
+            server.transmit();
+            server.receive(second, ExtendedFixture.hello((64 << 10) + 1_000, 60_000, null));
+
+            assertThat(server.transmit()).containsExactly("1: frame 14 of 1000");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCloseASubflowWhosePeerHasProvedItselfAndNeverGreets(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            Subflow first = fixture.first(10);
+            Subflow second;
+            if (role == SessionRole.SERVER) {
+                second = fixture.joinAsClient(1);
+            } else {
+                JoinOffer offer = fixture.session.offerJoin();
+                second = fixture.requested(offer);
+                fixture.receive(second, ExtendedFixture.challenge(fixture.key(), offer, ExtendedFixture.bytes(16, 9)));
+            }
+            assertThat(second.state()).isEqualTo(SubflowState.ACTIVE);
+            fixture.run(ExtendedConfig.DEFAULT.joinTimeout().toMillis() + 1);
+
+            assertThat(second.state()).isEqualTo(SubflowState.CLOSED);
+            assertThat(fixture.events()).contains("1: REMOVED");
+            assertThat(first.state()).isEqualTo(SubflowState.ACTIVE);
+        }
+    }
+
+    @Test
+    void shouldCloseAFirstSubflowWhoseClientNeverGreets() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow first = server.freshSubflow();
+            server.receive(first, ControlFrame.EXTENDED);
+            server.run(ExtendedConfig.DEFAULT.joinTimeout().toMillis() + 1);
+
+            assertThat(first.state()).isEqualTo(SubflowState.CLOSED);
+            assertThat(server.session.isSuspended()).isTrue();
+            // Never heard of, so not waited for longer than once more.
+            server.run(ExtendedConfig.DEFAULT.joinTimeout().toMillis() + 1);
+            assertThat(server.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+        }
+    }
+}
