@@ -92,7 +92,7 @@ final class DialledSubflows implements PathManager.Listener {
         subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
         if (connectPromise != null) {
             // Order as in AbstractNioChannel: the promise first, and no event for who has cancelled.
-            channel.setActive();
+            channel.setActive(subflow.path().withLocal(subflow.channel().localAddress()));
             if (takePromise().trySuccess()) {
                 channel.pipeline().fireChannelActive();
             } else {

@@ -261,10 +261,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established. */
-    void setActive() {
+    /** A client's first subflow is established, on this path. */
+    void setActive(Path firstPath) {
         profile = driver.session().profile();
         state = State.ACTIVE;
+        paths.expect(firstPath);
     }
 
     void onSubflowEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
@@ -456,9 +457,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             accepted.close();
             parent().sessions().remove(this);
         }
-        if (closedByApplication && unfinished != null) {
+        if (closedByApplication && unfinished != null && !isAbortive()) {
             throw unfinished;
         }
+    }
+
+    /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */
+    private boolean isAbortive() {
+        return config.get(MultipathChannelOption.LINGER).isZero();
     }
 
     @Override
@@ -515,6 +521,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 return null;
             }
             state = State.CLOSING;
+            if (isAbortive() && !driver.session().isOver()) {
+                driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
+            }
             return driver::drain;
         }
     }

@@ -18,6 +18,7 @@ import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -53,6 +54,14 @@ enum Subflows {
     /** An address that listens on two ports that are free. */
     MultipathAddress newAddress() {
         return MultipathAddress.of(anyAddress.get(), anyAddress.get());
+    }
+
+    /** Two paths to an address that a test of Netty's names by host and port: for local channels, one that nobody has. */
+    MultipathAddress address(InetAddress host, int port) {
+        SocketAddress address = this == LOCAL
+                ? new LocalAddress(host.getHostAddress() + ":" + port)
+                : new InetSocketAddress(host, port);
+        return MultipathAddress.of(address, address);
     }
 
     /** An address that belongs to an open end. */
@@ -91,10 +100,10 @@ enum Subflows {
     }
 
     private ServerBootstrap newServer() {
-        return new ServerBootstrap().group(group()).channel(MultipathServerChannel.class);
+        return new TwoPaths.Server(this).group(group()).channel(MultipathServerChannel.class);
     }
 
     private Bootstrap newClient() {
-        return new Bootstrap().group(group()).channel(MultipathChannel.class);
+        return new TwoPaths.Client(this).group(group()).channel(MultipathChannel.class);
     }
 }
