@@ -25,8 +25,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
-import io.netty.util.internal.logging.InternalLogger;
-import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
@@ -49,8 +47,6 @@ import java.util.concurrent.Executor;
  * loss of all paths between two frames from the peer's end.
  */
 public final class MultipathChannel extends AbstractDuplexChannel {
-
-    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
@@ -79,6 +75,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final ChannelPaths paths = new ChannelPaths();
 
     private final ChannelInput input = new ChannelInput(this);
+    private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
 
@@ -268,33 +265,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         paths.expect(firstPath);
     }
 
-    void onSubflowEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
-        Path path = link.path();
-        if (kind == SubflowEvent.Kind.ADDED) {
-            paths.onAdded(link);
-        }
-        paths.update(link, driver.links());
-        if (dialled != null) {
-            dialled.onEvent(link, kind, cause);
-        } else if (kind == SubflowEvent.Kind.REMOVED) {
-            paths.forgetIfMany(path);
-        }
-        pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
+    /** What the driver tells of the session's subflows. */
+    SessionEvents events() {
+        return events;
     }
 
-    /** A subflow was not let into the session: nobody but the path manager hears of it. */
-    void onSubflowRefused(SubflowLink link, Throwable cause) {
-        LOGGER.debug("{} subflow on {} was not let in", this, link.path().label(), cause);
-        if (dialled != null) {
-            dialled.onRefused(link);
-        }
-    }
-
-    void onSessionEvent(MultipathSessionEvent event) {
-        if (event == MultipathSessionEvent.SUSPENDED && dialled != null) {
-            dialled.onSuspended();
-        }
-        pipeline().fireUserEventTriggered(event);
+    /** A client's; {@code null} on an accepted session's channel, and before it connects. */
+    DialledSubflows dialled() {
+        return dialled;
     }
 
     /** The profile may be decided; who waits for the session to let it in is looked at again. */

@@ -307,13 +307,13 @@ final class SessionDriver {
                 }
                 case REFUSED -> {
                     forget(event);
-                    channel.onSubflowRefused(link(event), event.cause());
+                    channel.events().onRefused(link(event), event.cause());
                 }
                 case STALE -> fire(event, SubflowEvent.Kind.STALE);
                 case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
-                case SUSPENDED -> channel.onSessionEvent(MultipathSessionEvent.SUSPENDED);
-                case RESUMED -> channel.onSessionEvent(MultipathSessionEvent.RESUMED);
+                case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
+                case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
                 case ADDRESS_ADDED, ADDRESS_REMOVED -> {
                     // Not dialled: docs/PROTOCOL.md 4.7.
                 }
@@ -322,7 +322,7 @@ final class SessionDriver {
     }
 
     private void fire(SessionEvent event, SubflowEvent.Kind kind) {
-        channel.onSubflowEvent(link(event), kind, event.cause());
+        channel.events().onSubflow(link(event), kind, event.cause());
     }
 
     private static SubflowLink link(SessionEvent event) {

@@ -3,7 +3,6 @@ package dev.multipath.testsuite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.multipath.channel.MultipathServerChannel;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -59,8 +58,7 @@ class NotYetConnectedTest extends SocketChannelNotYetConnectedTest {
 
     private void readBeforeActive(Bootstrap cb) throws Throwable {
         ServerBootstrap sb = subflows.servers().get(0).newInstance();
-        Channel server = sb.channel(MultipathServerChannel.class)
-                .childHandler(new ChannelInboundHandlerAdapter() {
+        Channel server = sb.childHandler(new ChannelInboundHandlerAdapter() {
                     @Override
                     public void channelActive(ChannelHandlerContext ctx) {
                         ctx.writeAndFlush(Unpooled.copyInt(42));
