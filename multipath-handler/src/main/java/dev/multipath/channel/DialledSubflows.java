@@ -43,8 +43,9 @@ final class DialledSubflows implements PathManager.Listener {
                 channel.eventLoop(),
                 config.get(MultipathChannelOption.SUBFLOW_TRANSPORT),
                 config::subflowOptions,
-                DialPolicy.withAttemptTimeout(
+                DialPolicy.of(
                         Duration.ofMillis(config.getConnectTimeoutMillis()),
+                        config.get(MultipathChannelOption.ATTEMPT_DELAY),
                         config.get(MultipathChannelOption.MAX_REDIAL_DELAY)),
                 config.get(MultipathChannelOption.PATH_HISTORY),
                 ThreadLocalRandom.current(),

@@ -552,9 +552,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             accepted.close();
             host.sessions().remove(this);
         }
-        if (closedByApplication && unfinished != null) {
+        if (closedByApplication && unfinished != null && !isAbortive()) {
             throw unfinished;
         }
+    }
+
+    /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */
+    private boolean isAbortive() {
+        return config.get(MultipathChannelOption.LINGER).isZero();
     }
 
     @Override
@@ -611,6 +616,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 return null;
             }
             state = State.CLOSING;
+            if (isAbortive() && !driver.session().isOver()) {
+                driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
+            }
             return driver::drain;
         }
     }
