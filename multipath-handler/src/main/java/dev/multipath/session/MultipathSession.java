@@ -268,6 +268,10 @@ public final class MultipathSession {
     void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
         if (control.isPing()) {
             subflow.requestPong();
+            if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
+                // Once for each ping, and not for each attempt to send the pong to a channel that is full.
+                subflow.acks().request(nowNanos);
+            }
         } else if (control.isPong()) {
             if (subflow.onPong(nowNanos) && profile == Profile.BASE) {
                 retransmitter.onPong(subflow, nowNanos);

@@ -104,8 +104,7 @@ final class Transmitter {
     private void transmitControl(Subflow subflow, Profile profile, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
         if (profile == Profile.EXTENDED) {
-            boolean ackDue = nowNanos >= subflow.acks().dueAtNanos() || subflow.owesPong();
-            if (ackDue && subflow.isWritable()) {
+            if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
                 subflow.writable(sink.write(subflow, extended.takeAck(subflow, nowNanos)));
             }
         }
