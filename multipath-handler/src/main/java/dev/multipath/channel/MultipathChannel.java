@@ -9,6 +9,7 @@ import dev.multipath.path.Path;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
@@ -72,6 +73,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final Runnable shutdownHook = this::closeNow;
 
     private volatile State state;
+    private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths();
 
     private final ChannelInput input = new ChannelInput(this);
@@ -110,6 +112,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The counters of all paths, as they are now. Any thread. */
     public MultipathStats stats() {
         return paths.stats();
+    }
+
+    /** What is spoken with the peer: decided when a client connects, and by the first frame that a server gets. Any thread. */
+    public Profile profile() {
+        return profile;
     }
 
     @Override
@@ -261,9 +268,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established: the application, told next, may ask for the addresses. */
+    /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
     void setActive(SubflowLink first) {
         paths.update(first, driver.links());
+        profile = driver.session().profile();
         state = State.ACTIVE;
     }
 
@@ -296,8 +304,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         pipeline().fireUserEventTriggered(event);
     }
 
-    /** Who waits for the session to let it in is looked at again. */
+    /** The profile may be decided; who waits for the session to let it in is looked at again. */
     void onSessionChanged() {
+        profile = driver.session().profile();
         if (accepted != null) {
             accepted.admitWaiting();
         }
