@@ -375,7 +375,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established: the application, told next, may ask for the addresses. */
+    /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
     void setActive(SubflowLink first) {
         paths.update(first, driver.links());
         profile = driver.session().profile();
