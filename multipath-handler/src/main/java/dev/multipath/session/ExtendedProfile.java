@@ -155,7 +155,11 @@ final class ExtendedProfile {
         } else if (frame instanceof PathCloseFrame close) {
             onPathClose(close, nowNanos);
         } else if (frame instanceof AddAddressFrame add) {
+            InetSocketAddress before = peerAddresses.get(add.addressId());
             if (peerAddresses.add(add.addressId(), add.sequence(), add.address())) {
+                if (before != null) {
+                    session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, before));
+                }
                 session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, add.address()));
             }
         } else if (frame instanceof RemoveAddressFrame remove) {

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import java.net.InetSocketAddress;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -18,17 +19,35 @@ final class PeerAddresses {
     /** Whether this is news. */
     boolean add(long addressId, long sequence, InetSocketAddress address) {
         Word before = words.get(addressId);
-        if (before == null ? words.size() >= MAX_ADDRESSES : sequence <= before.sequence) {
+        if (before == null ? !makeRoom() : sequence <= before.sequence) {
             return false;
         }
         words.put(addressId, new Word(sequence, address));
         return before == null || !address.equals(before.address);
     }
 
+    /** The address that is known under that name, or null. */
+    InetSocketAddress get(long addressId) {
+        Word word = words.get(addressId);
+        return word == null ? null : word.address;
+    }
+
+    /** Forgets the oldest withdrawal if there is no other room: a peer may use new names for ever. */
+    private boolean makeRoom() {
+        if (words.size() < MAX_ADDRESSES) {
+            return true;
+        }
+        return words.entrySet().stream()
+                .filter(entry -> entry.getValue().address == null)
+                .min(Comparator.comparingLong(entry -> entry.getValue().sequence))
+                .map(oldest -> words.remove(oldest.getKey()) != null)
+                .orElse(false);
+    }
+
     /** The address that is there no more, or null if that is no news. */
     InetSocketAddress remove(long addressId, long sequence) {
         Word before = words.get(addressId);
-        if (before == null ? words.size() >= MAX_ADDRESSES : sequence <= before.sequence) {
+        if (before == null ? !makeRoom() : sequence <= before.sequence) {
             return null;
         }
         words.put(addressId, new Word(sequence, null));
