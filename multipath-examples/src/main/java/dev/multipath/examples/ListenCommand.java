@@ -3,7 +3,6 @@ package dev.multipath.examples;
 import dev.multipath.examples.stream.BlockingBridge;
 import dev.multipath.examples.stream.CommandRunner;
 import dev.multipath.examples.stream.EchoHandler;
-import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.RelayConnector;
 import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
@@ -12,15 +11,10 @@ import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -53,31 +47,22 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "",
-            "The peer's close is the only end of a stream in this protocol: there is no half-close. After the end of "
-                    + "standard input the session stays open until the peer closes it, unless -q says otherwise.",
-            "With --relay, the end of the target's stream closes the session once everything is acknowledged.",
-            "With --exec, so does the end of the command's output; a command whose session ended gets 2 s to finish."
+            "The end of standard input ends this direction only. When the peer's stream has ended, the session ends with "
+                    + "standard input, or once that has been quiet for a second.",
+            "A Go peer knows no half-close: after the end of standard input the session stays open until that peer closes "
+                    + "it, unless -q says otherwise; with --relay, the end of the target's stream closes the session.",
+            "With --exec, the end of the command's output closes the session once everything is acknowledged; a command whose session ended gets 2 s to finish."
         })
 final class ListenCommand implements Callable<Integer> {
     private static final Logger LOGGER = LoggerFactory.getLogger(ListenCommand.class);
 
+    /** For who forgets to end standard input; as long as a client of the base profile waits for an answer by default. */
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(1);
+
     private final Stdio stdio;
 
-    @Option(
-            names = {"-p", "--port"},
-            paramLabel = "PORT",
-            split = ",",
-            defaultValue = "0",
-            converter = HostPort.PortConverter.class,
-            description = "Port or ports to listen on; 0, the default, picks a free one and prints it.")
-    private List<Integer> ports;
-
-    @Option(
-            names = "--bind",
-            paramLabel = "HOST",
-            split = ",",
-            description = "Local address or addresses to listen on, each on every port (default: all).")
-    private List<String> bindHosts = List.of();
+    @Mixin
+    private ListenOptions listen;
 
     @ArgGroup(heading = "Mode (standard input and output if none):%n")
     private Mode mode = new Mode();
@@ -122,60 +107,33 @@ final class ListenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        MultipathAddress address = address();
+        MultipathAddress address = listen.address();
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(transport, options, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             CompletableFuture<Void> ended = new CompletableFuture<>();
             ServerBootstrap server;
             if (mode.echo) {
-                server = endpoint.server(
-                        TimeSpan.NEVER, session -> session.pipeline().addLast(new EchoHandler()));
+                server = endpoint.server(TimeSpan.NEVER, Duration.ZERO, session -> session.pipeline()
+                        .addLast(new EchoHandler()));
             } else if (mode.sink) {
-                server = endpoint.server(
-                        TimeSpan.NEVER, session -> session.pipeline().addLast(new SinkHandler()));
+                server = endpoint.server(TimeSpan.NEVER, Duration.ZERO, session -> session.pipeline()
+                        .addLast(new SinkHandler()));
             } else if (mode.relay != null) {
                 server = relayServer(endpoint);
             } else if (mode.exec != null) {
-                server = endpoint.server(
-                        Duration.ZERO, session -> session.pipeline().addLast(new SettledSession(commands::start)));
+                server = endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
+                        .addLast(new SettledSession(commands::start)));
             } else {
-                server = endpoint.server(quietLimit, firstSessionOnly(ended));
+                server = endpoint.server(quietLimit, ANSWER_LIMIT, firstSessionOnly(ended));
             }
-            Channel listener = bind(server, address);
+            Channel listener = listen.bind(server, address);
+            listen.announce(listener.localAddress(), stdio);
             listener.closeFuture().addListener(closed -> ended.complete(null));
             ended.get();
             listener.close().await();
         }
         return ExitCode.OK;
-    }
-
-    private MultipathAddress address() throws IOException {
-        List<SocketAddress> addresses = new ArrayList<>();
-        for (int port : ports) {
-            if (bindHosts.isEmpty()) {
-                addresses.add(new InetSocketAddress(port));
-            }
-            for (String host : bindHosts) {
-                addresses.add(new HostPort(host, port).resolve(Family.ANY));
-            }
-        }
-        return MultipathAddress.of(addresses.toArray(SocketAddress[]::new));
-    }
-
-    private Channel bind(ServerBootstrap server, MultipathAddress address) throws IOException, InterruptedException {
-        ChannelFuture bound = server.bind(address).await();
-        if (!bound.isSuccess()) {
-            throw new IOException(
-                    "cannot listen on " + Endpoint.describe(address) + ": " + Reasons.of(bound.cause()), bound.cause());
-        }
-        String where = "listening on " + Endpoint.describe(bound.channel().localAddress());
-        if (ports.contains(0)) {
-            stdio.complain(where);
-        } else {
-            LOGGER.info("{}", where);
-        }
-        return bound.channel();
     }
 
     private ServerBootstrap relayServer(Endpoint endpoint) {
@@ -192,7 +150,8 @@ final class ListenCommand implements Callable<Integer> {
                 });
         InetSocketAddress target = InetSocketAddress.createUnresolved(mode.relay.host(), mode.relay.port());
         RelayConnector.Dialer dialer = session -> tcp.clone(session.eventLoop()).connect(target);
-        return endpoint.server(Duration.ZERO, session -> session.pipeline().addLast(new RelayConnector(dialer)))
+        return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
+                        .addLast(new RelayConnector(dialer)))
                 .childOption(ChannelOption.AUTO_READ, false);
     }
 

@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.session.SessionClosedException;
@@ -80,7 +81,13 @@ final class SessionMonitor {
                         subflow.path().label(),
                         subflow.kind().name().toLowerCase(Locale.ROOT),
                         subflow.cause() == null ? "" : ": " + Reasons.of(subflow.cause()));
+            } else if (event instanceof MultipathSessionEvent) {
+                LOGGER.info(
+                        "session {}: {}",
+                        number(ctx.channel()),
+                        event.toString().toLowerCase(Locale.ROOT));
             }
+            ctx.fireUserEventTriggered(event);
         }
 
         @Override

@@ -5,6 +5,9 @@ import picocli.CommandLine.Option;
 
 /** Options that {@code listen} and {@code connect} share. */
 final class SessionOptions {
+    /** Longer than anybody waits, and far from where nanoseconds overflow. */
+    private static final Duration MAX_RESUMPTION = Duration.ofDays(365);
+
     @Option(
             names = {"-i", "--idle-timeout"},
             paramLabel = "TIME",
@@ -13,6 +16,15 @@ final class SessionOptions {
             description = "Close a session when nothing moved either way for this long (10, 1.5s, 2m; default: "
                     + "${DEFAULT-VALUE}).")
     private Duration idleLimit = TimeSpan.NEVER;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "TIME",
+            defaultValue = "1m",
+            converter = TimeSpan.class,
+            description = "How long a session that has lost all its paths waits for one to come back, if its peer can "
+                    + "(default: ${DEFAULT-VALUE}; 0: not at all).")
+    private Duration resumptionTimeout = Duration.ofMinutes(1);
 
     @Option(
             names = "--stats",
@@ -28,6 +40,11 @@ final class SessionOptions {
 
     Duration idleLimit() {
         return idleLimit;
+    }
+
+    /** How long a session lives without any path; {@link #MAX_RESUMPTION} stands for ever. */
+    Duration resumptionTimeout() {
+        return resumptionTimeout.compareTo(MAX_RESUMPTION) < 0 ? resumptionTimeout : MAX_RESUMPTION;
     }
 
     /** How often to print statistics, or null for never. */

@@ -25,10 +25,15 @@ final class LostSessionTest {
 
     @Test
     void shouldFailBothEndsWhenEveryPathIsReset() throws Exception {
-        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1");
+        try (RunningCommand server = RunningCommand.start("listen", "--resume", "0", "--bind", "127.0.0.1");
                 PathEmulator path = PathEmulator.start(loop, PathSettings.unlimited(), address(server));
                 RunningCommand client = RunningCommand.start(
-                        "connect", "-q", "never", "127.0.0.1:" + path.address().getPort())) {
+                        "connect",
+                        "--resume",
+                        "0",
+                        "-q",
+                        "never",
+                        "127.0.0.1:" + path.address().getPort())) {
             client.input().write(1);
             assertThat(server.output().read()).isEqualTo(1);
             path.down();

@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.LowestRttScheduler;
@@ -26,7 +28,7 @@ import java.util.function.Supplier;
  * The configuration of both virtual channels: Netty's own options, {@link MultipathChannelOption}s, and whatever else is
  * set, which is kept for the channels beneath. Thread-safe.
  */
-final class MultipathChannelConfig extends DefaultChannelConfig {
+final class MultipathChannelConfig extends DefaultChannelConfig implements OptionValues {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannelConfig.class);
 
@@ -43,6 +45,8 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
             Map.entry(MultipathChannelOption.SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop()),
             Map.entry(MultipathChannelOption.STATS_TRACKER, NO_TRACKER),
             Map.entry(MultipathChannelOption.PATH_HISTORY, PathHistory.SHARED),
+            Map.entry(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.NONE),
+            Map.entry(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.NONE),
             Map.entry(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(30)),
             Map.entry(MultipathChannelOption.EXTENDED_PROFILE, ExtendedConfig.DEFAULT.enabled()),
             Map.entry(
@@ -83,6 +87,9 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
     @Override
     @SuppressWarnings("unchecked")
     public <T> T getOption(ChannelOption<T> option) {
+        if (option == ChannelOption.SO_LINGER) {
+            return (T) Integer.valueOf(soLinger());
+        }
         if (DEFAULTS.containsKey(option)) {
             return get(option);
         }
@@ -92,6 +99,11 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
+        if (option == ChannelOption.SO_LINGER) {
+            validate(option, value);
+            setSoLinger((Integer) value);
+            return true;
+        }
         if (DEFAULTS.containsKey(option)) {
             validate(option, value);
             Object before = values.put(option, value);
@@ -112,17 +124,38 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
         return true;
     }
 
+    /** The time that a close may take is the session's, not that of a socket: -1 if nobody has chosen it. */
+    private int soLinger() {
+        Duration linger = (Duration) values.get(MultipathChannelOption.LINGER);
+        return linger == null ? -1 : (int) Math.min(Integer.MAX_VALUE, linger.toSeconds());
+    }
+
+    private void setSoLinger(int seconds) {
+        if (seconds < 0) {
+            values.remove(MultipathChannelOption.LINGER);
+        } else {
+            values.put(MultipathChannelOption.LINGER, Duration.ofSeconds(seconds));
+        }
+    }
+
+    @Override
     @SuppressWarnings("unchecked")
-    <T> T get(ChannelOption<T> option) {
+    public <T> T get(ChannelOption<T> option) {
         return (T) values.getOrDefault(option, DEFAULTS.get(option));
+    }
+
+    /** The default of one of the {@link MultipathChannelOption}s. */
+    @SuppressWarnings("unchecked")
+    static <T> T defaultOf(ChannelOption<T> option) {
+        return (T) DEFAULTS.get(option);
     }
 
     /**
      * What a session is made with.
      *
-     * @param server the configuration of the server channel that accepted it; a client's own
+     * @param server the options of the server that accepted it; a client's own
      */
-    SessionConfig sessionConfig(MultipathChannelConfig server) {
+    SessionConfig sessionConfig(OptionValues server) {
         return new SessionConfig(
                 get(MultipathChannelOption.SEND_BUFFER_BYTES),
                 get(MultipathChannelOption.RECEIVE_BUFFER_BYTES),
@@ -132,7 +165,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
                 extendedConfig(server));
     }
 
-    private ExtendedConfig extendedConfig(MultipathChannelConfig server) {
+    private ExtendedConfig extendedConfig(OptionValues server) {
         return new ExtendedConfig(
                 get(MultipathChannelOption.EXTENDED_PROFILE),
                 get(MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS)

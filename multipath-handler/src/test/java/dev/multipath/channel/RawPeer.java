@@ -113,15 +113,22 @@ final class RawPeer implements AutoCloseable {
         private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         private final List<Socket> accepted = Collections.synchronizedList(new ArrayList<>());
         private final byte[] greeting;
+        private final boolean echoing;
         private final Thread thread = new Thread(this::accept, "raw-listener");
 
-        private Listener(byte[] greeting) throws IOException {
+        private Listener(byte[] greeting, boolean echoing) throws IOException {
             this.greeting = greeting;
+            this.echoing = echoing;
             thread.start();
         }
 
         static Listener answering(byte... greeting) throws IOException {
-            return new Listener(greeting);
+            return new Listener(greeting, false);
+        }
+
+        /** As the Go server does with any session's name; then it says the same to everybody. */
+        static Listener echoingPreface(byte... greeting) throws IOException {
+            return new Listener(greeting, true);
         }
 
         /** Accepts every session in the base profile and never acknowledges anything. */
@@ -129,7 +136,7 @@ final class RawPeer implements AutoCloseable {
             byte[] preface = preface(new ConnectionId(1, 2));
             byte[] greeting = Arrays.copyOf(preface, preface.length + PING.length);
             System.arraycopy(PING, 0, greeting, preface.length, PING.length);
-            return new Listener(greeting);
+            return new Listener(greeting, false);
         }
 
         InetSocketAddress address() {
@@ -141,6 +148,9 @@ final class RawPeer implements AutoCloseable {
                 while (true) {
                     Socket socket = listener.accept();
                     accepted.add(socket);
+                    if (echoing) {
+                        socket.getOutputStream().write(socket.getInputStream().readNBytes(Preface.LENGTH));
+                    }
                     socket.getOutputStream().write(greeting);
                 }
             } catch (SocketException closed) {
