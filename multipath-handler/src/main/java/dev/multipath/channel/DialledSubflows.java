@@ -58,7 +58,19 @@ final class DialledSubflows implements PathManager.Listener {
         });
     }
 
-    void dial(MultipathAddress address) {
+    /**
+     * Begins.
+     *
+     * @param from the local addresses of the paths; {@code null} for those that the paths have
+     */
+    void dial(MultipathAddress to, MultipathAddress from) {
+        if (from != null && from.paths().size() != to.paths().size()) {
+            failConnect(new IllegalArgumentException(
+                    from.paths().size() + " local addresses for " + to.paths().size() + " paths"));
+            closeChannel();
+            return;
+        }
+        MultipathAddress address = from == null ? to : to.from(from);
         // All paths stand in the statistics from the beginning, those that never work too.
         address.paths().forEach(channel::metrics);
         pathManager.start(address.paths());

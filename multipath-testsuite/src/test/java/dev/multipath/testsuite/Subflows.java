@@ -92,7 +92,7 @@ enum Subflows {
 
             @Override
             public Bootstrap newClientInstance() {
-                return newClient();
+                return newClient().option(MultipathChannelOption.ATTEMPT_DELAY, PATIENCE);
             }
         });
     }
@@ -112,9 +112,6 @@ enum Subflows {
     }
 
     private Bootstrap newClient() {
-        return new TwoPaths.Client(this)
-                .group(group())
-                .channel(MultipathChannel.class)
-                .option(MultipathChannelOption.ATTEMPT_DELAY, PATIENCE);
+        return new TwoPaths.Client(this).group(group()).channel(MultipathChannel.class);
     }
 }
