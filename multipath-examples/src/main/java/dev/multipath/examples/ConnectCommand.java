@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "This protocol has no half-close: closing ends both directions. So after the end of standard input the "
+            "The end of standard input ends this direction only; the session ends with the peer's stream.",
+            "A Go peer knows no half-close: closing ends both directions. So with one, after the end of standard input the "
                     + "session stays open for the answer: it closes once all input has gone out and nothing has come "
                     + "back for the time that -q gives, or when the peer closes it. Nothing is closed while output "
                     + "waits for its reader, nor for as long again (at most 30 s). A peer that may be silent for "

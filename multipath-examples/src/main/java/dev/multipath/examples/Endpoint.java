@@ -84,35 +84,43 @@ final class Endpoint implements AutoCloseable {
                 .channel(MultipathChannel.class)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(MultipathChannelOption.LINGER, LINGER)
                 .option(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
-                .handler(sessionHandler(quietLimit, application));
+                .handler(sessionHandler(quietLimit, TimeSpan.NEVER, application));
     }
 
-    /** A server's bootstrap; {@code application} adds the handlers of each session. */
-    ServerBootstrap server(Duration quietLimit, Consumer<Channel> application) {
+    /**
+     * A server's bootstrap; {@code application} adds the handlers of each session.
+     *
+     * @param answerLimit how long a session may be quiet after its peer's stream has ended; zero closes it at once
+     */
+    ServerBootstrap server(Duration quietLimit, Duration answerLimit, Consumer<Channel> application) {
         return new ServerBootstrap()
                 .group(eventLoops)
                 .channel(MultipathServerChannel.class)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, !answerLimit.isZero())
                 .childOption(MultipathChannelOption.LINGER, LINGER)
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
-                .childHandler(sessionHandler(quietLimit, application));
+                .childHandler(sessionHandler(quietLimit, answerLimit, application));
     }
 
     /** Takes sessions beside another server; {@code application} adds the handlers of each. */
     MultipathAcceptor acceptor(Consumer<Channel> application) {
-        return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, application))
+        return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, application))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .build();
     }
 
-    private ChannelInitializer<Channel> sessionHandler(Duration quietLimit, Consumer<Channel> application) {
+    private ChannelInitializer<Channel> sessionHandler(
+            Duration quietLimit, Duration answerLimit, Consumer<Channel> application) {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel session) {
-                session.pipeline().addLast(new InactivityCloser(options.idleLimit(), quietLimit));
+                session.pipeline().addLast(new InactivityCloser(options.idleLimit(), quietLimit, answerLimit));
                 application.accept(session);
                 session.pipeline().addLast(monitor.watch(session));
             }

@@ -47,13 +47,17 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "",
-            "The peer's close is the only end of a stream in this protocol: there is no half-close. After the end of "
-                    + "standard input the session stays open until the peer closes it, unless -q says otherwise.",
-            "With --relay, the end of the target's stream closes the session once everything is acknowledged.",
-            "With --exec, so does the end of the command's output; a command whose session ended gets 2 s to finish."
+            "The end of standard input ends this direction only. When the peer's stream has ended, the session ends with "
+                    + "standard input, or once that has been quiet for a second.",
+            "A Go peer knows no half-close: after the end of standard input the session stays open until that peer closes "
+                    + "it, unless -q says otherwise; with --relay, the end of the target's stream closes the session.",
+            "With --exec, the end of the command's output closes the session once everything is acknowledged; a command whose session ended gets 2 s to finish."
         })
 final class ListenCommand implements Callable<Integer> {
     private static final Logger LOGGER = LoggerFactory.getLogger(ListenCommand.class);
+
+    /** For who forgets to end standard input; as long as a client of the base profile waits for an answer by default. */
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(1);
 
     private final Stdio stdio;
 
@@ -110,18 +114,18 @@ final class ListenCommand implements Callable<Integer> {
             CompletableFuture<Void> ended = new CompletableFuture<>();
             ServerBootstrap server;
             if (mode.echo) {
-                server = endpoint.server(
-                        TimeSpan.NEVER, session -> session.pipeline().addLast(new EchoHandler()));
+                server = endpoint.server(TimeSpan.NEVER, Duration.ZERO, session -> session.pipeline()
+                        .addLast(new EchoHandler()));
             } else if (mode.sink) {
-                server = endpoint.server(
-                        TimeSpan.NEVER, session -> session.pipeline().addLast(new SinkHandler()));
+                server = endpoint.server(TimeSpan.NEVER, Duration.ZERO, session -> session.pipeline()
+                        .addLast(new SinkHandler()));
             } else if (mode.relay != null) {
                 server = relayServer(endpoint);
             } else if (mode.exec != null) {
-                server = endpoint.server(
-                        Duration.ZERO, session -> session.pipeline().addLast(new SettledSession(commands::start)));
+                server = endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
+                        .addLast(new SettledSession(commands::start)));
             } else {
-                server = endpoint.server(quietLimit, firstSessionOnly(ended));
+                server = endpoint.server(quietLimit, ANSWER_LIMIT, firstSessionOnly(ended));
             }
             Channel listener = listen.bind(server, address);
             listen.announce(listener.localAddress(), stdio);
@@ -146,7 +150,8 @@ final class ListenCommand implements Callable<Integer> {
                 });
         InetSocketAddress target = InetSocketAddress.createUnresolved(mode.relay.host(), mode.relay.port());
         RelayConnector.Dialer dialer = session -> tcp.clone(session.eventLoop()).connect(target);
-        return endpoint.server(Duration.ZERO, session -> session.pipeline().addLast(new RelayConnector(dialer)))
+        return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
+                        .addLast(new RelayConnector(dialer)))
                 .childOption(ChannelOption.AUTO_READ, false);
     }
 

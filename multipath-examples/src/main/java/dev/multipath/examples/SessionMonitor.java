@@ -87,6 +87,7 @@ final class SessionMonitor {
                         number(ctx.channel()),
                         event.toString().toLowerCase(Locale.ROOT));
             }
+            ctx.fireUserEventTriggered(event);
         }
 
         @Override

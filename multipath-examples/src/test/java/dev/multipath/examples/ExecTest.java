@@ -42,6 +42,18 @@ final class ExecTest {
         }
     }
 
+    /** The end of the input is told, so nobody has to guess by the silence of the peer. */
+    @Test
+    void shouldBringTheAnswerThatTheCommandGivesLongAfterTheEndOfItsInput() throws Exception {
+        try (RunningCommand server = listen("cat > /dev/null; sleep 2; echo done");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-q", "100ms")) {
+            client.sendAll(new byte[] {1, 2, 3});
+            assertThat(new String(client.output().readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("done\n");
+            assertThat(client.exitCode()).isZero();
+        }
+    }
+
     @Test
     void shouldRunACommandPerSession() throws Exception {
         try (RunningCommand server = listen("cat");

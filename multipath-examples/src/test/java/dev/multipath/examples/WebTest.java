@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
@@ -136,9 +137,10 @@ final class WebTest {
             List<InetSocketAddress> ports = ports(web);
             assertThat(get(plain("http", ports.get(0)))).startsWith("Hello over plain TCP");
             assertThat(get(plain("https", ports.get(0)))).startsWith("Hello over TLS");
-            assertThat(get(multipath(ports, SubflowTransport.ofEventLoop())))
-                    .startsWith("Hello over multipath")
-                    .contains(" and ");
+            Client multipath = multipath(ports, SubflowTransport.ofEventLoop());
+            assertThat(get(multipath)).startsWith("Hello over multipath");
+            // The server learns a little later than the client that a path has joined.
+            await().atMost(RunningCommand.TIME_LIMIT).until(() -> get(multipath).contains(" and "));
         }
     }
 

@@ -93,12 +93,18 @@ final class PathChanges {
     void onAddressAdded(InetSocketAddress address) {
         List<Path> paths = pathManager.paths();
         boolean known = paths.stream().anyMatch(path -> path.remote().equals(address));
-        if (!known && policy.accepts(address, paths)) {
+        if (!known && isDialable(address) && policy.accepts(address, paths)) {
             Path path = Path.of("announced " + address, address);
             announced.put(address, path);
             channel.metrics(path);
             pathManager.addPath(path);
         }
+    }
+
+    private static boolean isDialable(InetSocketAddress address) {
+        return address.getPort() != 0
+                && !address.getAddress().isAnyLocalAddress()
+                && !address.getAddress().isMulticastAddress();
     }
 
     void onAddressRemoved(InetSocketAddress address) {

@@ -181,11 +181,6 @@ final class SessionDriver {
         pumpLater();
     }
 
-    /** A part of what the application has flushed will never be sent: the peer must not take what it has for the whole. */
-    void abandonOutput() {
-        session.abort(ResetFrame.INCOMPLETE, "");
-    }
-
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
         return session.state() == SessionState.OPEN && !outputShutdown;
@@ -317,23 +312,23 @@ final class SessionDriver {
                 }
                 case REFUSED -> {
                     forget(event);
-                    channel.onSubflowRefused(link(event), event.cause());
+                    channel.events().onRefused(link(event), event.cause());
                 }
                 case STALE -> fire(event, SubflowEvent.Kind.STALE);
                 case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
-                case SUSPENDED -> channel.onSessionEvent(MultipathSessionEvent.SUSPENDED);
-                case RESUMED -> channel.onSessionEvent(MultipathSessionEvent.RESUMED);
+                case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
+                case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
                 case ADDRESS_ADDED ->
-                    channel.onAddressEvent(new AddressEvent(AddressEvent.Kind.ADDED, event.address()));
+                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.ADDED, event.address()));
                 case ADDRESS_REMOVED ->
-                    channel.onAddressEvent(new AddressEvent(AddressEvent.Kind.REMOVED, event.address()));
+                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.REMOVED, event.address()));
             }
         }
     }
 
     private void fire(SessionEvent event, SubflowEvent.Kind kind) {
-        channel.onSubflowEvent(link(event), kind, event.cause());
+        channel.events().onSubflow(link(event), kind, event.cause());
     }
 
     private static SubflowLink link(SessionEvent event) {

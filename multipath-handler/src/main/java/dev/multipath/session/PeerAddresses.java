@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import java.net.InetSocketAddress;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -30,7 +31,7 @@ final class PeerAddresses {
             Consumer<InetSocketAddress> added,
             Consumer<InetSocketAddress> removed) {
         Word before = words.get(addressId);
-        if (before == null ? words.size() >= MAX_ADDRESSES : sequence <= before.sequence) {
+        if (before == null ? !makeRoom() : sequence <= before.sequence) {
             return;
         }
         boolean isNew = address != null && !contains(address);
@@ -41,6 +42,18 @@ final class PeerAddresses {
         if (isNew) {
             added.accept(address);
         }
+    }
+
+    /** Forgets the oldest withdrawal if there is no other room: a peer may use new names for ever. */
+    private boolean makeRoom() {
+        if (words.size() < MAX_ADDRESSES) {
+            return true;
+        }
+        return words.entrySet().stream()
+                .filter(entry -> entry.getValue().address == null)
+                .min(Comparator.comparingLong(entry -> entry.getValue().sequence))
+                .map(oldest -> words.remove(oldest.getKey()) != null)
+                .orElse(false);
     }
 
     private boolean contains(InetSocketAddress address) {

@@ -2,18 +2,22 @@ package dev.multipath.examples.stream;
 
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.metrics.PathStats;
+import dev.multipath.session.Profile;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a session over which nothing has moved for too long. The base profile has no half-close: closing is the only way
- * to say "no more", and it ends the other direction too. So after the {@linkplain InputEnd end of its input} a session
- * stays open for the answer, until it has been quiet for the quiet limit; a limit of zero closes it at once.
+ * Ends a session's output at the {@linkplain InputEnd end of its input}, and closes a session over which nothing has moved
+ * for too long. The base profile has no half-close: closing is the only way to say "no more", and it ends the other
+ * direction too. So with a peer of that profile a session stays open for the answer, until it has been quiet for the quiet
+ * limit. A limit of zero closes it at once, in either profile. When the peer's stream has ended, our own goes on until it
+ * has been quiet for the answer limit.
  *
  * <p>Bytes read or written are activity. So are bytes still going out on the paths after the input ended. While the
  * channel does not read (auto-read off, since its reader is slow), the peer cannot be called quiet; nor for as long again
@@ -28,9 +32,11 @@ public final class InactivityCloser extends ChannelDuplexHandler {
 
     private final long idleLimitNanos;
     private final long quietLimitNanos;
+    private final long answerLimitNanos;
     private long lastActivityNanos;
     private long bytesSentAtLastCheck;
     private boolean inputEnded;
+    private boolean peerEnded;
     private boolean paused;
     private long pausedAtNanos;
     private long patientUntilNanos;
@@ -38,9 +44,11 @@ public final class InactivityCloser extends ChannelDuplexHandler {
 
     /**
      * @param idleLimit how long nothing may move while the input lasts
-     * @param quietLimit how long nothing may move after the input ended
+     * @param quietLimit how long nothing may move after the input ended, if the peer cannot be told of that
+     * @param answerLimit how long nothing may move after the peer's stream ended
      */
-    public InactivityCloser(Duration idleLimit, Duration quietLimit) {
+    public InactivityCloser(Duration idleLimit, Duration quietLimit, Duration answerLimit) {
+        this.answerLimitNanos = Math.min(idleLimit.toNanos(), answerLimit.toNanos());
         this.idleLimitNanos = idleLimit.toNanos();
         this.quietLimitNanos = Math.min(idleLimitNanos, quietLimit.toNanos());
     }
@@ -73,10 +81,23 @@ public final class InactivityCloser extends ChannelDuplexHandler {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == InputEnd.INSTANCE) {
-            inputEnded = true;
+            onInputEnd(ctx);
+        } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+            peerEnded = true;
             start(ctx);
         }
         ctx.fireUserEventTriggered(event);
+    }
+
+    private void onInputEnd(ChannelHandlerContext ctx) {
+        if (quietLimitNanos > 0
+                && ctx.channel() instanceof MultipathChannel session
+                && session.profile() == Profile.EXTENDED) {
+            session.shutdownOutput();
+        } else {
+            inputEnded = true;
+            start(ctx);
+        }
     }
 
     /** A close that gives up bytes the peer has not acknowledged is an error of the stream, whoever asked for it. */
@@ -109,15 +130,16 @@ public final class InactivityCloser extends ChannelDuplexHandler {
     private void check(ChannelHandlerContext ctx) {
         cancelCheck();
         long nowNanos = nowNanos(ctx);
-        if (readerPauses(ctx.channel(), nowNanos) || (inputEnded && pathsStillSend(ctx.channel()))) {
+        boolean ended = inputEnded || peerEnded;
+        if (readerPauses(ctx.channel(), nowNanos) || (ended && pathsStillSend(ctx.channel()))) {
             lastActivityNanos = nowNanos;
         }
-        long limitNanos = inputEnded ? quietLimitNanos : idleLimitNanos;
+        long limitNanos = inputEnded ? quietLimitNanos : peerEnded ? answerLimitNanos : idleLimitNanos;
         long leftNanos = Math.max(limitNanos - (nowNanos - lastActivityNanos), patientUntilNanos - nowNanos);
         if (leftNanos <= 0 || limitNanos == 0) {
             close(ctx, ctx.newPromise());
         } else if (limitNanos != Long.MAX_VALUE) {
-            long untilCheckNanos = inputEnded ? Math.min(leftNanos, limitNanos / CHECKS_PER_QUIET_LIMIT) : leftNanos;
+            long untilCheckNanos = ended ? Math.min(leftNanos, limitNanos / CHECKS_PER_QUIET_LIMIT) : leftNanos;
             nextCheck = ctx.executor().schedule(() -> check(ctx), untilCheckNanos, TimeUnit.NANOSECONDS);
         }
     }

@@ -1,10 +1,14 @@
 package dev.multipath.examples.stream;
 
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.session.Profile;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,8 +18,9 @@ import org.slf4j.LoggerFactory;
  * channels. How an end travels:
  *
  * <ul>
- *   <li>TCP side ended (FIN): the session is told its {@linkplain InputEnd input ended}; {@link InactivityCloser} does
- *       the rest, since the base profile has no half-close.
+ *   <li>TCP side ended (FIN): so does the session's output; with a peer of the base profile, which has no half-close, the
+ *       session is told its {@linkplain InputEnd input ended}, and {@link InactivityCloser} does the rest.
+ *   <li>The session's peer ended its stream: the TCP side gets what is left, then FIN.
  *   <li>Session ended: the TCP side gets what is left, then FIN.
  *   <li>Session lost or truncated: the TCP side is reset, so that its program does not take the loss for an end.
  * </ul>
@@ -36,10 +41,31 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
         other.pipeline().addLast(new RelayHandler(one));
         one.config().setAutoRead(true);
         other.config().setAutoRead(true);
+        // What ended while they were being joined has told nobody.
+        if (isEnded(one)) {
+            endOutput(other);
+        }
+        if (isEnded(other)) {
+            endOutput(one);
+        }
         // What closed while they were being joined has told nobody.
         if (!one.isActive() || !other.isActive()) {
             one.close();
             other.close();
+        }
+    }
+
+    private static boolean isEnded(Channel channel) {
+        return channel.isActive() && ((DuplexChannel) channel).isInputShutdown();
+    }
+
+    private static void endOutput(Channel channel) {
+        if (channel instanceof MultipathChannel session && session.profile() != Profile.EXTENDED) {
+            InputEnd.fireAfterFlush(session);
+        } else {
+            // Behind what is written: a socket channel's shutdownOutput() drops what the socket has not taken.
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    .addListener(taken -> ((DuplexChannel) channel).shutdownOutput());
         }
     }
 
@@ -64,7 +90,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
-            InputEnd.fireAfterFlush(peer);
+            endOutput(peer);
         }
         ctx.fireUserEventTriggered(event);
     }

@@ -3,6 +3,7 @@ package dev.multipath.examples.stream;
 import dev.multipath.channel.SubflowEvent;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Waits until an accepted session is meant, then lets it be used. A client that races its paths and gets its first answer
  * late opens a session on each of two, and drops one at once: whoever runs a command for a session, or takes the first
- * that comes, must not do it for that one. A session is meant when it sends a byte, when a second path joins it, or when
+ * that comes, must not do it for that one. A session is meant when it sends a byte or its end, when a second path joins it, or when
  * it has lasted {@link #PROBATION_MILLIS}.
  */
 public final class SettledSession extends ChannelInboundHandlerAdapter {
@@ -45,6 +46,8 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof SubflowEvent subflow && subflow.kind() == SubflowEvent.Kind.ADDED && ++paths == 2) {
+            settle(ctx);
+        } else if (event == ChannelInputShutdownEvent.INSTANCE) {
             settle(ctx);
         }
         ctx.fireUserEventTriggered(event);

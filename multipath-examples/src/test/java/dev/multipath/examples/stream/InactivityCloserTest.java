@@ -102,7 +102,7 @@ final class InactivityCloserTest {
     private void open(Duration idleLimit, Duration quietLimit) {
         channel = EmbeddedChannel.builder()
                 .ticker(ticker)
-                .handlers(new InactivityCloser(idleLimit, quietLimit))
+                .handlers(new InactivityCloser(idleLimit, quietLimit, NEVER))
                 .build();
     }
 

@@ -59,9 +59,10 @@ record EndPlan(SessionConfig config, Traffic traffic, Ending ending, long endAtN
         return 1000 + endAtNanos % 1000;
     }
 
-    /** Whether it stays until both streams have ended. */
+    /** Whether it stays until both streams have ended, however long that takes. */
     boolean isPeaceful() {
-        return ending == Ending.HALF_CLOSE || ending == Ending.CLOSE_AFTER_INPUT;
+        return ending == Ending.HALF_CLOSE
+                || (ending == Ending.CLOSE_AFTER_INPUT && config.linger().toHours() > 0);
     }
 
     @Override

@@ -2,11 +2,9 @@ package dev.multipath.session.sim;
 
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
-import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.JoinRefusedException;
-import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionEvent;
@@ -15,17 +13,14 @@ import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
 import dev.multipath.session.sim.EndPlan.Action;
-import dev.multipath.session.sim.EndPlan.ActionKind;
 import dev.multipath.session.sim.EndPlan.Ending;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /**
  * A session core of the extended profile, what channels and path manager do for it, and an application that follows its
@@ -36,28 +31,22 @@ final class ExtendedEndpoint implements Endpoint {
     /** An event loop comes round to a readable socket after this long at most. */
     private static final long MAX_LOOP_DELAY_NANOS = 100_000;
 
-    private static final int MAX_ADDRESS_IDS = 4;
-
     /** An end that comes before the session is put off by so much. */
     private static final long NOT_YET_NANOS = 10_000_000;
 
-    private final SessionRole role;
-    private final String name;
-    private final EndPlan plan;
-    private final MultipathSession session;
+    final SessionRole role;
+    final String name;
+    final EndPlan plan;
+    final MultipathSession session;
     private final EventQueue clock;
     private final SplittableRandom random;
     private final Trace trace;
     private final int readBatchFrames;
-    private final FrameLedger ledger = new FrameLedger();
-    private final EndpointChecks checks;
+    private final UnaryOperator<Frame> wire;
+    final FrameLedger ledger = new FrameLedger();
+    final EndpointChecks checks;
+    private final EndActions actions;
     private final List<ConnectionEnd> ends = new ArrayList<>();
-
-    /** Server: what it has announced, by id. */
-    private final Map<Integer, InetSocketAddress> announced = new HashMap<>();
-
-    /** Client: what it was told. */
-    private final Set<InetSocketAddress> heardOf = new HashSet<>();
 
     private SimulatedApplication application;
     private boolean mayEnd;
@@ -78,7 +67,8 @@ final class ExtendedEndpoint implements Endpoint {
             SplittableRandom random,
             Trace trace,
             int readBatchFrames,
-            boolean mayEnd) {
+            boolean mayEnd,
+            UnaryOperator<Frame> wire) {
         this.role = role;
         this.name = role.toString().toLowerCase(java.util.Locale.ROOT);
         this.plan = plan;
@@ -88,7 +78,9 @@ final class ExtendedEndpoint implements Endpoint {
         this.trace = trace;
         this.readBatchFrames = readBatchFrames;
         this.mayEnd = mayEnd;
+        this.wire = wire;
         checks = new EndpointChecks(this);
+        actions = new EndActions(role, session);
     }
 
     void start(SimulatedApplication newApplication) {
@@ -177,6 +169,7 @@ final class ExtendedEndpoint implements Endpoint {
 
     @Override
     public void onWritable(ConnectionEnd end) {
+        end.writable = true;
         session.onWritabilityChanged(end.subflow, true);
         process();
     }
@@ -198,7 +191,8 @@ final class ExtendedEndpoint implements Endpoint {
         Simulation.check(end.isOpen(), "frame for a closed connection");
         trace.addFrame(name, end, "puts", frame);
         ledger.onPut(frame);
-        return end.write(frame);
+        end.writable = end.write(wire.apply(frame));
+        return end.writable;
     }
 
     // ---- the loop
@@ -224,6 +218,7 @@ final class ExtendedEndpoint implements Endpoint {
             leave();
             return;
         }
+        checks.checkGrant(ends);
         ends.forEach(this::onReadable);
         schedule();
     }
@@ -309,8 +304,8 @@ final class ExtendedEndpoint implements Endpoint {
                     aloneSinceNanos = clock.nowNanos();
                 }
             }
-            case ADDRESS_ADDED -> Simulation.check(heardOf.add(event.address()), "an address was added twice");
-            case ADDRESS_REMOVED -> Simulation.check(heardOf.remove(event.address()), "an unknown address was removed");
+            case ADDRESS_ADDED -> actions.onAdded(event.address());
+            case ADDRESS_REMOVED -> actions.onRemoved(event.address());
             default -> {
                 // The checks ask the session itself.
             }
@@ -345,27 +340,11 @@ final class ExtendedEndpoint implements Endpoint {
     // ---- what the application does
 
     private void act(Action action) {
-        if (isClosed() || session.failure() != null || session.profile() != Profile.EXTENDED) {
-            return;
+        if (!isClosed() && session.failure() == null && session.profile() == Profile.EXTENDED) {
+            trace.add("%s: %s", name, action);
+            actions.act(action, clock.nowNanos());
+            process();
         }
-        trace.add("%s: %s", name, action);
-        int addressId = action.value() % MAX_ADDRESS_IDS;
-        List<Subflow> subflows = session.subflows();
-        Subflow subflow = subflows.isEmpty() ? null : subflows.get(action.value() % subflows.size());
-        if (action.kind() == ActionKind.ANNOUNCE && role == SessionRole.SERVER) {
-            InetSocketAddress address = new InetSocketAddress("127.0.0.1", 1 + action.value() % 60_000);
-            if (!announced.containsValue(address)) {
-                announced.put(addressId, address);
-                session.announceAddress(addressId, address);
-            }
-        } else if (action.kind() == ActionKind.WITHDRAW && announced.remove(addressId) != null) {
-            session.withdrawAddress(addressId);
-        } else if (action.kind() == ActionKind.BACKUP && subflow != null) {
-            session.setBackup(subflow, !subflow.isBackup());
-        } else if (action.kind() == ActionKind.CLOSE_SUBFLOW && subflow != null) {
-            session.closeSubflow(subflow, PathCloseFrame.REPLACED, "because", clock.nowNanos());
-        }
-        process();
     }
 
     private void endNow() {
@@ -449,22 +428,8 @@ final class ExtendedEndpoint implements Endpoint {
 
     // ---- for the checks
 
-    /** Grows with everything that brings the session nearer to its end. */
-    long progress() {
-        return isClosed()
-                ? Long.MAX_VALUE / 4
-                : application.readBytes()
-                        + application.writtenBytes()
-                        - session.unacknowledgedBytes()
-                        + session.nextExpectedFrameNumber()
-                        + (session.failure() == null ? 0 : 1 << 20);
-    }
-
-    /** Whether it has read all that the peer writes, and the peer has all of its own. */
-    boolean isAtRest() {
-        return application.isDone()
-                && session.unacknowledgedBytes() == 0
-                && session.subflows().stream().allMatch(subflow -> subflow.inFlightBytes() == 0);
+    boolean hasSubflow() {
+        return !session.subflows().isEmpty();
     }
 
     boolean mayEndNow() {
@@ -475,40 +440,8 @@ final class ExtendedEndpoint implements Endpoint {
         return shutDown;
     }
 
-    /** Its session's subflow on a connection, or null. */
-    Subflow subflow(String connectionName) {
-        return session.subflows().stream()
-                .filter(subflow -> ((ConnectionEnd) subflow.attachment()).name.equals(connectionName))
-                .findFirst()
-                .orElse(null);
-    }
-
-    String name() {
-        return name;
-    }
-
-    SessionRole role() {
-        return role;
-    }
-
-    EndPlan plan() {
-        return plan;
-    }
-
-    MultipathSession session() {
-        return session;
-    }
-
     SimulatedApplication application() {
         return application;
-    }
-
-    FrameLedger ledger() {
-        return ledger;
-    }
-
-    EndpointChecks checks() {
-        return checks;
     }
 
     long nowNanos() {
@@ -531,30 +464,11 @@ final class ExtendedEndpoint implements Endpoint {
     }
 
     Set<InetSocketAddress> addresses() {
-        return role == SessionRole.SERVER ? Set.copyOf(announced.values()) : heardOf;
-    }
-
-    /** Why it failed, or null. */
-    MultipathException failure() {
-        return session.failure();
+        return actions.addresses();
     }
 
     @Override
     public String toString() {
-        return String.format(
-                "%s, %s, wrote %,d and read %,d B, %,d B unacknowledged, %,d B buffered of which %,d stranded, next is %d, %s%s, %s",
-                session.state(),
-                session.failure(),
-                application.writtenBytes(),
-                application.readBytes(),
-                session.unacknowledgedBytes(),
-                session.bufferedReceiveBytes(),
-                session.strandedBytes(),
-                session.nextExpectedFrameNumber(),
-                session.isSuspended() ? "suspended " : "",
-                session.subflows().stream()
-                        .map(s -> s.id() + " " + s.state() + " " + s.inFlightBytes() + " B in flight")
-                        .toList(),
-                ledger);
+        return checks.toString();
     }
 }

@@ -27,9 +27,9 @@ record ExtendedResult(
     static ExtendedResult of(ExtendedEndpoint client, ExtendedEndpoint server, long durationNanos, long events) {
         return new ExtendedResult(
                 client.application().readBytes() + server.application().readBytes(),
-                client.ledger().sentBytes + server.ledger().sentBytes,
-                client.ledger().retransmittedBytes + server.ledger().retransmittedBytes,
-                client.ledger().ackBytes + server.ledger().ackBytes,
+                client.ledger.sentBytes + server.ledger.sentBytes,
+                client.ledger.retransmittedBytes + server.ledger.retransmittedBytes,
+                client.ledger.ackBytes + server.ledger.ackBytes,
                 count(Outcome.CLEAN, client, server),
                 count(Outcome.FAILED, client, server),
                 durationNanos,
@@ -37,6 +37,6 @@ record ExtendedResult(
     }
 
     private static int count(Outcome outcome, ExtendedEndpoint client, ExtendedEndpoint server) {
-        return (client.checks().outcome() == outcome ? 1 : 0) + (server.checks().outcome() == outcome ? 1 : 0);
+        return (client.checks.outcome() == outcome ? 1 : 0) + (server.checks.outcome() == outcome ? 1 : 0);
     }
 }

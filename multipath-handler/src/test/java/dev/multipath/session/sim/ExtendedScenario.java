@@ -31,6 +31,7 @@ import java.util.SplittableRandom;
  * @param roundRobin whether the schedulers take turns instead of preferring the lowest round-trip time
  * @param readBatchFrames how many frames are read from a connection before anything is sent
  * @param rests whether the ends stay until everything has come to rest
+ * @param isCalmBulk whether nothing disturbs two eager applications with frames of the usual size
  * @param horizonNanos when all faults are over, and all applications read what comes
  */
 record ExtendedScenario(
@@ -43,10 +44,14 @@ record ExtendedScenario(
         boolean roundRobin,
         int readBatchFrames,
         boolean rests,
+        boolean isCalmBulk,
         long horizonNanos) {
 
     /** As long as TCP goes on sending into a void: the end that is not told learns it then. */
     static final long NEVER_NANOS = 900_000_000_000L;
+
+    private static final int USUAL_FRAME_BYTES = 16 << 10;
+    private static final int BULK_BYTES = 256 << 10;
 
     private static final int MAX_PATHS = 4;
     private static final int MAX_FAULTS = 5;
@@ -60,6 +65,7 @@ record ExtendedScenario(
         long clientBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
         long serverBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
         boolean calm = random.nextInt(8) == 0;
+        boolean bulk = calm && random.nextBoolean();
         boolean rests = calm || random.nextInt(3) == 0;
         // So that most of what happens does so while there is something to disturb.
         long slowestRate = logarithmic(random, 20_000, 10_000_000);
@@ -67,9 +73,9 @@ record ExtendedScenario(
         long roughNanos = Math.max(SECOND / 2, (long) ((clientBytes + serverBytes) * 1e9 / (slowestRate * count)));
         List<PathModel> paths = paths(random, count, slowestRate, calm ? 0 : roughNanos);
         List<Fault> outages = calm ? List.of() : outages(random, roughNanos);
-        Duration joinTimeout = Duration.ofNanos(20 * slowestDelayNanos(paths) + SECOND);
-        EndPlan client = plan(random, clientBytes, roughNanos, joinTimeout, calm, rests);
-        EndPlan server = plan(random, serverBytes, roughNanos, joinTimeout, calm, rests);
+        Duration joinTimeout = Duration.ofNanos(20 * slowestDelayNanos(paths) + 5 * SECOND);
+        EndPlan client = plan(random, clientBytes, roughNanos, joinTimeout, calm, bulk, rests);
+        EndPlan server = plan(random, serverBytes, roughNanos, joinTimeout, calm, bulk, rests);
         if (client.ending() == Ending.CLOSE_AFTER_INPUT && server.ending() == Ending.CLOSE_AFTER_INPUT) {
             // Each would wait for the other.
             server = new EndPlan(server.config(), server.traffic(), Ending.HALF_CLOSE, 0, server.actions());
@@ -84,6 +90,7 @@ record ExtendedScenario(
                 random.nextInt(3) == 0,
                 (int) logarithmic(random, 1, 64),
                 rests,
+                bulk,
                 2 * roughNanos + 20 * SECOND + (calm ? 0 : random.nextLong(60 * SECOND)));
     }
 
@@ -145,9 +152,18 @@ record ExtendedScenario(
     }
 
     private static EndPlan plan(
-            SplittableRandom random, long bytes, long roughNanos, Duration joinTimeout, boolean calm, boolean rests) {
+            SplittableRandom random,
+            long bytes,
+            long roughNanos,
+            Duration joinTimeout,
+            boolean calm,
+            boolean bulk,
+            boolean rests) {
         Traffic traffic = Scenario.traffic(random, bytes, false);
-        if (calm) {
+        if (bulk) {
+            traffic = new Traffic(
+                    Math.max(bytes, BULK_BYTES), USUAL_FRAME_BYTES, BULK_BYTES, 100, 0, Reading.EAGER, 1, 1, false);
+        } else if (calm) {
             traffic = new Traffic(
                     traffic.totalBytes(),
                     traffic.minWriteBytes(),
@@ -169,21 +185,21 @@ record ExtendedScenario(
                     default -> Ending.HALF_CLOSE;
                 };
         return new EndPlan(
-                config(random, joinTimeout, rests),
+                config(random, joinTimeout, bulk, rests),
                 traffic,
                 ending,
                 random.nextLong(2 * roughNanos),
                 actions(random, roughNanos, calm));
     }
 
-    private static SessionConfig config(SplittableRandom random, Duration joinTimeout, boolean rests) {
+    private static SessionConfig config(SplittableRandom random, Duration joinTimeout, boolean bulk, boolean rests) {
         Duration resumption =
                 Duration.ofMillis(random.nextInt(8) == 0 ? 0 : rests ? 600_000 : logarithmic(random, 500, 60_000));
         int receiveBufferBytes = (int) logarithmic(random, DataFrame.MAX_PAYLOAD_BYTES, 4 << 20);
         return new SessionConfig(
-                (int) logarithmic(random, 4 << 10, 2 << 20),
+                (int) logarithmic(random, bulk ? 512 << 10 : 4 << 10, 2 << 20),
                 receiveBufferBytes,
-                (int) logarithmic(random, 1 << 10, DataFrame.MAX_PAYLOAD_BYTES),
+                (int) logarithmic(random, bulk ? USUAL_FRAME_BYTES : 1 << 10, DataFrame.MAX_PAYLOAD_BYTES),
                 random.nextInt(4) == 0 && !rests
                         ? Duration.ofMillis(logarithmic(random, 100, 30_000))
                         : Duration.ofHours(10),

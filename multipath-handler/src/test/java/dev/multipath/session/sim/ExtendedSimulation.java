@@ -3,6 +3,7 @@ package dev.multipath.session.sim;
 import static dev.multipath.session.sim.Simulation.check;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.Frame;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.session.SessionRole;
@@ -14,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * Runs one extended scenario to its end: the faults until the horizon, then a whole network in which nothing may be stuck.
@@ -23,6 +25,9 @@ final class ExtendedSimulation {
 
     /** Longer than the longest resumption time and the longest back-off. */
     private static final long MAX_STANDSTILL_NANOS = 100_000_000_000L;
+
+    /** While both have a subflow: some time-outs, and the greatest back-off of who asks for credit. */
+    private static final long MAX_CONNECTED_STANDSTILL_NANOS = 20_000_000_000L;
 
     /** Nothing happens in it but what must happen always. */
     private static final long REST_NANOS = 60_000_000_000L;
@@ -36,6 +41,7 @@ final class ExtendedSimulation {
     private static final long MAX_JOIN_DELAY_NANOS = 500_000_000;
 
     private final ExtendedScenario scenario;
+    private final UnaryOperator<Frame> wire;
     private final EventQueue clock;
     private final Trace trace;
     private final CountingAllocator allocator = new CountingAllocator();
@@ -52,9 +58,11 @@ final class ExtendedSimulation {
      * Sets the world up.
      *
      * @param attempt how many before this one ended before there was a session; what disturbed those is left out
+     * @param wire what becomes of a frame that either end puts on the wire
      */
-    private ExtendedSimulation(ExtendedScenario scenario, int attempt, boolean traced) {
+    private ExtendedSimulation(ExtendedScenario scenario, int attempt, boolean traced, UnaryOperator<Frame> wire) {
         this.scenario = scenario;
+        this.wire = wire;
         clock = new EventQueue(scenario.startNanos());
         trace = new Trace(clock, traced);
         // Another stream than the scenario was drawn from.
@@ -65,8 +73,8 @@ final class ExtendedSimulation {
         ByteStream down = new ByteStream(random.nextInt());
         long clientBytes = scenario.client().traffic().totalBytes();
         long serverBytes = scenario.server().traffic().totalBytes();
-        client.checks().against(server, scenario.isUndisturbed());
-        server.checks().against(client, scenario.isUndisturbed());
+        client.checks.against(server, scenario.isUndisturbed());
+        server.checks.against(client, scenario.isUndisturbed());
         client.start(application(scenario.client().traffic(), serverBytes, up, down));
         server.start(application(scenario.server().traffic(), clientBytes, down, up));
         for (PathModel model : scenario.paths()) {
@@ -81,7 +89,7 @@ final class ExtendedSimulation {
         MultipathSession session = new MultipathSession(
                 config, role, ConnectionId.of(new UUID(1, 2)), scenario.scheduler(), allocator, random.split());
         return new ExtendedEndpoint(
-                role, plan, session, clock, random.split(), trace, scenario.readBatchFrames(), !scenario.rests());
+                role, plan, session, clock, random.split(), trace, scenario.readBatchFrames(), !scenario.rests(), wire);
     }
 
     private SimulatedApplication application(Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {
@@ -90,8 +98,13 @@ final class ExtendedSimulation {
 
     /** Runs it, as often as the client's first subflow is lost before there is a session. */
     static ExtendedResult run(ExtendedScenario scenario) {
+        return run(scenario, UnaryOperator.identity());
+    }
+
+    /** The same over a wire that changes frames, to see whether the checks notice. */
+    static ExtendedResult run(ExtendedScenario scenario, UnaryOperator<Frame> wire) {
         for (int attempt = 0; ; attempt++) {
-            ExtendedResult result = new ExtendedSimulation(scenario, attempt, false).run();
+            ExtendedResult result = new ExtendedSimulation(scenario, attempt, false, wire).run();
             if (result != null) {
                 return result;
             }
@@ -102,7 +115,7 @@ final class ExtendedSimulation {
     /** Runs it again, and returns the last events before it fails, or null if it does not. */
     static String trace(ExtendedScenario scenario) {
         for (int attempt = 0; ; attempt++) {
-            ExtendedSimulation simulation = new ExtendedSimulation(scenario, attempt, true);
+            ExtendedSimulation simulation = new ExtendedSimulation(scenario, attempt, true, UnaryOperator.identity());
             try {
                 if (simulation.run() != null) {
                     return null;
@@ -132,8 +145,8 @@ final class ExtendedSimulation {
         }
         long durationNanos = clock.nowNanos() - scenario.startNanos();
         int connections = paths.stream().mapToInt(RedialledPath::connections).sum();
-        client.checks().checkControlFrames(connections);
-        server.checks().checkControlFrames(connections);
+        client.checks.checkControlFrames(connections);
+        server.checks.checkControlFrames(connections);
         checkOutcomes();
         discard();
         return ExtendedResult.of(client, server, durationNanos, clock.executed());
@@ -153,13 +166,14 @@ final class ExtendedSimulation {
         check(clock.runNext(), "nothing happens any more: client %s, server %s", client, server);
         check(clock.executed() < MAX_EVENTS, "too much happens: client %s, server %s", client, server);
         long now = clock.nowNanos();
-        long nowProgress = client.progress() + server.progress();
-        if (nowProgress != progress || !isHealed()) {
+        long nowProgress = client.checks.progress() + server.checks.progress();
+        if (nowProgress != progress || !isHealed() || (scenario.rests() && isAtRest())) {
             progress = nowProgress;
             progressAtNanos = now;
         }
+        boolean connected = client.hasSubflow() && server.hasSubflow();
         check(
-                now - progressAtNanos < MAX_STANDSTILL_NANOS,
+                now - progressAtNanos < (connected ? MAX_CONNECTED_STANDSTILL_NANOS : MAX_STANDSTILL_NANOS),
                 "stuck although all paths work: client %s, server %s",
                 client,
                 server);
@@ -184,12 +198,14 @@ final class ExtendedSimulation {
 
     private boolean isAtRest() {
         return !client.mayEndNow()
-                && (client.failure() != null || server.failure() != null || (client.isAtRest() && server.isAtRest()));
+                && (client.session.failure() != null
+                        || server.session.failure() != null
+                        || (client.checks.isAtRest() && server.checks.isAtRest()));
     }
 
     /** All that was written is read and acknowledged: nothing moves any more, and both ends agree. */
     private void rest() {
-        if (client.failure() == null && server.failure() == null) {
+        if (client.session.failure() == null && server.session.failure() == null) {
             long untilNanos = clock.nowNanos() + REST_NANOS;
             long executed = clock.executed();
             boolean[] over = new boolean[1];
@@ -202,7 +218,7 @@ final class ExtendedSimulation {
                         client,
                         server);
             }
-            if (client.failure() == null && server.failure() == null) {
+            if (client.session.failure() == null && server.session.failure() == null) {
                 checkAgreement();
             }
         }
@@ -218,14 +234,14 @@ final class ExtendedSimulation {
                 client.addresses(),
                 server.addresses());
         check(
-                client.session().subflows().size() == paths.size()
-                        && server.session().subflows().size() == paths.size(),
+                client.session.subflows().size() == paths.size()
+                        && server.session.subflows().size() == paths.size(),
                 "%d paths live, but the client has %s, the server %s",
                 paths.size(),
                 client,
                 server);
-        for (Subflow subflow : client.session().subflows()) {
-            Subflow twin = server.subflow(((ConnectionEnd) subflow.attachment()).name);
+        for (Subflow subflow : client.session.subflows()) {
+            Subflow twin = server.checks.subflow(((ConnectionEnd) subflow.attachment()).name);
             check(
                     twin != null && twin.isBackup() == subflow.isBackup() && twin.pathId() == subflow.pathId(),
                     "the ends do not agree on the status of %s",
@@ -241,8 +257,8 @@ final class ExtendedSimulation {
                 && scenario.server().isPeaceful();
         check(
                 !peaceful
-                        || (client.checks().outcome() == Outcome.CLEAN
-                                && server.checks().outcome() == Outcome.CLEAN
+                        || (client.checks.outcome() == Outcome.CLEAN
+                                && server.checks.outcome() == Outcome.CLEAN
                                 && client.application().isDone()
                                 && server.application().isDone()),
                 "nothing happened, but client %s, server %s",
