@@ -25,6 +25,9 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
     /** The sender's event loop shuts down. */
     public static final long GOING_AWAY = 4;
 
+    /** A part of what the sender's application has written cannot be sent, such as a file that cannot be read. */
+    public static final long INCOMPLETE = 5;
+
     /** Codes from here on belong to the application. */
     public static final long FIRST_APPLICATION_CODE = 256;
 

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 
 /** The forms in which the directions of a channel can be ended, brought down to two methods on the event loop. */
 abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexChannel {
@@ -65,7 +66,7 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
                 endInput();
                 promise.trySuccess();
             } else {
-                promise.tryFailure(new ClosedChannelException());
+                promise.tryFailure(inactive());
             }
         });
         return promise;
@@ -84,7 +85,7 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
             if (isActive()) {
                 endOutput(promise);
             } else {
-                promise.tryFailure(new ClosedChannelException());
+                promise.tryFailure(inactive());
             }
         });
         return promise;
@@ -106,6 +107,10 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
             }
         }));
         return promise;
+    }
+
+    private Exception inactive() {
+        return isOpen() && remoteAddress() == null ? new NotYetConnectedException() : new ClosedChannelException();
     }
 
     void inEventLoop(Runnable task) {

@@ -3,15 +3,20 @@ package dev.multipath.channel;
 import dev.multipath.session.MultipathSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.util.UncheckedBooleanSupplier;
 
 /** Passes what a session has received in order to its channel's pipeline, and the end of it. */
 final class ChannelInput {
 
     private final MultipathChannel channel;
     private boolean readPending;
+
+    /** What is left of a frame that was larger than one read; or null. */
+    private ByteBuf rest;
+
     private boolean endTold;
 
     ChannelInput(MultipathChannel channel) {
@@ -22,9 +27,14 @@ final class ChannelInput {
     void request() {
         readPending = true;
         SessionDriver driver = channel.driver();
-        if (driver != null && driver.session().hasReceived()) {
+        if (driver != null && hasUnread(driver.session())) {
             driver.pumpLater();
         }
+    }
+
+    /** Whether there is something that the application has not read. */
+    boolean hasUnread(MultipathSession session) {
+        return rest != null || session.hasReceived();
     }
 
     /** The application wants no more than what is being delivered. */
@@ -38,7 +48,7 @@ final class ChannelInput {
         if (channel.discardsInput()) {
             discard(session);
         }
-        while (readPending && channel.isActive() && session.hasReceived()) {
+        while (readPending && channel.isActive() && hasUnread(session)) {
             readOnce(session);
         }
         if (channel.isActive() && !endTold && (channel.discardsInput() || isEnded(session))) {
@@ -47,34 +57,55 @@ final class ChannelInput {
         }
     }
 
-    private static boolean isEnded(MultipathSession session) {
-        return session.isInputEnded() && session.failure() == null;
+    private boolean isEnded(MultipathSession session) {
+        return rest == null && session.isInputEnded() && session.failure() == null;
     }
 
-    private static void discard(MultipathSession session) {
+    /** What is left is not to be read any more. */
+    void release() {
+        if (rest != null) {
+            rest.release();
+            rest = null;
+        }
+    }
+
+    private void discard(MultipathSession session) {
+        release();
         ByteBuf received;
         while ((received = session.pollReceived()) != null) {
             received.release();
         }
     }
 
-    @SuppressWarnings("deprecation") // RecvByteBufAllocator.Handle, for which Netty 4.2 has no replacement yet
+    /** A read loop as that of a socket channel: as many reads as the allocator's handle wants, none above its guess. */
+    @SuppressWarnings("deprecation") // RecvByteBufAllocator, for which Netty 4.2 has no replacement yet
     private void readOnce(MultipathSession session) {
-        RecvByteBufAllocator.Handle handle = channel.unsafe().recvBufAllocHandle();
+        // As the native transports do: Netty has no handle that is not an extended one.
+        ExtendedHandle handle = (ExtendedHandle) channel.unsafe().recvBufAllocHandle();
         handle.reset(channel.config());
         readPending = false;
         do {
-            ByteBuf received = session.pollReceived();
-            if (received == null) {
-                break;
-            }
-            handle.attemptedBytesRead(received.readableBytes());
-            handle.lastBytesRead(received.readableBytes());
+            int attemptedBytes = Math.max(1, handle.guess());
+            ByteBuf piece = read(session, attemptedBytes);
+            handle.attemptedBytesRead(attemptedBytes);
+            handle.lastBytesRead(piece.readableBytes());
             handle.incMessagesRead(1);
-            channel.pipeline().fireChannelRead(received);
-        } while (channel.isActive() && handle.continueReading());
+            channel.pipeline().fireChannelRead(piece);
+        } while (channel.isActive()
+                && hasUnread(session)
+                && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
         handle.readComplete();
         channel.pipeline().fireChannelReadComplete();
+    }
+
+    private ByteBuf read(MultipathSession session, int maxBytes) {
+        ByteBuf received = rest != null ? rest : session.pollReceived();
+        if (received.readableBytes() > maxBytes) {
+            rest = received;
+            return received.readRetainedSlice(maxBytes);
+        }
+        rest = null;
+        return received;
     }
 
     /** As the socket channels do. */

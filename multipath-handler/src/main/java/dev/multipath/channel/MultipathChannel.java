@@ -22,23 +22,28 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.FileRegion;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.netty.util.internal.StringUtil;
-import io.netty.util.internal.logging.InternalLogger;
-import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
  * .channel(MultipathChannel.class)} and {@code .connect(MultipathAddress.of(...))}; a {@link MultipathServerChannel}
  * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
- * <p>Written messages are {@link ByteBuf}s. A write's promise succeeds when the session has taken the bytes, as with TCP;
+ * <p>Written messages are {@link ByteBuf}s and {@link FileRegion}s. A write's promise succeeds when the session has taken the bytes, as with TCP;
  * {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
  * SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as with TCP;
  * to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything. {@link SubflowEvent}s tell of
@@ -47,8 +52,6 @@ import java.util.concurrent.Executor;
  * loss of all paths between two frames from the peer's end.
  */
 public final class MultipathChannel extends AbstractDuplexChannel {
-
-    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannel.class);
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
@@ -77,8 +80,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final ChannelPaths paths = new ChannelPaths();
 
     private final ChannelInput input = new ChannelInput(this);
+    private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
+    private AddressAnnouncer announcer;
 
     /** A client's; null until it connects. */
     private DialledSubflows dialled;
@@ -186,6 +191,102 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return accepted;
     }
 
+    // ---- paths at run time; any thread
+
+    /** The subflows that there are now. */
+    public List<SubflowInfo> subflows() {
+        return paths.subflows();
+    }
+
+    /**
+     * A client: adds a path. It is dialled, and dialled again when it is lost, as those of the address are that the channel
+     * was connected to.
+     *
+     * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does
+     */
+    public ChannelFuture addPath(Path path) {
+        return change(promise -> dialling().add(path, promise));
+    }
+
+    /**
+     * A client: removes a path. What its subflow carried goes over others; the session lives on, even without any.
+     *
+     * @return fails if there is no such path
+     */
+    public ChannelFuture removePath(Path path) {
+        return change(promise -> dialling().remove(path, promise));
+    }
+
+    /**
+     * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back. Both ends
+     * follow it. A path that is lost and dialled again is no backup.
+     *
+     * @return fails if the path has no subflow, or the peer speaks the base profile
+     */
+    public ChannelFuture setBackup(Path path, boolean backup) {
+        return change(promise -> {
+            List<SubflowLink> links = driver.links().stream()
+                    .filter(link -> link.path().equals(path))
+                    .toList();
+            if (links.isEmpty()) {
+                throw new IllegalArgumentException("path " + path.label() + " has no subflow");
+            }
+            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
+            links.forEach(link -> paths.update(link, driver.links()));
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    /** Tells the peer that this end can be reached there too; without effect on a peer of the base profile. */
+    public ChannelFuture announceAddress(InetSocketAddress address) {
+        return change(promise -> {
+            announcer.announce(address);
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    /**
+     * Tells the peer that this end can no longer be reached there.
+     *
+     * @return fails if the address was not announced
+     */
+    public ChannelFuture withdrawAddress(InetSocketAddress address) {
+        return change(promise -> {
+            if (!announcer.withdraw(address)) {
+                throw new IllegalArgumentException(address + " was not announced");
+            }
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    private PathChanges dialling() {
+        if (dialled == null) {
+            throw new UnsupportedOperationException("the paths of an accepted session are its client's");
+        }
+        return dialled.changes();
+    }
+
+    private ChannelFuture change(Consumer<ChannelPromise> change) {
+        ChannelPromise promise = newPromise();
+        if (!isActive()) {
+            return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
+        }
+        inEventLoop(() -> {
+            try {
+                if (!isActive()) {
+                    throw new ClosedChannelException();
+                }
+                change.accept(promise);
+            } catch (RuntimeException | ClosedChannelException e) {
+                promise.tryFailure(e);
+            }
+        });
+        return promise;
+    }
+
     // ---- registration
 
     @Override
@@ -234,6 +335,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
+        announcer = new AddressAnnouncer(session);
+        if (host != null) {
+            announcer.update(host.options()
+                    .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
+                    .of(host.listeners()));
+        }
     }
 
     // ---- subflows
@@ -268,40 +375,21 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
+    /** A client's first subflow is established: the application, told next, may ask for the addresses. */
     void setActive(SubflowLink first) {
         paths.update(first, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
     }
 
-    void onSubflowEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
-        Path path = link.path();
-        if (kind == SubflowEvent.Kind.ADDED) {
-            paths.onAdded(link);
-        }
-        paths.update(link, driver.links());
-        if (dialled != null) {
-            dialled.onEvent(link, kind, cause);
-        } else if (kind == SubflowEvent.Kind.REMOVED) {
-            paths.forgetIfMany(path);
-        }
-        pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
+    /** What the driver tells of the session's subflows. */
+    SessionEvents events() {
+        return events;
     }
 
-    /** A subflow was not let into the session: nobody but the path manager hears of it. */
-    void onSubflowRefused(SubflowLink link, Throwable cause) {
-        LOGGER.debug("{} subflow on {} was not let in", this, link.path().label(), cause);
-        if (dialled != null) {
-            dialled.onRefused(link);
-        }
-    }
-
-    void onSessionEvent(MultipathSessionEvent event) {
-        if (event == MultipathSessionEvent.SUSPENDED && dialled != null) {
-            dialled.onSuspended();
-        }
-        pipeline().fireUserEventTriggered(event);
+    /** A client's; {@code null} on an accepted session's channel, and before it connects. */
+    DialledSubflows dialled() {
+        return dialled;
     }
 
     /** The profile may be decided; who waits for the session to let it in is looked at again. */
@@ -332,16 +420,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected Object filterOutboundMessage(Object msg) {
-        if (msg instanceof ByteBuf) {
+        if (msg instanceof ByteBuf || msg instanceof FileRegion) {
             return msg;
         }
         throw new UnsupportedOperationException(
-                "unsupported message type: " + StringUtil.simpleClassName(msg) + " (expected: ByteBuf)");
+                "unsupported message type: " + StringUtil.simpleClassName(msg) + " (expected: ByteBuf, FileRegion)");
     }
 
     @Override
-    protected void doWrite(ChannelOutboundBuffer in) {
-        ChannelOutput.write(in, driver);
+    protected void doWrite(ChannelOutboundBuffer in) throws IOException {
+        writeToSession(in);
         driver.pump();
     }
 
@@ -349,15 +437,28 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     void writeToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
         if (in != null && state == State.ACTIVE) {
-            ChannelOutput.write(in, driver);
+            try {
+                writeToSession(in);
+            } catch (IOException e) {
+                ((MultipathUnsafe) unsafe()).onWriteError(e);
+            }
+        }
+    }
+
+    private void writeToSession(ChannelOutboundBuffer in) throws IOException {
+        try {
+            ChannelOutput.write(in, driver, alloc(), config.get(MultipathChannelOption.MAX_FRAME_BYTES));
+        } catch (IOException e) {
+            driver.abandonOutput();
+            throw e;
         }
     }
 
     /** Lets the session take all that was flushed, whether it has room or not. */
     private void flushToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
-        if (in != null && state == State.ACTIVE && driver != null) {
-            ChannelOutput.writeAll(in, driver);
+        if (in != null && state == State.ACTIVE && driver != null && !ChannelOutput.writeAll(in, driver)) {
+            driver.abandonOutput();
         }
     }
 
@@ -445,6 +546,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (dialled != null) {
             dialled.close();
         }
+        input().release();
         SessionClosedException unfinished = driver == null ? null : driver.release();
         if (accepted != null) {
             accepted.close();
@@ -462,18 +564,26 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private final class MultipathUnsafe extends AbstractUnsafe {
 
+        void onWriteError(IOException cause) {
+            handleWriteError(cause);
+        }
+
         @Override
         public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
             if (promise.isDone() || !ensureOpen(promise)) {
                 return;
             }
-            if (local != null) {
-                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
-                return;
-            }
             if (!(remote instanceof MultipathAddress address)) {
                 promise.tryFailure(new UnsupportedAddressTypeException());
                 return;
+            }
+            if (local != null) {
+                if (!(local instanceof MultipathAddress from)
+                        || from.paths().size() != address.paths().size()) {
+                    promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
+                    return;
+                }
+                address = address.from(from);
             }
             if (state == State.CONNECTING) {
                 promise.tryFailure(new ConnectionPendingException());

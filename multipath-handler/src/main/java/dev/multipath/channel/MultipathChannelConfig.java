@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.LowestRttScheduler;
@@ -43,6 +45,8 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Map.entry(MultipathChannelOption.SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop()),
             Map.entry(MultipathChannelOption.STATS_TRACKER, NO_TRACKER),
             Map.entry(MultipathChannelOption.PATH_HISTORY, PathHistory.SHARED),
+            Map.entry(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.NONE),
+            Map.entry(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.NONE),
             Map.entry(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(30)),
             Map.entry(MultipathChannelOption.EXTENDED_PROFILE, ExtendedConfig.DEFAULT.enabled()),
             Map.entry(
@@ -83,6 +87,9 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
     @Override
     @SuppressWarnings("unchecked")
     public <T> T getOption(ChannelOption<T> option) {
+        if (option == ChannelOption.SO_LINGER) {
+            return (T) Integer.valueOf(soLinger());
+        }
         if (DEFAULTS.containsKey(option)) {
             return get(option);
         }
@@ -92,6 +99,11 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
+        if (option == ChannelOption.SO_LINGER) {
+            validate(option, value);
+            setSoLinger((Integer) value);
+            return true;
+        }
         if (DEFAULTS.containsKey(option)) {
             validate(option, value);
             Object before = values.put(option, value);
@@ -110,6 +122,20 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             onSubflowOption.accept(option, value);
         }
         return true;
+    }
+
+    /** The time that a close may take is the session's, not that of a socket: -1 if nobody has chosen it. */
+    private int soLinger() {
+        Duration linger = (Duration) values.get(MultipathChannelOption.LINGER);
+        return linger == null ? -1 : (int) Math.min(Integer.MAX_VALUE, linger.toSeconds());
+    }
+
+    private void setSoLinger(int seconds) {
+        if (seconds < 0) {
+            values.remove(MultipathChannelOption.LINGER);
+        } else {
+            values.put(MultipathChannelOption.LINGER, Duration.ofSeconds(seconds));
+        }
     }
 
     @Override

@@ -117,6 +117,14 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         }
 
         @Override
+        public List<SocketAddress> listeners() {
+            MultipathAddress bound = localAddress;
+            return bound == null
+                    ? List.of()
+                    : bound.paths().stream().map(Path::remote).toList();
+        }
+
+        @Override
         public boolean canMove(Channel connection, EventLoop target) {
             return transport().canMove(connection, target);
         }

@@ -158,8 +158,18 @@ final class SessionDriver {
 
     /** Closes a subflow that another one replaces; what it carried goes to others. */
     void drop(SubflowLink link) {
-        session.closeSubflow(link.subflow(), PathCloseFrame.REPLACED, "", nowNanos());
-        pump();
+        close(link, PathCloseFrame.REPLACED, "");
+    }
+
+    /** Closes a subflow, and tells the peer why; what it carried goes to others. */
+    void close(SubflowLink link, long code, String reason) {
+        if (session.profile() == Profile.EXTENDED && link.isMember()) {
+            // On itself too, or the peer might see its end before it hears from another subflow what it means.
+            link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
+            link.flush();
+        }
+        session.closeSubflow(link.subflow(), code, reason, nowNanos());
+        pumpLater();
     }
 
     /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
@@ -169,6 +179,11 @@ final class SessionDriver {
             session.shutdownOutput();
         }
         pumpLater();
+    }
+
+    /** A part of what the application has flushed will never be sent: the peer must not take what it has for the whole. */
+    void abandonOutput() {
+        session.abort(ResetFrame.INCOMPLETE, "");
     }
 
     /** Whether the session takes bytes from the application. */
@@ -302,22 +317,23 @@ final class SessionDriver {
                 }
                 case REFUSED -> {
                     forget(event);
-                    channel.onSubflowRefused(link(event), event.cause());
+                    channel.events().onRefused(link(event), event.cause());
                 }
                 case STALE -> fire(event, SubflowEvent.Kind.STALE);
                 case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
-                case SUSPENDED -> channel.onSessionEvent(MultipathSessionEvent.SUSPENDED);
-                case RESUMED -> channel.onSessionEvent(MultipathSessionEvent.RESUMED);
-                case ADDRESS_ADDED, ADDRESS_REMOVED -> {
-                    // Not dialled: docs/PROTOCOL.md 4.7.
-                }
+                case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
+                case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
+                case ADDRESS_ADDED ->
+                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.ADDED, event.address()));
+                case ADDRESS_REMOVED ->
+                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.REMOVED, event.address()));
             }
         }
     }
 
     private void fire(SessionEvent event, SubflowEvent.Kind kind) {
-        channel.onSubflowEvent(link(event), kind, event.cause());
+        channel.events().onSubflow(link(event), kind, event.cause());
     }
 
     private static SubflowLink link(SessionEvent event) {
@@ -329,7 +345,12 @@ final class SessionDriver {
         SubflowLink link = link(event);
         if (links.remove(link)) {
             lastLoss = event.cause();
-            link.abort();
+            if (event.cause() == null) {
+                // By our own will: in order, since a reset could destroy the word of it on its way.
+                link.close();
+            } else {
+                link.abort();
+            }
         }
     }
 
@@ -347,7 +368,7 @@ final class SessionDriver {
             state = State.ENDED;
             channel.onSessionOver();
         }
-        if (state == State.ENDED && !session.hasReceived() && onDrained == null) {
+        if (state == State.ENDED && !channel.input().hasUnread(session) && onDrained == null) {
             channel.onStreamEnd(endCause());
         } else if (state == State.OPEN && isBaseOutputEnded()) {
             channel.onStreamEnd(null);

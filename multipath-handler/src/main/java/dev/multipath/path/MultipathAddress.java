@@ -49,6 +49,22 @@ public final class MultipathAddress extends SocketAddress {
         return new MultipathAddress(paths);
     }
 
+    /**
+     * The same paths, each from the local address that is the remote one of the path at its place in {@code locals}.
+     *
+     * @throws IllegalArgumentException if they are not equally many
+     */
+    public MultipathAddress from(MultipathAddress locals) {
+        if (locals.paths.size() != paths.size()) {
+            throw new IllegalArgumentException(locals.paths.size() + " local addresses for " + paths.size() + " paths");
+        }
+        List<Path> from = new ArrayList<>(paths.size());
+        for (int i = 0; i < paths.size(); i++) {
+            from.add(paths.get(i).withLocal(locals.paths.get(i).remote()));
+        }
+        return of(from);
+    }
+
     /** The paths, in order; never empty. */
     public List<Path> paths() {
         return paths;

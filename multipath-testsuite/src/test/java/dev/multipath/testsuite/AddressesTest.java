@@ -1,0 +1,35 @@
+package dev.multipath.testsuite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.path.MultipathAddress;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
+import io.netty.testsuite.transport.socket.SocketAddressesTest;
+import java.net.SocketAddress;
+import java.util.List;
+import org.junit.jupiter.params.Parameter;
+
+@OverSubflows
+class AddressesTest extends SocketAddressesTest {
+
+    @Parameter
+    Subflows subflows;
+
+    @Override
+    protected List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> newFactories() {
+        return subflows.pairs();
+    }
+
+    @Override
+    protected SocketAddress newSocketAddress() {
+        return subflows.newAddress();
+    }
+
+    @Override
+    protected void assertAddress(SocketAddress address) {
+        assertThat(address).isInstanceOf(MultipathAddress.class);
+        assertThat(((MultipathAddress) address).paths()).allSatisfy(path -> subflows.assertSpecific(path.remote()));
+    }
+}

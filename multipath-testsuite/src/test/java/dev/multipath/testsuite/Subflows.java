@@ -1,0 +1,100 @@
+package dev.multipath.testsuite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.path.MultipathAddress;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.local.LocalAddress;
+import io.netty.channel.local.LocalIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
+import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What carries the subflows of the channels under test; two paths each. */
+enum Subflows {
+    NIO(NioIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0)),
+    EPOLL(EpollIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0)),
+    LOCAL(LocalIoHandler::newFactory, () -> LocalAddress.ANY);
+
+    /** As many as Netty's own tests use. */
+    private static final int THREADS = 4;
+
+    private final Supplier<IoHandlerFactory> ioHandler;
+    private final Supplier<SocketAddress> anyAddress;
+    private EventLoopGroup group;
+
+    Subflows(Supplier<IoHandlerFactory> ioHandler, Supplier<SocketAddress> anyAddress) {
+        this.ioHandler = ioHandler;
+        this.anyAddress = anyAddress;
+    }
+
+    /** Lives as long as the tests' machine, as in Netty's own. */
+    private synchronized EventLoopGroup group() {
+        if (group == null) {
+            group = new MultiThreadIoEventLoopGroup(
+                    THREADS, new DefaultThreadFactory("testsuite-" + name(), true), ioHandler.get());
+        }
+        return group;
+    }
+
+    /** An address that listens on two ports that are free. */
+    MultipathAddress newAddress() {
+        return MultipathAddress.of(anyAddress.get(), anyAddress.get());
+    }
+
+    /** An address that belongs to an open end. */
+    void assertSpecific(SocketAddress address) {
+        if (this == LOCAL) {
+            assertThat(address).isInstanceOf(LocalAddress.class).isNotEqualTo(LocalAddress.ANY);
+        } else {
+            assertThat(((InetSocketAddress) address).getPort()).isPositive();
+            assertThat(((InetSocketAddress) address).getAddress()).isEqualTo(NetUtil.LOCALHOST);
+        }
+    }
+
+    /** For tests of two ends. */
+    List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> pairs() {
+        return List.of(new BootstrapComboFactory<>() {
+            @Override
+            public ServerBootstrap newServerInstance() {
+                return newServer();
+            }
+
+            @Override
+            public Bootstrap newClientInstance() {
+                return newClient();
+            }
+        });
+    }
+
+    /** For tests of servers. */
+    List<BootstrapFactory<ServerBootstrap>> servers() {
+        return List.of(this::newServer);
+    }
+
+    /** For tests of clients. */
+    List<BootstrapFactory<Bootstrap>> clients() {
+        return List.of(this::newClient);
+    }
+
+    private ServerBootstrap newServer() {
+        return new ServerBootstrap().group(group()).channel(MultipathServerChannel.class);
+    }
+
+    private Bootstrap newClient() {
+        return new Bootstrap().group(group()).channel(MultipathChannel.class);
+    }
+}
