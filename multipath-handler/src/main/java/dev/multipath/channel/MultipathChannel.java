@@ -212,8 +212,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             executor.removeShutdownHook(shutdownHook);
         }
         if (driver != null && isOpen()) {
-            // The session and its subflows belong to that event loop; Netty allows a channel to end with it.
+            // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
+            // allows.
+            boolean wasActive = isActive();
             closeNow();
+            if (wasActive) {
+                // The event that Netty fires itself comes when the handlers are gone.
+                pipeline().fireChannelInactive();
+            }
         }
     }
 
@@ -483,6 +489,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             state = State.CLOSING;
             if (isAbortive() && !driver.session().isOver()) {
                 driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
+            }
+            if (driver.isEndingNow()) {
+                // Without a callback: what comes later does not find the channel registered.
+                driver.drain(() -> {});
+                return null;
             }
             return driver::drain;
         }
