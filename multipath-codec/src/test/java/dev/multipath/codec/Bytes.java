@@ -1,8 +1,10 @@
 package dev.multipath.codec;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,9 @@ import java.util.Random;
 
 /** Bytes for the tests, on the heap where nothing has to be released. */
 final class Bytes {
+    /** Without the leak detector, which is slow, and has nothing to find where all is released here. */
+    private static final ByteBufAllocator UNTRACKED = new UnpooledByteBufAllocator(false, true);
+
     private Bytes() {}
 
     /** The bytes of hexadecimal digits; blanks between them do not count. */
@@ -21,6 +26,34 @@ final class Bytes {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
         return Unpooled.wrappedBuffer(bytes);
+    }
+
+    /** What the encoder makes of the messages, which it leaves to the test. */
+    static ByteBuf encoded(List<MultipathMessage> messages) {
+        EmbeddedChannel encoder = new EmbeddedChannel(new MultipathFrameEncoder());
+        encoder.config().setAllocator(UNTRACKED);
+        messages.forEach(message -> encoder.write(toWrite(message), encoder.voidPromise()));
+        encoder.flush();
+        ByteBuf bytes = written(encoder);
+        encoder.finish();
+        return bytes;
+    }
+
+    /** What the decoder makes of the bytes in one read; they have to be without a violation. */
+    static List<MultipathMessage> decoded(ByteBuf bytes) {
+        EmbeddedChannel decoder = new EmbeddedChannel(new MultipathFrameDecoder());
+        decoder.config().setAllocator(UNTRACKED);
+        decoder.writeInbound(bytes);
+        List<MultipathMessage> messages = messages(decoder);
+        decoder.finish();
+        return messages;
+    }
+
+    /** The message for an encoder, which releases it and moves the indices of its payload. */
+    static MultipathMessage toWrite(MultipathMessage message) {
+        return message instanceof DataFrame data
+                ? new DataFrame(data.frameNumber(), data.payload().retainedDuplicate())
+                : message;
     }
 
     /** All that the channel wrote, in one buffer. */

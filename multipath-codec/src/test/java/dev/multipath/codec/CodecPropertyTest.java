@@ -40,7 +40,8 @@ class CodecPropertyTest {
         List<MultipathMessage> messages = new RandomMessages(random).ofASubflow();
         EmbeddedChannel encoder = new EmbeddedChannel(new MultipathFrameEncoder());
         for (MultipathMessage message : messages) {
-            encoder.write(toWrite(message), random.nextInt(4) == 0 ? encoder.newPromise() : encoder.voidPromise());
+            encoder.write(
+                    Bytes.toWrite(message), random.nextInt(4) == 0 ? encoder.newPromise() : encoder.voidPromise());
             if (random.nextInt(4) == 0) {
                 encoder.flush();
             }
@@ -109,7 +110,7 @@ class CodecPropertyTest {
 
         assertThat(exceptions).isLessThanOrEqualTo(1);
         assertThat(allocator.metric().usedHeapMemory()).isZero();
-        assertThat(decoded(encoded(messages))).isEqualTo(messages);
+        assertThat(Bytes.decoded(Bytes.encoded(messages))).isEqualTo(messages);
     }
 
     /** 1 if the action was refused by the protocol; anything else that it throws fails the test. */
@@ -121,31 +122,6 @@ class CodecPropertyTest {
             assertThat(e.streamOffset()).isNotNegative();
             return 1;
         }
-    }
-
-    private static ByteBuf encoded(List<MultipathMessage> messages) {
-        EmbeddedChannel encoder = new EmbeddedChannel(new MultipathFrameEncoder());
-        for (MultipathMessage message : messages) {
-            encoder.writeOutbound(toWrite(message));
-        }
-        ByteBuf bytes = Bytes.written(encoder);
-        encoder.finish();
-        return bytes;
-    }
-
-    /** Leaves the message to the test. */
-    private static MultipathMessage toWrite(MultipathMessage message) {
-        return message instanceof DataFrame data
-                ? new DataFrame(data.frameNumber(), data.payload().retainedDuplicate())
-                : message;
-    }
-
-    private static List<MultipathMessage> decoded(ByteBuf bytes) {
-        EmbeddedChannel decoder = new EmbeddedChannel(new MultipathFrameDecoder());
-        decoder.writeInbound(bytes);
-        List<MultipathMessage> messages = Bytes.messages(decoder);
-        decoder.finish();
-        return messages;
     }
 
     private static void receiveInPieces(Random random, ByteBuf bytes, EmbeddedChannel channel) {

@@ -28,13 +28,14 @@ class MultipathFrameEncoderTest {
     private static final class TestAllocator extends AbstractByteBufAllocator {
         private final UnpooledByteBufAllocator heap = new UnpooledByteBufAllocator(false);
         private boolean exhausted;
+        private int largestBuffer = Integer.MAX_VALUE;
 
         @Override
         protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
             if (exhausted) {
                 throw new OutOfMemoryError("test");
             }
-            return heap.heapBuffer(initialCapacity, maxCapacity);
+            return heap.heapBuffer(initialCapacity, Math.min(maxCapacity, largestBuffer));
         }
 
         @Override
@@ -320,6 +321,17 @@ class MultipathFrameEncoderTest {
 
         assertThat(written.cause()).isInstanceOf(OutOfMemoryError.class);
         assertThat(frame.refCnt()).isZero();
+        assertThat(Bytes.written(channel)).isEqualTo(Bytes.hex("0000"));
+    }
+
+    @Test
+    void shouldWriteNothingOfAnExtendedFrameThatThereIsNoRoomFor() {
+        allocator.largestBuffer = ResetFrame.MAX_REASON_BYTES;
+        writeVoid(ControlFrame.PING);
+        ChannelFuture written = channel.write(new ResetFrame(256, "x".repeat(ResetFrame.MAX_REASON_BYTES)));
+        channel.flush();
+
+        assertThat(written.cause()).isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(Bytes.written(channel)).isEqualTo(Bytes.hex("0000"));
     }
 

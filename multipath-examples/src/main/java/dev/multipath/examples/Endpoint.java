@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
@@ -103,6 +104,15 @@ final class Endpoint implements AutoCloseable {
                 .childOption(MultipathChannelOption.LINGER, LINGER)
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .childHandler(sessionHandler(quietLimit, answerLimit, application));
+    }
+
+    /** Takes sessions beside another server; {@code application} adds the handlers of each. */
+    MultipathAcceptor acceptor(Consumer<Channel> application) {
+        return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, application))
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
+                .build();
     }
 
     private ChannelInitializer<Channel> sessionHandler(

@@ -3,7 +3,6 @@ package dev.multipath.examples;
 import dev.multipath.examples.stream.BlockingBridge;
 import dev.multipath.examples.stream.CommandRunner;
 import dev.multipath.examples.stream.EchoHandler;
-import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.RelayConnector;
 import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
@@ -12,15 +11,10 @@ import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,21 +61,8 @@ final class ListenCommand implements Callable<Integer> {
 
     private final Stdio stdio;
 
-    @Option(
-            names = {"-p", "--port"},
-            paramLabel = "PORT",
-            split = ",",
-            defaultValue = "0",
-            converter = HostPort.PortConverter.class,
-            description = "Port or ports to listen on; 0, the default, picks a free one and prints it.")
-    private List<Integer> ports;
-
-    @Option(
-            names = "--bind",
-            paramLabel = "HOST",
-            split = ",",
-            description = "Local address or addresses to listen on, each on every port (default: all).")
-    private List<String> bindHosts = List.of();
+    @Mixin
+    private ListenOptions listen;
 
     @ArgGroup(heading = "Mode (standard input and output if none):%n")
     private Mode mode = new Mode();
@@ -126,7 +107,7 @@ final class ListenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        MultipathAddress address = address();
+        MultipathAddress address = listen.address();
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(transport, options, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
@@ -146,40 +127,13 @@ final class ListenCommand implements Callable<Integer> {
             } else {
                 server = endpoint.server(quietLimit, ANSWER_LIMIT, firstSessionOnly(ended));
             }
-            Channel listener = bind(server, address);
+            Channel listener = listen.bind(server, address);
+            listen.announce(listener.localAddress(), stdio);
             listener.closeFuture().addListener(closed -> ended.complete(null));
             ended.get();
             listener.close().await();
         }
         return ExitCode.OK;
-    }
-
-    private MultipathAddress address() throws IOException {
-        List<SocketAddress> addresses = new ArrayList<>();
-        for (int port : ports) {
-            if (bindHosts.isEmpty()) {
-                addresses.add(new InetSocketAddress(port));
-            }
-            for (String host : bindHosts) {
-                addresses.add(new HostPort(host, port).resolve(Family.ANY));
-            }
-        }
-        return MultipathAddress.of(addresses.toArray(SocketAddress[]::new));
-    }
-
-    private Channel bind(ServerBootstrap server, MultipathAddress address) throws IOException, InterruptedException {
-        ChannelFuture bound = server.bind(address).await();
-        if (!bound.isSuccess()) {
-            throw new IOException(
-                    "cannot listen on " + Endpoint.describe(address) + ": " + Reasons.of(bound.cause()), bound.cause());
-        }
-        String where = "listening on " + Endpoint.describe(bound.channel().localAddress());
-        if (ports.contains(0)) {
-            stdio.complain(where);
-        } else {
-            LOGGER.info("{}", where);
-        }
-        return bound.channel();
     }
 
     private ServerBootstrap relayServer(Endpoint endpoint) {

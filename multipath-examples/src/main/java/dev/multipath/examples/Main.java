@@ -37,6 +37,7 @@ public final class Main implements Runnable {
         return new CommandLine(new Main())
                 .addSubcommand(new ListenCommand(stdio))
                 .addSubcommand(new ConnectCommand(stdio))
+                .addSubcommand(new WebCommand(stdio))
                 .addSubcommand(new DemoCommand(stdio))
                 .setErr(stdio.errWriter())
                 .setOut(stdio.outWriter())
@@ -47,6 +48,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is needed: listen, connect or demo");
+        throw new ParameterException(spec.commandLine(), "a command is needed: listen, connect, web or demo");
     }
 }

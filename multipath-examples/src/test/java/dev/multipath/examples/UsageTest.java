@@ -10,7 +10,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class UsageTest {
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "listen --help", "connect --help", "demo --help", "--version", "demo --version"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "listen --help",
+                "connect --help",
+                "web --help",
+                "demo --help",
+                "--version",
+                "demo --version"
+            })
     void shouldAnswerOnStandardOutputWhenAskedForHelp(String line) throws Exception {
         try (RunningCommand command = RunningCommand.start(line.split(" "))) {
             String output = new String(command.output().readAllBytes(), StandardCharsets.UTF_8);
@@ -33,6 +42,7 @@ final class UsageTest {
                 "listen -p 65536 | '65536' is not a port",
                 "listen --echo --sink | mutually exclusive",
                 "listen --relay nowhere | 'nowhere' is not HOST:PORT",
+                "web --cert cert.pem | Missing required argument(s): --key",
                 "connect | Missing required parameter: 'HOST:PORT'",
                 "connect -4 -6 127.0.0.1:1 | mutually exclusive",
                 "connect -x 0 127.0.0.1:1 | -x takes 1 to 64",
@@ -63,6 +73,8 @@ final class UsageTest {
                 "connect 127.0.0.1:1 127.0.0.1:2 | all paths failed",
                 "connect host.invalid:1 | unknown host host.invalid",
                 "listen --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
+                "web --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
+                "web --cert nowhere.pem --key nowhere.pem | nowhere.pem",
                 "connect --listen 203.0.113.1:0 127.0.0.1:1 | cannot listen on 203.0.113.1:0",
             })
     void shouldSayWhyInOneLineWhenTheNetworkRefuses(String line, String reason) throws Exception {

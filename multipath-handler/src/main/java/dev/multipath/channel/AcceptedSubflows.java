@@ -79,7 +79,7 @@ final class AcceptedSubflows {
     private void bring(ServerHandshakeHandler handshake) {
         Channel subflow = handshake.channel();
         EventLoop target = channel.eventLoop();
-        if (subflow.eventLoop() == target || !channel.parent().transport().canMove(subflow, target)) {
+        if (subflow.eventLoop() == target || !channel.host().canMove(subflow, target)) {
             target.execute(() -> admit(handshake));
             return;
         }
@@ -119,7 +119,7 @@ final class AcceptedSubflows {
         onArrived();
         if (open
                 && session.acceptsJoins()
-                && session.subflows().size() < channel.parent().maxSubflows()) {
+                && session.subflows().size() < channel.host().options().get(MultipathChannelOption.MAX_SUBFLOWS)) {
             attach(handshake);
         } else {
             LOGGER.debug("{} refused by {}", handshake.channel(), channel);

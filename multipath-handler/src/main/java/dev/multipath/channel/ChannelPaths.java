@@ -26,6 +26,7 @@ final class ChannelPaths {
     /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
     private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
 
+    private volatile List<SubflowInfo> subflows = List.of();
     private volatile MultipathAddress localAddress;
     private volatile MultipathAddress remoteAddress;
 
@@ -41,6 +42,10 @@ final class ChannelPaths {
 
     MultipathAddress remoteAddress() {
         return remoteAddress;
+    }
+
+    List<SubflowInfo> subflows() {
+        return subflows;
     }
 
     MultipathStats stats() {
@@ -96,16 +101,25 @@ final class ChannelPaths {
     private void updateAddresses(List<SubflowLink> links) {
         List<Path> remotes = new ArrayList<>();
         List<Path> locals = new ArrayList<>();
+        List<SubflowInfo> infos = new ArrayList<>();
         for (SubflowLink link : links) {
             if (!link.isMember()) {
                 continue;
             }
             SocketAddress local = link.channel().localAddress();
+            SubflowState state = link.subflow().state();
+            infos.add(new SubflowInfo(
+                    link.path(),
+                    state == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE,
+                    link.subflow().isBackup(),
+                    local,
+                    link.channel().remoteAddress()));
             remotes.add(new Path(link.path().label(), link.path().remote(), local));
             if (local != null) {
                 locals.add(Path.of(local));
             }
         }
+        subflows = List.copyOf(infos);
         if (!remotes.isEmpty()) {
             remoteAddress = MultipathAddress.of(remotes);
         }

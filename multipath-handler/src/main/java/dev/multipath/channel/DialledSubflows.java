@@ -30,6 +30,7 @@ final class DialledSubflows implements PathManager.Listener {
 
     private final MultipathChannel channel;
     private final PathManager pathManager;
+    private final PathChanges changes;
 
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
@@ -49,6 +50,7 @@ final class DialledSubflows implements PathManager.Listener {
                 config.get(MultipathChannelOption.PATH_HISTORY),
                 ThreadLocalRandom.current(),
                 this);
+        changes = new PathChanges(channel, pathManager);
         connectPromise.addListener(f -> {
             if (f.isCancelled()) {
                 closeChannel();
@@ -105,7 +107,7 @@ final class DialledSubflows implements PathManager.Listener {
         subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
         if (connectPromise != null) {
             // Order as in AbstractNioChannel: the promise first, and no event for who has cancelled.
-            channel.setActive(subflow.path().withLocal(subflow.channel().localAddress()));
+            channel.setActive(link);
             if (takePromise().trySuccess()) {
                 channel.pipeline().fireChannelActive();
             } else {
@@ -119,6 +121,7 @@ final class DialledSubflows implements PathManager.Listener {
     public void onPathFailed(Path path, Throwable cause) {
         LOGGER.debug("{} path {} failed", channel, path.label(), cause);
         channel.metrics(path).onDialFailed();
+        changes.onFailed(path, cause);
     }
 
     @Override
@@ -132,7 +135,10 @@ final class DialledSubflows implements PathManager.Listener {
     /** Something happened to a subflow. */
     void onEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
         switch (kind) {
-            case ADDED -> dropSiblings(link);
+            case ADDED -> {
+                dropSiblings(link);
+                changes.onAdded(link.path());
+            }
             case REMOVED -> onRemoved(link, cause);
             case STALE -> pathManager.onSubflowStale(link.path());
             case RECOVERED -> pathManager.onSubflowRecovered(link.path());
@@ -156,9 +162,10 @@ final class DialledSubflows implements PathManager.Listener {
     }
 
     /** A subflow was established, and then not let into the session. */
-    void onRefused(SubflowLink link) {
+    void onRefused(SubflowLink link, Throwable cause) {
         link.metrics().onDialFailed();
         pathManager.onSubflowLost(link.path());
+        changes.onFailed(link.path(), cause);
     }
 
     /** The session has lost its last subflow, and waits for another. */
@@ -175,6 +182,10 @@ final class DialledSubflows implements PathManager.Listener {
         }
     }
 
+    PathChanges changes() {
+        return changes;
+    }
+
     /** The session has ended: nothing is dialled any more. */
     void stop() {
         pathManager.stop();
@@ -189,6 +200,7 @@ final class DialledSubflows implements PathManager.Listener {
             }
         }
         pathManager.stop();
+        changes.onClosed();
     }
 
     private void failConnect(Throwable cause) {

@@ -23,17 +23,22 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
  * .channel(MultipathChannel.class)} and {@code .connect(MultipathAddress.of(...))}; a {@link MultipathServerChannel}
- * makes those of accepted sessions. Registers with any event loop.
+ * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
  * <p>Written messages are {@code ByteBuf}s and {@code FileRegion}s. A write's promise succeeds when the session has taken
  * the bytes, as with TCP; {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
@@ -76,25 +81,29 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
+    private AddressAnnouncer announcer;
 
     /** A client's; null until it connects. */
     private DialledSubflows dialled;
 
     // an accepted session's
+    private final SessionHost host;
     private final ConnectionId connectionId;
     private final AcceptedSubflows accepted;
 
     /** Makes a channel to be connected. */
     public MultipathChannel() {
         super(null);
+        host = null;
         state = State.OPEN;
         connectionId = null;
         accepted = null;
     }
 
-    /** Makes the channel of an accepted session. */
-    MultipathChannel(MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
+    /** Makes the channel of an accepted session; {@code parent} may be null. */
+    MultipathChannel(SessionHost host, MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent);
+        this.host = host;
         state = State.ACTIVE;
         paths.expect(firstPath);
         this.connectionId = connectionId;
@@ -137,6 +146,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return METADATA;
     }
 
+    /** The server channel that accepted the session; {@code null} on a client's, and if a {@link MultipathAcceptor} did. */
     @Override
     public MultipathServerChannel parent() {
         return (MultipathServerChannel) super.parent();
@@ -169,9 +179,110 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return connectionId;
     }
 
+    /** Who has accepted the session; {@code null} on a client's channel. */
+    SessionHost host() {
+        return host;
+    }
+
     /** The subflows that are handed to an accepted session; {@code null} on a client's channel. */
     AcceptedSubflows accepted() {
         return accepted;
+    }
+
+    // ---- paths at run time; any thread
+
+    /** The subflows that there are now. */
+    public List<SubflowInfo> subflows() {
+        return paths.subflows();
+    }
+
+    /**
+     * A client: adds a path. It is dialled, and dialled again when it is lost, as those of the address are that the channel
+     * was connected to.
+     *
+     * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does
+     */
+    public ChannelFuture addPath(Path path) {
+        return change(promise -> dialling().add(path, promise));
+    }
+
+    /**
+     * A client: removes a path. What its subflow carried goes over others; the session lives on, even without any.
+     *
+     * @return fails if there is no such path
+     */
+    public ChannelFuture removePath(Path path) {
+        return change(promise -> dialling().remove(path, promise));
+    }
+
+    /**
+     * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back. Both ends
+     * follow it. A path that is lost and dialled again is no backup.
+     *
+     * @return fails if the path has no subflow, or the peer speaks the base profile
+     */
+    public ChannelFuture setBackup(Path path, boolean backup) {
+        return change(promise -> {
+            List<SubflowLink> links = driver.links().stream()
+                    .filter(link -> link.path().equals(path))
+                    .toList();
+            if (links.isEmpty()) {
+                throw new IllegalArgumentException("path " + path.label() + " has no subflow");
+            }
+            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
+            links.forEach(link -> paths.update(link, driver.links()));
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    /** Tells the peer that this end can be reached there too; without effect on a peer of the base profile. */
+    public ChannelFuture announceAddress(InetSocketAddress address) {
+        return change(promise -> {
+            announcer.announce(address);
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    /**
+     * Tells the peer that this end can no longer be reached there.
+     *
+     * @return fails if the address was not announced
+     */
+    public ChannelFuture withdrawAddress(InetSocketAddress address) {
+        return change(promise -> {
+            if (!announcer.withdraw(address)) {
+                throw new IllegalArgumentException(address + " was not announced");
+            }
+            driver.pumpLater();
+            promise.setSuccess();
+        });
+    }
+
+    private PathChanges dialling() {
+        if (dialled == null) {
+            throw new UnsupportedOperationException("the paths of an accepted session are its client's");
+        }
+        return dialled.changes();
+    }
+
+    private ChannelFuture change(Consumer<ChannelPromise> change) {
+        ChannelPromise promise = newPromise();
+        if (!isActive()) {
+            return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
+        }
+        inEventLoop(() -> {
+            try {
+                if (!isActive()) {
+                    throw new ClosedChannelException();
+                }
+                change.accept(promise);
+            } catch (RuntimeException | ClosedChannelException e) {
+                promise.tryFailure(e);
+            }
+        });
+        return promise;
     }
 
     // ---- registration
@@ -225,13 +336,19 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     void startSession(SessionRole role, ConnectionId sessionId) {
         MultipathSession session = new MultipathSession(
-                config.sessionConfig(accepted == null ? config : parent().multipathConfig()),
+                config.sessionConfig(host == null ? config : host.options()),
                 role,
                 sessionId,
                 config.get(MultipathChannelOption.SCHEDULER).get(),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
+        announcer = new AddressAnnouncer(session);
+        if (host != null) {
+            announcer.update(host.options()
+                    .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
+                    .of(host.listeners()));
+        }
     }
 
     // ---- subflows
@@ -266,11 +383,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established, on this path. */
-    void setActive(Path firstPath) {
+    /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
+    void setActive(SubflowLink first) {
+        paths.update(first, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
-        paths.expect(firstPath);
     }
 
     /** What the driver tells of the session's subflows. */
@@ -428,7 +545,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         SessionClosedException unfinished = driver == null ? null : driver.release();
         if (accepted != null) {
             accepted.close();
-            parent().sessions().remove(this);
+            host.sessions().remove(this);
         }
         if (closedByApplication && unfinished != null && !isAbortive()) {
             throw unfinished;

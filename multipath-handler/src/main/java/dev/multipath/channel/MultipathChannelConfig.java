@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.LowestRttScheduler;
@@ -26,7 +28,7 @@ import java.util.function.Supplier;
  * The configuration of both virtual channels: Netty's own options, {@link MultipathChannelOption}s, and whatever else is
  * set, which is kept for the channels beneath. Thread-safe.
  */
-final class MultipathChannelConfig extends DefaultChannelConfig {
+final class MultipathChannelConfig extends DefaultChannelConfig implements OptionValues {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannelConfig.class);
 
@@ -43,6 +45,8 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
             Map.entry(MultipathChannelOption.SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop()),
             Map.entry(MultipathChannelOption.STATS_TRACKER, NO_TRACKER),
             Map.entry(MultipathChannelOption.PATH_HISTORY, PathHistory.SHARED),
+            Map.entry(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.NONE),
+            Map.entry(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.NONE),
             Map.entry(MultipathChannelOption.ATTEMPT_DELAY, Duration.ofMillis(250)),
             Map.entry(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(30)),
             Map.entry(MultipathChannelOption.EXTENDED_PROFILE, ExtendedConfig.DEFAULT.enabled()),
@@ -135,17 +139,24 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
         }
     }
 
+    @Override
     @SuppressWarnings("unchecked")
-    <T> T get(ChannelOption<T> option) {
+    public <T> T get(ChannelOption<T> option) {
         return (T) values.getOrDefault(option, DEFAULTS.get(option));
+    }
+
+    /** The default of one of the {@link MultipathChannelOption}s. */
+    @SuppressWarnings("unchecked")
+    static <T> T defaultOf(ChannelOption<T> option) {
+        return (T) DEFAULTS.get(option);
     }
 
     /**
      * What a session is made with.
      *
-     * @param server the configuration of the server channel that accepted it; a client's own
+     * @param server the options of the server that accepted it; a client's own
      */
-    SessionConfig sessionConfig(MultipathChannelConfig server) {
+    SessionConfig sessionConfig(OptionValues server) {
         return new SessionConfig(
                 get(MultipathChannelOption.SEND_BUFFER_BYTES),
                 get(MultipathChannelOption.RECEIVE_BUFFER_BYTES),
@@ -155,7 +166,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig {
                 extendedConfig(server));
     }
 
-    private ExtendedConfig extendedConfig(MultipathChannelConfig server) {
+    private ExtendedConfig extendedConfig(OptionValues server) {
         return new ExtendedConfig(
                 get(MultipathChannelOption.EXTENDED_PROFILE),
                 get(MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS)

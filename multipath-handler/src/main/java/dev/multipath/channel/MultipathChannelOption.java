@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.Scheduler;
@@ -98,6 +100,16 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
 
     /** Server: subflows that one session may have; more are refused. Default: 16. */
     public static final ChannelOption<Integer> MAX_SUBFLOWS = valueOf(MultipathChannelOption.class, "MAX_SUBFLOWS");
+
+    /**
+     * Server: the addresses that clients of the extended profile are told of. Default: {@link AnnouncedAddresses#NONE}.
+     */
+    public static final ChannelOption<AnnouncedAddresses> ANNOUNCED_ADDRESSES =
+            valueOf(MultipathChannelOption.class, "ANNOUNCED_ADDRESSES");
+
+    /** Client: which of the addresses that a server announces are dialled. Default: {@link AddressPolicy#NONE}. */
+    public static final ChannelOption<AddressPolicy> ADDRESS_POLICY =
+            valueOf(MultipathChannelOption.class, "ADDRESS_POLICY");
 
     @SuppressWarnings("deprecation") // the constructor that Netty's own options use
     private MultipathChannelOption() {

@@ -18,7 +18,6 @@ import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnsupportedAddressTypeException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +40,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     private final MultipathChannelConfig config =
             new MultipathChannelConfig(this, this::onAutoReadCleared, this::onListenerOption);
     private final SessionRegistry sessions = new SessionRegistry(config);
+    private final SessionHost host = new Host();
     private final List<Channel> listeners = new ArrayList<>();
     private final Runnable shutdownHook = () -> close();
 
@@ -63,10 +63,6 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
     @Override
     public ChannelConfig config() {
-        return config;
-    }
-
-    MultipathChannelConfig multipathConfig() {
         return config;
     }
 
@@ -99,30 +95,46 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return config.get(MultipathChannelOption.SUBFLOW_TRANSPORT);
     }
 
-    Duration handshakeTimeout() {
-        return config.get(MultipathChannelOption.HANDSHAKE_TIMEOUT);
-    }
+    /** On this channel's loop, where the handshakes run. */
+    private final class Host implements SessionHost {
 
-    int maxSubflows() {
-        return config.get(MultipathChannelOption.MAX_SUBFLOWS);
-    }
+        @Override
+        public OptionValues options() {
+            return config;
+        }
 
-    // ---- sessions; on this channel's loop, where the handshakes run
+        @Override
+        public SessionRegistry sessions() {
+            return sessions;
+        }
 
-    /** Makes the channel of a new session, whose first subflow comes over that path; null if there are too many. */
-    MultipathChannel openSession(Path firstPath) {
-        return state == State.ACTIVE && backlog.size() < config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)
-                ? sessions.open(connectionId -> new MultipathChannel(this, connectionId, firstPath))
-                : null;
-    }
+        @Override
+        public MultipathChannel openSession(Path firstPath) {
+            return state == State.ACTIVE && backlog.size() < config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)
+                    ? sessions.open(connectionId ->
+                            new MultipathChannel(this, MultipathServerChannel.this, connectionId, firstPath))
+                    : null;
+        }
 
-    /**
-     * Hands the channel of a new session to the bootstrap, which registers it with a loop of the child group; later, if the
-     * application does not read at the moment.
-     */
-    void fireSession(MultipathChannel session) {
-        backlog.add(session);
-        fireSessions();
+        /** By the bootstrap, which registers it with a loop of the child group; later, if nobody reads at the moment. */
+        @Override
+        public void startSession(MultipathChannel session, Channel firstConnection) {
+            backlog.add(session);
+            fireSessions();
+        }
+
+        @Override
+        public List<SocketAddress> listeners() {
+            MultipathAddress bound = localAddress;
+            return bound == null
+                    ? List.of()
+                    : bound.paths().stream().map(Path::remote).toList();
+        }
+
+        @Override
+        public boolean canMove(Channel connection, EventLoop target) {
+            return transport().canMove(connection, target);
+        }
     }
 
     private void fireSessions() {
@@ -258,7 +270,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                                 .addLast(
                                         new MultipathFrameEncoder(),
                                         new MultipathFrameDecoder(),
-                                        new ServerHandshakeHandler(MultipathServerChannel.this));
+                                        new ServerHandshakeHandler(host));
                     }
                 });
         config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
@@ -303,7 +315,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     protected void doClose() {
         state = State.CLOSED;
         closeListeners();
-        sessions.closeHandshakes();
+        sessions.close();
         backlog.forEach(session -> session.unsafe().closeForcibly());
         backlog.clear();
     }

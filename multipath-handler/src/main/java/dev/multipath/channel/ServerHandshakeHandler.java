@@ -33,14 +33,14 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         DONE
     }
 
-    private final MultipathServerChannel server;
+    private final SessionHost server;
     private final ArrayDeque<Object> early = new ArrayDeque<>();
     private State state = State.WAITING;
     private ChannelHandlerContext context;
     private ScheduledFuture<?> timeout;
     private ConnectionId connectionId;
 
-    ServerHandshakeHandler(MultipathServerChannel server) {
+    ServerHandshakeHandler(SessionHost server) {
         this.server = server;
     }
 
@@ -63,7 +63,9 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
                             LOGGER.debug("{} closed: not let into a session in time", ctx.channel());
                             ctx.close();
                         },
-                        server.handshakeTimeout().toNanos(),
+                        server.options()
+                                .get(MultipathChannelOption.HANDSHAKE_TIMEOUT)
+                                .toNanos(),
                         TimeUnit.NANOSECONDS);
     }
 
@@ -95,7 +97,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             end();
             ctx.close();
         } else if (first) {
-            server.fireSession(session);
+            server.startSession(session, ctx.channel());
         }
     }
 

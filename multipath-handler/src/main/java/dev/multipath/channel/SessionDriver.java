@@ -158,8 +158,18 @@ final class SessionDriver {
 
     /** Closes a subflow that another one replaces; what it carried goes to others. */
     void drop(SubflowLink link) {
-        session.closeSubflow(link.subflow(), PathCloseFrame.REPLACED, "", nowNanos());
-        pump();
+        close(link, PathCloseFrame.REPLACED, "");
+    }
+
+    /** Closes a subflow, and tells the peer why; what it carried goes to others. */
+    void close(SubflowLink link, long code, String reason) {
+        if (session.profile() == Profile.EXTENDED && link.isMember()) {
+            // On itself too, or the peer might see its end before it hears from another subflow what it means.
+            link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
+            link.flush();
+        }
+        session.closeSubflow(link.subflow(), code, reason, nowNanos());
+        pumpLater();
     }
 
     /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
@@ -313,9 +323,10 @@ final class SessionDriver {
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
                 case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
                 case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
-                case ADDRESS_ADDED, ADDRESS_REMOVED -> {
-                    // Not dialled: docs/PROTOCOL.md 4.7.
-                }
+                case ADDRESS_ADDED ->
+                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.ADDED, event.address()));
+                case ADDRESS_REMOVED ->
+                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.REMOVED, event.address()));
             }
         }
     }
@@ -333,7 +344,12 @@ final class SessionDriver {
         SubflowLink link = link(event);
         if (links.remove(link)) {
             lastLoss = event.cause();
-            link.abort();
+            if (event.cause() == null) {
+                // By our own will: in order, since a reset could destroy the word of it on its way.
+                link.close();
+            } else {
+                link.abort();
+            }
         }
     }
 

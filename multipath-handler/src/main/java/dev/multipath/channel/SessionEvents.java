@@ -35,13 +35,24 @@ final class SessionEvents {
     void onRefused(SubflowLink link, Throwable cause) {
         LOGGER.debug("{} subflow on {} was not let in", channel, link.path().label(), cause);
         if (channel.dialled() != null) {
-            channel.dialled().onRefused(link);
+            channel.dialled().onRefused(link, cause);
         }
     }
 
     void onSession(MultipathSessionEvent event) {
         if (event == MultipathSessionEvent.SUSPENDED && channel.dialled() != null) {
             channel.dialled().onSuspended();
+        }
+        channel.pipeline().fireUserEventTriggered(event);
+    }
+
+    void onAddress(AddressEvent event) {
+        DialledSubflows dialled = channel.dialled();
+        if (dialled != null) {
+            switch (event.kind()) {
+                case ADDED -> dialled.changes().onAddressAdded(event.address());
+                case REMOVED -> dialled.changes().onAddressRemoved(event.address());
+            }
         }
         channel.pipeline().fireUserEventTriggered(event);
     }

@@ -12,18 +12,22 @@ import java.util.function.Function;
 /** The open sessions of a server, by name, and the connections in their handshake; both limited. Thread-safe. */
 final class SessionRegistry {
 
-    private final MultipathChannelConfig config;
+    private final OptionValues options;
     private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
     private final Set<Channel> pendingHandshakes = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
-    SessionRegistry(MultipathChannelConfig config) {
-        this.config = config;
+    SessionRegistry(OptionValues options) {
+        this.options = options;
     }
 
-    /** Enters a new session under a random name that nobody can guess; null if there are too many. */
+    /** Enters a new session under a random name that nobody can guess; null if there are too many, or the server is closed. */
     MultipathChannel open(Function<ConnectionId, MultipathChannel> factory) {
-        if (size.incrementAndGet() > config.get(MultipathChannelOption.MAX_SESSIONS)) {
+        if (closed) {
+            return null;
+        }
+        if (size.incrementAndGet() > options.get(MultipathChannelOption.MAX_SESSIONS)) {
             size.decrementAndGet();
             return null;
         }
@@ -48,18 +52,24 @@ final class SessionRegistry {
         return sessions.size();
     }
 
-    /** Enters a connection that has not said its session yet, on the listeners' loop; false if there are too many. */
+    /** Enters a connection that has not said its session yet; false if there are too many, or the server is closed. */
     boolean tryBeginHandshake(Channel connection) {
-        return pendingHandshakes.size() < config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)
-                && pendingHandshakes.add(connection);
+        pendingHandshakes.add(connection);
+        // In this order: what close() does not see here sees that it is closed.
+        if (closed || pendingHandshakes.size() > options.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
+            pendingHandshakes.remove(connection);
+            return false;
+        }
+        return true;
     }
 
     void endHandshake(Channel connection) {
         pendingHandshakes.remove(connection);
     }
 
-    /** The server is closed: nobody will be given a session any more. */
-    void closeHandshakes() {
+    /** Ends the handshakes: nobody will be given a session any more. */
+    void close() {
+        closed = true;
         pendingHandshakes.forEach(Channel::close);
     }
 

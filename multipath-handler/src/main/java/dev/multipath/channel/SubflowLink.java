@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
@@ -208,13 +209,23 @@ final class SubflowLink {
                     return;
                 }
                 // Behind everything that is written: shutting down at once would drop what the socket has not taken.
-                channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(f -> duplex.shutdownOutput());
+                channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(f -> endOutput(duplex));
                 channel.config().setAutoRead(true);
                 var timeout = loop.schedule(() -> channel.close(), CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
                 channel.closeFuture().addListener(f -> timeout.cancel(false));
             });
         } catch (RejectedExecutionException e) {
             channel.close();
+        }
+    }
+
+    /** TLS has an end of its own, without which the peer would take the socket's for a cut. */
+    private static void endOutput(DuplexChannel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            channel.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(f -> channel.shutdownOutput());
         }
     }
 

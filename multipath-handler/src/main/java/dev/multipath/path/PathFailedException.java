@@ -12,7 +12,18 @@ public final class PathFailedException extends MultipathException {
         this.path = path;
     }
 
+    /** What it is, and what is behind it: TLS engines say no more than that there was a problem. */
     private static String description(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String own = messageOf(cause);
+        String first = messageOf(root);
+        return own.contains(first) ? own : own + ": " + first;
+    }
+
+    private static String messageOf(Throwable cause) {
         return cause.getMessage() != null
                 ? cause.getMessage()
                 : cause.getClass().getSimpleName();

@@ -50,7 +50,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     /** What becomes of the attempt. */
     interface Listener {
-        /** The channel is connected: {@link #greet} is to be called when the time has come. */
+        /** The channel is connected and ready: {@link #greet} is to be called when the time has come. */
         void onConnected(SubflowDialer dialer);
 
         /** The peer has answered: a handler for its frames is to be added to the channel's pipeline now. */
@@ -110,14 +110,16 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                     timeoutMillis,
                     TimeUnit.MILLISECONDS);
         }
-        connecting.addListener(f -> {
-            // A channel that could not be made has no event loop, and its failure is told on another thread.
-            if (eventLoop.inEventLoop()) {
-                onConnectDone(f.cause());
-            } else {
-                eventLoop.execute(() -> onConnectDone(f.cause()));
-            }
-        });
+        // A channel that could not be made has no event loop, and its failure is told on another thread.
+        connecting.addListener(f -> inLoop(eventLoop, () -> onConnectDone(eventLoop, transport, f.cause())));
+    }
+
+    private static void inLoop(EventLoop eventLoop, Runnable task) {
+        if (eventLoop.inEventLoop()) {
+            task.run();
+        } else {
+            eventLoop.execute(task);
+        }
     }
 
     private void initialize(SubflowTransport transport, Channel ch) throws Exception {
@@ -135,13 +137,18 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         bootstrap.option((ChannelOption<Object>) option, value);
     }
 
-    private void onConnectDone(Throwable cause) {
-        if (state == State.DONE) {
-            return;
-        }
+    private void onConnectDone(EventLoop eventLoop, SubflowTransport transport, Throwable cause) {
         if (cause != null) {
             fail(cause);
-        } else {
+        } else if (state != State.DONE) {
+            transport.whenReady(channel).addListener(f -> inLoop(eventLoop, () -> onReady(f.cause())));
+        }
+    }
+
+    private void onReady(Throwable cause) {
+        if (cause != null) {
+            fail(cause);
+        } else if (state != State.DONE) {
             state = State.CONNECTED;
             listener.onConnected(this);
         }

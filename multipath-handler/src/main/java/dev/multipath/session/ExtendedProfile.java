@@ -155,18 +155,22 @@ final class ExtendedProfile {
         } else if (frame instanceof PathCloseFrame close) {
             onPathClose(close, nowNanos);
         } else if (frame instanceof AddAddressFrame add) {
-            if (peerAddresses.add(add.addressId(), add.sequence(), add.address())) {
-                session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, add.address()));
-            }
+            onAddress(add.addressId(), add.sequence(), add.address());
         } else if (frame instanceof RemoveAddressFrame remove) {
-            InetSocketAddress removed = peerAddresses.remove(remove.addressId(), remove.sequence());
-            if (removed != null) {
-                session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed));
-            }
+            onAddress(remove.addressId(), remove.sequence(), null);
         } else {
             throw new UnexpectedFrameException(
                     frame instanceof AckFrame ? "an acknowledgement of the base profile" : "a second " + frame);
         }
+    }
+
+    private void onAddress(long addressId, long sequence, InetSocketAddress address) {
+        peerAddresses.onWord(
+                addressId,
+                sequence,
+                address,
+                added -> session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
+                removed -> session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
     }
 
     private void onData(Subflow subflow, DataFrame data, long nowNanos) throws SubflowViolationException {
@@ -269,11 +273,16 @@ final class ExtendedProfile {
             // Nothing proves who says so: a client believes it only if nobody else is left to ask.
             if (joins.role() == SessionRole.CLIENT
                     && reset.code() == ResetFrame.UNKNOWN_SESSION
-                    && session.subflows().isEmpty()) {
+                    && session.subflows().isEmpty()
+                    && !session.isOver()) {
                 session.fail(new UnknownSessionException());
                 return;
             }
             throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
+        }
+        if (session.isOver()) {
+            // Everything has arrived, both ways; only the peer has not heard of it.
+            return;
         }
         if (reset.code() == ResetFrame.NO_READER && receiveWindow.isEnded()) {
             outputRefused = true;
@@ -285,20 +294,21 @@ final class ExtendedProfile {
         }
     }
 
+    /** It may overtake the end of the subflow's handshake, since the client is through with that first. */
     private void onPathStatus(PathStatusFrame status) {
-        Subflow subflow = session.subflow(status.pathId());
-        if (subflow != null && status.sequence() > subflow.peerStatusSequence()) {
-            boolean before = subflow.isBackup();
-            subflow.peerStatus(status.sequence(), status.backup());
-            if (subflow.isBackup() != before) {
-                session.onStatusChanged(subflow);
+        for (Subflow subflow : session.subflows(status.pathId())) {
+            if (status.sequence() > subflow.peerStatusSequence()) {
+                boolean before = subflow.isBackup();
+                subflow.peerStatus(status.sequence(), status.backup());
+                if (subflow.isBackup() != before && subflow.state() != SubflowState.JOINING) {
+                    session.onStatusChanged(subflow);
+                }
             }
         }
     }
 
     private void onPathClose(PathCloseFrame close, long nowNanos) {
-        Subflow subflow = session.subflow(close.pathId());
-        if (subflow != null) {
+        for (Subflow subflow : session.subflows(close.pathId())) {
             session.remove(subflow, new PathClosedException(close.code(), close.reason()), nowNanos);
         }
     }
@@ -313,7 +323,7 @@ final class ExtendedProfile {
         return finQueued;
     }
 
-    /** Whether the peer has everything, the FIN included, or wants no more. */
+    /** Whether the peer has everything, the FIN and what it may have overtaken, or wants no more. */
     boolean isOutputFinished() {
         return outputRefused || (finSent && sendWindow.isEmpty());
     }

@@ -51,6 +51,7 @@ public final class MultipathSession {
     private SessionState state = SessionState.OPEN;
     private MultipathException failure;
     private long lingerUntilNanos = NO_DEADLINE;
+    private boolean leaving;
 
     /**
      * Creates a session without subflows.
@@ -176,7 +177,7 @@ public final class MultipathSession {
      * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (state == SessionState.CLOSED || state == SessionState.FAILED || subflow.state() == SubflowState.CLOSED) {
+        if (isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             releasePayload(frame);
             return;
         }
@@ -267,6 +268,10 @@ public final class MultipathSession {
     void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
         if (control.isPing()) {
             subflow.requestPong();
+            if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
+                // Once for each ping, and not for each attempt to send the pong to a channel that is full.
+                subflow.acks().request(nowNanos);
+            }
         } else if (control.isPong()) {
             if (subflow.onPong(nowNanos) && profile == Profile.BASE) {
                 retransmitter.onPong(subflow, nowNanos);
@@ -294,8 +299,11 @@ public final class MultipathSession {
 
     // ---- inputs: the application
 
-    /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full. */
+    /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full, or it takes none. */
     public long sendCapacityBytes() {
+        if (isGivenUp()) {
+            return 0;
+        }
         long capacityBytes = config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
         return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
     }
@@ -352,12 +360,13 @@ public final class MultipathSession {
         if (profile != Profile.EXTENDED || failure != null || state == SessionState.CLOSED) {
             return;
         }
+        leaving = true;
         if (!extended.isOutputFinished()) {
             reset(ResetFrame.LINGER_EXPIRED, "");
         } else if (!receiveWindow.isEnded()) {
             reset(ResetFrame.NO_READER, "");
         } else {
-            subflows.acknowledgeEverywhere(nowNanos);
+            subflows.members().forEach(subflow -> subflow.outbox().add(extended.takeAck(subflow, nowNanos)));
         }
     }
 
@@ -376,7 +385,6 @@ public final class MultipathSession {
             failure = cause;
             state = SessionState.FAILED;
             membership.onSessionFailed();
-            lingerUntilNanos = NO_DEADLINE;
         }
     }
 
@@ -412,7 +420,7 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
-        if (state == SessionState.FAILED || state == SessionState.CLOSED) {
+        if (isGivenUp()) {
             return;
         }
         membership.onTimeout(nowNanos);
@@ -424,7 +432,7 @@ public final class MultipathSession {
 
     /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
     public long nextDeadlineNanos() {
-        if (state == SessionState.FAILED || state == SessionState.CLOSED) {
+        if (isGivenUp()) {
             return NO_DEADLINE;
         }
         long ownNanos = Math.min(lingerUntilNanos, extended.askAtNanos());
@@ -435,7 +443,7 @@ public final class MultipathSession {
 
     /** Hands over all frames that can leave now: control frames first, then repeated data, then new data. */
     public void transmit(long nowNanos, FrameSink sink) {
-        if (state == SessionState.FAILED) {
+        if (state == SessionState.FAILED || leaving) {
             transmitter.transmitLastWords(sink);
         } else {
             transmitter.transmit(profile, nowNanos, sink);
@@ -515,6 +523,10 @@ public final class MultipathSession {
         return acknowledged || failure != null || nowNanos >= lingerUntilNanos;
     }
 
+    private boolean isGivenUp() {
+        return state == SessionState.FAILED || state == SessionState.CLOSED;
+    }
+
     boolean hasUnsentBytes() {
         return !sendQueue.isEmpty();
     }
@@ -544,12 +556,8 @@ public final class MultipathSession {
         return subflows.members();
     }
 
-    Subflow subflow(long pathId) {
-        for (Subflow subflow : subflows.members()) {
-            if (subflow.pathId() == pathId) {
-                return subflow;
-            }
-        }
-        return null;
+    /** Those of that name: one, or none; but several may try to join under it. */
+    List<Subflow> subflows(long pathId) {
+        return subflows.named(pathId);
     }
 }

@@ -331,10 +331,6 @@ public final class Subflow implements SubflowView {
         pendingPongs = Math.min(pendingPongs + 1, MAX_PENDING_PONGS);
     }
 
-    boolean owesPong() {
-        return pendingPongs > 0;
-    }
-
     boolean takePong() {
         if (pendingPongs == 0) {
             return false;

@@ -108,6 +108,22 @@ final class SubflowSet {
         return nearest;
     }
 
+    /** Those of a path id, the ones that have not proved yet that it is theirs included. */
+    List<Subflow> named(long pathId) {
+        List<Subflow> named = new ArrayList<>();
+        for (Subflow subflow : members) {
+            if (subflow.pathId() == pathId) {
+                named.add(subflow);
+            }
+        }
+        for (Subflow subflow : joining) {
+            if (subflow.handshake().state == Handshake.State.CHALLENGED && subflow.pathId() == pathId) {
+                named.add(subflow);
+            }
+        }
+        return named;
+    }
+
     /** Of those that it is known of; zero if of none. */
     long slowestRttNanos() {
         long slowest = 0;

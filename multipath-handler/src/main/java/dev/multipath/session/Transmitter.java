@@ -2,7 +2,7 @@ package dev.multipath.session;
 
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
-import dev.multipath.codec.ResetFrame;
+import dev.multipath.codec.Frame;
 import dev.multipath.scheduler.Scheduler;
 
 /** Decides what leaves now, on which subflow: control frames first, then repeated data, then new data. */
@@ -37,10 +37,17 @@ final class Transmitter {
         scheduler = newScheduler;
     }
 
-    /** The session has failed: nothing but the word of it leaves. */
+    /**
+     * The session has failed, or this end leaves it: nothing but the word of it goes out, on full channels too, since there
+     * is no later.
+     */
     void transmitLastWords(FrameSink sink) {
         for (int i = 0; i < subflows.members().size(); i++) {
-            transmitOutbox(subflows.members().get(i), sink);
+            Subflow subflow = subflows.members().get(i);
+            Frame frame;
+            while ((frame = subflow.outbox().poll()) != null) {
+                sink.write(subflow, frame);
+            }
         }
     }
 
@@ -76,10 +83,8 @@ final class Transmitter {
         }
     }
 
-    /** A RESET leaves though the subflow is full: what it would wait for may never happen. */
     private static void transmitOutbox(Subflow subflow, FrameSink sink) {
-        boolean last = subflow.outbox().peekLast() instanceof ResetFrame;
-        while (!subflow.outbox().isEmpty() && (subflow.isWritable() || last)) {
+        while (subflow.isWritable() && !subflow.outbox().isEmpty()) {
             subflow.writable(sink.write(subflow, subflow.outbox().poll()));
         }
     }
@@ -99,8 +104,7 @@ final class Transmitter {
     private void transmitControl(Subflow subflow, Profile profile, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
         if (profile == Profile.EXTENDED) {
-            boolean ackDue = nowNanos >= subflow.acks().dueAtNanos() || subflow.owesPong();
-            if (ackDue && subflow.isWritable()) {
+            if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
                 subflow.writable(sink.write(subflow, extended.takeAck(subflow, nowNanos)));
             }
         }

@@ -3,6 +3,7 @@ package dev.multipath.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannel;
+import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -52,31 +53,38 @@ public interface SubflowTransport {
         return false;
     }
 
+    /**
+     * When a subflow that is connected can carry bytes, for those that have a handshake of their own to do first. A client
+     * waits for it before it sends anything, and times round trips from then on; its limit for an attempt covers it. A
+     * server does not ask: it waits for the client's first bytes, whose limit is the handshake time-out. Called on the
+     * subflow's event loop, after {@link #initialize}.
+     *
+     * @return done at once unless overridden; failed with the cause if the subflow cannot be used
+     */
+    default Future<?> whenReady(Channel subflow) {
+        return subflow.newSucceededFuture();
+    }
+
     /** This transport, with something added to each subflow's pipeline, behind what this one adds. */
     default SubflowTransport withInitializer(Consumer<Channel> initializer) {
         Objects.requireNonNull(initializer, "initializer");
-        SubflowTransport base = this;
-        return new SubflowTransport() {
-            @Override
-            public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-                return base.newChannel(eventLoop, remote);
-            }
-
-            @Override
-            public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-                return base.newServerChannel(eventLoop, local);
-            }
-
+        return new TransportDecorator(this) {
             @Override
             public void initialize(Channel subflow) throws Exception {
-                base.initialize(subflow);
+                super.initialize(subflow);
                 initializer.accept(subflow);
             }
-
-            @Override
-            public boolean canMove(Channel subflow, EventLoop target) {
-                return base.canMove(subflow, target);
-            }
         };
+    }
+
+    /**
+     * This transport, with TLS on each subflow, behind what this one adds. A subflow is ready when its TLS handshake is
+     * done, and fails if that fails; one that ends without the peer's {@code close_notify} fails with a {@link
+     * TlsTruncatedException}.
+     *
+     * @param config a client's for a client, a server's for a server
+     */
+    default SubflowTransport withTls(TlsConfig config) {
+        return new TlsTransport(this, config);
     }
 }

@@ -15,6 +15,7 @@ import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
@@ -34,6 +35,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -322,6 +324,22 @@ class ConnectTest {
             assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
                     .isTrue();
             eventually().until(peers.clientSubflows::isEmpty);
+        }
+    }
+
+    @Test
+    void shouldKnowItsAddressesWhenItBecomesActive() throws Exception {
+        List<SocketAddress> seen = new CopyOnWriteArrayList<>();
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            peers.connect(peers.clientBootstrap(new Recorder() {
+                @Override
+                public void channelActive(ChannelHandlerContext ctx) {
+                    seen.add(ctx.channel().remoteAddress());
+                    seen.add(ctx.channel().localAddress());
+                }
+            }));
+            assertThat(seen).hasSize(2).doesNotContainNull();
         }
     }
 

@@ -96,6 +96,18 @@ class SessionAckTest {
     }
 
     @Test
+    void shouldSendThePongBehindOneAcknowledgementWhenTheChannelTakesOneFrameAtATime() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow subflow = fixture.first(10);
+            fixture.receive(subflow, ControlFrame.PING);
+
+            assertThat(fixture.transmit(1)).containsExactly("0: ack 10, here 0" + GRANT);
+            fixture.session.onWritabilityChanged(subflow, true);
+            assertThat(fixture.transmit(1)).containsExactly("0: pong");
+        }
+    }
+
+    @Test
     void shouldTellWhatHasComeBeyondTheMissing() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
             Subflow subflow = fixture.first(10);

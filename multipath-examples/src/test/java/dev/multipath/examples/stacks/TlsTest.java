@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.EchoHandler;
+import dev.multipath.examples.testing.TestCertificate;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -17,17 +18,11 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslProvider;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
-import javax.net.ssl.KeyManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,135 +31,117 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** TLS from end to end: one encrypted stream over both paths, which authenticates every byte and its own end. */
 class TlsTest {
 
-    private static final int BODY_BYTES = 12 << 20;
+    /** Repeated as often as it is needed; not a multiple of anything. */
+    private static final int PATTERN_BYTES = 1_000_003;
+
+    /** What is sent before the path dies. */
+    private static final long BYTES_BEFORE = 2 << 20;
+
     private static final int WRITE_BYTES = 20_000;
-    private static final String PASSWORD = "changeit";
 
     private static final PathSettings FAST = PathSettings.ofMbit(40, Duration.ofMillis(5));
     private static final PathSettings SLOW = PathSettings.ofMbit(30, Duration.ofMillis(15));
 
-    private static KeyManagerFactory serverKey;
-    private static X509Certificate certificate;
+    private static TestCertificate server;
 
-    /** Java's own tool makes a certificate on every JDK; its classes for that are not open to others. */
     @BeforeAll
     static void makeCertificate(@TempDir Path directory) throws Exception {
-        Path file = directory.resolve("server.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "server",
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "san=dns:localhost",
-                        "-validity",
-                        "30",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        PASSWORD,
-                        "-keystore",
-                        file.toString())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(keytool.getInputStream().readAllBytes());
-        assertThat(keytool.waitFor()).as(output).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream stored = Files.newInputStream(file)) {
-            store.load(stored, PASSWORD.toCharArray());
-        }
-        serverKey = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        serverKey.init(store, PASSWORD.toCharArray());
-        certificate = (X509Certificate) store.getCertificate("server");
+        server = TestCertificate.make(directory);
     }
 
     @ParameterizedTest
     @CsvSource({"JDK, BLACKHOLE", "JDK, REFUSAL", "OPENSSL, BLACKHOLE", "OPENSSL, REFUSAL"})
     void shouldEchoAStreamUnderTlsWhenAPathDies(SslProvider provider, TwoPaths.Death death) throws Exception {
         assumeThat(provider == SslProvider.JDK || OpenSsl.isAvailable()).isTrue();
-        SslContext serverTls =
-                SslContextBuilder.forServer(serverKey).sslProvider(provider).build();
+        SslContext serverTls = SslContextBuilder.forServer(server.key(), server.certificate())
+                .sslProvider(provider)
+                .build();
         SslContext clientTls = SslContextBuilder.forClient()
                 .sslProvider(provider)
-                .trustManager(certificate)
+                .trustManager(server.certificate())
                 .build();
         Client echoes = new Client();
         CloseWatch closeWatch = new CloseWatch();
         try (TwoPaths paths = TwoPaths.connect(
                 FAST,
                 SLOW,
-                server -> server.addLast(serverTls.newHandler(server.channel().alloc()), closeWatch, new EchoHandler()),
+                pipeline -> pipeline.addLast(
+                        serverTls.newHandler(pipeline.channel().alloc()), closeWatch, new EchoHandler()),
                 client -> client.addLast(clientTls.newHandler(client.channel().alloc(), "localhost", 443), echoes))) {
-            eventually().until(() -> echoes.receivedBytes > BODY_BYTES / 8 || echoes.failure != null);
+            echoes.start(paths.client());
+            eventually().until(() -> echoes.receivedBytes > BYTES_BEFORE || echoes.failure != null);
 
             paths.kill(death);
-            assertThat(echoes.receivedBytes).as("killed in the middle").isLessThan(BODY_BYTES);
             paths.revive(death);
 
-            eventually().until(() -> echoes.receivedBytes == BODY_BYTES || echoes.failure != null);
+            echoes.finish();
+            eventually().until(() -> echoes.isComplete() || echoes.failure != null);
             assertThat(echoes.failure).isNull();
             var session =
                     paths.client().pipeline().get(SslHandler.class).engine().getSession();
             assertThat(session.getProtocol()).isEqualTo("TLSv1.3");
-            assertThat(session.getPeerCertificates()).containsExactly(certificate);
+            assertThat(session.getPeerCertificates()).containsExactly(server.certificate());
             paths.client().close().sync();
             paths.awaitEnd();
             assertThat(closeWatch.closedInOrder).as("close_notify came").isTrue();
         }
     }
 
-    /** Sends random bytes while they can be sent, and compares what comes back. */
+    /** Sends random bytes until it is told to finish, and compares what comes back. */
     private static final class Client extends SimpleChannelInboundHandler<ByteBuf> {
-        private final byte[] body = new byte[BODY_BYTES];
-        private int sentBytes;
-        private boolean open;
-        private volatile int receivedBytes;
+        private final byte[] pattern = new byte[PATTERN_BYTES];
+        private Channel channel;
+        private volatile boolean finished;
+        private volatile long sentBytes;
+        private volatile long receivedBytes;
         private volatile Throwable failure;
 
         Client() {
-            new Random(BODY_BYTES).nextBytes(body);
+            new Random(PATTERN_BYTES).nextBytes(pattern);
         }
 
-        @Override
-        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
-                open = true;
-                send(ctx);
-            }
+        void start(Channel over) {
+            over.eventLoop().execute(() -> {
+                channel = over;
+                send();
+            });
+        }
+
+        void finish() {
+            channel.eventLoop().execute(() -> finished = true);
+        }
+
+        boolean isComplete() {
+            return finished && receivedBytes == sentBytes;
         }
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            if (open) {
-                send(ctx);
+            if (channel != null) {
+                send();
             }
         }
 
-        private void send(ChannelHandlerContext ctx) {
-            while (sentBytes < BODY_BYTES && ctx.channel().isWritable()) {
-                int bytes = Math.min(WRITE_BYTES, BODY_BYTES - sentBytes);
-                int offset = sentBytes;
-                sentBytes += bytes;
-                ctx.writeAndFlush(Unpooled.wrappedBuffer(body, offset, bytes));
+        private void send() {
+            while (!finished && channel.isWritable()) {
+                int offset = (int) (sentBytes % PATTERN_BYTES);
+                int bytes = Math.min(WRITE_BYTES, PATTERN_BYTES - offset);
+                sentBytes = sentBytes + bytes;
+                channel.writeAndFlush(Unpooled.wrappedBuffer(pattern, offset, bytes));
             }
         }
 
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, ByteBuf message) {
-            byte[] actual = ByteBufUtil.getBytes(message);
-            int end = receivedBytes + actual.length;
-            assertThat(end).isLessThanOrEqualTo(BODY_BYTES);
-            assertThat(Arrays.equals(actual, 0, actual.length, body, receivedBytes, end))
-                    .as("the bytes before %d", end)
-                    .isTrue();
-            receivedBytes = end;
+            while (message.isReadable()) {
+                int offset = (int) (receivedBytes % PATTERN_BYTES);
+                byte[] actual = new byte[Math.min(message.readableBytes(), PATTERN_BYTES - offset)];
+                message.readBytes(actual);
+                assertThat(Arrays.equals(actual, 0, actual.length, pattern, offset, offset + actual.length))
+                        .as("the bytes from %d", receivedBytes)
+                        .isTrue();
+                receivedBytes = receivedBytes + actual.length;
+            }
         }
 
         @Override

@@ -61,7 +61,7 @@ final class TwoPaths implements AutoCloseable {
     private static final String SLOW = "slow";
 
     /** Beyond this a path carries the application's data, and not just a handshake that came over it. */
-    private static final long IN_USE_BYTES = 200_000;
+    private static final long IN_USE_BYTES = 100_000;
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(3, NioIoHandler.newFactory());
     private final List<MultipathChannel> accepted = new CopyOnWriteArrayList<>();
@@ -71,6 +71,7 @@ final class TwoPaths implements AutoCloseable {
     private final PathEmulator slow;
     private final MultipathChannel client;
     private final MultipathChannel server;
+    private final Watch serverWatch;
 
     private TwoPaths(
             PathSettings fastSettings,
@@ -114,10 +115,7 @@ final class TwoPaths implements AutoCloseable {
         // A client that asks over both paths at once may leave another session behind, which never had but one.
         eventually().until(() -> acceptedOverBoth().isPresent());
         server = acceptedOverBoth().orElseThrow();
-    }
-
-    private Watch serverWatch() {
-        return server.pipeline().get(Watch.class);
+        serverWatch = server.pipeline().get(Watch.class);
     }
 
     private Optional<MultipathChannel> acceptedOverBoth() {
@@ -173,7 +171,7 @@ final class TwoPaths implements AutoCloseable {
     private long fastPathEvents(SubflowEvent.Kind kind) {
         SocketAddress target = listener.localAddress().paths().get(0).remote();
         return clientWatch.count(kind, path -> path.label().equals(FAST))
-                + serverWatch().count(kind, path -> path.local().equals(target));
+                + serverWatch.count(kind, path -> path.local().equals(target));
     }
 
     /** Ends what {@link #kill} began, and returns when the fast path carries data again. */
@@ -204,7 +202,6 @@ final class TwoPaths implements AutoCloseable {
      */
     void awaitEnd() {
         fast.restore();
-        Watch serverWatch = serverWatch();
         eventually().until(() -> clientWatch.inactive && serverWatch.inactive);
         eventually().until(() -> listener.sessionCount() == 0);
         assertThat(clientWatch.exceptions).isEmpty();

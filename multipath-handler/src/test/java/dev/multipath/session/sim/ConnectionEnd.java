@@ -16,6 +16,9 @@ final class ConnectionEnd {
     private boolean joined;
     private boolean closed;
 
+    /** The client's, where it redials: the path that it belongs to. */
+    RedialledPath path;
+
     /** The endpoint's own: the session's name for this connection. */
     Subflow subflow;
 

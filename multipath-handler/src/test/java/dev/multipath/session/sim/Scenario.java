@@ -132,11 +132,11 @@ record Scenario(
                 && goWindowFrames == 0;
     }
 
-    private static long totalBytes(SplittableRandom random) {
+    static long totalBytes(SplittableRandom random) {
         return logarithmic(random, MIN_TOTAL_BYTES, MAX_TOTAL_BYTES);
     }
 
-    private static Traffic traffic(SplittableRandom random, long wantedBytes, boolean echo) {
+    static Traffic traffic(SplittableRandom random, long wantedBytes, boolean echo) {
         // An echo has to answer all that comes, so its writes are not the smallest.
         long fewest = echo ? Math.max(1, wantedBytes / MAX_WRITES) : 1;
         int largest = (int) logarithmic(random, fewest, ByteStream.MAX_PIECE_BYTES);
@@ -203,7 +203,7 @@ record Scenario(
     }
 
     /** From low to high, every order of magnitude alike. */
-    private static long logarithmic(SplittableRandom random, long low, long high) {
+    static long logarithmic(SplittableRandom random, long low, long high) {
         return Math.round(low * Math.pow((double) high / low, random.nextDouble()));
     }
 

@@ -26,6 +26,7 @@ final class SimulatedApplication {
     private long readBytes;
     private long readAllowanceBytes = Long.MAX_VALUE;
     private boolean paused;
+    private boolean settled;
 
     /**
      * Creates an application that does nothing yet.
@@ -78,8 +79,19 @@ final class SimulatedApplication {
         tickUntilAllIsRead(MIN_PAUSE_NANOS + random.nextLong(Math.max(1, traffic.intervalNanos())), this::togglePause);
     }
 
+    /** From now on it reads all that comes, at once. */
+    void settle() {
+        settled = true;
+        paused = false;
+        readAllowanceBytes = Long.MAX_VALUE;
+        wakeUp.run();
+    }
+
     private void tickUntilAllIsRead(long delayNanos, Runnable action) {
         clock.after(delayNanos, () -> {
+            if (settled) {
+                return;
+            }
             if (readBytes < expectedBytes) {
                 action.run();
                 wakeUp.run();
@@ -166,8 +178,12 @@ final class SimulatedApplication {
         return largestWriteBytes;
     }
 
+    boolean hasWrittenAll() {
+        return writtenBytes == traffic.totalBytes();
+    }
+
     /** Whether everything is written and everything read. */
     boolean isDone() {
-        return writtenBytes == traffic.totalBytes() && readBytes == expectedBytes;
+        return hasWrittenAll() && readBytes == expectedBytes;
     }
 }

@@ -1,10 +1,7 @@
 package dev.multipath.session.sim;
 
-import dev.multipath.codec.AckFrame;
-import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
-import dev.multipath.codec.VarInt;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +16,6 @@ final class SimulatedPipe {
 
     /** What is sent in one event, as a network card does; few enough bytes to keep small frames quick. */
     private static final int SEGMENT_BYTES = 16 << 10;
-
-    /** About what an acknowledgement takes; the others are rare. */
-    private static final int EXTENDED_FRAME_BYTES = 20;
 
     private record Segment(List<Frame> frames, long bytes, boolean end) {}
 
@@ -67,7 +61,7 @@ final class SimulatedPipe {
 
     /** Takes a frame over; returns whether the send buffer has room for more. */
     boolean write(Frame frame) {
-        unsentBytes += wireBytes(frame);
+        unsentBytes += WireSize.of(frame);
         if (dead || closing) {
             release(frame);
         } else {
@@ -93,7 +87,7 @@ final class SimulatedPipe {
         List<Frame> frames = new ArrayList<>();
         long bytes = 0;
         while (!unsent.isEmpty() && bytes < SEGMENT_BYTES) {
-            bytes += wireBytes(unsent.peek());
+            bytes += WireSize.of(unsent.peek());
             frames.add(unsent.poll());
         }
         Segment segment = new Segment(frames, bytes, frames.isEmpty());
@@ -173,7 +167,7 @@ final class SimulatedPipe {
     Frame read() {
         Frame frame = unread.poll();
         if (frame != null) {
-            unreadBytes -= wireBytes(frame);
+            unreadBytes -= WireSize.of(frame);
             transmit();
         }
         return frame;
@@ -197,19 +191,5 @@ final class SimulatedPipe {
         if (frame instanceof DataFrame data) {
             data.release();
         }
-    }
-
-    private static long wireBytes(Frame frame) {
-        if (frame instanceof DataFrame data) {
-            int payloadBytes = data.payload().readableBytes();
-            return VarInt.encodedLength(payloadBytes) + VarInt.encodedLength(data.frameNumber()) + payloadBytes;
-        }
-        if (frame instanceof AckFrame ack) {
-            return 1 + VarInt.encodedLength(ack.frameNumber());
-        }
-        if (frame instanceof ControlFrame control) {
-            return 1 + VarInt.encodedLength(control.number());
-        }
-        return EXTENDED_FRAME_BYTES;
     }
 }

@@ -14,7 +14,7 @@ class SimulationTest {
 
     @Test
     void shouldDoSoInTheExtendedProfile() {
-        run("extended", Scenario::ofExtended, 10_000);
+        run("extended", Scenario::ofExtended, 2000);
     }
 
     @Test

@@ -1,0 +1,92 @@
+package dev.multipath.examples;
+
+import dev.multipath.channel.MultipathAcceptor;
+import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.web.PortUnification;
+import dev.multipath.examples.web.WebService;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.File;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A web server that has learned multipath. */
+@Command(
+        name = "web",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Serve HTTP to plain clients and over multipath sessions, on the same ports.",
+            "Which of them a connection is, its first byte tells. A GET is answered with how it came, a POST with its "
+                    + "own body. Serves until Ctrl-C."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"1:cannot listen, or no such certificate", "2:wrong usage", "130:ended by Ctrl-C"})
+final class WebCommand implements Callable<Integer> {
+    private final Stdio stdio;
+
+    @Mixin
+    private ListenOptions listen;
+
+    @ArgGroup(exclusive = false, heading = "TLS, for plain clients and for single paths:%n")
+    private TlsFiles tlsFiles;
+
+    @Mixin
+    private SessionOptions options;
+
+    WebCommand(Stdio stdio) {
+        this.stdio = stdio;
+    }
+
+    /** Both or none. */
+    private static final class TlsFiles {
+        @Option(names = "--cert", paramLabel = "FILE", required = true, description = "Certificate chain in PEM.")
+        private File certificate;
+
+        @Option(names = "--key", paramLabel = "FILE", required = true, description = "Its private key in PEM, PKCS#8.")
+        private File key;
+
+        SslContext context() throws SSLException {
+            return SslContextBuilder.forServer(certificate, key).build();
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        MultipathAddress address = listen.address();
+        SslContext tls = tlsFiles == null ? null : tlsFiles.context();
+        try (Endpoint endpoint = new Endpoint(Transport.best(), options, stdio);
+                MultipathAcceptor acceptor = endpoint.acceptor(session -> WebService.addTo(session.pipeline()))) {
+            ServerBootstrap server = new ServerBootstrap()
+                    .group(endpoint.eventLoops())
+                    .channel(endpoint.transport().serverSocketChannel())
+                    .childHandler(new ChannelInitializer<>() {
+                        @Override
+                        protected void initChannel(Channel connection) {
+                            connection.pipeline().addLast(new PortUnification(acceptor, tls));
+                        }
+                    });
+            List<SocketAddress> bound = new ArrayList<>();
+            for (Path path : address.paths()) {
+                bound.add(listen.bind(server, path.remote()).localAddress());
+            }
+            listen.announce(MultipathAddress.of(bound.toArray(SocketAddress[]::new)), stdio);
+            endpoint.eventLoops().terminationFuture().get();
+        }
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,75 @@
+package dev.multipath.examples.web;
+
+import dev.multipath.channel.MultipathAcceptor;
+import dev.multipath.channel.MultipathServerHandler;
+import dev.multipath.codec.Preface;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at the first byte of an accepted connection, and leaves it to the handlers of what it speaks: multipath, HTTP, or
+ * TLS with one of both inside.
+ */
+public final class PortUnification extends ByteToMessageDecoder {
+    private static final Logger LOGGER = LoggerFactory.getLogger(PortUnification.class);
+
+    /** As long as an acceptor gives a client for the rest of its handshake. */
+    private static final Duration FIRST_BYTE_TIMEOUT = Duration.ofSeconds(10);
+
+    /** The content type of a TLS record that carries a handshake. */
+    private static final int TLS_HANDSHAKE = 0x16;
+
+    private final MultipathAcceptor acceptor;
+    private final SslContext tls;
+    private ScheduledFuture<?> timeout;
+
+    /**
+     * For one connection.
+     *
+     * @param acceptor takes what speaks multipath
+     * @param tls for what speaks TLS; null to refuse it
+     */
+    public PortUnification(MultipathAcceptor acceptor, SslContext tls) {
+        this.acceptor = acceptor;
+        this.tls = tls;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        timeout = ctx.executor().schedule(() -> ctx.close(), FIRST_BYTE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        ChannelPipeline pipeline = ctx.pipeline();
+        int first = in.getUnsignedByte(in.readerIndex());
+        if (first == Preface.VERSION) {
+            pipeline.addLast(new MultipathServerHandler(acceptor));
+        } else if (first == TLS_HANDSHAKE && tls != null) {
+            pipeline.addLast(tls.newHandler(ctx.alloc()), new PortUnification(acceptor, null));
+        } else if (first >= 'A' && first <= 'Z') {
+            WebService.addTo(pipeline);
+        } else {
+            LOGGER.debug("{} closed: its first byte is {}", ctx.channel(), first);
+            in.skipBytes(in.readableBytes());
+            ctx.close();
+            return;
+        }
+        // Passes on what it has read, to the handlers that it has just added.
+        pipeline.remove(this);
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext ctx) {
+        timeout.cancel(false);
+    }
+}

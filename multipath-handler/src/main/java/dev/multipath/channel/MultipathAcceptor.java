@@ -1,0 +1,199 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.MultipathFrameDecoder;
+import dev.multipath.codec.MultipathFrameEncoder;
+import dev.multipath.path.Path;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Accepts multipath sessions beside whatever else a server does: connections that the server has accepted become subflows
+ * by a {@link MultipathServerHandler} in their pipelines, and each new session is a {@link MultipathChannel} without a
+ * parent. One acceptor serves any number of listening channels; the subflows of a session may come over all of them.
+ * Thread-safe.
+ */
+public final class MultipathAcceptor implements AutoCloseable {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathAcceptor.class);
+
+    private static final Set<ChannelOption<?>> SERVER_OPTIONS = Set.of(
+            MultipathChannelOption.SUBFLOW_TRANSPORT,
+            MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS,
+            MultipathChannelOption.HANDSHAKE_TIMEOUT,
+            MultipathChannelOption.MAX_PENDING_HANDSHAKES,
+            MultipathChannelOption.MAX_SESSIONS,
+            MultipathChannelOption.MAX_SUBFLOWS);
+
+    private final ChannelHandler childHandler;
+    private final EventLoopGroup childGroup;
+    private final Map<ChannelOption<?>, Object> childOptions;
+    private final Host host;
+
+    private MultipathAcceptor(Builder builder) {
+        childHandler = builder.childHandler;
+        childGroup = builder.childGroup;
+        // In the order in which they were set, as some depend on others.
+        childOptions = Collections.unmodifiableMap(new LinkedHashMap<>(builder.childOptions));
+        host = new Host(Map.copyOf(builder.options));
+    }
+
+    /**
+     * Begins to make an acceptor.
+     *
+     * @param childHandler goes into the pipeline of each session; a {@code ChannelInitializer} or sharable
+     */
+    public static Builder builder(ChannelHandler childHandler) {
+        return new Builder(childHandler);
+    }
+
+    /** How many sessions are open. */
+    public int sessionCount() {
+        return host.sessions.size();
+    }
+
+    /** Ends the handshakes and takes no more connections. Open sessions go on, over the subflows that they have. */
+    @Override
+    public void close() {
+        host.sessions.close();
+    }
+
+    SessionHost host() {
+        return host;
+    }
+
+    private final class Host implements SessionHost {
+
+        private final OptionValues options;
+        private final SessionRegistry sessions;
+
+        Host(Map<ChannelOption<?>, Object> values) {
+            options = new OptionValues() {
+                @Override
+                @SuppressWarnings("unchecked")
+                public <T> T get(ChannelOption<T> option) {
+                    Object value = values.get(option);
+                    return value != null ? (T) value : MultipathChannelConfig.defaultOf(option);
+                }
+            };
+            sessions = new SessionRegistry(options);
+        }
+
+        @Override
+        public OptionValues options() {
+            return options;
+        }
+
+        @Override
+        public SessionRegistry sessions() {
+            return sessions;
+        }
+
+        @Override
+        public MultipathChannel openSession(Path firstPath) {
+            return sessions.open(connectionId -> new MultipathChannel(this, null, connectionId, firstPath));
+        }
+
+        @Override
+        public void startSession(MultipathChannel session, Channel firstConnection) {
+            try {
+                setOptions(session, childOptions);
+                session.pipeline().addLast(childHandler);
+                EventLoopGroup group = childGroup == null ? firstConnection.eventLoop() : childGroup;
+                group.register(session).addListener(registered -> {
+                    if (!registered.isSuccess()) {
+                        fail(session, registered.cause());
+                    }
+                });
+            } catch (RuntimeException e) {
+                fail(session, e);
+            }
+        }
+
+        private static void fail(MultipathChannel session, Throwable cause) {
+            LOGGER.warn("{} could not be started", session, cause);
+            session.unsafe().closeForcibly();
+        }
+
+        /** Handlers that somebody else has added may have timers on their loop, and stay there. */
+        @Override
+        public boolean canMove(Channel connection, EventLoop target) {
+            return connection.pipeline().toMap().values().stream().allMatch(Host::isOurs)
+                    && options.get(MultipathChannelOption.SUBFLOW_TRANSPORT).canMove(connection, target);
+        }
+
+        private static boolean isOurs(ChannelHandler handler) {
+            return handler instanceof MultipathFrameEncoder
+                    || handler instanceof MultipathFrameDecoder
+                    || handler instanceof ServerHandshakeHandler;
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void setOptions(Channel channel, Map<ChannelOption<?>, Object> options) {
+        options.forEach((option, value) -> channel.config().setOption((ChannelOption<Object>) option, value));
+    }
+
+    /** What an acceptor is made with; only the handler is needed. Not thread-safe. */
+    public static final class Builder {
+
+        private final ChannelHandler childHandler;
+        private final Map<ChannelOption<?>, Object> options = new HashMap<>();
+        private final Map<ChannelOption<?>, Object> childOptions = new LinkedHashMap<>();
+        private final MultipathChannel sample = new MultipathChannel();
+        private EventLoopGroup childGroup;
+
+        private Builder(ChannelHandler childHandler) {
+            this.childHandler = Objects.requireNonNull(childHandler, "childHandler");
+        }
+
+        /** Where sessions live. Default: on the event loop of the connection that came first. */
+        public Builder childGroup(EventLoopGroup group) {
+            childGroup = Objects.requireNonNull(group, "group");
+            return this;
+        }
+
+        /**
+         * Sets one of the options that a {@link MultipathServerChannel} has for itself: time-out, limits, who may join.
+         *
+         * @throws IllegalArgumentException if it is another one, such as one of sessions
+         */
+        public <T> Builder option(ChannelOption<T> option, T value) {
+            if (!SERVER_OPTIONS.contains(option)) {
+                throw new IllegalArgumentException(option + " (expected: one of " + SERVER_OPTIONS
+                        + "; those of sessions are set with childOption)");
+            }
+            option.validate(value);
+            options.put(option, value);
+            return this;
+        }
+
+        /**
+         * Sets an option of each session.
+         *
+         * @throws IllegalArgumentException if it cannot have that value
+         */
+        public <T> Builder childOption(ChannelOption<T> option, T value) {
+            option.validate(value);
+            // Said now, and not at each session.
+            sample.config().setOption(option, value);
+            childOptions.put(option, value);
+            return this;
+        }
+
+        /** Makes it, ready for connections. */
+        public MultipathAcceptor build() {
+            return new MultipathAcceptor(this);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.Path;
+import dev.multipath.path.PathManager;
+import io.netty.channel.ChannelPromise;
+import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Paths that a client's channel gets and loses while its session lives: by the application's word, or the server's. Runs
+ * on the channel's event loop.
+ */
+final class PathChanges {
+
+    private final MultipathChannel channel;
+    private final PathManager pathManager;
+    private final AddressPolicy policy;
+
+    /** Paths that the application has added and that have no subflow yet. */
+    private final Map<Path, ChannelPromise> adding = new HashMap<>();
+
+    /** Paths that are there because the server has announced their address. */
+    private final Map<InetSocketAddress, Path> announced = new HashMap<>();
+
+    PathChanges(MultipathChannel channel, PathManager pathManager) {
+        this.channel = channel;
+        this.pathManager = pathManager;
+        policy = channel.multipathConfig().get(MultipathChannelOption.ADDRESS_POLICY);
+    }
+
+    void add(Path path, ChannelPromise promise) {
+        if (!pathManager.addPath(path)) {
+            promise.setFailure(new IllegalArgumentException("path " + path.label() + " is there already"));
+            return;
+        }
+        channel.metrics(path);
+        adding.put(path, promise);
+    }
+
+    void remove(Path path, ChannelPromise promise) {
+        if (!pathManager.removePath(path)) {
+            promise.setFailure(new IllegalArgumentException("there is no path " + path.label()));
+            return;
+        }
+        fail(path, new ClosedChannelException());
+        closeSubflows(path);
+        promise.setSuccess();
+    }
+
+    private void closeSubflows(Path path) {
+        for (SubflowLink link : List.copyOf(channel.driver().links())) {
+            if (link.path().equals(path)) {
+                channel.driver().close(link, PathCloseFrame.REMOVED, "");
+            }
+        }
+    }
+
+    // ---- what becomes of them
+
+    void onAdded(Path path) {
+        ChannelPromise promise = adding.remove(path);
+        if (promise != null) {
+            promise.setSuccess();
+        }
+    }
+
+    /** A path that could not be added is as if it had never been asked for. */
+    void onFailed(Path path, Throwable cause) {
+        if (adding.containsKey(path)) {
+            pathManager.removePath(path);
+            fail(path, cause);
+        }
+    }
+
+    void onClosed() {
+        List.copyOf(adding.keySet()).forEach(path -> fail(path, new ClosedChannelException()));
+    }
+
+    private void fail(Path path, Throwable cause) {
+        ChannelPromise promise = adding.remove(path);
+        if (promise != null) {
+            promise.setFailure(cause);
+        }
+    }
+
+    // ---- the server's word
+
+    void onAddressAdded(InetSocketAddress address) {
+        List<Path> paths = pathManager.paths();
+        boolean known = paths.stream().anyMatch(path -> path.remote().equals(address));
+        if (!known && isDialable(address) && policy.accepts(address, paths)) {
+            Path path = Path.of("announced " + address, address);
+            announced.put(address, path);
+            channel.metrics(path);
+            pathManager.addPath(path);
+        }
+    }
+
+    private static boolean isDialable(InetSocketAddress address) {
+        return address.getPort() != 0
+                && !address.getAddress().isAnyLocalAddress()
+                && !address.getAddress().isMulticastAddress();
+    }
+
+    void onAddressRemoved(InetSocketAddress address) {
+        Path path = announced.remove(address);
+        if (path != null) {
+            pathManager.removePath(path);
+            closeSubflows(path);
+        }
+    }
+}

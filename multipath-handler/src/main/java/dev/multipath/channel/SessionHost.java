@@ -1,0 +1,34 @@
+package dev.multipath.channel;
+
+import dev.multipath.path.Path;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.net.SocketAddress;
+import java.util.List;
+
+/**
+ * Who accepts sessions: a {@link MultipathServerChannel} over its listeners, or a {@link MultipathAcceptor} over the
+ * connections of other servers. Methods are called on the connections' event loops, on several at a time.
+ */
+interface SessionHost {
+
+    /** What the server grants its clients. */
+    OptionValues options();
+
+    /** The open sessions and pending handshakes. */
+    SessionRegistry sessions();
+
+    /** Makes the channel of a new session, whose first subflow comes over that path; null if there are too many. */
+    MultipathChannel openSession(Path firstPath);
+
+    /** Gives the channel of a new session its handlers and its event loop. */
+    void startSession(MultipathChannel session, Channel firstConnection);
+
+    /** Where it listens, as far as it knows; for what clients are told. */
+    default List<SocketAddress> listeners() {
+        return List.of();
+    }
+
+    /** Whether an accepted connection may be taken to the event loop of its session. */
+    boolean canMove(Channel connection, EventLoop target);
+}

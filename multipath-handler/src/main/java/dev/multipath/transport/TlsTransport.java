@@ -1,0 +1,125 @@
+package dev.multipath.transport;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.ServerChannel;
+import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Objects;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+
+/**
+ * TLS over another transport: each subflow gets an {@code SslHandler} and, behind it, a {@link TlsGuard}. That a subflow
+ * moves between event loops is no matter to the two: the handshake is over by then, and with it all that is bound to the
+ * first loop.
+ */
+final class TlsTransport extends TransportDecorator {
+
+    /** Where a channel that is to be dialled with is going: its pipeline is made before it is connected. */
+    private static final AttributeKey<SocketAddress> REMOTE = AttributeKey.valueOf(TlsTransport.class, "remote");
+
+    /** The path manager and the server have limits of their own, which cover more than this handshake. */
+    private static final long NO_TIMEOUT = 0;
+
+    private final TlsConfig config;
+
+    TlsTransport(SubflowTransport base, TlsConfig config) {
+        super(base);
+        this.config = Objects.requireNonNull(config, "config");
+    }
+
+    @Override
+    public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+        if (!config.isClient()) {
+            throw new UnsupportedOperationException("this transport has a server's TLS");
+        }
+        Channel channel = super.newChannel(eventLoop, remote);
+        channel.attr(REMOTE).set(remote);
+        return channel;
+    }
+
+    @Override
+    public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
+        if (config.isClient()) {
+            throw new UnsupportedOperationException("this transport has a client's TLS");
+        }
+        return super.newServerChannel(eventLoop, local);
+    }
+
+    @Override
+    public void initialize(Channel subflow) throws Exception {
+        super.initialize(subflow);
+        TlsGuard guard = new TlsGuard();
+        subflow.pipeline()
+                .addLast(config.isClient() ? clientHandler(subflow, guard) : new ServerNameHandler(guard), guard);
+    }
+
+    @Override
+    public Future<?> whenReady(Channel subflow) {
+        return subflow.pipeline().get(TlsGuard.class).ready();
+    }
+
+    private SslHandler clientHandler(Channel subflow, TlsGuard guard) {
+        SocketAddress remote = subflow.attr(REMOTE).get();
+        String name = config.serverName(remote);
+        if (name == null && config.isHostNameVerified()) {
+            throw new IllegalStateException("the server at " + remote + " has no name to verify its certificate by");
+        }
+        int port = remote instanceof InetSocketAddress inet ? inet.getPort() : -1;
+        SslContext context = config.client();
+        SslHandler handler = context.newHandler(subflow.alloc(), name, port, config.taskExecutor());
+        SSLEngine engine = handler.engine();
+        SSLParameters parameters = engine.getSSLParameters();
+        // Not null for none: the JDK would then keep what was set before, by the context.
+        parameters.setEndpointIdentificationAlgorithm(config.isHostNameVerified() ? "HTTPS" : "");
+        parameters.setServerNames(serverNames(name));
+        engine.setSSLParameters(parameters);
+        return prepare(handler, context, guard);
+    }
+
+    private SslHandler prepare(SslHandler handler, SslContext context, TlsGuard guard) {
+        handler.setHandshakeTimeoutMillis(NO_TIMEOUT);
+        guard.watch(handler, config.requiresAlpn(context));
+        return handler;
+    }
+
+    /** For the hello: there are no addresses in it, only names, and of those not all that a resolver may know. */
+    private static List<SNIServerName> serverNames(String name) {
+        if (name == null || NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name)) {
+            return List.of();
+        }
+        try {
+            return List.of(new SNIHostName(name.endsWith(".") ? name.substring(0, name.length() - 1) : name));
+        } catch (IllegalArgumentException e) {
+            // Such as one with an underscore; the server has to do without.
+            return List.of();
+        }
+    }
+
+    /** Reads the client's hello, and replaces itself by the handler with the context for the name in it. */
+    private final class ServerNameHandler extends SniHandler {
+
+        private final TlsGuard guard;
+
+        ServerNameHandler(TlsGuard guard) {
+            super(config.server(), NO_TIMEOUT);
+            this.guard = guard;
+        }
+
+        @Override
+        protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
+            return prepare(context.newHandler(allocator, config.taskExecutor()), context, guard);
+        }
+    }
+}

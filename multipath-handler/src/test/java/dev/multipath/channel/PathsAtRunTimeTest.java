@@ -1,0 +1,229 @@
+package dev.multipath.channel;
+
+import static dev.multipath.channel.Waiting.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.metrics.PathStats;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AnnouncedAddresses;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
+import dev.multipath.session.PathClosedException;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import java.net.ConnectException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Paths come, go and change their rank while a session lives, by either end's word. */
+class PathsAtRunTimeTest {
+
+    private static final class Listening extends Recorder {
+        final List<AddressEvent> addresses = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            super.userEventTriggered(ctx, event);
+            if (event instanceof AddressEvent address) {
+                addresses.add(address);
+            }
+        }
+    }
+
+    private static MultipathChannel connectTo(Bootstrap bootstrap, Path path) throws InterruptedException {
+        return (MultipathChannel)
+                bootstrap.connect(MultipathAddress.of(path)).sync().channel();
+    }
+
+    private static void await(ChannelFuture future) {
+        assertThat(future.awaitUninterruptibly(Waiting.PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+                .isTrue();
+    }
+
+    private static List<Path> pathsOf(MultipathChannel channel) {
+        return channel.subflows().stream().map(SubflowInfo::path).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldAddAndRemovePathsWhileDataFlow(TestTransport transport) throws Exception {
+        long bytes = 4_000_000;
+        try (Peers peers = new Peers(transport)) {
+            MultipathServerChannel server = peers.listen(Recorder::new, 2);
+            Path first = server.localAddress().paths().get(0);
+            Path second = server.localAddress().paths().get(1);
+            Recorder client = new Recorder();
+            MultipathChannel channel = connectTo(peers.clientBootstrap(client), first);
+            Recorder accepted = peers.accepted();
+
+            client.send(bytes, 10_000);
+            await(channel.addPath(second).sync());
+
+            assertThat(pathsOf(channel)).containsExactlyInAnyOrder(first, second);
+            assertThat(channel.stats().paths()).hasSize(2);
+            await(channel.removePath(first).sync());
+            accepted.awaitReceived(bytes);
+            eventually().until(() -> pathsOf(channel).equals(List.of(second)));
+            // The server was told, and has no zombie of it.
+            eventually().until(() -> accepted.session().subflows().size() == 1);
+            assertThat(accepted.events(SubflowEvent.Kind.REMOVED).get(0).cause())
+                    .isInstanceOfSatisfying(
+                            PathClosedException.class, e -> assertThat(e.code()).isEqualTo(PathCloseFrame.REMOVED));
+            accepted.send(bytes, 10_000);
+            client.awaitReceived(bytes);
+        }
+    }
+
+    @Test
+    void shouldLeaveNothingBehindOfAPathThatCannotBeAdded() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            MultipathServerChannel server = peers.listen(Recorder::new, 1);
+            Path first = server.localAddress().paths().get(0);
+            MultipathChannel channel = connectTo(peers.clientBootstrap(new Recorder()), first);
+            Path dead = Path.of("dead", new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+
+            ChannelFuture added = channel.addPath(dead);
+
+            await(added);
+            assertThat(added.cause()).isInstanceOf(ConnectException.class);
+            assertThatThrownBy(() -> channel.removePath(dead).sync()).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> channel.addPath(first).sync()).isInstanceOf(IllegalArgumentException.class);
+            MultipathChannel accepted = peers.accepted().session();
+            assertThatThrownBy(() -> accepted.addPath(dead).sync()).isInstanceOf(UnsupportedOperationException.class);
+            channel.close().sync();
+            assertThatThrownBy(() -> channel.addPath(dead).sync()).isInstanceOf(ClosedChannelException.class);
+        }
+    }
+
+    @Test
+    void shouldSendOverABackupOnlyWhileNothingElseDelivers() throws Exception {
+        long bytes = 3_000_000;
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Recorder accepted = peers.accepted();
+            Path backup = pathsOf(client.session()).get(0);
+            Path regular = pathsOf(client.session()).get(1);
+
+            await(client.session().setBackup(backup, true).sync());
+            accepted.awaitCount(SubflowEvent.Kind.STATUS_CHANGED, 1);
+            long sentBefore = sentFrames(client, backup);
+            client.send(bytes, 20_000);
+            accepted.awaitReceived(bytes);
+            accepted.send(bytes, 20_000);
+            client.awaitReceived(bytes);
+
+            assertThat(sentFrames(client, backup)).isEqualTo(sentBefore);
+            assertThat(receivedFrames(client, backup)).isZero();
+            await(client.session().removePath(regular).sync());
+            client.send(bytes, 20_000);
+            accepted.awaitReceived(2 * bytes);
+            assertThat(sentFrames(client, backup)).isGreaterThan(sentBefore);
+        }
+    }
+
+    private static long sentFrames(Recorder client, Path path) {
+        return stats(client, path).framesSent();
+    }
+
+    private static long receivedFrames(Recorder client, Path path) {
+        return stats(client, path).framesReceived();
+    }
+
+    private static PathStats stats(Recorder client, Path path) {
+        return client.session().stats().paths().stream()
+                .filter(stats -> stats.label().equals(path.label()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void shouldDialTheServersOtherListenersIfThePolicySaysSo() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            ServerBootstrap bootstrap = peers.serverBootstrap(Recorder::new)
+                    .option(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.LISTENERS);
+            MultipathServerChannel server = peers.listen(bootstrap, 3);
+            Path first = server.localAddress().paths().get(0);
+            InetSocketAddress third =
+                    (InetSocketAddress) server.localAddress().paths().get(2).remote();
+            Listening client = new Listening();
+            MultipathChannel channel = connectTo(
+                    peers.clientBootstrap(client).option(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.ALL),
+                    first);
+            Recorder accepted = peers.accepted();
+
+            eventually().until(() -> channel.subflows().size() == 3);
+            assertThat(client.addresses).hasSize(3);
+            await(accepted.session().withdrawAddress(third).sync());
+            eventually().until(() -> channel.subflows().size() == 2);
+            assertThat(client.addresses).contains(new AddressEvent(AddressEvent.Kind.REMOVED, third));
+            accepted.send(100_000, 1000);
+            client.awaitReceived(100_000);
+        }
+    }
+
+    @Test
+    void shouldOnlyTellOfAnnouncedAddressesByDefault() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            ServerBootstrap bootstrap = peers.serverBootstrap(Recorder::new)
+                    .option(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.LISTENERS);
+            MultipathServerChannel server = peers.listen(bootstrap, 2);
+            Listening client = new Listening();
+            MultipathChannel channel = connectTo(
+                    peers.clientBootstrap(client), server.localAddress().paths().get(0));
+
+            eventually().until(() -> client.addresses.size() == 2);
+            Recorder accepted = peers.accepted();
+            accepted.send(100_000, 1000);
+            client.awaitReceived(100_000);
+
+            assertThat(channel.subflows()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldJoinOverIpv6ThatIsAnnouncedOverIpv4() throws Exception {
+        InetAddress ipv6 = InetAddress.getByName("::1");
+        Assumptions.assumeTrue(hasIpv6(), "no IPv6 loopback here");
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            MultipathAddress listeners = MultipathAddress.of(
+                    new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), new InetSocketAddress(ipv6, 0));
+            MultipathServerChannel server = peers.listenOn(peers.serverBootstrap(Recorder::new), listeners);
+            Listening client = new Listening();
+            MultipathChannel channel = connectTo(
+                    peers.clientBootstrap(client).option(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.ALL),
+                    server.localAddress().paths().get(0));
+            Recorder accepted = peers.accepted();
+
+            InetSocketAddress over6 =
+                    (InetSocketAddress) server.localAddress().paths().get(1).remote();
+            await(accepted.session().announceAddress(over6).sync());
+
+            eventually().until(() -> channel.subflows().size() == 2);
+            assertThat(channel.subflows())
+                    .anySatisfy(info -> assertThat(((InetSocketAddress) info.remote()).getAddress())
+                            .isInstanceOf(Inet6Address.class));
+        }
+    }
+
+    private static boolean hasIpv6() throws SocketException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .anyMatch(address -> address instanceof Inet6Address && address.isLoopbackAddress());
+    }
+}

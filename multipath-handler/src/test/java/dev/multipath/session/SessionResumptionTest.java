@@ -1,0 +1,126 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** {@code docs/PROTOCOL.md} 4.8. */
+class SessionResumptionTest {
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldKeepEverythingWithoutSubflowsAndGoOnWithTheNext(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            Subflow first = fixture.first(10);
+            fixture.sendAndTransmit(100);
+            fixture.sendAndTransmit(200);
+            fixture.receiveData(first, 11, 7);
+            fixture.receiveAck(first, 11, 1);
+            fixture.fail(first);
+
+            assertThat(fixture.events()).containsExactly("0: REMOVED", "SUSPENDED");
+            assertThat(fixture.session.isSuspended()).isTrue();
+            assertThat(fixture.sendAndTransmit(300)).isEmpty();
+            assertThat(fixture.run(30_000)).isEmpty();
+            assertThat(fixture.session.state()).isEqualTo(SessionState.OPEN);
+
+            Subflow second = fixture.join(20);
+
+            assertThat(fixture.session.isSuspended()).isFalse();
+            assertThat(second.inFlightBytes()).isEqualTo(500);
+            fixture.receiveAck(second, 13, 2);
+            assertThat(fixture.session.unacknowledgedBytes()).isZero();
+            fixture.receiveData(second, 10, 3);
+            assertThat(fixture.read()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void shouldTellOfTheResumption() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.fail(fixture.first(10));
+            fixture.events();
+            fixture.joinAsClient(1);
+
+            assertThat(fixture.events()).containsExactly("1: ADDED", "1: RESUMED");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldGiveUpWhenTheResumptionTimeIsOver(SessionRole role) {
+        ExtendedConfig twoSeconds = ExtendedFixture.resumption(Duration.ofSeconds(2));
+        try (ExtendedFixture fixture = new ExtendedFixture(role, ExtendedFixture.config(twoSeconds))) {
+            fixture.fail(fixture.first(10));
+
+            assertThat(fixture.passToDeadline()).isEqualTo(2_000);
+            assertThat(fixture.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+            assertThat(fixture.session.state()).isEqualTo(SessionState.FAILED);
+            assertThat(fixture.session.isSuspended()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldFailAtOnceWithoutResumptionTime() {
+        ExtendedConfig none = ExtendedFixture.resumption(Duration.ZERO);
+        try (ExtendedFixture fixture = new ExtendedFixture(SessionRole.SERVER, ExtendedFixture.config(none))) {
+            fixture.fail(fixture.first(10));
+
+            assertThat(fixture.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+            assertThat(fixture.events()).containsExactly("0: REMOVED");
+        }
+    }
+
+    @Test
+    void shouldFailAtOnceWhenThePeerDoesNotKeepSessions() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.fail(fixture.first(10, ExtendedFixture.hello(1 << 20, 0, null)));
+
+            assertThat(fixture.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+        }
+    }
+
+    @Test
+    void shouldStayFailedWhenSomebodyComesTooLate() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.fail(fixture.first(10));
+            fixture.passToDeadline();
+
+            assertThat(fixture.session.acceptsJoins()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldLingerWhileSuspendedAndEndInTime() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow first = fixture.first(10);
+            fixture.sendAndTransmit(100);
+            fixture.session.close(fixture.nowNanos());
+            fixture.fail(first);
+            assertThat(fixture.session.isSuspended()).isTrue();
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isFalse();
+
+            assertThat(fixture.passToDeadline())
+                    .isEqualTo(fixture.config().linger().toMillis());
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
+        }
+    }
+
+    @Test
+    void shouldFinishItsCloseAfterAResumption() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow first = fixture.first(10);
+            fixture.sendAndTransmit(100);
+            fixture.session.close(fixture.nowNanos());
+            fixture.transmit();
+            fixture.fail(first);
+            Subflow second = fixture.join(10);
+            fixture.receiveAck(second, 12, 2);
+
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package dev.multipath.session.sim;
+
+import static dev.multipath.session.sim.Scenario.logarithmic;
+
+import dev.multipath.codec.DataFrame;
+import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.RoundRobinScheduler;
+import dev.multipath.scheduler.Scheduler;
+import dev.multipath.session.ExtendedConfig;
+import dev.multipath.session.SessionConfig;
+import dev.multipath.session.sim.EndPlan.Action;
+import dev.multipath.session.sim.EndPlan.ActionKind;
+import dev.multipath.session.sim.EndPlan.Ending;
+import dev.multipath.session.sim.PathModel.Fault;
+import dev.multipath.session.sim.PathModel.FaultKind;
+import dev.multipath.session.sim.Traffic.Reading;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * All that a simulation of the extended profile depends on besides the random numbers drawn while it runs.
+ *
+ * @param seed from which everything is drawn
+ * @param startNanos the clock's first value
+ * @param paths one to four; their deaths last for as long as the path cannot be dialled
+ * @param outages deaths of all paths at once, one after the other
+ * @param client what the client does
+ * @param server what the server does
+ * @param roundRobin whether the schedulers take turns instead of preferring the lowest round-trip time
+ * @param readBatchFrames how many frames are read from a connection before anything is sent
+ * @param rests whether the ends stay until everything has come to rest
+ * @param isCalmBulk whether nothing disturbs two eager applications with frames of the usual size
+ * @param horizonNanos when all faults are over, and all applications read what comes
+ */
+record ExtendedScenario(
+        long seed,
+        long startNanos,
+        List<PathModel> paths,
+        List<Fault> outages,
+        EndPlan client,
+        EndPlan server,
+        boolean roundRobin,
+        int readBatchFrames,
+        boolean rests,
+        boolean isCalmBulk,
+        long horizonNanos) {
+
+    /** As long as TCP goes on sending into a void: the end that is not told learns it then. */
+    static final long NEVER_NANOS = 900_000_000_000L;
+
+    private static final int USUAL_FRAME_BYTES = 16 << 10;
+    private static final int BULK_BYTES = 256 << 10;
+
+    private static final int MAX_PATHS = 4;
+    private static final int MAX_FAULTS = 5;
+    private static final int MAX_ACTIONS = 8;
+    private static final long MAX_TOTAL_BYTES = 1 << 20;
+    private static final long MILLISECOND = 1_000_000;
+    private static final long SECOND = 1_000 * MILLISECOND;
+
+    static ExtendedScenario of(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        long clientBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
+        long serverBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
+        boolean calm = random.nextInt(8) == 0;
+        boolean bulk = calm && random.nextBoolean();
+        boolean rests = calm || random.nextInt(3) == 0;
+        // So that most of what happens does so while there is something to disturb.
+        long slowestRate = logarithmic(random, 20_000, 10_000_000);
+        int count = 1 + random.nextInt(MAX_PATHS);
+        long roughNanos = Math.max(SECOND / 2, (long) ((clientBytes + serverBytes) * 1e9 / (slowestRate * count)));
+        List<PathModel> paths = paths(random, count, slowestRate, calm ? 0 : roughNanos);
+        List<Fault> outages = calm ? List.of() : outages(random, roughNanos);
+        Duration joinTimeout = Duration.ofNanos(20 * slowestDelayNanos(paths) + 5 * SECOND);
+        EndPlan client = plan(random, clientBytes, roughNanos, joinTimeout, calm, bulk, rests);
+        EndPlan server = plan(random, serverBytes, roughNanos, joinTimeout, calm, bulk, rests);
+        if (client.ending() == Ending.CLOSE_AFTER_INPUT && server.ending() == Ending.CLOSE_AFTER_INPUT) {
+            // Each would wait for the other.
+            server = new EndPlan(server.config(), server.traffic(), Ending.HALF_CLOSE, 0, server.actions());
+        }
+        return new ExtendedScenario(
+                seed,
+                random.nextBoolean() ? 0 : random.nextLong(1L << 50),
+                paths,
+                outages,
+                client,
+                server,
+                random.nextInt(3) == 0,
+                (int) logarithmic(random, 1, 64),
+                rests,
+                bulk,
+                2 * roughNanos + 20 * SECOND + (calm ? 0 : random.nextLong(60 * SECOND)));
+    }
+
+    private static long slowestDelayNanos(List<PathModel> paths) {
+        return paths.stream()
+                .mapToLong(path -> path.delayNanos() + path.jitterNanos())
+                .max()
+                .orElseThrow();
+    }
+
+    private static List<PathModel> paths(SplittableRandom random, int count, long slowestRate, long roughNanos) {
+        List<PathModel> paths = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long delayNanos = logarithmic(random, MILLISECOND / 20, SECOND / 2);
+            paths.add(new PathModel(
+                    slowestRate * logarithmic(random, 1, 20),
+                    delayNanos,
+                    random.nextBoolean() ? 0 : random.nextLong(delayNanos),
+                    logarithmic(random, 8 << 10, 1 << 20),
+                    logarithmic(random, 32 << 10, 4 << 20),
+                    roughNanos > 0 ? faults(random, roughNanos) : List.of()));
+        }
+        return List.copyOf(paths);
+    }
+
+    private static List<Fault> faults(SplittableRandom random, long roughNanos) {
+        List<Fault> faults = new ArrayList<>();
+        int count = random.nextInt(MAX_FAULTS + 1);
+        for (int i = 0; i < count; i++) {
+            FaultKind kind = random.nextBoolean()
+                    ? FaultKind.DEATH
+                    : FaultKind.values()[random.nextInt(FaultKind.values().length)];
+            faults.add(fault(random, kind, roughNanos, 30 * SECOND));
+        }
+        return List.copyOf(faults);
+    }
+
+    private static List<Fault> outages(SplittableRandom random, long roughNanos) {
+        List<Fault> outages = new ArrayList<>();
+        int count = Math.max(0, random.nextInt(5) - 2);
+        for (int i = 0; i < count; i++) {
+            outages.add(fault(random, FaultKind.DEATH, roughNanos, 120 * SECOND));
+        }
+        return List.copyOf(outages);
+    }
+
+    private static Fault fault(SplittableRandom random, FaultKind kind, long roughNanos, long longestNanos) {
+        return new Fault(
+                kind,
+                random.nextLong(roughNanos),
+                logarithmic(random, 10 * MILLISECOND, longestNanos),
+                random.nextBoolean() ? 0 : logarithmic(random, MILLISECOND, 20 * SECOND),
+                switch (random.nextInt(4)) {
+                    case 0 -> 0;
+                    case 1 -> NEVER_NANOS;
+                    default -> logarithmic(random, MILLISECOND, 60 * SECOND);
+                },
+                random.nextBoolean());
+    }
+
+    private static EndPlan plan(
+            SplittableRandom random,
+            long bytes,
+            long roughNanos,
+            Duration joinTimeout,
+            boolean calm,
+            boolean bulk,
+            boolean rests) {
+        Traffic traffic = Scenario.traffic(random, bytes, false);
+        if (bulk) {
+            traffic = new Traffic(
+                    Math.max(bytes, BULK_BYTES), USUAL_FRAME_BYTES, BULK_BYTES, 100, 0, Reading.EAGER, 1, 1, false);
+        } else if (calm) {
+            traffic = new Traffic(
+                    traffic.totalBytes(),
+                    traffic.minWriteBytes(),
+                    traffic.maxWriteBytes(),
+                    traffic.writesInARow(),
+                    traffic.thinkNanos(),
+                    Reading.EAGER,
+                    traffic.quantumBytes(),
+                    traffic.intervalNanos(),
+                    false);
+        }
+        int choice = random.nextInt(12);
+        Ending ending =
+                switch (rests ? choice % 2 : choice) {
+                    case 1, 2 -> Ending.CLOSE_AFTER_INPUT;
+                    case 3, 4 -> Ending.CLOSE_WHEN_WRITTEN;
+                    case 5, 6 -> Ending.CLOSE_AT;
+                    case 7 -> Ending.ABORT_AT;
+                    default -> Ending.HALF_CLOSE;
+                };
+        return new EndPlan(
+                config(random, joinTimeout, bulk, rests),
+                traffic,
+                ending,
+                random.nextLong(2 * roughNanos),
+                actions(random, roughNanos, calm));
+    }
+
+    private static SessionConfig config(SplittableRandom random, Duration joinTimeout, boolean bulk, boolean rests) {
+        Duration resumption =
+                Duration.ofMillis(random.nextInt(8) == 0 ? 0 : rests ? 600_000 : logarithmic(random, 500, 60_000));
+        int receiveBufferBytes = (int) logarithmic(random, DataFrame.MAX_PAYLOAD_BYTES, 4 << 20);
+        return new SessionConfig(
+                (int) logarithmic(random, bulk ? 512 << 10 : 4 << 10, 2 << 20),
+                receiveBufferBytes,
+                (int) logarithmic(random, bulk ? USUAL_FRAME_BYTES : 1 << 10, DataFrame.MAX_PAYLOAD_BYTES),
+                random.nextInt(4) == 0 && !rests
+                        ? Duration.ofMillis(logarithmic(random, 100, 30_000))
+                        : Duration.ofHours(10),
+                Duration.ofMillis(logarithmic(random, 500, 60_000)),
+                new ExtendedConfig(
+                        true,
+                        random.nextBoolean(),
+                        resumption,
+                        (int) logarithmic(random, 64 << 10, 1 << 20),
+                        joinTimeout,
+                        16));
+    }
+
+    private static List<Action> actions(SplittableRandom random, long roughNanos, boolean calm) {
+        List<Action> actions = new ArrayList<>();
+        int count = Math.max(0, random.nextInt(2 * MAX_ACTIONS) - MAX_ACTIONS);
+        for (int i = 0; i < count; i++) {
+            ActionKind kind = ActionKind.values()[random.nextInt(ActionKind.values().length)];
+            if (!calm || kind != ActionKind.CLOSE_SUBFLOW) {
+                actions.add(new Action(kind, random.nextLong(2 * roughNanos), random.nextInt(1 << 20)));
+            }
+        }
+        return List.copyOf(actions);
+    }
+
+    Scheduler scheduler() {
+        return roundRobin ? new RoundRobinScheduler() : new LowestRttScheduler();
+    }
+
+    /** Whether nothing happens to any subflow. */
+    boolean isUndisturbed() {
+        return outages.isEmpty()
+                && paths.stream().allMatch(path -> path.faults().isEmpty())
+                && !closesSubflows(client)
+                && !closesSubflows(server);
+    }
+
+    private static boolean closesSubflows(EndPlan plan) {
+        return plan.actions().stream().anyMatch(action -> action.kind() == ActionKind.CLOSE_SUBFLOW);
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("seed " + seed + "\n");
+        paths.forEach(path -> text.append("  path    ").append(path).append('\n'));
+        return text.append("  outages " + outages + "\n")
+                .append("  client  " + client + "\n  server  " + server + "\n")
+                .append("  " + (roundRobin ? "round robin" : "lowest RTT") + ", " + readBatchFrames
+                        + " frames a read, " + (rests ? "rests" : "does not rest") + ", horizon "
+                        + horizonNanos / SECOND + " s, start " + startNanos)
+                .toString();
+    }
+}
