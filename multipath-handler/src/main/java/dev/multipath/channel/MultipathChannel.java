@@ -573,9 +573,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             if (promise.isDone() || !ensureOpen(promise)) {
                 return;
             }
-            if (!(remote instanceof MultipathAddress address)
-                    || !(local == null || local instanceof MultipathAddress)) {
+            if (!(remote instanceof MultipathAddress address)) {
                 promise.tryFailure(new UnsupportedAddressTypeException());
+                return;
+            }
+            if (local != null && !(local instanceof MultipathAddress)) {
+                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
                 return;
             }
             if (state == State.CONNECTING) {
