@@ -323,8 +323,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             executor.removeShutdownHook(shutdownHook);
         }
         if (driver != null && isOpen()) {
-            // The session and its subflows belong to that event loop; Netty allows a channel to end with it.
+            // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
+            // allows.
+            boolean wasActive = isActive();
             closeNow();
+            if (wasActive) {
+                // The event that Netty fires itself comes when the handlers are gone.
+                pipeline().fireChannelInactive();
+            }
         }
     }
 
@@ -567,9 +573,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             if (promise.isDone() || !ensureOpen(promise)) {
                 return;
             }
-            if (!(remote instanceof MultipathAddress address)
-                    || !(local == null || local instanceof MultipathAddress)) {
+            if (!(remote instanceof MultipathAddress address)) {
                 promise.tryFailure(new UnsupportedAddressTypeException());
+                return;
+            }
+            if (local != null && !(local instanceof MultipathAddress)) {
+                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
                 return;
             }
             if (state == State.CONNECTING) {
@@ -600,6 +609,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             state = State.CLOSING;
             if (isAbortive() && !driver.session().isOver()) {
                 driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
+            }
+            if (driver.isEndingNow()) {
+                // Without a callback: what comes later does not find the channel registered.
+                driver.drain(() -> {});
+                return null;
             }
             return driver::drain;
         }

@@ -204,6 +204,10 @@ final class SessionDriver {
         }
     }
 
+    boolean isEndingNow() {
+        return endingNow;
+    }
+
     /** Ends everything. Returns what tells that the peer may not have got all that was taken, or its end; else null. */
     SessionClosedException release() {
         if (state == State.RELEASED) {

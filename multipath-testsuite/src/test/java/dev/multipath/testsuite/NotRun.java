@@ -25,6 +25,10 @@ final class NotRun {
                             + " with a multipath channel as peer."),
             Map.entry("SocketShutdownOutputBySelfTest", "Its peer is a plain java.net.ServerSocket."),
             Map.entry(
+                    "SocketSslClientRenegotiateTest",
+                    "Runs with an OpenSSL that knows renegotiation, which BoringSSL does not. SocketSslEchoTest has"
+                            + " renegotiation by the JDK's SSL."),
+            Map.entry(
                     "SocketSslLargeCertificateTest",
                     "A test of SslHandler: makes its own NIO channels and cannot be given others."),
             Map.entry(
