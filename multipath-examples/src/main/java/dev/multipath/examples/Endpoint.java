@@ -111,6 +111,7 @@ final class Endpoint implements AutoCloseable {
         return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, application))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .build();
     }
 

@@ -83,8 +83,9 @@ final class ChannelInput {
         // As the native transports do: Netty has no handle that is not an extended one.
         ExtendedHandle handle = (ExtendedHandle) channel.unsafe().recvBufAllocHandle();
         handle.reset(channel.config());
-        readPending = false;
         do {
+            // At each, as the socket channels do: what is asked for in a loop that reads on is granted by that.
+            readPending = false;
             int attemptedBytes = Math.max(1, handle.guess());
             ByteBuf piece = read(session, attemptedBytes);
             handle.attemptedBytesRead(attemptedBytes);

@@ -1,11 +1,12 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.FileRegion;
+import io.netty.util.internal.StringUtil;
 import java.io.IOException;
 
 /**
@@ -14,15 +15,45 @@ import java.io.IOException;
  */
 final class ChannelOutput {
 
-    private ChannelOutput() {}
+    private final MultipathChannel channel;
+
+    ChannelOutput(MultipathChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * A message that can be written.
+     *
+     * @throws UnsupportedOperationException if it cannot
+     */
+    static Object requireWritable(Object message) {
+        if (message instanceof ByteBuf || message instanceof FileRegion) {
+            return message;
+        }
+        throw new UnsupportedOperationException("unsupported message type: " + StringUtil.simpleClassName(message)
+                + " (expected: ByteBuf, FileRegion)");
+    }
 
     /**
      * As far as the session has room; what a failed session will never take fails.
      *
-     * @throws IOException if a file cannot be read
+     * @throws IOException if a file cannot be read; the session is given up
      */
-    static void write(ChannelOutboundBuffer in, SessionDriver driver, ByteBufAllocator allocator, int maxFrameBytes)
-            throws IOException {
+    void write(ChannelOutboundBuffer in) throws IOException {
+        try {
+            writeWhatHasRoom(in, channel.driver());
+        } catch (IOException e) {
+            abandon();
+            throw e;
+        }
+    }
+
+    /** A part of what was flushed will never be sent: the peer must not take what it has for the whole. */
+    private void abandon() {
+        channel.driver().session().abort(ResetFrame.INCOMPLETE, "");
+    }
+
+    private void writeWhatHasRoom(ChannelOutboundBuffer in, SessionDriver driver) throws IOException {
         MultipathSession session = driver.session();
         Object message;
         long capacityBytes;
@@ -33,8 +64,8 @@ final class ChannelOutput {
                 write(in, buffer, session, capacityBytes);
                 continue;
             }
-            int maxBytes = (int) Math.min(capacityBytes, maxFrameBytes);
-            if (!writeFrame(in, (FileRegion) message, session, allocator, maxBytes)) {
+            int maxFrameBytes = channel.multipathConfig().get(MultipathChannelOption.MAX_FRAME_BYTES);
+            if (!writeFrame(in, (FileRegion) message, session, (int) Math.min(capacityBytes, maxFrameBytes))) {
                 // Nobody tells when it has something again: try soon, as a socket channel does.
                 driver.eventLoop().execute(driver::pump);
                 break;
@@ -56,14 +87,9 @@ final class ChannelOutput {
     }
 
     /** One frame of a file. Returns false if the file gives nothing, although it has not given all. */
-    private static boolean writeFrame(
-            ChannelOutboundBuffer in,
-            FileRegion region,
-            MultipathSession session,
-            ByteBufAllocator allocator,
-            int maxBytes)
+    private boolean writeFrame(ChannelOutboundBuffer in, FileRegion region, MultipathSession session, int maxBytes)
             throws IOException {
-        ByteBuf frame = FileRegions.read(region, allocator, maxBytes);
+        ByteBuf frame = FileRegions.read(region, channel.alloc(), maxBytes);
         int bytes = frame.readableBytes();
         session.send(frame);
         in.progress(bytes);
@@ -75,19 +101,19 @@ final class ChannelOutput {
     }
 
     /**
-     * All buffers, before our direction ends, up to the first file: nothing is to hold a whole one. Not what the
-     * application writes because this makes the channel writable again.
-     *
-     * @return whether that was all
+     * All buffers, before our direction ends, whether there is room or not. Not what the application writes because this
+     * makes the channel writable again. A file that is not read to its end would have to be held in memory, so the session is
+     * given up then.
      */
-    static boolean writeAll(ChannelOutboundBuffer in, SessionDriver driver) {
+    void writeAll(ChannelOutboundBuffer in) {
+        SessionDriver driver = channel.driver();
         for (int flushed = in.size(); driver.isOutputOpen() && flushed > 0 && in.current() != null; flushed--) {
-            if (!(in.current() instanceof ByteBuf message)) {
-                return false;
+            if (in.current() instanceof ByteBuf message) {
+                take(in, message, driver.session());
+            } else {
+                abandon();
             }
-            take(in, message, driver.session());
         }
-        return true;
     }
 
     private static void take(ChannelOutboundBuffer in, ByteBuf message, MultipathSession session) {

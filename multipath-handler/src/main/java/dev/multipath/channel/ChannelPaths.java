@@ -30,7 +30,7 @@ final class ChannelPaths {
     private volatile MultipathAddress localAddress;
     private volatile MultipathAddress remoteAddress;
 
-    /** The address of an accepted session, before its first subflow is attached. */
+    /** The address of a session, before its first subflow has become a member. */
     void expect(Path first) {
         remoteAddress = MultipathAddress.of(first);
         localAddress = MultipathAddress.of(first.local());

@@ -43,8 +43,9 @@ final class DialledSubflows implements PathManager.Listener {
                 channel.eventLoop(),
                 config.get(MultipathChannelOption.SUBFLOW_TRANSPORT),
                 config::subflowOptions,
-                DialPolicy.withAttemptTimeout(
+                DialPolicy.of(
                         Duration.ofMillis(config.getConnectTimeoutMillis()),
+                        config.get(MultipathChannelOption.ATTEMPT_DELAY),
                         config.get(MultipathChannelOption.MAX_REDIAL_DELAY)),
                 config.get(MultipathChannelOption.PATH_HISTORY),
                 ThreadLocalRandom.current(),
@@ -57,7 +58,19 @@ final class DialledSubflows implements PathManager.Listener {
         });
     }
 
-    void dial(MultipathAddress address) {
+    /**
+     * Begins.
+     *
+     * @param from the local addresses of the paths; {@code null} for those that the paths have
+     */
+    void dial(MultipathAddress to, MultipathAddress from) {
+        if (from != null && from.paths().size() != to.paths().size()) {
+            failConnect(new IllegalArgumentException(
+                    from.paths().size() + " local addresses for " + to.paths().size() + " paths"));
+            closeChannel();
+            return;
+        }
+        MultipathAddress address = from == null ? to : to.from(from);
         // All paths stand in the statistics from the beginning, those that never work too.
         address.paths().forEach(channel::metrics);
         pathManager.start(address.paths());

@@ -13,7 +13,6 @@ import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
@@ -22,9 +21,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.FileRegion;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
-import io.netty.util.internal.StringUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -43,8 +40,8 @@ import java.util.function.Consumer;
  * .channel(MultipathChannel.class)} and {@code .connect(MultipathAddress.of(...))}; a {@link MultipathServerChannel}
  * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
- * <p>Written messages are {@link ByteBuf}s and {@link FileRegion}s. A write's promise succeeds when the session has taken the bytes, as with TCP;
- * {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
+ * <p>Written messages are {@code ByteBuf}s and {@code FileRegion}s. A write's promise succeeds when the session has taken
+ * the bytes, as with TCP; {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
  * SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as with TCP;
  * to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything. {@link SubflowEvent}s tell of
  * the paths, {@link MultipathSessionEvent}s when there is none. A stream that ends with something missing makes a {@link
@@ -58,7 +55,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** For keys and nonces. Thread-safe. */
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private static final String LOCAL_ADDRESS_PER_PATH = "give each path its local address instead: Path.withLocal()";
+    private static final String LOCAL_ADDRESS_PER_PATH = "connect() takes local addresses, or Path.withLocal()";
 
     private enum State {
         /** Made, not connected. */
@@ -80,6 +77,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final ChannelPaths paths = new ChannelPaths();
 
     private final ChannelInput input = new ChannelInput(this);
+    private final ChannelOutput output = new ChannelOutput(this);
     private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
@@ -324,6 +322,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (eventLoop() instanceof SingleThreadEventExecutor executor) {
             executor.removeShutdownHook(shutdownHook);
         }
+        if (driver != null && isOpen()) {
+            // The session and its subflows belong to that event loop; Netty allows a channel to end with it.
+            closeNow();
+        }
     }
 
     void startSession(SessionRole role, ConnectionId sessionId) {
@@ -375,7 +377,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established: the application, told next, may ask for the addresses. */
+    /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
     void setActive(SubflowLink first) {
         paths.update(first, driver.links());
         profile = driver.session().profile();
@@ -420,16 +422,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected Object filterOutboundMessage(Object msg) {
-        if (msg instanceof ByteBuf || msg instanceof FileRegion) {
-            return msg;
-        }
-        throw new UnsupportedOperationException(
-                "unsupported message type: " + StringUtil.simpleClassName(msg) + " (expected: ByteBuf, FileRegion)");
+        return ChannelOutput.requireWritable(msg);
     }
 
     @Override
     protected void doWrite(ChannelOutboundBuffer in) throws IOException {
-        writeToSession(in);
+        output.write(in);
         driver.pump();
     }
 
@@ -438,27 +436,18 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
         if (in != null && state == State.ACTIVE) {
             try {
-                writeToSession(in);
+                output.write(in);
             } catch (IOException e) {
                 ((MultipathUnsafe) unsafe()).onWriteError(e);
             }
         }
     }
 
-    private void writeToSession(ChannelOutboundBuffer in) throws IOException {
-        try {
-            ChannelOutput.write(in, driver, alloc(), config.get(MultipathChannelOption.MAX_FRAME_BYTES));
-        } catch (IOException e) {
-            driver.abandonOutput();
-            throw e;
-        }
-    }
-
     /** Lets the session take all that was flushed, whether it has room or not. */
     private void flushToSession() {
         ChannelOutboundBuffer in = unsafe().outboundBuffer();
-        if (in != null && state == State.ACTIVE && driver != null && !ChannelOutput.writeAll(in, driver)) {
-            driver.abandonOutput();
+        if (in != null && state == State.ACTIVE && driver != null) {
+            output.writeAll(in);
         }
     }
 
@@ -552,9 +541,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             accepted.close();
             host.sessions().remove(this);
         }
-        if (closedByApplication && unfinished != null) {
+        if (closedByApplication && unfinished != null && !isAbortive()) {
             throw unfinished;
         }
+    }
+
+    /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */
+    private boolean isAbortive() {
+        return config.get(MultipathChannelOption.LINGER).isZero();
     }
 
     @Override
@@ -573,17 +567,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             if (promise.isDone() || !ensureOpen(promise)) {
                 return;
             }
-            if (!(remote instanceof MultipathAddress address)) {
+            if (!(remote instanceof MultipathAddress address)
+                    || !(local == null || local instanceof MultipathAddress)) {
                 promise.tryFailure(new UnsupportedAddressTypeException());
                 return;
-            }
-            if (local != null) {
-                if (!(local instanceof MultipathAddress from)
-                        || from.paths().size() != address.paths().size()) {
-                    promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
-                    return;
-                }
-                address = address.from(from);
             }
             if (state == State.CONNECTING) {
                 promise.tryFailure(new ConnectionPendingException());
@@ -595,7 +582,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             }
             state = State.CONNECTING;
             dialled = new DialledSubflows(MultipathChannel.this, promise);
-            dialled.dial(address);
+            dialled.dial(address, (MultipathAddress) local);
         }
 
         @Override
@@ -611,6 +598,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 return null;
             }
             state = State.CLOSING;
+            if (isAbortive() && !driver.session().isOver()) {
+                driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
+            }
             return driver::drain;
         }
     }

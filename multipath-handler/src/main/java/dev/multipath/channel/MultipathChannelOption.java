@@ -55,6 +55,9 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     /** Client: where round-trip times of paths are remembered. Default: {@link PathHistory#SHARED}. */
     public static final ChannelOption<PathHistory> PATH_HISTORY = valueOf(MultipathChannelOption.class, "PATH_HISTORY");
 
+    /** Client: how long a connect waits for one path before it tries the next as well. Default: RFC 8305's 250 ms. */
+    public static final ChannelOption<Duration> ATTEMPT_DELAY = valueOf(MultipathChannelOption.class, "ATTEMPT_DELAY");
+
     /** Client: the most that a lost path waits to be dialled again. Default: 30 s. */
     public static final ChannelOption<Duration> MAX_REDIAL_DELAY =
             valueOf(MultipathChannelOption.class, "MAX_REDIAL_DELAY");

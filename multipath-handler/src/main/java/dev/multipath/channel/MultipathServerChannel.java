@@ -18,6 +18,7 @@ import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,6 +43,12 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     private final SessionHost host = new Host();
     private final List<Channel> listeners = new ArrayList<>();
     private final Runnable shutdownHook = () -> close();
+
+    /** Sessions that wait for {@link #read()}. */
+    private final ArrayDeque<MultipathChannel> backlog = new ArrayDeque<>();
+
+    private boolean readPending;
+    private boolean reading;
 
     private volatile State state = State.OPEN;
     private volatile MultipathAddress localAddress;
@@ -103,17 +110,17 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
         @Override
         public MultipathChannel openSession(Path firstPath) {
-            return state == State.ACTIVE
+            return state == State.ACTIVE && backlog.size() < config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)
                     ? sessions.open(connectionId ->
                             new MultipathChannel(this, MultipathServerChannel.this, connectionId, firstPath))
                     : null;
         }
 
-        /** By the bootstrap, which registers it with a loop of the child group. */
+        /** By the bootstrap, which registers it with a loop of the child group; later, if nobody reads at the moment. */
         @Override
         public void startSession(MultipathChannel session, Channel firstConnection) {
-            pipeline().fireChannelRead(session);
-            pipeline().fireChannelReadComplete();
+            backlog.add(session);
+            fireSessions();
         }
 
         @Override
@@ -128,6 +135,21 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         public boolean canMove(Channel connection, EventLoop target) {
             return transport().canMove(connection, target);
         }
+    }
+
+    private void fireSessions() {
+        if (reading) {
+            return;
+        }
+        reading = true;
+        while (readPending && !backlog.isEmpty()) {
+            do {
+                readPending = false;
+                pipeline().fireChannelRead(backlog.poll());
+            } while (config.isAutoRead() && !backlog.isEmpty());
+            pipeline().fireChannelReadComplete();
+        }
+        reading = false;
     }
 
     // ---- binding
@@ -252,7 +274,6 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                     }
                 });
         config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
-        bootstrap.option(ChannelOption.AUTO_READ, config.isAutoRead());
         return bootstrap.bind(local);
     }
 
@@ -276,23 +297,17 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
     // ---- reading and closing
 
+    /** The listeners are always read: sessions that there are need their new subflows, whether others are wanted or not. */
     @Override
     protected void doBeginRead() {
-        for (Channel listener : listeners) {
-            if (config.isAutoRead()) {
-                listener.config().setAutoRead(true);
-            } else {
-                listener.read();
-            }
-        }
+        readPending = true;
+        fireSessions();
     }
 
     private void onAutoReadCleared() {
-        // Any thread; the list is the event loop's.
+        // Any thread; what is pending is the event loop's.
         if (isRegistered()) {
-            eventLoop()
-                    .execute(() ->
-                            listeners.forEach(listener -> listener.config().setAutoRead(config.isAutoRead())));
+            eventLoop().execute(() -> readPending &= config.isAutoRead());
         }
     }
 
@@ -301,6 +316,8 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         state = State.CLOSED;
         closeListeners();
         sessions.close();
+        backlog.forEach(session -> session.unsafe().closeForcibly());
+        backlog.clear();
     }
 
     private void closeListeners() {

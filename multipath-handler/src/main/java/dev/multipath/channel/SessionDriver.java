@@ -181,11 +181,6 @@ final class SessionDriver {
         pumpLater();
     }
 
-    /** A part of what the application has flushed will never be sent: the peer must not take what it has for the whole. */
-    void abandonOutput() {
-        session.abort(ResetFrame.INCOMPLETE, "");
-    }
-
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
         return session.state() == SessionState.OPEN && !outputShutdown;

@@ -19,11 +19,11 @@ public record DialPolicy(
         Duration replaceStaleAfter) {
 
     /**
-     * RFC 8305's 250 ms between attempts. 200 ms before a redial, since a peer that ends the session closes its
+     * 200 ms before a redial, since a peer that ends the session closes its
      * subflows one after the other. A stale subflow gets a second to come back by itself.
      */
-    public static DialPolicy withAttemptTimeout(Duration attemptTimeout, Duration maxRedialDelay) {
+    public static DialPolicy of(Duration attemptTimeout, Duration attemptDelay, Duration maxRedialDelay) {
         return new DialPolicy(
-                attemptTimeout, Duration.ofMillis(250), Duration.ofMillis(200), maxRedialDelay, Duration.ofSeconds(1));
+                attemptTimeout, attemptDelay, Duration.ofMillis(200), maxRedialDelay, Duration.ofSeconds(1));
     }
 }

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -152,6 +153,52 @@ class TlsTest {
                 assertThat(client.exceptions()).isEmpty();
             }
             peers.awaitNothingLeft();
+        }
+    }
+
+    static List<Arguments> socketsAndProviders() {
+        List<Arguments> all = new ArrayList<>();
+        for (TestTransport transport : List.of(TestTransport.NIO, TestTransport.EPOLL)) {
+            TlsSetup.providers().forEach(provider -> all.add(Arguments.of(transport, provider)));
+        }
+        return all;
+    }
+
+    /** Under the session and over it, and neither notices that one path is lost. */
+    @ParameterizedTest
+    @MethodSource("socketsAndProviders")
+    void shouldCarryTlsInTlsWhenASubflowIsLost(TestTransport transport, SslProvider provider) throws Exception {
+        long bytes = 16 << 20;
+        SslContext outerServer = TlsSetup.server(provider, TlsSetup.SERVER);
+        SslContext outerClient = TlsSetup.clientBuilder(provider).build();
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(
+                    server(peers, Echo::new, TlsSetup.mutualServer(provider)).childHandler(new ChannelInitializer<>() {
+                        @Override
+                        protected void initChannel(Channel session) {
+                            session.pipeline().addLast(outerServer.newHandler(session.alloc()), new Echo());
+                        }
+                    }),
+                    2);
+            Recorder client = new Recorder();
+            peers.connect(client(peers, client, TlsSetup.mutualClient(provider)).handler(new ChannelInitializer<>() {
+                @Override
+                protected void initChannel(Channel session) {
+                    session.pipeline()
+                            .addLast(outerClient.newHandler(session.alloc(), TlsSetup.SERVER_NAME, 0), client);
+                }
+            }));
+            client.send(bytes, 50_000);
+            eventually().until(() -> client.receivedBytes() > bytes / 4 || client.isInactive());
+            Channel victim = peers.clientSubflows.iterator().next();
+            victim.eventLoop().execute(() -> victim.unsafe().close(victim.voidPromise()));
+
+            client.awaitReceived(bytes);
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            client.awaitCount(SubflowEvent.Kind.ADDED, 3);
+            client.channel().close().sync();
+            peers.awaitNothingLeft();
+            assertThat(client.exceptions()).isEmpty();
         }
     }
 

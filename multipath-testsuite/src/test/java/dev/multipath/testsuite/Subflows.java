@@ -3,6 +3,7 @@ package dev.multipath.testsuite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
@@ -18,8 +19,10 @@ import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -31,6 +34,12 @@ enum Subflows {
 
     /** As many as Netty's own tests use. */
     private static final int THREADS = 4;
+
+    /**
+     * Netty's tests count what is accepted. A path that is slow to answer on a busy machine must not make a client ask over
+     * the other one too, for a session that it then drops.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Supplier<IoHandlerFactory> ioHandler;
     private final Supplier<SocketAddress> anyAddress;
@@ -55,6 +64,14 @@ enum Subflows {
         return MultipathAddress.of(anyAddress.get(), anyAddress.get());
     }
 
+    /** Two paths to an address that a test of Netty's names by host and port: for local channels, one that nobody has. */
+    MultipathAddress address(InetAddress host, int port) {
+        SocketAddress address = this == LOCAL
+                ? new LocalAddress(host.getHostAddress() + ":" + port)
+                : new InetSocketAddress(host, port);
+        return MultipathAddress.of(address, address);
+    }
+
     /** An address that belongs to an open end. */
     void assertSpecific(SocketAddress address) {
         if (this == LOCAL) {
@@ -75,7 +92,7 @@ enum Subflows {
 
             @Override
             public Bootstrap newClientInstance() {
-                return newClient();
+                return newClient().option(MultipathChannelOption.ATTEMPT_DELAY, PATIENCE);
             }
         });
     }
@@ -91,10 +108,10 @@ enum Subflows {
     }
 
     private ServerBootstrap newServer() {
-        return new ServerBootstrap().group(group()).channel(MultipathServerChannel.class);
+        return new TwoPaths.Server(this).group(group()).channel(MultipathServerChannel.class);
     }
 
     private Bootstrap newClient() {
-        return new Bootstrap().group(group()).channel(MultipathChannel.class);
+        return new TwoPaths.Client(this).group(group()).channel(MultipathChannel.class);
     }
 }

@@ -39,7 +39,7 @@ class WebSocketTest {
     private static final int ROUND = 7;
 
     /** What has come back before the path dies. */
-    private static final int FRAMES_BEFORE = 50;
+    private static final int FRAMES_BEFORE = 20;
 
     private static final int MAX_HTTP_BYTES = 8 << 10;
 

@@ -8,9 +8,11 @@ import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
+import dev.multipath.session.SubflowState;
 import dev.multipath.session.UnknownSessionException;
 import dev.multipath.session.sim.EndPlan.Ending;
 import java.time.Duration;
+import java.util.List;
 
 /** What must hold at one end at any time, and whether what it says of its end is true, which the simulation knows. */
 final class EndpointChecks {
@@ -84,6 +86,21 @@ final class EndpointChecks {
         if (session.isInputEnded()) {
             checkInputIsWhole();
         }
+    }
+
+    /** Once everything that can leave has left: what was read is granted anew, if a subflow can carry it. */
+    void checkGrant(List<ConnectionEnd> ends) {
+        boolean canTell = end.session.state() == SessionState.OPEN
+                && ends.stream().anyMatch(each -> each.writable && each.subflow.state() == SubflowState.ACTIVE);
+        long leastWindowBytes = Math.min(
+                end.plan.config().extended().initialWindowBytes(),
+                end.plan.config().receiveBufferBytes());
+        Simulation.check(
+                !canTell || end.ledger.grantedBytes - polledBytes >= leastWindowBytes / 2,
+                "%s: has read %d bytes and granted only %d",
+                end.name,
+                polledBytes,
+                end.ledger.grantedBytes);
     }
 
     /** A clean end of the input is told: then the peer has said so, and all that it wrote before was read. */

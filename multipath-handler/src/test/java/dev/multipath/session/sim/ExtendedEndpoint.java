@@ -169,6 +169,7 @@ final class ExtendedEndpoint implements Endpoint {
 
     @Override
     public void onWritable(ConnectionEnd end) {
+        end.writable = true;
         session.onWritabilityChanged(end.subflow, true);
         process();
     }
@@ -190,7 +191,8 @@ final class ExtendedEndpoint implements Endpoint {
         Simulation.check(end.isOpen(), "frame for a closed connection");
         trace.addFrame(name, end, "puts", frame);
         ledger.onPut(frame);
-        return end.write(wire.apply(frame));
+        end.writable = end.write(wire.apply(frame));
+        return end.writable;
     }
 
     // ---- the loop
@@ -216,6 +218,7 @@ final class ExtendedEndpoint implements Endpoint {
             leave();
             return;
         }
+        checks.checkGrant(ends);
         ends.forEach(this::onReadable);
         schedule();
     }
@@ -424,6 +427,10 @@ final class ExtendedEndpoint implements Endpoint {
     }
 
     // ---- for the checks
+
+    boolean hasSubflow() {
+        return !session.subflows().isEmpty();
+    }
 
     boolean mayEndNow() {
         return mayEnd;

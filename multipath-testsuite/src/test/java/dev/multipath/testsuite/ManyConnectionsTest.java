@@ -3,13 +3,13 @@ package dev.multipath.testsuite;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
-import io.netty.testsuite.transport.socket.SocketSslSessionReuseTest;
+import io.netty.testsuite.transport.socket.AbstractSocketReuseFdTest;
 import java.net.SocketAddress;
 import java.util.List;
 import org.junit.jupiter.params.Parameter;
 
 @OverSubflows
-class SslSessionReuseTest extends SocketSslSessionReuseTest {
+class ManyConnectionsTest extends AbstractSocketReuseFdTest {
 
     @Parameter
     Subflows subflows;

@@ -1,0 +1,40 @@
+package dev.multipath.testsuite;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
+import io.netty.testsuite.transport.socket.SocketConnectionAttemptTest;
+import java.net.SocketAddress;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.params.Parameter;
+
+@OverSubflows
+class ConnectionAttemptTest extends SocketConnectionAttemptTest {
+
+    static {
+        DeafAddress.tellNetty();
+    }
+
+    @Parameter
+    Subflows subflows;
+
+    @Test
+    @Override
+    public void testConnectCancellation(TestInfo testInfo) throws Throwable {
+        assumeTrue(subflows != Subflows.LOCAL, "a local connect never waits, and so cannot be cancelled");
+        super.testConnectCancellation(testInfo);
+    }
+
+    @Override
+    protected List<BootstrapFactory<Bootstrap>> newFactories() {
+        return subflows.clients();
+    }
+
+    @Override
+    protected SocketAddress newSocketAddress() {
+        return subflows.newAddress();
+    }
+}
