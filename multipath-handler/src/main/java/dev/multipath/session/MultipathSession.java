@@ -420,7 +420,7 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
-        if (isGivenUp()) {
+        if (isGivenUp() || leaving) {
             return;
         }
         membership.onTimeout(nowNanos);
@@ -432,7 +432,7 @@ public final class MultipathSession {
 
     /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
     public long nextDeadlineNanos() {
-        if (isGivenUp()) {
+        if (isGivenUp() || leaving) {
             return NO_DEADLINE;
         }
         long ownNanos = Math.min(lingerUntilNanos, extended.askAtNanos());

@@ -314,6 +314,19 @@ class SessionEndTest {
     }
 
     @Test
+    void shouldHaveNothingToWaitForOnceItHasSaidItsLastWords() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow subflow = fixture.first(10);
+            fixture.session.leave(fixture.nowNanos());
+            fixture.transmit();
+            // Its acknowledgement would be due, and never leave.
+            fixture.receiveData(subflow, 10, 1);
+
+            assertThat(fixture.session.nextDeadlineNanos()).isEqualTo(MultipathSession.NO_DEADLINE);
+        }
+    }
+
+    @Test
     void shouldSayThatItsLingerTimeIsOver() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
             fixture.first(10);
