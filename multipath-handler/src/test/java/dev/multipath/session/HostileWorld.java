@@ -203,7 +203,13 @@ final class HostileWorld implements AutoCloseable {
                 outputShutdown = true;
             }
             case 1 -> session.abort(ResetFrame.FIRST_APPLICATION_CODE, "fuzzed");
-            case 2 -> session.leave(nowNanos);
+            case 2 -> {
+                // Its owner does not change its mind behind the last word.
+                session.leave(nowNanos);
+                transmit(program.next());
+                session.release();
+                subflows.clear();
+            }
             case 3, 4 -> {
                 if (session.profile() != Profile.BASE && session.state() == SessionState.OPEN) {
                     session.shutdownOutput();

@@ -1,0 +1,440 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.DataFrame;
+import dev.multipath.codec.Frame;
+import dev.multipath.metrics.StatsTracker;
+import dev.multipath.scheduler.LowestRttScheduler;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+/**
+ * Two real session cores, the links between them as queues of frames, and the applications: a world in which one thing
+ * happens at a time, chosen from outside. Frames take no time; only {@link Choice.Kind#TIMER} lets time pass.
+ */
+final class ModelWorld {
+
+    static final int CLIENT = 0;
+    static final int SERVER = 1;
+
+    private static final int WINDOW_BYTES = 64 << 10;
+    private static final int LIMIT_BYTES = 1 << 20;
+    private static final int FRAME_BYTES = 32 << 10;
+    private static final int WARM_UP_BYTES = FRAME_BYTES;
+
+    /** When nothing else can happen, an acknowledgement may be due; who waits longer waits for what was forgotten. */
+    private static final long PROMPT_NANOS = 2_000_000;
+
+    /** Time-outs of handshakes and resumptions, which are longer, do not come while there is something else to happen. */
+    private static final long PATIENCE_NANOS = 6_000_000_000L;
+
+    private static final SessionConfig CONFIG = new SessionConfig(
+            LIMIT_BYTES,
+            LIMIT_BYTES,
+            FRAME_BYTES,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(1),
+            new ExtendedConfig(true, false, Duration.ofSeconds(60), WINDOW_BYTES, Duration.ofSeconds(10), 16));
+
+    private static final UnpooledByteBufAllocator ALLOCATOR = new UnpooledByteBufAllocator(false, true);
+    private static final ConnectionId CONNECTION_ID = ConnectionId.of(new UUID(1, 2));
+
+    /** What is sent, in both directions: position tells content. */
+    private static final byte[] STREAM = new byte[512 << 10];
+
+    static {
+        new Random(5).nextBytes(STREAM);
+    }
+
+    /**
+     * What can happen in it.
+     *
+     * @param detours how often another thing than the fair one may happen
+     * @param links between the ends at first
+     * @param wanted a new link comes when fewer live
+     * @param writes how many pieces of {@code pieceBytes} each end (client, server) writes before its FIN
+     * @param failures so many links may fail
+     * @param timers so often time may pass although something else could happen
+     * @param capacity how many frames fit on a link before it cannot be written to
+     */
+    record Scenario(
+            String name,
+            int detours,
+            int links,
+            int wanted,
+            int[] writes,
+            int pieceBytes,
+            int failures,
+            int timers,
+            int capacity) {}
+
+    /** One thing that happens, to a link or at an end where that matters. */
+    record Choice(Kind kind, int link, int end) {
+        enum Kind {
+            NOTICE,
+            JOIN,
+            DELIVER,
+            WRITE,
+            READ,
+            TIMER,
+            FAIL
+        }
+
+        @Override
+        public String toString() {
+            return kind + (link >= 0 ? " link " + link : "") + (end < 0 ? "" : end == CLIENT ? " client" : " server");
+        }
+    }
+
+    private static final class Link {
+        final Subflow[] subflows = new Subflow[2];
+        final List<ArrayDeque<Frame>> arriving = List.of(new ArrayDeque<>(), new ArrayDeque<>());
+        final boolean[] noticed = new boolean[2];
+        boolean dead;
+    }
+
+    private final Scenario scenario;
+    private final MultipathSession[] ends = new MultipathSession[2];
+    private final List<Link> links = new ArrayList<>();
+    private final int[] written = new int[2];
+    private final boolean[] finished = new boolean[2];
+    private final int[] sentBytes = new int[2];
+    private final int[] readBytes = new int[2];
+    private int detoursLeft = Integer.MAX_VALUE;
+    private int failuresLeft;
+    private int timersLeft;
+    private long nowNanos = 5_000_000_000L;
+
+    ModelWorld(Scenario scenario) throws SubflowViolationException {
+        this.scenario = scenario;
+        failuresLeft = scenario.failures;
+        timersLeft = scenario.timers;
+        for (int end : new int[] {CLIENT, SERVER}) {
+            ends[end] = new MultipathSession(
+                    CONFIG,
+                    end == CLIENT ? SessionRole.CLIENT : SessionRole.SERVER,
+                    CONNECTION_ID,
+                    new LowestRttScheduler(),
+                    ALLOCATOR,
+                    new Random(end));
+        }
+        connect(JoinOffer.FIRST);
+        deliverAll();
+        warmUp();
+        while (links.size() < scenario.links) {
+            connect(ends[CLIENT].offerJoin());
+            deliverAll();
+        }
+        detoursLeft = scenario.detours;
+    }
+
+    /** Frames are as large as they can be once something is known of a link: fewer of them, fewer states. */
+    private void warmUp() throws SubflowViolationException {
+        for (int end : new int[] {CLIENT, SERVER}) {
+            send(end, WARM_UP_BYTES);
+            deliverAll();
+            read(1 - end);
+            nowNanos += PROMPT_NANOS;
+            settle(1 - end);
+            deliverAll();
+        }
+    }
+
+    private void connect(JoinOffer offer) {
+        Link link = new Link();
+        links.add(link);
+        for (int end : new int[] {CLIENT, SERVER}) {
+            link.subflows[end] = ends[end].addSubflow(StatsTracker.NONE, -1, end == CLIENT ? offer : null, nowNanos);
+            link.subflows[end].attach(link);
+        }
+        link.arriving.get(SERVER).addAll(offer.frames());
+        settle(CLIENT);
+        settle(SERVER);
+    }
+
+    private void deliverAll() throws SubflowViolationException {
+        Choice delivery;
+        while ((delivery = firstDelivery()) != null) {
+            apply(delivery);
+        }
+    }
+
+    private Choice firstDelivery() {
+        for (Choice choice : choices()) {
+            if (choice.kind == Choice.Kind.DELIVER) {
+                return choice;
+            }
+        }
+        return null;
+    }
+
+    // ---- choices
+
+    /** All that can happen now. Who always takes the first is fair: nothing waits for ever. */
+    List<Choice> choices() {
+        List<Choice> choices = allChoices();
+        return detoursLeft == 0 ? choices.subList(0, 1) : choices;
+    }
+
+    private List<Choice> allChoices() {
+        List<Choice> choices = new ArrayList<>();
+        int live = 0;
+        for (int i = 0; i < links.size(); i++) {
+            Link link = links.get(i);
+            live += link.dead ? 0 : 1;
+            for (int end = 0; end < 2; end++) {
+                if (link.dead && !link.noticed[end]) {
+                    choices.add(new Choice(Choice.Kind.NOTICE, i, end));
+                }
+            }
+        }
+        if (live < scenario.wanted && ends[SERVER].acceptsJoins()) {
+            choices.add(new Choice(Choice.Kind.JOIN, -1, -1));
+        }
+        for (int i = 0; i < links.size(); i++) {
+            for (int end = 0; end < 2; end++) {
+                if (!links.get(i).arriving.get(end).isEmpty()) {
+                    choices.add(new Choice(Choice.Kind.DELIVER, i, end));
+                }
+            }
+        }
+        for (int end = 0; end < 2; end++) {
+            if (!finished[end]) {
+                choices.add(new Choice(Choice.Kind.WRITE, -1, end));
+            }
+            if (ends[end].hasReceived()) {
+                choices.add(new Choice(Choice.Kind.READ, -1, end));
+            }
+        }
+        if (choices.isEmpty() || (timersLeft > 0 && nextDeadlineNanos() - nowNanos <= PATIENCE_NANOS)) {
+            choices.add(new Choice(Choice.Kind.TIMER, -1, -1));
+        }
+        for (int i = 0; i < links.size(); i++) {
+            if (!links.get(i).dead && failuresLeft > 0) {
+                choices.add(new Choice(Choice.Kind.FAIL, i, -1));
+            }
+        }
+        return choices;
+    }
+
+    void apply(Choice choice) throws SubflowViolationException {
+        if (detoursLeft < Integer.MAX_VALUE && !choice.equals(allChoices().get(0))) {
+            detoursLeft--;
+        }
+        switch (choice.kind) {
+            case NOTICE -> notice(links.get(choice.link), choice.end);
+            case JOIN -> connect(ends[CLIENT].offerJoin());
+            case DELIVER -> deliver(links.get(choice.link), choice.end);
+            case WRITE -> write(choice.end);
+            case READ -> read(choice.end);
+            case TIMER -> passTime();
+            case FAIL -> fail(links.get(choice.link));
+        }
+    }
+
+    /** What is on the way is lost; the ends find out each in its own time. */
+    private void fail(Link link) {
+        failuresLeft--;
+        link.dead = true;
+        for (ArrayDeque<Frame> queue : link.arriving) {
+            queue.forEach(ReferenceCountUtil::release);
+            queue.clear();
+        }
+    }
+
+    private void notice(Link link, int end) {
+        link.noticed[end] = true;
+        ends[end].onSubflowFailed(link.subflows[end], null, nowNanos);
+        settle(end);
+    }
+
+    private void deliver(Link link, int end) throws SubflowViolationException {
+        ArrayDeque<Frame> queue = link.arriving.get(end);
+        boolean wasFull = queue.size() >= scenario.capacity;
+        Frame frame = queue.poll();
+        require(ends[end].wantsInput(), "a subflow is not read");
+        ends[end].onFrame(link.subflows[end], frame, nowNanos);
+        if (wasFull && queue.size() < scenario.capacity) {
+            ends[1 - end].onWritabilityChanged(link.subflows[1 - end], true);
+            settle(1 - end);
+        }
+        settle(end);
+    }
+
+    private void write(int end) {
+        if (written[end] == scenario.writes[end]) {
+            finished[end] = true;
+            ends[end].shutdownOutput();
+        } else {
+            written[end]++;
+            send(end, scenario.pieceBytes);
+            return;
+        }
+        settle(end);
+    }
+
+    private void send(int end, int bytes) {
+        ends[end].send(Unpooled.wrappedBuffer(STREAM, sentBytes[end], bytes));
+        sentBytes[end] += bytes;
+        settle(end);
+    }
+
+    private void read(int end) {
+        while (ends[end].hasReceived()) {
+            readPiece(end);
+        }
+        settle(end);
+    }
+
+    private void readPiece(int end) {
+        ByteBuf piece = ends[end].pollReceived();
+        int at = readBytes[end];
+        int bytes = piece.readableBytes();
+        for (int offset = 0; offset < bytes; offset += Math.max(1, bytes - 1)) {
+            require(piece.getByte(piece.readerIndex() + offset) == STREAM[at + offset], "other bytes than were sent");
+        }
+        readBytes[end] += bytes;
+        piece.release();
+    }
+
+    private void passTime() {
+        boolean nothingElse = allChoices().get(0).kind == Choice.Kind.TIMER;
+        long deadlineNanos = nextDeadlineNanos();
+        require(deadlineNanos != MultipathSession.NO_DEADLINE, "nothing can ever happen again");
+        if (nothingElse) {
+            require(deadlineNanos - nowNanos <= PROMPT_NANOS, "everybody waits for something that does not come");
+        } else {
+            timersLeft--;
+        }
+        nowNanos = Math.max(nowNanos, deadlineNanos);
+        for (int end = 0; end < 2; end++) {
+            if (ends[end].nextDeadlineNanos() <= nowNanos) {
+                ends[end].onTimeout(nowNanos);
+                settle(end);
+            }
+        }
+    }
+
+    private long nextDeadlineNanos() {
+        return Math.min(ends[CLIENT].nextDeadlineNanos(), ends[SERVER].nextDeadlineNanos());
+    }
+
+    /** What the owner of a session does after everything that happens to it. */
+    private void settle(int end) {
+        SessionEvent event;
+        while ((event = ends[end].pollEvent()) != null) {
+            boolean lost = event.kind() == SessionEvent.Kind.REMOVED || event.kind() == SessionEvent.Kind.REFUSED;
+            if (lost) {
+                Link link = (Link) event.subflow().attachment();
+                require(link.dead, "a link that lives was given up: " + event.cause());
+                link.noticed[end] = true;
+            }
+        }
+        ends[end].transmit(nowNanos, (subflow, frame) -> {
+            Link link = (Link) subflow.attachment();
+            ArrayDeque<Frame> queue = link.arriving.get(1 - end);
+            if (link.dead) {
+                ReferenceCountUtil.release(frame);
+                return true;
+            }
+            queue.add(frame);
+            return queue.size() < scenario.capacity;
+        });
+    }
+
+    // ---- what must be so
+
+    boolean isDone() {
+        for (int end = 0; end < 2; end++) {
+            if (!ends[end].isOver() || !ends[end].isInputEnded() || ends[end].unacknowledgedBytes() > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void checkInvariants() {
+        checkInvariants(CLIENT);
+        checkInvariants(SERVER);
+    }
+
+    private void checkInvariants(int end) {
+        MultipathSession session = ends[end];
+        require(session.failure() == null, "failed: " + session.failure());
+        Object receiveCredit = ModelFingerprint.read(ModelFingerprint.read(session, "extended"), "receiveCredit");
+        long granted = (long) ModelFingerprint.read(receiveCredit, "grantedBytes");
+        long received = (long) ModelFingerprint.read(receiveCredit, "receivedBytes");
+        long consumed = (long) ModelFingerprint.read(receiveCredit, "consumedBytes");
+        Object sendCredit = ModelFingerprint.read(ModelFingerprint.read(ends[1 - end], "extended"), "sendCredit");
+        long peerHolds = (long) ModelFingerprint.read(sendCredit, "grantedBytes");
+        long spent = (long) ModelFingerprint.read(sendCredit, "spentBytes");
+        require(consumed == readBytes[end], "consumed is not what was read");
+        require(received - consumed == session.bufferedReceiveBytes(), "what is held is not what was received");
+        require(received <= spent && spent <= peerHolds && peerHolds <= granted, "more was sent than granted");
+        require(granted <= consumed + LIMIT_BYTES, "more was granted than can be held");
+        require(granted >= WINDOW_BYTES, "less was granted than what may be sent unasked");
+        require(!session.isInputEnded() || readBytes[end] == sentBytes[1 - end], "the stream has ended before its end");
+        long inFlight = 0;
+        for (Subflow subflow : session.subflows()) {
+            require(subflow.inFlightBytes() >= 0, "less than nothing in flight");
+            inFlight += subflow.inFlightBytes();
+        }
+        require(
+                !isDone()
+                        || inFlight == 0
+                        || scenario.failures > failuresLeft
+                        || scenario.timers > timersLeft
+                        || links.stream()
+                                .anyMatch(link -> !link.arriving.get(end).isEmpty()),
+                "all is over, but something is in flight");
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalStateException(otherwise);
+        }
+    }
+
+    long fingerprint() {
+        ModelFingerprint fingerprint = new ModelFingerprint(nowNanos);
+        fingerprint.add(detoursLeft).add(failuresLeft).add(timersLeft);
+        for (int end = 0; end < 2; end++) {
+            fingerprint.add(written[end]).add(finished[end]).add(readBytes[end]);
+        }
+        for (Link link : links) {
+            fingerprint.add(link.dead).add(link.noticed[CLIENT]).add(link.noticed[SERVER]);
+            for (ArrayDeque<Frame> queue : link.arriving) {
+                fingerprint.add(queue.size());
+                queue.forEach(frame -> addFrame(fingerprint, frame));
+            }
+        }
+        return fingerprint.add(ends[CLIENT]).add(ends[SERVER]).hash();
+    }
+
+    private static void addFrame(ModelFingerprint fingerprint, Frame frame) {
+        if (frame instanceof ControlFrame control) {
+            fingerprint.add(control.number());
+        } else if (frame instanceof DataFrame data) {
+            fingerprint.add(data.frameNumber());
+        } else {
+            fingerprint.add(frame);
+        }
+    }
+
+    void release() {
+        for (Link link : links) {
+            link.arriving.forEach(queue -> queue.forEach(ReferenceCountUtil::release));
+        }
+        ends[CLIENT].release();
+        ends[SERVER].release();
+    }
+}
