@@ -19,7 +19,7 @@ record InteropCase(End goEnd, Job clientJob, int paths, int writeBytes, long str
          * write, so that a reset amid its writes makes every second session hang.
          */
         KILL_BUSIEST_PATH,
-        /** All control frames that the base profile leaves free come around every frame, in both directions. */
+        /** All control frames that the base profile leaves free come around every frame, towards the Go peer. */
         FREE_CONTROLS
     }
 
