@@ -515,6 +515,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (state != State.ACTIVE) {
             return;
         }
+        if (cause == null && isShutdown() && driver.session().isOver()) {
+            // Each direction was ended by the application or in front of its eyes: as with a socket, it closes.
+            return;
+        }
         if (cause != null) {
             pipeline().fireExceptionCaught(cause);
         }
