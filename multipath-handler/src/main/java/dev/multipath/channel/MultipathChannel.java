@@ -69,7 +69,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
+            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onSubflowOption);
     private final Runnable shutdownHook = this::closeNow;
 
     private volatile State state;
@@ -415,6 +415,13 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         input.request();
     }
 
+    /** Any thread; in turn with the reads that were asked for before and after. */
+    private void onAutoReadCleared() {
+        if (isRegistered()) {
+            inEventLoop(input::stop);
+        }
+    }
+
     ChannelInput input() {
         return input;
     }
@@ -600,8 +607,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
         @Override
         public void close(ChannelPromise promise) {
-            // What was flushed before the close is part of the stream, as with a socket that lingers.
-            flushToSession();
+            if (!isAbortive()) {
+                // What was flushed before the close is part of the stream, as with a socket that lingers.
+                flushToSession();
+            }
             super.close(promise);
         }
 
