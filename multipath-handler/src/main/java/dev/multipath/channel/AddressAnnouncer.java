@@ -11,6 +11,7 @@ final class AddressAnnouncer {
 
     private final MultipathSession session;
     private final Map<InetSocketAddress, Long> ids = new HashMap<>();
+    private List<InetSocketAddress> listed = List.of();
     private long nextId = 1;
 
     AddressAnnouncer(MultipathSession session) {
@@ -34,11 +35,10 @@ final class AddressAnnouncer {
         return id != null;
     }
 
-    /** These are all that there are now. */
+    /** These are all that the server has for its clients now; what was announced to this one alone stays. */
     void update(List<InetSocketAddress> addresses) {
-        List.copyOf(ids.keySet()).stream()
-                .filter(address -> !addresses.contains(address))
-                .forEach(this::withdraw);
-        addresses.forEach(this::announce);
+        listed.stream().filter(address -> !addresses.contains(address)).forEach(this::withdraw);
+        listed = List.copyOf(addresses);
+        listed.forEach(this::announce);
     }
 }

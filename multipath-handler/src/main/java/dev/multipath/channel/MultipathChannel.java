@@ -21,19 +21,16 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
@@ -70,11 +67,13 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private final MultipathChannelConfig config =
             new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
-    private final Runnable shutdownHook = this::closeNow;
+    private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
     private volatile State state;
     private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths();
+
+    private final PathCommands pathCommands = new PathCommands(this, paths);
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
@@ -203,7 +202,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does
      */
     public ChannelFuture addPath(Path path) {
-        return change(promise -> dialling().add(path, promise));
+        return pathCommands.add(path);
     }
 
     /**
@@ -212,7 +211,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @return fails if there is no such path
      */
     public ChannelFuture removePath(Path path) {
-        return change(promise -> dialling().remove(path, promise));
+        return pathCommands.remove(path);
     }
 
     /**
@@ -222,27 +221,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @return fails if the path has no subflow, or the peer speaks the base profile
      */
     public ChannelFuture setBackup(Path path, boolean backup) {
-        return change(promise -> {
-            List<SubflowLink> links = driver.links().stream()
-                    .filter(link -> link.path().equals(path))
-                    .toList();
-            if (links.isEmpty()) {
-                throw new IllegalArgumentException("path " + path.label() + " has no subflow");
-            }
-            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
-            links.forEach(link -> paths.update(link, driver.links()));
-            driver.pumpLater();
-            promise.setSuccess();
-        });
+        return pathCommands.setBackup(path, backup);
     }
 
     /** Tells the peer that this end can be reached there too; without effect on a peer of the base profile. */
     public ChannelFuture announceAddress(InetSocketAddress address) {
-        return change(promise -> {
-            announcer.announce(address);
-            driver.pumpLater();
-            promise.setSuccess();
-        });
+        return pathCommands.announce(address);
     }
 
     /**
@@ -251,38 +235,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @return fails if the address was not announced
      */
     public ChannelFuture withdrawAddress(InetSocketAddress address) {
-        return change(promise -> {
-            if (!announcer.withdraw(address)) {
-                throw new IllegalArgumentException(address + " was not announced");
-            }
-            driver.pumpLater();
-            promise.setSuccess();
-        });
-    }
-
-    private PathChanges dialling() {
-        if (dialled == null) {
-            throw new UnsupportedOperationException("the paths of an accepted session are its client's");
-        }
-        return dialled.changes();
-    }
-
-    private ChannelFuture change(Consumer<ChannelPromise> change) {
-        ChannelPromise promise = newPromise();
-        if (!isActive()) {
-            return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
-        }
-        inEventLoop(() -> {
-            try {
-                if (!isActive()) {
-                    throw new ClosedChannelException();
-                }
-                change.accept(promise);
-            } catch (RuntimeException | ClosedChannelException e) {
-                promise.tryFailure(e);
-            }
-        });
-        return promise;
+        return pathCommands.withdraw(address);
     }
 
     // ---- registration
@@ -294,10 +247,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            // No I/O handle of this channel is known to the loop, so it would not close it when it shuts down.
-            executor.addShutdownHook(shutdownHook);
-        }
+        shutdownHook.register(eventLoop());
         boolean first = accepted != null && driver == null;
         if (first) {
             // Before the pipeline is told, which may write at once.
@@ -305,12 +255,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         }
         promise.setSuccess();
         if (first) {
+            // Not earlier: of listeners that change later, it hears as a registered channel.
+            announceListeners();
             accepted.onRegistered();
         }
     }
 
     /** The event loop is shutting down: nothing can be waited for, since timers no longer fire. */
-    private void closeNow() {
+    void closeNow() {
         if (driver != null) {
             driver.endNow();
         }
@@ -319,9 +271,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doDeregister() {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            executor.removeShutdownHook(shutdownHook);
-        }
+        shutdownHook.deregister(eventLoop());
         if (driver != null && isOpen()) {
             // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
             // allows.
@@ -344,10 +294,41 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
         announcer = new AddressAnnouncer(session);
-        if (host != null) {
-            announcer.update(host.options()
-                    .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
-                    .of(host.listeners()));
+    }
+
+    // ---- the server's listeners; an accepted session's
+
+    /** They are others now. Any thread. */
+    void onListenersChanged() {
+        inSession(() -> {
+            announceListeners();
+            driver.pumpLater();
+        });
+    }
+
+    private void announceListeners() {
+        announcer.update(
+                host.options().get(MultipathChannelOption.ANNOUNCED_ADDRESSES).of(host.listeners()));
+    }
+
+    /** What came over a listener is not wanted any more. Any thread. */
+    void onListenerRemoved(Channel listener) {
+        inSession(() -> accepted.closeThoseOver(listener));
+    }
+
+    /** Any thread; not if the session has not begun or is over. */
+    private void inSession(Runnable task) {
+        if (!isRegistered()) {
+            return;
+        }
+        try {
+            eventLoop().execute(() -> {
+                if (isActive()) {
+                    task.run();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // The event loop has ended, and the session with it.
         }
     }
 
@@ -365,14 +346,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     private void onSubflowOption(ChannelOption<?> option, Object value) {
-        if (isRegistered()) {
-            eventLoop().execute(() -> {
-                if (driver != null) {
-                    driver.links()
-                            .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value));
-                }
-            });
-        }
+        inSession(() ->
+                driver.links().forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
     }
 
     PathMetrics metrics(Path path) {
@@ -388,6 +363,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         paths.update(first, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
+    }
+
+    AddressAnnouncer announcer() {
+        return announcer;
     }
 
     /** What the driver tells of the session's subflows. */
