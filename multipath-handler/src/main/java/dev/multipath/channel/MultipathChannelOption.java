@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 /**
  * Options of {@link MultipathChannel} and {@link MultipathServerChannel}. All others that Netty's own channel
  * configuration does not know itself (such as {@code TCP_NODELAY} or {@code SO_SNDBUF}) pass to every subflow's channel,
- * present and future, or, when set on a server channel, to its listeners.
+ * present and future, or, when set on a server channel, to its listeners. May be set from any thread; a value that cannot be
+ * is refused with an {@link IllegalArgumentException}.
  *
  * @param <T> the type of the option's value
  */
@@ -37,10 +38,13 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Integer> MAX_FRAME_BYTES =
             valueOf(MultipathChannelOption.class, "MAX_FRAME_BYTES");
 
-    /** How long {@code close()} waits for the peer's acknowledgement of what was written. Default: 10 s. */
+    /**
+     * How long {@code close()} waits for the peer's acknowledgement of what was written. Zero gives up what is on its way, and
+     * the peer is told so. {@code SO_LINGER} sets it too, in seconds; negative for the default. Default: 10 s.
+     */
     public static final ChannelOption<Duration> LINGER = valueOf(MultipathChannelOption.class, "LINGER");
 
-    /** How long a subflow may be silent before it is pinged, on average. Default: 1 min. */
+    /** How long a subflow may be silent before it is pinged: 0.5 to 1.5 of it, by chance. Default: 1 min. */
     public static final ChannelOption<Duration> PROBE_INTERVAL =
             valueOf(MultipathChannelOption.class, "PROBE_INTERVAL");
 
@@ -55,10 +59,10 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     /** Client: where round-trip times of paths are remembered. Default: {@link PathHistory#SHARED}. */
     public static final ChannelOption<PathHistory> PATH_HISTORY = valueOf(MultipathChannelOption.class, "PATH_HISTORY");
 
-    /** Client: how long a connect waits for one path before it tries the next as well. Default: RFC 8305's 250 ms. */
+    /** Client: how long a connect waits for one path before it tries the next as well. Default: 250 ms, as RFC 8305 section 8. */
     public static final ChannelOption<Duration> ATTEMPT_DELAY = valueOf(MultipathChannelOption.class, "ATTEMPT_DELAY");
 
-    /** Client: the most that a lost path waits to be dialled again. Default: 30 s. */
+    /** Client: the most that a lost path waits to be dialled again, after delays that double from 200 ms. Default: 30 s. */
     public static final ChannelOption<Duration> MAX_REDIAL_DELAY =
             valueOf(MultipathChannelOption.class, "MAX_REDIAL_DELAY");
 
@@ -86,7 +90,7 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
 
     /**
      * How long an accepted connection may take to say which session it belongs to and to be let in, and, at both ends, a
-     * joining subflow to prove that it may. Default: 10 s.
+     * joining subflow to prove that it may (as by RFC 8684 section 3.2). Default: 10 s.
      */
     public static final ChannelOption<Duration> HANDSHAKE_TIMEOUT =
             valueOf(MultipathChannelOption.class, "HANDSHAKE_TIMEOUT");
@@ -102,7 +106,8 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Integer> MAX_SUBFLOWS = valueOf(MultipathChannelOption.class, "MAX_SUBFLOWS");
 
     /**
-     * Server: the addresses that clients of the extended profile are told of. Default: {@link AnnouncedAddresses#NONE}.
+     * Server: the addresses that clients of the extended profile are told of (RFC 8684 section 3.4.1). Default: {@link
+     * AnnouncedAddresses#NONE}.
      */
     public static final ChannelOption<AnnouncedAddresses> ANNOUNCED_ADDRESSES =
             valueOf(MultipathChannelOption.class, "ANNOUNCED_ADDRESSES");
