@@ -30,9 +30,15 @@ public interface AnnouncedAddresses {
      *
      * @param addresses resolved
      * @return announces them
+     * @throws IllegalArgumentException if one is unresolved, as numbers are announced and not names
      */
     static AnnouncedAddresses of(InetSocketAddress... addresses) {
         List<InetSocketAddress> told = List.of(addresses);
+        for (InetSocketAddress address : told) {
+            if (address.isUnresolved()) {
+                throw new IllegalArgumentException("unresolved address " + address);
+            }
+        }
         return listeners -> told;
     }
 

@@ -41,7 +41,8 @@ public interface SubflowTransport {
     ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local);
 
     /**
-     * Adds handlers to a subflow's pipeline, dialled or accepted; the multipath handlers are added behind them.
+     * Adds handlers to a subflow's pipeline, dialled or accepted; the multipath handlers are added behind them. An accepted
+     * subflow may change its event loop afterwards ({@link #canMove}).
      *
      * @param subflow registered, but not active yet if it is dialled
      * @throws Exception if the subflow is not to be used
