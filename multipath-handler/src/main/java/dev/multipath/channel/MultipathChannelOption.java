@@ -16,13 +16,14 @@ import java.util.function.Supplier;
  * Options of {@link MultipathChannel} and {@link MultipathServerChannel}. All others that Netty's own channel
  * configuration does not know itself (such as {@code TCP_NODELAY} or {@code SO_SNDBUF}) pass to every subflow's channel,
  * present and future, or, when set on a server channel, to its listeners. May be set from any thread; a value that cannot be
- * is refused with an {@link IllegalArgumentException}.
+ * is refused with an {@link IllegalArgumentException}. A session keeps the values that it began with, but for a {@link
+ * #LINGER} of zero; a server's limits count as they are.
  *
  * @param <T> the type of the option's value
  */
 public final class MultipathChannelOption<T> extends ChannelOption<T> {
 
-    /** Makes each session's scheduler. Default: the lowest round-trip time first. Changes apply to new sessions. */
+    /** Makes each session's scheduler. Default: the lowest round-trip time first. */
     public static final ChannelOption<Supplier<Scheduler>> SCHEDULER =
             valueOf(MultipathChannelOption.class, "SCHEDULER");
 
@@ -68,7 +69,7 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
 
     /**
      * Whether the extended profile is offered to the peer. If not, or if the peer does not offer it, the base profile is
-     * spoken, that of the Go implementation. Changes apply to new sessions. Default: true.
+     * spoken, that of the Go implementation. Default: true.
      */
     public static final ChannelOption<Boolean> EXTENDED_PROFILE =
             valueOf(MultipathChannelOption.class, "EXTENDED_PROFILE");
@@ -82,8 +83,7 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
             valueOf(MultipathChannelOption.class, "REQUIRE_AUTHENTICATED_JOINS");
 
     /**
-     * How long a session of the extended profile outlives the loss of all its subflows; zero for not at all. Changes apply
-     * to new sessions. Default: 60 s.
+     * How long a session of the extended profile outlives the loss of all its subflows; zero for not at all. Default: 60 s.
      */
     public static final ChannelOption<Duration> RESUMPTION_TIMEOUT =
             valueOf(MultipathChannelOption.class, "RESUMPTION_TIMEOUT");
