@@ -18,10 +18,16 @@ final class AddressAnnouncer {
         this.session = session;
     }
 
+    /**
+     * The peer is told, unless it was.
+     *
+     * @throws IllegalArgumentException if the address is unresolved
+     */
     void announce(InetSocketAddress address) {
         if (!ids.containsKey(address)) {
-            ids.put(address, nextId);
+            // First what may be refused.
             session.announceAddress(nextId, address);
+            ids.put(address, nextId);
             nextId++;
         }
     }

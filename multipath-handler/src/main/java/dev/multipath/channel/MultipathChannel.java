@@ -38,12 +38,14 @@ import java.util.concurrent.RejectedExecutionException;
  * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
  * <p>Written messages are {@code ByteBuf}s and {@code FileRegion}s. A write's promise succeeds when the session has taken
- * the bytes, as with TCP; {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
- * SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as with TCP;
- * to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything. {@link SubflowEvent}s tell of
- * the paths, {@link MultipathSessionEvent}s when there is none. A stream that ends with something missing makes a {@link
- * MultipathException} go through the pipeline before the channel becomes inactive; only the base protocol cannot tell the
- * loss of all paths between two frames from the peer's end.
+ * the bytes, as with TCP; {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails
+ * with {@link SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as
+ * with TCP (RFC 9293 section 3.6); to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything.
+ * {@link SubflowEvent}s tell of the paths, {@link MultipathSessionEvent}s when there is none. A stream that ends with
+ * something missing makes a {@link MultipathException} go through the pipeline before the channel becomes inactive; only the
+ * base protocol cannot tell the loss of all paths between two frames from the peer's end.
+ *
+ * <p>Methods may be called from any thread; the handlers run on the channel's event loop.
  */
 public final class MultipathChannel extends AbstractDuplexChannel {
 
@@ -111,12 +113,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- what an application may ask; any thread
 
-    /** The counters of all paths, as they are now. Any thread. */
+    /** {@return the counters of all paths that were ever tried, as they are now} Any thread. */
     public MultipathStats stats() {
         return paths.stats();
     }
 
-    /** What is spoken with the peer: decided when a client connects, and by the first frame that a server gets. Any thread. */
+    /**
+     * What is spoken with the peer: decided when a client connects, and by the first frame that a server gets. Any thread.
+     *
+     * @return the profile; undecided before
+     */
     public Profile profile() {
         return profile;
     }
@@ -145,19 +151,22 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return METADATA;
     }
 
-    /** The server channel that accepted the session; {@code null} on a client's, and if a {@link MultipathAcceptor} did. */
+    /**
+     * {@return the server channel that accepted the session; {@code null} on a client's, and if a {@link MultipathAcceptor}
+     * did}
+     */
     @Override
     public MultipathServerChannel parent() {
         return (MultipathServerChannel) super.parent();
     }
 
-    /** The local ends of the paths that have a subflow, or {@code null} if there never was one. */
+    /** {@return the local ends of the subflows, or of the last ones if there is none; {@code null} if there never was one} */
     @Override
     public MultipathAddress localAddress() {
         return paths.localAddress();
     }
 
-    /** The paths that have a subflow, or {@code null} if there never was one. */
+    /** {@return the paths that have a subflow, or had the last ones if none has; {@code null} if none ever had} */
     @Override
     public MultipathAddress remoteAddress() {
         return paths.remoteAddress();
@@ -190,49 +199,70 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- paths at run time; any thread
 
-    /** The subflows that there are now. */
+    /** {@return the subflows that there are now; a snapshot, any thread} */
     public List<SubflowInfo> subflows() {
         return paths.subflows();
     }
 
     /**
      * A client: adds a path. It is dialled, and dialled again when it is lost, as those of the address are that the channel
-     * was connected to.
+     * was connected to. The session's new subflow is what RFC 8684 section 3.2 calls a join. Any thread.
      *
-     * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does
+     * @param path not one that there is
+     * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does (with its
+     *     cause), with {@link IllegalArgumentException} if the path is there already, with {@link
+     *     UnsupportedOperationException} on an accepted session, with {@link NotYetConnectedException} or {@link
+     *     ClosedChannelException} if the channel is not active
      */
     public ChannelFuture addPath(Path path) {
         return pathCommands.add(path);
     }
 
     /**
-     * A client: removes a path. What its subflow carried goes over others; the session lives on, even without any.
+     * A client: removes a path, and tells the server. What its subflow carried goes over others; the session lives on, even
+     * without any. Any thread.
      *
-     * @return fails if there is no such path
+     * @param path one of those that the channel was connected to, that were added, or that were dialled since the server
+     *     announced them
+     * @return succeeds at once; fails with {@link IllegalArgumentException} if there is no such path, else as {@link #addPath}
      */
     public ChannelFuture removePath(Path path) {
         return pathCommands.remove(path);
     }
 
     /**
-     * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back. Both ends
-     * follow it. A path that is lost and dialled again is no backup.
+     * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back: {@code
+     * MP_PRIO} of RFC 8684 section 3.3.8. Both ends follow it. A path that is lost and dialled again is no backup. Any thread.
      *
-     * @return fails if the path has no subflow, or the peer speaks the base profile
+     * @param path a path as {@link #subflows()} has it, a client's or an accepted session's
+     * @param backup whether it is one from now on
+     * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the path has no
+     *     subflow, with {@link IllegalStateException} if the peer speaks the base profile, with {@link
+     *     NotYetConnectedException} or {@link ClosedChannelException} if the channel is not active
      */
     public ChannelFuture setBackup(Path path, boolean backup) {
         return pathCommands.setBackup(path, backup);
     }
 
-    /** Tells the peer that this end can be reached there too; without effect on a peer of the base profile. */
+    /**
+     * Tells the peer that this end can be reached there too: {@code ADD_ADDR} of RFC 8684 section 3.4.1. Without effect on a
+     * peer of the base profile, or if it was told already. Any thread.
+     *
+     * @param address resolved
+     * @return succeeds when the peer is going to be told; fails with {@link NotYetConnectedException} or {@link
+     *     ClosedChannelException} if the channel is not active
+     */
     public ChannelFuture announceAddress(InetSocketAddress address) {
         return pathCommands.announce(address);
     }
 
     /**
-     * Tells the peer that this end can no longer be reached there.
+     * Tells the peer that this end can no longer be reached there: {@code REMOVE_ADDR} of RFC 8684 section 3.4.2. Subflows
+     * that a client has dialled because of the announcement are closed by it. Any thread.
      *
-     * @return fails if the address was not announced
+     * @param address one that was announced, by {@link #announceAddress} or {@link MultipathChannelOption#ANNOUNCED_ADDRESSES}
+     * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the address was not
+     *     announced, else as {@link #announceAddress}
      */
     public ChannelFuture withdrawAddress(InetSocketAddress address) {
         return pathCommands.withdraw(address);
@@ -457,8 +487,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     // ---- the end
 
     /**
-     * Gives the session up: what the peer has not read is lost, and it is told why ({@link SessionResetException}). Then the
-     * channel closes. Any thread.
+     * Gives the session up: what the peer has not read is lost, and it is told why ({@link SessionResetException}), as by the
+     * fast close of RFC 8684 section 3.5; one of the base profile only sees its connections closed. Then the channel closes.
+     * Any thread.
      *
      * @param code from {@link ResetFrame#FIRST_APPLICATION_CODE} on
      * @param reason for people, at most {@link ResetFrame#MAX_REASON_BYTES} in UTF-8, may be empty

@@ -18,8 +18,10 @@ import java.util.List;
 /**
  * Listens on several addresses and makes one {@link MultipathChannel} of all the connections that belong to one session.
  * Used with a plain {@code ServerBootstrap}: {@code .channel(MultipathServerChannel.class)} and {@code
- * .bind(MultipathAddress.of(...))}, where each path's remote address is one to listen on. Registers with any event loop;
- * the listeners and the handshakes live on it, sessions on the loops of the child group.
+ * .bind(MultipathAddress.of(...))}, where each path's remote address is one to listen on. A bind succeeds when all are bound
+ * and fails, with none left, when one cannot be. Registers with any event loop; the listeners and the handshakes live on it,
+ * sessions on the loops of the child group. Closing it closes the listeners and ends the handshakes; sessions go on with the
+ * subflows that they have.
  */
 public final class MultipathServerChannel extends AbstractServerChannel {
 
@@ -51,7 +53,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     /** Makes an unbound server channel. */
     public MultipathServerChannel() {}
 
-    /** How many sessions are open. Any thread. */
+    /** {@return how many sessions are open, those included whose handlers have not seen them yet} Any thread. */
     public int sessionCount() {
         return sessions.size();
     }
@@ -71,7 +73,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return state == State.ACTIVE;
     }
 
-    /** The addresses that are listened on, with the ports that were chosen; {@code null} before the bind. */
+    /** {@return the addresses that are listened on, with the ports that were chosen; {@code null} before the bind} */
     @Override
     public MultipathAddress localAddress() {
         return localAddress;

@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param path the path it was dialled on
  * @param channel a handler for its frames is to be added to its pipeline
- * @param handshakeRttNanos the round trip of its preface
+ * @param handshakeRttNanos the round trip of its preface, in nanoseconds
  * @param offer what was sent behind the preface
  * @param received the frames that have come already; they are the session's now
  */
