@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import dev.multipath.session.MultipathSession;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -9,18 +8,18 @@ import java.util.Map;
 /** Keeps a session's peer informed of the addresses that this end can be reached at. Runs on the session's event loop. */
 final class AddressAnnouncer {
 
-    private final MultipathSession session;
+    private final SessionDriver driver;
     private final Map<InetSocketAddress, Long> ids = new HashMap<>();
     private long nextId = 1;
 
-    AddressAnnouncer(MultipathSession session) {
-        this.session = session;
+    AddressAnnouncer(SessionDriver driver) {
+        this.driver = driver;
     }
 
     void announce(InetSocketAddress address) {
         if (!ids.containsKey(address)) {
             ids.put(address, nextId);
-            session.announceAddress(nextId, address);
+            driver.session().announceAddress(nextId, address);
             nextId++;
         }
     }
@@ -29,7 +28,7 @@ final class AddressAnnouncer {
     boolean withdraw(InetSocketAddress address) {
         Long id = ids.remove(address);
         if (id != null) {
-            session.withdrawAddress(id);
+            driver.session().withdrawAddress(id);
         }
         return id != null;
     }

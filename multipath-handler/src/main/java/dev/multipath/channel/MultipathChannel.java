@@ -343,7 +343,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        announcer = new AddressAnnouncer(session);
+        announcer = new AddressAnnouncer(driver);
         if (host != null) {
             announcer.update(host.options()
                     .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)

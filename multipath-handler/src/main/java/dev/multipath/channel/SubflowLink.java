@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.metrics.PathMetrics;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
@@ -90,6 +91,7 @@ final class SubflowLink {
 
     /** Takes a message; {@link #flush()} is to follow. Returns whether more can be taken. */
     boolean write(MultipathMessage message) {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         dirty = true;
         if (sameLoop) {
             channel.write(message, channel.voidPromise());
@@ -100,6 +102,7 @@ final class SubflowLink {
     }
 
     void flush() {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         if (!dirty) {
             return;
         }
@@ -133,6 +136,7 @@ final class SubflowLink {
 
     /** Hands a batch over to the session's loop. */
     void crossInbound(List<MultipathMessage> batch) {
+        assert OwnerLoop.isCurrent(channel.eventLoop());
         int waiting = waitingFrames.addAndGet(batch.size());
         if (waiting > MAX_WAITING_FRAMES) {
             channel.config().setAutoRead(false);
@@ -167,6 +171,7 @@ final class SubflowLink {
 
     /** Whether the subflow is to be read. */
     void reading(boolean wanted) {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         if (wanted != readWanted) {
             readWanted = wanted;
             channel.config().setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
@@ -175,6 +180,7 @@ final class SubflowLink {
 
     /** Closes the subflow at once. */
     void abort() {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         releaseOutbound();
         channel.close();
     }

@@ -108,8 +108,8 @@ public final class PathManager {
 
     /** Begins to dial these paths. */
     public void start(List<Path> paths) {
-        history.order(paths).forEach(path -> slots.add(new PathSlot(path)));
-        untried.addAll(slots);
+        history.order(paths).forEach(path -> slots().add(new PathSlot(path)));
+        untried.addAll(slots());
         dialNextUntried();
     }
 
@@ -118,7 +118,7 @@ public final class PathManager {
         stopped = true;
         cancel(nextDial);
         cancel(nextGreeting);
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             cancel(slot.redial);
             if (slot.dialer != null) {
                 slot.dialer.cancel();
@@ -149,7 +149,7 @@ public final class PathManager {
         if (stopped) {
             return;
         }
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             cancel(slot.redial);
             slot.redial = null;
             slot.failedInARow = 0;
@@ -191,7 +191,7 @@ public final class PathManager {
             return false;
         }
         PathSlot slot = new PathSlot(path);
-        slots.add(slot);
+        slots().add(slot);
         if (connectionId != null) {
             dial(slot);
         } else {
@@ -213,7 +213,7 @@ public final class PathManager {
         if (slot == null) {
             return false;
         }
-        slots.remove(slot);
+        slots().remove(slot);
         untried.remove(slot);
         cancel(slot.redial);
         if (slot.dialer != null) {
@@ -226,7 +226,7 @@ public final class PathManager {
 
     /** The paths that it keeps supplied. */
     public List<Path> paths() {
-        return slots.stream().map(slot -> slot.path).toList();
+        return slots().stream().map(slot -> slot.path).toList();
     }
 
     /** The path works, with this round-trip time. */
@@ -271,7 +271,7 @@ public final class PathManager {
         connected.forEach(dialer -> dialer.greet(connectionId, listener.offer()));
         connected.clear();
         untried.clear();
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
                 // Too late: its answer would be a session of its own.
                 slot.dialer.cancel();
@@ -312,6 +312,7 @@ public final class PathManager {
     private final class DialerListener implements SubflowDialer.Listener {
         @Override
         public void onConnected(SubflowDialer dialer) {
+            assert OwnerLoop.isCurrent(eventLoop);
             if (connectionId != null) {
                 dialer.greet(connectionId, listener.offer());
             } else {
@@ -361,7 +362,7 @@ public final class PathManager {
         private void onRaceAttemptFailed(SubflowDialer dialer, Throwable cause) {
             connected.remove(dialer);
             failures.add(new PathFailedException(dialer.path(), cause));
-            if (failures.size() == slots.size()) {
+            if (failures.size() == slots().size()) {
                 stop();
                 listener.onAllPathsFailed(new AllPathsFailedException(failures));
             } else {
@@ -373,8 +374,13 @@ public final class PathManager {
         }
     }
 
+    private List<PathSlot> slots() {
+        assert OwnerLoop.isCurrent(eventLoop);
+        return slots;
+    }
+
     private PathSlot slot(Path path) {
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             if (slot.path.equals(path)) {
                 return slot;
             }
