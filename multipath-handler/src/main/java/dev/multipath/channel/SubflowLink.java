@@ -47,7 +47,7 @@ final class SubflowLink {
 
     private Subflow subflow;
     private boolean dirty;
-    private boolean readWanted = true;
+    private boolean readWanted;
     private List<MultipathMessage> outbound = new ArrayList<>();
 
     /** Crossed inbound frames that the session has not taken yet. */
@@ -59,6 +59,7 @@ final class SubflowLink {
         this.path = path;
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == driver.eventLoop();
+        readWanted = channel.config().isAutoRead();
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 

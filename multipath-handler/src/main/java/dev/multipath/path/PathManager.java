@@ -312,7 +312,9 @@ public final class PathManager {
     private final class DialerListener implements SubflowDialer.Listener {
         @Override
         public void onConnected(SubflowDialer dialer) {
-            assert OwnerLoop.isCurrent(eventLoop);
+            if (slot(dialer) == null) {
+                return;
+            }
             if (connectionId != null) {
                 dialer.greet(connectionId, listener.offer());
             } else {
@@ -325,7 +327,11 @@ public final class PathManager {
 
         @Override
         public void onEstablished(SubflowDialer dialer, ConnectionId answered, EstablishedSubflow subflow) {
-            PathSlot slot = slot(dialer.path());
+            PathSlot slot = slot(dialer);
+            if (slot == null) {
+                subflow.discard();
+                return;
+            }
             slot.dialer = null;
             slot.subflows++;
             slot.establishedAtNanos = System.nanoTime();
@@ -344,12 +350,16 @@ public final class PathManager {
 
         @Override
         public void onFailed(SubflowDialer dialer, Throwable cause) {
-            PathSlot slot = slot(dialer.path());
+            PathSlot slot = slot(dialer);
+            if (slot == null) {
+                return;
+            }
             slot.dialer = null;
             slot.failedInARow++;
             history.onFailed(slot.path);
             listener.onPathFailed(slot.path, cause);
-            if (stopped) {
+            if (stopped || slot(slot.path) != slot) {
+                // Perhaps removed just for that.
                 return;
             }
             if (connectionId != null) {
@@ -386,6 +396,12 @@ public final class PathManager {
             }
         }
         return null;
+    }
+
+    /** Null if the attempt was given up, and has not heard of that yet on its own loop. */
+    private PathSlot slot(SubflowDialer dialer) {
+        PathSlot slot = slot(dialer.path());
+        return slot != null && slot.dialer == dialer ? slot : null;
     }
 
     private Future<?> later(long delayNanos, Runnable task) {

@@ -21,6 +21,16 @@ public interface SubflowTransport {
     }
 
     /**
+     * Where a subflow that is dialled is to live: on its session's event loop, unless that cannot drive channels to this
+     * address. Frames that come from another loop cross over in batches.
+     *
+     * @param session the loop of the session
+     */
+    default EventLoop eventLoop(EventLoop session, SocketAddress remote) {
+        return session;
+    }
+
+    /**
      * Makes an unregistered channel to dial with.
      *
      * @param eventLoop the loop that it will be registered with
