@@ -272,16 +272,21 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (!isActive()) {
             return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
         }
-        inEventLoop(() -> {
-            try {
-                if (!isActive()) {
-                    throw new ClosedChannelException();
-                }
-                change.accept(promise);
-            } catch (RuntimeException | ClosedChannelException e) {
-                promise.tryFailure(e);
-            }
-        });
+        inEventLoop(
+                () -> {
+                    if (!promise.setUncancellable()) {
+                        return;
+                    }
+                    try {
+                        if (!isActive()) {
+                            throw new ClosedChannelException();
+                        }
+                        change.accept(promise);
+                    } catch (RuntimeException | ClosedChannelException e) {
+                        promise.tryFailure(e);
+                    }
+                },
+                promise);
         return promise;
     }
 
@@ -492,14 +497,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             throw new IllegalArgumentException(
                     "code " + code + " is below the application's, " + ResetFrame.FIRST_APPLICATION_CODE);
         }
-        inEventLoop(() -> {
-            if (driver != null && isOpen()) {
-                driver.session().abort(reset.code(), reset.reason());
-                // For who waits in close() already.
-                driver.pumpLater();
-            }
-            unsafe().close(unsafe().voidPromise());
-        });
+        inEventLoop(
+                () -> {
+                    if (driver != null && isOpen()) {
+                        driver.session().abort(reset.code(), reset.reason());
+                        // For who waits in close() already.
+                        driver.pumpLater();
+                    }
+                    unsafe().close(unsafe().voidPromise());
+                },
+                newPromise());
         return closeFuture();
     }
 

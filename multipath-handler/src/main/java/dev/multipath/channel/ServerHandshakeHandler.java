@@ -151,10 +151,15 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        discard();
+        ctx.fireChannelInactive();
+    }
+
+    /** The connection is lost. */
+    void discard() {
         end();
         early.forEach(ReferenceCountUtil::release);
         early.clear();
-        ctx.fireChannelInactive();
     }
 
     @Override

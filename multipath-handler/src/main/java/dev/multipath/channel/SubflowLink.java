@@ -146,7 +146,7 @@ final class SubflowLink {
             driver.eventLoop().execute(() -> {
                 driver.onBatch(this, batch);
                 if (waitingFrames.addAndGet(-batch.size()) <= MAX_WAITING_FRAMES) {
-                    channel.config().setAutoRead(readWanted);
+                    setAutoRead(readWanted);
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -175,7 +175,15 @@ final class SubflowLink {
         assert OwnerLoop.isCurrent(driver.eventLoop());
         if (wanted != readWanted) {
             readWanted = wanted;
-            channel.config().setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+            setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+        }
+    }
+
+    private void setAutoRead(boolean wanted) {
+        try {
+            channel.config().setAutoRead(wanted);
+        } catch (RejectedExecutionException e) {
+            // Its loop is shut down, which closes it: what was lost is told by that.
         }
     }
 
@@ -198,6 +206,8 @@ final class SubflowLink {
      */
     void close() {
         flush();
+        // For batches that are under way yet: what comes is discarded, and must be read for that.
+        readWanted = true;
         closeInOrder(channel);
     }
 
