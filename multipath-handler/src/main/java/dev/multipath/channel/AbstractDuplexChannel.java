@@ -114,7 +114,7 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
         return promise;
     }
 
-    private Exception inactive() {
+    Exception inactive() {
         return isOpen() && remoteAddress() == null ? new NotYetConnectedException() : new ClosedChannelException();
     }
 

@@ -28,7 +28,6 @@ import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -270,7 +269,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private ChannelFuture change(Consumer<ChannelPromise> change) {
         ChannelPromise promise = newPromise();
         if (!isActive()) {
-            return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
+            return promise.setFailure(inactive());
         }
         inEventLoop(
                 () -> {
@@ -330,7 +329,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (driver != null && isOpen()) {
             // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
             // allows.
-            boolean wasActive = isActive();
+            boolean wasActive = state == State.ACTIVE || state == State.CLOSING;
             closeNow();
             if (wasActive) {
                 // The event that Netty fires itself comes when the handlers are gone.
