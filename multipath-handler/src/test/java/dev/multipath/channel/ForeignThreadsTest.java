@@ -9,8 +9,10 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
 import dev.multipath.transport.SubflowTransport;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -19,13 +21,17 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.AbstractScheduledEventExecutor;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
@@ -92,6 +98,13 @@ class ForeignThreadsTest {
         private final long seed;
         private final Random random;
         private final Kind kind;
+        private final boolean extended;
+
+        /** In a violent round all paths may be gone for good, and nobody there to wait for. */
+        private final Duration patience;
+
+        private final SubflowTransport clientTransport;
+
         private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         private final Queue<ChannelFuture> futures = new ConcurrentLinkedQueue<>();
         private final StressedEnd client = new StressedEnd(THREADS_PER_END);
@@ -108,31 +121,24 @@ class ForeignThreadsTest {
             this.seed = seed;
             random = new Random(seed);
             kind = Kind.values()[random.nextInt(Kind.values().length)];
+            extended = kind == Kind.ORDERLY || kind == Kind.VIOLENT && random.nextBoolean();
+            patience = kind == Kind.VIOLENT ? Duration.ofMillis(200) : Waiting.PATIENCE;
+            clientTransport = transport(peers.clientSubflows, random.nextBoolean());
         }
 
         void run(ExecutorService threads) throws Exception {
-            // In a violent one all paths may be gone for good, and nobody there to acknowledge anything.
-            Duration linger = kind == Kind.VIOLENT ? Duration.ofMillis(200) : Waiting.PATIENCE;
-            boolean extended = kind == Kind.ORDERLY || kind == Kind.VIOLENT && random.nextBoolean();
             listening = peers.listen(
                     peers.serverBootstrap(() -> new StressedEnd(THREADS_PER_END))
                             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                            .childOption(MultipathChannelOption.LINGER, linger)
+                            .childOption(MultipathChannelOption.LINGER, patience)
+                            .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, patience)
                             .option(
                                     MultipathChannelOption.SUBFLOW_TRANSPORT,
                                     transport(peers.serverSubflows, random.nextBoolean())),
                     PATHS);
             paths = listening.localAddress().paths();
             // By one path, so that there is one session and no other to confuse it with.
-            peers.clientBootstrap(client)
-                    .option(MultipathChannelOption.EXTENDED_PROFILE, extended)
-                    .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                    .option(MultipathChannelOption.LINGER, linger)
-                    .option(
-                            MultipathChannelOption.SUBFLOW_TRANSPORT,
-                            transport(peers.clientSubflows, random.nextBoolean()))
-                    .connect(MultipathAddress.of(paths.get(0)))
-                    .sync();
+            clientBootstrap(client).connect(MultipathAddress.of(paths.get(0))).sync();
             server = (StressedEnd) peers.accepted();
 
             CyclicBarrier start = new CyclicBarrier(2 * THREADS_PER_END);
@@ -152,12 +158,21 @@ class ForeignThreadsTest {
                 done.get();
             }
             if (kind != Kind.VIOLENT) {
-                endInOrder(extended);
+                endInOrder();
             }
             futures.add(client.channel().close());
             futures.add(server.channel().close());
             futures.add(listening.close());
             checkEnd();
+        }
+
+        private Bootstrap clientBootstrap(ChannelHandler application) {
+            return peers.clientBootstrap(application)
+                    .option(MultipathChannelOption.EXTENDED_PROFILE, extended)
+                    .option(MultipathChannelOption.LINGER, patience)
+                    .option(MultipathChannelOption.RESUMPTION_TIMEOUT, patience)
+                    .option(MultipathChannelOption.SUBFLOW_TRANSPORT, clientTransport)
+                    .option(ChannelOption.ALLOW_HALF_CLOSURE, true);
         }
 
         /** Keeps subflows on loops that are not the session's, if so told. */
@@ -188,7 +203,7 @@ class ForeignThreadsTest {
             }.withInitializer(subflows::add);
         }
 
-        private void endInOrder(boolean extended) {
+        private void endInOrder() {
             for (Path path : paths) {
                 client.session().addPath(path);
             }
@@ -250,6 +265,25 @@ class ForeignThreadsTest {
             eventually()
                     .untilAsserted(() ->
                             assertThatCollection(listeners).as("listeners").isEmpty());
+            for (EventLoopGroup group :
+                    List.of(peers.listenerGroup, peers.sessionGroup, peers.clientGroup, otherLoops)) {
+                for (EventExecutor loop : group) {
+                    eventually()
+                            .untilAsserted(
+                                    () -> assertThat(timers(loop)).as("timers").isEmpty());
+                }
+            }
+        }
+
+        /** What waits for its time on a loop. Netty tells nobody, so this is read where it keeps it. */
+        private static List<Object> timers(EventExecutor loop) throws Exception {
+            Field queue = AbstractScheduledEventExecutor.class.getDeclaredField("scheduledTaskQueue");
+            queue.setAccessible(true);
+            return loop.submit(() -> {
+                        Collection<?> timers = (Collection<?>) queue.get(loop);
+                        return timers == null ? List.<Object>of() : List.<Object>copyOf(timers);
+                    })
+                    .get();
         }
 
         /** What an application is to reckon with, and no bug has for its effect. */
@@ -364,7 +398,7 @@ class ForeignThreadsTest {
                     }
                     case 6 -> futures.add(listening.close());
                     default ->
-                        futures.add(peers.clientBootstrap(new ChannelInboundHandlerAdapter())
+                        futures.add(clientBootstrap(new ChannelInboundHandlerAdapter())
                                 .connect(MultipathAddress.of(paths))
                                 .addListener(connected ->
                                         ((ChannelFuture) connected).channel().close()));

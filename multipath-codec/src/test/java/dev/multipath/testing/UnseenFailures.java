@@ -12,8 +12,11 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Marker;
 
-/** Keeps what is logged with an {@link AssertionError} as its cause, whatever the logger's level. Thread-safe. */
-final class FailedAssertions extends TurboFilter {
+/**
+ * Keeps what is logged of failures that a test cannot see: assertions, wherever they failed, and whatever the tasks of event
+ * loops and the listeners of promises have thrown. Whatever the loggers' levels. Thread-safe.
+ */
+final class UnseenFailures extends TurboFilter {
 
     private final Queue<String> reports = new ConcurrentLinkedQueue<>();
 
@@ -24,7 +27,7 @@ final class FailedAssertions extends TurboFilter {
         if (logged == null && params != null && params.length > 0 && params[params.length - 1] instanceof Throwable t) {
             logged = t;
         }
-        if (isFailedAssertion(logged)) {
+        if (isFailedAssertion(logged) || isLost(logger, logged)) {
             reports.add(logger.getName() + ": " + format + "\n" + stackTrace(logged));
         }
         return FilterReply.NEUTRAL;
@@ -37,6 +40,12 @@ final class FailedAssertions extends TurboFilter {
             }
         }
         return false;
+    }
+
+    /** Thrown by a task or a promise's listener: nobody else hears of it, and it should not have been thrown. */
+    private static boolean isLost(Logger logger, Throwable thrown) {
+        return logger.getName().startsWith("io.netty.util.concurrent.")
+                && (thrown instanceof RuntimeException || thrown instanceof Error);
     }
 
     private static String stackTrace(Throwable thrown) {
