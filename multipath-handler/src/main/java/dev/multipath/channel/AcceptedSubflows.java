@@ -7,6 +7,8 @@ import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SubflowState;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -14,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 
 /**
@@ -87,15 +90,20 @@ final class AcceptedSubflows {
             target.execute(() -> admit(handshake));
             return;
         }
-        subflow.deregister()
-                .addListener(deregistered -> target.register(subflow).addListener(moved -> {
-                    if (moved.isSuccess()) {
-                        admit(handshake);
-                    } else {
-                        subflow.close();
-                        target.execute(this::onMoveFailed);
-                    }
-                }));
+        // Told on the loop that it leaves: the other one may be shut down.
+        ChannelPromise moved = new DefaultChannelPromise(subflow, subflow.eventLoop());
+        moved.addListener(f -> {
+            if (!moved.isSuccess()) {
+                subflow.close();
+                handshake.discard();
+            }
+            try {
+                target.execute(moved.isSuccess() ? () -> admit(handshake) : this::onMoveFailed);
+            } catch (RejectedExecutionException e) {
+                subflow.close();
+            }
+        });
+        subflow.deregister().addListener(deregistered -> target.register(moved));
     }
 
     /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */

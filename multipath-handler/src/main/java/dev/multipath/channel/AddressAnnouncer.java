@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import dev.multipath.session.MultipathSession;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -9,13 +8,13 @@ import java.util.Map;
 /** Keeps a session's peer informed of the addresses that this end can be reached at. Runs on the session's event loop. */
 final class AddressAnnouncer {
 
-    private final MultipathSession session;
+    private final SessionDriver driver;
     private final Map<InetSocketAddress, Long> ids = new HashMap<>();
     private List<InetSocketAddress> listed = List.of();
     private long nextId = 1;
 
-    AddressAnnouncer(MultipathSession session) {
-        this.session = session;
+    AddressAnnouncer(SessionDriver driver) {
+        this.driver = driver;
     }
 
     /**
@@ -26,7 +25,7 @@ final class AddressAnnouncer {
     void announce(InetSocketAddress address) {
         if (!ids.containsKey(address)) {
             // First what may be refused.
-            session.announceAddress(nextId, address);
+            driver.session().announceAddress(nextId, address);
             ids.put(address, nextId);
             nextId++;
         }
@@ -36,7 +35,7 @@ final class AddressAnnouncer {
     boolean withdraw(InetSocketAddress address) {
         Long id = ids.remove(address);
         if (id != null) {
-            session.withdrawAddress(id);
+            driver.session().withdrawAddress(id);
         }
         return id != null;
     }

@@ -22,26 +22,35 @@ interface ChannelChange {
 
     /** Has a change carried out; fails if the channel is not active, or no longer when its turn comes. */
     static ChannelFuture of(Channel channel, ChannelChange change) {
-        ChannelPromise promise = channel.newPromise();
+        return of(channel, channel.newPromise(), change);
+    }
+
+    /** As {@link #of(Channel, ChannelChange)}, with the caller's promise. */
+    static ChannelFuture of(Channel channel, ChannelPromise promise, ChannelChange change) {
         if (!channel.isActive()) {
-            return promise.setFailure(inactive(channel));
+            promise.tryFailure(inactive(channel));
+            return promise;
         }
         EventLoop loop = channel.eventLoop();
         if (loop.inEventLoop()) {
-            perform(channel, change, promise);
+            perform(channel, promise, change);
             return promise;
         }
         try {
-            loop.execute(() -> perform(channel, change, promise));
+            loop.execute(() -> perform(channel, promise, change));
         } catch (RejectedExecutionException e) {
-            promise.setFailure(new ClosedChannelException());
+            // The loop has ended, and the channel with it.
+            promise.tryFailure(e);
         }
         return promise;
     }
 
-    private static void perform(Channel channel, ChannelChange change, ChannelPromise promise) {
+    private static void perform(Channel channel, ChannelPromise promise, ChannelChange change) {
+        if (!promise.setUncancellable()) {
+            return;
+        }
         if (!channel.isActive()) {
-            promise.setFailure(inactive(channel));
+            promise.tryFailure(inactive(channel));
             return;
         }
         try {
@@ -52,7 +61,8 @@ interface ChannelChange {
     }
 
     private static Exception inactive(Channel channel) {
-        if (!channel.isOpen()) {
+        if (!channel.isOpen() || channel.localAddress() != null) {
+            // It was active, and may be open still because it waits for its peer.
             return new ClosedChannelException();
         }
         return channel instanceof ServerChannel ? new NotYetBoundException() : new NotYetConnectedException();

@@ -211,7 +211,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @param path not one that there is
      * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does (with its
      *     cause), with {@link IllegalArgumentException} if the path is there already, with {@link
-     *     UnsupportedOperationException} on an accepted session, with {@link NotYetConnectedException} or {@link
+     *     UnsupportedOperationException} on an accepted session, with {@code NotYetConnectedException} or {@code
      *     ClosedChannelException} if the channel is not active
      */
     public ChannelFuture addPath(Path path) {
@@ -237,8 +237,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @param path a path as {@link #subflows()} has it, a client's or an accepted session's
      * @param backup whether it is one from now on
      * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the path has no
-     *     subflow, with {@link IllegalStateException} if the peer speaks the base profile, with {@link
-     *     NotYetConnectedException} or {@link ClosedChannelException} if the channel is not active
+     *     subflow, with {@link IllegalStateException} if the peer speaks the base profile, with {@code
+     *     NotYetConnectedException} or {@code ClosedChannelException} if the channel is not active
      */
     public ChannelFuture setBackup(Path path, boolean backup) {
         return pathCommands.setBackup(path, backup);
@@ -249,7 +249,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * peer of the base profile, or if it was told already. Any thread.
      *
      * @param address resolved
-     * @return succeeds when the peer is going to be told; fails with {@link NotYetConnectedException} or {@link
+     * @return succeeds when the peer is going to be told; fails with {@code NotYetConnectedException} or {@code
      *     ClosedChannelException} if the channel is not active
      */
     public ChannelFuture announceAddress(InetSocketAddress address) {
@@ -305,7 +305,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (driver != null && isOpen()) {
             // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
             // allows.
-            boolean wasActive = isActive();
+            boolean wasActive = state == State.ACTIVE || state == State.CLOSING;
             closeNow();
             if (wasActive) {
                 // The event that Netty fires itself comes when the handlers are gone.
@@ -323,7 +323,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        announcer = new AddressAnnouncer(session);
+        announcer = new AddressAnnouncer(driver);
     }
 
     // ---- the server's listeners; an accepted session's
@@ -502,14 +502,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             throw new IllegalArgumentException(
                     "code " + code + " is below the application's, " + ResetFrame.FIRST_APPLICATION_CODE);
         }
-        inEventLoop(() -> {
-            if (driver != null && isOpen()) {
-                driver.session().abort(reset.code(), reset.reason());
-                // For who waits in close() already.
-                driver.pumpLater();
-            }
-            unsafe().close(unsafe().voidPromise());
-        });
+        inEventLoop(
+                () -> {
+                    if (driver != null && isOpen()) {
+                        driver.session().abort(reset.code(), reset.reason());
+                        // For who waits in close() already.
+                        driver.pumpLater();
+                    }
+                    unsafe().close(unsafe().voidPromise());
+                },
+                newPromise());
         return closeFuture();
     }
 

@@ -88,6 +88,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
      * Listens on one more address: the remote one of the path. Sessions that there are can get subflows over it at once, and
      * {@link MultipathChannelOption#ANNOUNCED_ADDRESSES} decides anew what their clients are told. Any thread.
      *
+     * @param path its remote address is the one to listen on; port 0 stands for any
      * @return succeeds when it is listened on, and stands in {@link #localAddress()} then; fails with the cause if that is
      *     not possible, or with {@code NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
      */
