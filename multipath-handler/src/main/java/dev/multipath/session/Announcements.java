@@ -52,8 +52,8 @@ final class Announcements {
     }
 
     /**
-     * Says something of a subflow that goes on. Its peer has to have let it in: on another subflow the news could overtake
-     * the proof, and would be ignored.
+     * Says something of a subflow that goes on. Its peer has to have let it in, which its HELLO shows: on another subflow
+     * the news could overtake the proof, and nobody heeds what is said of a path that is not there.
      */
     void putStatus(Subflow subflow, PathStatusFrame frame) {
         put(new Key(Topic.PATH_STATUS, subflow.pathId()), new Entry(frame, subflow));

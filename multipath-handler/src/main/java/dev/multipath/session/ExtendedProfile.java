@@ -226,21 +226,20 @@ final class ExtendedProfile {
         session.onReset(reset);
     }
 
-    /** It may overtake the end of the subflow's handshake, since the client is through with that first. */
     private void onPathStatus(PathStatusFrame status) {
-        for (Subflow subflow : session.subflows(status.pathId())) {
-            if (status.sequence() > subflow.peerStatusSequence()) {
-                boolean before = subflow.isBackup();
-                subflow.peerStatus(status.sequence(), status.backup());
-                if (subflow.isBackup() != before && subflow.state() != SubflowState.JOINING) {
-                    session.onStatusChanged(subflow);
-                }
+        Subflow subflow = session.subflow(status.pathId());
+        if (subflow != null && status.sequence() > subflow.peerStatusSequence()) {
+            boolean before = subflow.isBackup();
+            subflow.peerStatus(status.sequence(), status.backup());
+            if (subflow.isBackup() != before) {
+                session.onStatusChanged(subflow);
             }
         }
     }
 
     private void onPathClose(PathCloseFrame close, long nowNanos) {
-        for (Subflow subflow : session.subflows(close.pathId())) {
+        Subflow subflow = session.subflow(close.pathId());
+        if (subflow != null) {
             session.remove(subflow, new PathClosedException(close.code(), close.reason()), nowNanos);
         }
     }

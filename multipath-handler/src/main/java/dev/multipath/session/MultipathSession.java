@@ -473,8 +473,8 @@ public final class MultipathSession {
         return subflows.members();
     }
 
-    /** Those of that name: one, or none; but several may try to join under it. */
-    List<Subflow> subflows(long pathId) {
-        return subflows.named(pathId);
+    /** The one of that name that has joined and not failed, or null. */
+    Subflow subflow(long pathId) {
+        return subflows.member(pathId);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.codec.AddAddressFrame;
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -133,6 +134,23 @@ class SessionPathTest {
 
             assertThat(fixture.snapshot()).isEqualTo(before);
             assertThat(fixture.events()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldTakeNoWordOfASubflowThatHasNotProvedItself() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow first = server.first(10);
+            Subflow stranger = server.challenged(1, bytes(16, 1));
+            JoinChallengeFrame challenge = server.sent(JoinChallengeFrame.class);
+            server.receive(first, new PathStatusFrame(1, 1, true));
+            server.receive(first, new PathCloseFrame(1, 0, ""));
+            assertThat(server.events()).isEmpty();
+
+            server.receive(stranger, ExtendedFixture.response(server.key(), 1, bytes(16, 1), challenge.serverNonce()));
+
+            assertThat(server.events()).containsExactly("1: ADDED");
+            assertThat(stranger.isBackup()).isFalse();
         }
     }
 
