@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.CumulativeAckFrame;
+import dev.multipath.codec.DataFrame;
 
 /** Acknowledgements of the extended profile, the peer's and our own: {@code docs/PROTOCOL.md} 4.3. */
 final class CumulativeAcks {
@@ -52,10 +53,9 @@ final class CumulativeAcks {
         }
         sendCredit.onGranted(ack.maxDataBytes());
         onReceivedOnSubflow(subflow, ack, nowNanos);
-        acknowledge(sendWindow.lowestUnacknowledged(), ack.nextExpected());
+        acknowledge(DataFrame.FIRST_FRAME_NUMBER, ack.nextExpected());
         for (int i = 0; i < ranges.length; i += 2) {
-            // What is below is known, however much of it an old or a hostile acknowledgement names.
-            acknowledge(Math.max(ranges[i], sendWindow.lowestUnacknowledged()), ranges[i + 1]);
+            acknowledge(ranges[i], ranges[i + 1]);
         }
     }
 
@@ -81,21 +81,11 @@ final class CumulativeAcks {
 
     private void onDelivered(Transmission copy, long rttNanos, long nowNanos) {
         copy.subflow.onDelivered(copy, rttNanos, nowNanos);
-        acknowledge(copy.frame);
+        acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
     }
 
     private void acknowledge(long from, long to) {
-        for (long number = from; number < to; number++) {
-            SentFrame frame = sendWindow.get(number);
-            if (frame != null) {
-                acknowledge(frame);
-            }
-        }
-    }
-
-    private void acknowledge(SentFrame frame) {
-        if (!frame.isAcknowledged()) {
-            sendWindow.acknowledge(frame);
+        if (sendWindow.acknowledge(from, to)) {
             retransmitter.onProgress();
         }
     }
