@@ -165,6 +165,24 @@ class SessionPathTest {
         }
     }
 
+    @Test
+    void shouldNotForgetAStatusOverManyAddresses() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow near = server.first(10);
+            Subflow far = server.join(80);
+            server.session.setBackup(far, true);
+            for (int id = 0; id < 200; id++) {
+                server.session.announceAddress(id, new InetSocketAddress("127.0.0.1", 80));
+                server.session.withdrawAddress(id);
+            }
+            assertThat(server.transmit()).hasSize(64).contains("0: path 1 backup", "0: no address 199");
+            server.fail(near);
+
+            // What the other has carried has to be told again.
+            assertThat(server.transmit()).contains("1: path 1 backup");
+        }
+    }
+
     // ---- ends of paths
 
     @Test
