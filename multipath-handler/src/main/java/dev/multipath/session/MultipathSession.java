@@ -1,6 +1,5 @@
 package dev.multipath.session;
 
-import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
@@ -37,21 +36,17 @@ public final class MultipathSession {
     private final SendWindow sendWindow = new SendWindow();
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
-    private final BaseAcks baseAcks;
     private final JoinProtocol joins;
     private final Membership membership;
     private final Liveness liveness;
+    private final Negotiation negotiation;
+    private final BaseProfile base;
     private final ExtendedProfile extended;
+    private final SessionEnd end;
     private final SubflowSet subflows = new SubflowSet();
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
 
     private final Transmitter transmitter;
-
-    private Profile profile;
-    private SessionState state = SessionState.OPEN;
-    private MultipathException failure;
-    private long lingerUntilNanos = NO_DEADLINE;
-    private boolean leaving;
 
     /**
      * Creates a session without subflows.
@@ -72,16 +67,17 @@ public final class MultipathSession {
             RandomGenerator random) {
         this.config = config;
         this.allocator = allocator;
-        profile = config.extended().enabled() ? Profile.UNDECIDED : Profile.BASE;
+        negotiation = new Negotiation(config.extended());
         sendQueue = new SendQueue(allocator);
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes());
         retransmitter = new Retransmitter(sendWindow);
-        baseAcks = new BaseAcks(sendWindow, retransmitter);
         joins = new JoinProtocol(role, connectionId, random);
+        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter);
         extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter);
+        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
         liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, random);
         membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness);
-        transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, scheduler);
+        transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
 
     // ---- inputs: subflows
@@ -91,16 +87,12 @@ public final class MultipathSession {
      * the first subflow has not decided on the profile, unless it is gone: then the next one decides.
      */
     public boolean acceptsJoins() {
-        return switch (profile) {
-            case UNDECIDED -> subflows.joining().isEmpty();
-            case BASE -> !config.extended().authenticatedJoinsRequired();
-            case EXTENDED -> state != SessionState.FAILED && subflows.joining().size() < Membership.MAX_JOINING;
-        };
+        return membership.acceptsJoins();
     }
 
     /** A client's next attempt to add a subflow to a session that has one. */
     public JoinOffer offerJoin() {
-        return profile == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
+        return profile() == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
     }
 
     /**
@@ -116,10 +108,7 @@ public final class MultipathSession {
 
     /** A subflow's channel is gone: what only it carried goes to others. */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        if (!isOver()) {
-            announceClosed(subflow, PathCloseFrame.FAILED, "");
-        }
-        membership.remove(subflow, cause, nowNanos);
+        membership.onFailed(subflow, cause, nowNanos);
     }
 
     /**
@@ -129,15 +118,7 @@ public final class MultipathSession {
      * @param reason for people, may be empty
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
-        announceClosed(subflow, code, reason);
-        membership.remove(subflow, null, nowNanos);
-    }
-
-    /** Of one that has never joined, or has left before, nobody need be told. */
-    private void announceClosed(Subflow subflow, long code, String reason) {
-        if (profile == Profile.EXTENDED && subflows.members().contains(subflow)) {
-            extended.announceClosed(subflow, code, reason);
-        }
+        membership.close(subflow, code, reason, nowNanos);
     }
 
     /** The subflow has shown that it belongs to the session. */
@@ -156,7 +137,7 @@ public final class MultipathSession {
 
     /** Calls a subflow a backup, over which data goes only while no other delivers; or takes that back. */
     public void setBackup(Subflow subflow, boolean backup) {
-        if (profile != Profile.EXTENDED) {
+        if (profile() != Profile.EXTENDED) {
             throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
         }
         if (subflow.state() == SubflowState.JOINING) {
@@ -177,79 +158,44 @@ public final class MultipathSession {
      * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+        if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             releasePayload(frame);
             return;
         }
-        if (profile == Profile.UNDECIDED) {
-            decide(subflow, frame, nowNanos);
+        if (profile() == Profile.UNDECIDED) {
+            negotiation.decide(subflow, frame);
+            begin(subflow, nowNanos);
         }
         subflow.onHeard(nowNanos);
-        if (profile == Profile.EXTENDED) {
-            onExtendedFrame(subflow, frame, nowNanos);
-        } else if (frame instanceof DataFrame data) {
-            onData(subflow, data);
-        } else if (frame instanceof AckFrame ack) {
-            onAck(subflow, ack.frameNumber(), nowNanos);
-        } else if (frame instanceof ControlFrame control) {
-            onControl(subflow, control, nowNanos);
-        } else {
-            throw new UnexpectedFrameException(frame + " in a session of the base profile");
-        }
-    }
-
-    /** The first frame of the first subflow tells which profile the peer speaks. */
-    private void decide(Subflow subflow, Frame frame, long nowNanos) throws JoinRefusedException {
-        if (frame instanceof ControlFrame control && control.isExtended()) {
-            if (subflow.id() != 0) {
-                // Who has the key has it from us, over the first subflow, and then there was a decision.
-                throw new JoinRefusedException("there is no key yet");
-            }
-            profile = Profile.EXTENDED;
-            extended.begin(subflow, allocator, nowNanos);
-        } else {
-            profile = Profile.BASE;
-            for (Subflow joining : List.copyOf(subflows.joining())) {
-                joining.handshake().state = Handshake.State.DONE;
-                membership.activate(joining, nowNanos);
-            }
-        }
-    }
-
-    private void onExtendedFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (subflow.handshake().state == Handshake.State.DONE) {
+        if (profile() == Profile.EXTENDED) {
             extended.onFrame(subflow, frame, nowNanos);
+        } else {
+            base.onFrame(subflow, frame, nowNanos);
+        }
+    }
+
+    /** It is decided which profile the peer of this subflow speaks. */
+    private void begin(Subflow first, long nowNanos) {
+        if (profile() == Profile.EXTENDED) {
+            extended.begin(first, allocator, nowNanos);
             return;
         }
-        try {
-            extended.onFrame(subflow, frame, nowNanos);
-        } finally {
-            // Data are not taken before the end of the handshake.
-            releasePayload(frame);
+        for (Subflow joining : List.copyOf(subflows.joining())) {
+            joining.handshake().state = Handshake.State.DONE;
+            membership.activate(joining, nowNanos);
         }
     }
 
-    private static void releasePayload(Frame frame) {
+    /** The frame is not used. */
+    static void releasePayload(Frame frame) {
         if (frame instanceof DataFrame data) {
             data.release();
         }
     }
 
-    private void onData(Subflow subflow, DataFrame data) {
-        int payloadBytes = data.payload().readableBytes();
-        subflow.tracker().onReceived(payloadBytes);
-        switch (receiveWindow.offer(data.frameNumber(), data.payload())) {
-            case ACCEPTED, DUPLICATE -> subflow.pendingAcks().add(data.frameNumber());
-            case DROPPED -> {
-                // No acknowledgement: the peer will send it again, as it would to a Go receiver.
-            }
-        }
-        discardIfUnread();
-    }
-
     /** The application is gone, but the peer must not wait for acknowledgements or credit to end its own stream. */
     void discardIfUnread() {
-        if (state == SessionState.DRAINING) {
+        if (state() == SessionState.DRAINING) {
             ByteBuf payload;
             while ((payload = pollReceived()) != null) {
                 payload.release();
@@ -257,23 +203,15 @@ public final class MultipathSession {
         }
     }
 
-    private void onAck(Subflow subflow, long frameNumber, long nowNanos) throws UnsentFrameAckedException {
-        Transmission delivered = baseAcks.onAck(subflow, frameNumber, nowNanos);
-        if (delivered != null) {
-            recover(subflow);
-            retransmitter.onDelivered(delivered);
-        }
-    }
-
     void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
         if (control.isPing()) {
             subflow.requestPong();
-            if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
+            if (profile() == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
                 // Once for each ping, and not for each attempt to send the pong to a channel that is full.
                 subflow.acks().request(nowNanos);
             }
         } else if (control.isPong()) {
-            if (subflow.onPong(nowNanos) && profile == Profile.BASE) {
+            if (subflow.onPong(nowNanos) && profile() == Profile.BASE) {
                 retransmitter.onPong(subflow, nowNanos);
             }
             recover(subflow);
@@ -301,7 +239,7 @@ public final class MultipathSession {
 
     /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full, or it takes none. */
     public long sendCapacityBytes() {
-        if (isGivenUp()) {
+        if (end.isGivenUp()) {
             return 0;
         }
         long capacityBytes = config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
@@ -310,30 +248,27 @@ public final class MultipathSession {
 
     /** Takes bytes over to be sent. */
     public void send(ByteBuf bytes) {
-        if (state != SessionState.OPEN || extended.isOutputShutdown()) {
+        if (state() != SessionState.OPEN || end.isOutputShutdown()) {
             bytes.release();
-            throw new IllegalStateException("session is " + state + ", or its output is shut down");
+            throw new IllegalStateException("session is " + state() + ", or its output is shut down");
         }
         sendQueue.add(bytes);
-        if (extended.isOutputRefused() && hasUnsentBytes()) {
+        if (end.isOutputRefused() && !sendQueue.isEmpty()) {
             fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
         }
     }
 
     /** Ends our direction of the stream behind what was taken. The base profile has no such end: not to be called in it. */
     public void shutdownOutput() {
-        if (profile == Profile.BASE) {
+        if (profile() == Profile.BASE) {
             throw new IllegalStateException("the peer speaks the base profile, which ends both directions at once");
         }
-        extended.shutdownOutput();
+        end.shutdownOutput();
     }
 
     /** Begins the graceful end: sends what was taken, waits for its acknowledgement, at most the linger time. */
     public void close(long nowNanos) {
-        if (state == SessionState.OPEN) {
-            state = SessionState.DRAINING;
-            lingerUntilNanos = nowNanos + config.linger().toNanos();
-            extended.shutdownOutput();
+        if (end.drain(nowNanos + config.linger().toNanos())) {
             discardIfUnread();
         }
     }
@@ -345,10 +280,12 @@ public final class MultipathSession {
      * @param reason for people, may be empty
      */
     public void abort(long code, String reason) {
-        if (state == SessionState.CLOSED || failure != null) {
+        if (end.isGivenUp()) {
             return;
         }
-        reset(code, reason);
+        if (profile() == Profile.EXTENDED) {
+            end.reset(code, reason);
+        }
         fail(new SessionResetException("this end", code, reason));
     }
 
@@ -357,40 +294,28 @@ public final class MultipathSession {
      * base profile.
      */
     public void leave(long nowNanos) {
-        if (profile != Profile.EXTENDED || failure != null || state == SessionState.CLOSED) {
-            return;
-        }
-        leaving = true;
-        if (!extended.isOutputFinished()) {
-            reset(ResetFrame.LINGER_EXPIRED, "");
-        } else if (!receiveWindow.isEnded()) {
-            reset(ResetFrame.NO_READER, "");
-        } else {
-            subflows.members().forEach(subflow -> subflow.outbox().add(extended.takeAck(subflow, nowNanos)));
+        if (profile() == Profile.EXTENDED && !end.isGivenUp()) {
+            end.leave(nowNanos);
         }
     }
 
-    private void reset(long code, String reason) {
-        if (profile == Profile.EXTENDED) {
-            for (Subflow subflow : subflows.members()) {
-                // Behind what was received, or the peer would take that for lost.
-                subflow.outbox().add(extended.takeAck(subflow, subflow.heardAtNanos()));
-                subflow.outbox().add(new ResetFrame(code, reason));
-            }
+    /** The peer has given the session up. */
+    void onReset(ResetFrame reset) {
+        MultipathException cause = end.onReset(reset);
+        if (cause != null) {
+            fail(cause);
         }
     }
 
     void fail(MultipathException cause) {
-        if (failure == null && state != SessionState.CLOSED) {
-            failure = cause;
-            state = SessionState.FAILED;
+        if (end.fail(cause)) {
             membership.onSessionFailed();
         }
     }
 
     /** Ends the session at once and releases everything. */
     public void release() {
-        state = SessionState.CLOSED;
+        end.onReleased();
         sendQueue.release();
         sendWindow.release();
         receiveWindow.release();
@@ -420,7 +345,7 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
-        if (isGivenUp() || leaving) {
+        if (end.isLeaving()) {
             return;
         }
         membership.onTimeout(nowNanos);
@@ -432,10 +357,10 @@ public final class MultipathSession {
 
     /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
     public long nextDeadlineNanos() {
-        if (isGivenUp() || leaving) {
+        if (end.isLeaving()) {
             return NO_DEADLINE;
         }
-        long ownNanos = Math.min(lingerUntilNanos, extended.askAtNanos());
+        long ownNanos = Math.min(end.lingerUntilNanos(), extended.askAtNanos());
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
     }
 
@@ -443,10 +368,10 @@ public final class MultipathSession {
 
     /** Hands over all frames that can leave now: control frames first, then repeated data, then new data. */
     public void transmit(long nowNanos, FrameSink sink) {
-        if (state == SessionState.FAILED || leaving) {
+        if (end.isLeaving()) {
             transmitter.transmitLastWords(sink);
         } else {
-            transmitter.transmit(profile, nowNanos, sink);
+            transmitter.transmit(profile(), nowNanos, sink);
         }
     }
 
@@ -471,7 +396,7 @@ public final class MultipathSession {
      * could hold up the other direction for ever.
      */
     public boolean wantsInput() {
-        return profile != Profile.BASE || receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
+        return profile() != Profile.BASE || receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
     }
 
     /** The next event, or null. */
@@ -481,17 +406,17 @@ public final class MultipathSession {
 
     /** Returns the session's state. */
     public SessionState state() {
-        return state;
+        return end.state();
     }
 
     /** Returns the profile that the session speaks. */
     public Profile profile() {
-        return profile;
+        return negotiation.profile();
     }
 
     /** Why the session was given up; {@code null} if it was not. What {@link #hasReceived} is still to be read. */
     public MultipathException failure() {
-        return failure;
+        return end.failure();
     }
 
     /** Whether there is no subflow at the moment, and another is waited for. */
@@ -506,29 +431,21 @@ public final class MultipathSession {
 
     /** Whether both directions have ended in order, and nobody waits for anything. Never in the base profile. */
     public boolean isOver() {
-        return extended.isOutputFinished() && receiveWindow.isEnded();
+        return end.isOver();
     }
 
     /** Whether the peer has all that was taken; in the extended profile, its end too, unless the peer wants no more. */
     public boolean isOutputFinished() {
-        return profile == Profile.EXTENDED ? extended.isOutputFinished() : unacknowledgedBytes() == 0;
+        return profile() == Profile.EXTENDED ? end.isOutputFinished() : unacknowledgedBytes() == 0;
     }
 
     /** Whether a closing session has nothing left to wait for: all is acknowledged, it failed, or lingered long enough. */
     public boolean isDrained(long nowNanos) {
-        if (state == SessionState.OPEN) {
+        if (state() == SessionState.OPEN) {
             return false;
         }
-        boolean acknowledged = profile != Profile.UNDECIDED && isOutputFinished();
-        return acknowledged || failure != null || nowNanos >= lingerUntilNanos;
-    }
-
-    private boolean isGivenUp() {
-        return state == SessionState.FAILED || state == SessionState.CLOSED;
-    }
-
-    boolean hasUnsentBytes() {
-        return !sendQueue.isEmpty();
+        boolean acknowledged = profile() != Profile.UNDECIDED && isOutputFinished();
+        return acknowledged || failure() != null || nowNanos >= end.lingerUntilNanos();
     }
 
     /** Bytes taken by {@link #send} that the peer has not acknowledged. */
@@ -556,8 +473,8 @@ public final class MultipathSession {
         return subflows.members();
     }
 
-    /** Those of that name: one, or none; but several may try to join under it. */
-    List<Subflow> subflows(long pathId) {
-        return subflows.named(pathId);
+    /** The one of that name that has joined and not failed, or null. */
+    Subflow subflow(long pathId) {
+        return subflows.member(pathId);
     }
 }
