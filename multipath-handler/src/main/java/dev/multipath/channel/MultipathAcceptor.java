@@ -30,6 +30,7 @@ public final class MultipathAcceptor implements AutoCloseable {
     private static final Set<ChannelOption<?>> SERVER_OPTIONS = Set.of(
             MultipathChannelOption.SUBFLOW_TRANSPORT,
             MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS,
+            MultipathChannelOption.ANNOUNCED_ADDRESSES,
             MultipathChannelOption.HANDSHAKE_TIMEOUT,
             MultipathChannelOption.MAX_PENDING_HANDSHAKES,
             MultipathChannelOption.MAX_SESSIONS,

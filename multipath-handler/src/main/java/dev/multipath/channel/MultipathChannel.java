@@ -21,19 +21,16 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
@@ -72,11 +69,13 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private final MultipathChannelConfig config =
             new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
-    private final Runnable shutdownHook = this::closeNow;
+    private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
     private volatile State state;
     private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths();
+
+    private final PathCommands pathCommands = new PathCommands(this, paths);
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
@@ -212,11 +211,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @param path not one that there is
      * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does (with its
      *     cause), with {@link IllegalArgumentException} if the path is there already, with {@link
-     *     UnsupportedOperationException} on an accepted session, with {@link NotYetConnectedException} or {@link
+     *     UnsupportedOperationException} on an accepted session, with {@code NotYetConnectedException} or {@code
      *     ClosedChannelException} if the channel is not active
      */
     public ChannelFuture addPath(Path path) {
-        return change(promise -> dialling().add(path, promise));
+        return pathCommands.add(path);
     }
 
     /**
@@ -228,7 +227,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @return succeeds at once; fails with {@link IllegalArgumentException} if there is no such path, else as {@link #addPath}
      */
     public ChannelFuture removePath(Path path) {
-        return change(promise -> dialling().remove(path, promise));
+        return pathCommands.remove(path);
     }
 
     /**
@@ -238,22 +237,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @param path a path as {@link #subflows()} has it, a client's or an accepted session's
      * @param backup whether it is one from now on
      * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the path has no
-     *     subflow, with {@link IllegalStateException} if the peer speaks the base profile, with {@link
-     *     NotYetConnectedException} or {@link ClosedChannelException} if the channel is not active
+     *     subflow, with {@link IllegalStateException} if the peer speaks the base profile, with {@code
+     *     NotYetConnectedException} or {@code ClosedChannelException} if the channel is not active
      */
     public ChannelFuture setBackup(Path path, boolean backup) {
-        return change(promise -> {
-            List<SubflowLink> links = driver.links().stream()
-                    .filter(link -> link.path().equals(path))
-                    .toList();
-            if (links.isEmpty()) {
-                throw new IllegalArgumentException("path " + path.label() + " has no subflow");
-            }
-            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
-            links.forEach(link -> paths.update(link, driver.links()));
-            driver.pumpLater();
-            promise.setSuccess();
-        });
+        return pathCommands.setBackup(path, backup);
     }
 
     /**
@@ -261,15 +249,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * peer of the base profile, or if it was told already. Any thread.
      *
      * @param address resolved
-     * @return succeeds when the peer is going to be told; fails with {@link NotYetConnectedException} or {@link
+     * @return succeeds when the peer is going to be told; fails with {@code NotYetConnectedException} or {@code
      *     ClosedChannelException} if the channel is not active
      */
     public ChannelFuture announceAddress(InetSocketAddress address) {
-        return change(promise -> {
-            announcer.announce(address);
-            driver.pumpLater();
-            promise.setSuccess();
-        });
+        return pathCommands.announce(address);
     }
 
     /**
@@ -281,38 +265,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      *     announced, else as {@link #announceAddress}
      */
     public ChannelFuture withdrawAddress(InetSocketAddress address) {
-        return change(promise -> {
-            if (!announcer.withdraw(address)) {
-                throw new IllegalArgumentException(address + " was not announced");
-            }
-            driver.pumpLater();
-            promise.setSuccess();
-        });
-    }
-
-    private PathChanges dialling() {
-        if (dialled == null) {
-            throw new UnsupportedOperationException("the paths of an accepted session are its client's");
-        }
-        return dialled.changes();
-    }
-
-    private ChannelFuture change(Consumer<ChannelPromise> change) {
-        ChannelPromise promise = newPromise();
-        if (!isActive()) {
-            return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
-        }
-        inEventLoop(() -> {
-            try {
-                if (!isActive()) {
-                    throw new ClosedChannelException();
-                }
-                change.accept(promise);
-            } catch (RuntimeException | ClosedChannelException e) {
-                promise.tryFailure(e);
-            }
-        });
-        return promise;
+        return pathCommands.withdraw(address);
     }
 
     // ---- registration
@@ -324,10 +277,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            // No I/O handle of this channel is known to the loop, so it would not close it when it shuts down.
-            executor.addShutdownHook(shutdownHook);
-        }
+        shutdownHook.register(eventLoop());
         boolean first = accepted != null && driver == null;
         if (first) {
             // Before the pipeline is told, which may write at once.
@@ -335,12 +285,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         }
         promise.setSuccess();
         if (first) {
+            // Not earlier: of listeners that change later, it hears as a registered channel.
+            announceListeners();
             accepted.onRegistered();
         }
     }
 
     /** The event loop is shutting down: nothing can be waited for, since timers no longer fire. */
-    private void closeNow() {
+    void closeNow() {
         if (driver != null) {
             driver.endNow();
         }
@@ -349,13 +301,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doDeregister() {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            executor.removeShutdownHook(shutdownHook);
-        }
+        shutdownHook.deregister(eventLoop());
         if (driver != null && isOpen()) {
             // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
             // allows.
-            boolean wasActive = isActive();
+            boolean wasActive = state == State.ACTIVE || state == State.CLOSING;
             closeNow();
             if (wasActive) {
                 // The event that Netty fires itself comes when the handlers are gone.
@@ -373,11 +323,42 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        announcer = new AddressAnnouncer(session);
-        if (host != null) {
-            announcer.update(host.options()
-                    .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
-                    .of(host.listeners()));
+        announcer = new AddressAnnouncer(driver);
+    }
+
+    // ---- the server's listeners; an accepted session's
+
+    /** They are others now. Any thread. */
+    void onListenersChanged() {
+        inSession(() -> {
+            announceListeners();
+            driver.pumpLater();
+        });
+    }
+
+    private void announceListeners() {
+        announcer.update(
+                host.options().get(MultipathChannelOption.ANNOUNCED_ADDRESSES).of(host.listeners()));
+    }
+
+    /** What came over a listener is not wanted any more. Any thread. */
+    void onListenerRemoved(Channel listener) {
+        inSession(() -> accepted.closeThoseOver(listener));
+    }
+
+    /** Any thread; not if the session has not begun or is over. */
+    private void inSession(Runnable task) {
+        if (!isRegistered()) {
+            return;
+        }
+        try {
+            eventLoop().execute(() -> {
+                if (isActive()) {
+                    task.run();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // The event loop has ended, and the session with it.
         }
     }
 
@@ -395,14 +376,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     private void onSubflowOption(ChannelOption<?> option, Object value) {
-        if (isRegistered()) {
-            eventLoop().execute(() -> {
-                if (driver != null) {
-                    driver.links()
-                            .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value));
-                }
-            });
-        }
+        inSession(() ->
+                driver.links().forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
     }
 
     PathMetrics metrics(Path path) {
@@ -418,6 +393,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         paths.update(first, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
+    }
+
+    AddressAnnouncer announcer() {
+        return announcer;
     }
 
     /** What the driver tells of the session's subflows. */
@@ -523,14 +502,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             throw new IllegalArgumentException(
                     "code " + code + " is below the application's, " + ResetFrame.FIRST_APPLICATION_CODE);
         }
-        inEventLoop(() -> {
-            if (driver != null && isOpen()) {
-                driver.session().abort(reset.code(), reset.reason());
-                // For who waits in close() already.
-                driver.pumpLater();
-            }
-            unsafe().close(unsafe().voidPromise());
-        });
+        inEventLoop(
+                () -> {
+                    if (driver != null && isOpen()) {
+                        driver.session().abort(reset.code(), reset.reason());
+                        // For who waits in close() already.
+                        driver.pumpLater();
+                    }
+                    unsafe().close(unsafe().voidPromise());
+                },
+                newPromise());
         return closeFuture();
     }
 

@@ -133,8 +133,8 @@ public final class PathManager {
      * @param paths at least one
      */
     public void start(List<Path> paths) {
-        history.order(paths).forEach(path -> slots.add(new PathSlot(path)));
-        untried.addAll(slots);
+        history.order(paths).forEach(path -> slots().add(new PathSlot(path)));
+        untried.addAll(slots());
         dialNextUntried();
     }
 
@@ -143,7 +143,7 @@ public final class PathManager {
         stopped = true;
         cancel(nextDial);
         cancel(nextGreeting);
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             cancel(slot.redial);
             if (slot.dialer != null) {
                 slot.dialer.cancel();
@@ -178,7 +178,7 @@ public final class PathManager {
         if (stopped) {
             return;
         }
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             cancel(slot.redial);
             slot.redial = null;
             slot.failedInARow = 0;
@@ -229,7 +229,7 @@ public final class PathManager {
             return false;
         }
         PathSlot slot = new PathSlot(path);
-        slots.add(slot);
+        slots().add(slot);
         if (connectionId != null) {
             dial(slot);
         } else {
@@ -252,7 +252,7 @@ public final class PathManager {
         if (slot == null) {
             return false;
         }
-        slots.remove(slot);
+        slots().remove(slot);
         untried.remove(slot);
         cancel(slot.redial);
         if (slot.dialer != null) {
@@ -265,7 +265,7 @@ public final class PathManager {
 
     /** {@return the paths that it keeps supplied, a copy} */
     public List<Path> paths() {
-        return slots.stream().map(slot -> slot.path).toList();
+        return slots().stream().map(slot -> slot.path).toList();
     }
 
     /**
@@ -315,7 +315,7 @@ public final class PathManager {
         connected.forEach(dialer -> dialer.greet(connectionId, listener.offer()));
         connected.clear();
         untried.clear();
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
                 // Too late: its answer would be a session of its own.
                 slot.dialer.cancel();
@@ -356,6 +356,9 @@ public final class PathManager {
     private final class DialerListener implements SubflowDialer.Listener {
         @Override
         public void onConnected(SubflowDialer dialer) {
+            if (slot(dialer) == null) {
+                return;
+            }
             if (connectionId != null) {
                 dialer.greet(connectionId, listener.offer());
             } else {
@@ -368,7 +371,11 @@ public final class PathManager {
 
         @Override
         public void onEstablished(SubflowDialer dialer, ConnectionId answered, EstablishedSubflow subflow) {
-            PathSlot slot = slot(dialer.path());
+            PathSlot slot = slot(dialer);
+            if (slot == null) {
+                subflow.discard();
+                return;
+            }
             slot.dialer = null;
             slot.subflows++;
             slot.establishedAtNanos = System.nanoTime();
@@ -387,12 +394,16 @@ public final class PathManager {
 
         @Override
         public void onFailed(SubflowDialer dialer, Throwable cause) {
-            PathSlot slot = slot(dialer.path());
+            PathSlot slot = slot(dialer);
+            if (slot == null) {
+                return;
+            }
             slot.dialer = null;
             slot.failedInARow++;
             history.onFailed(slot.path);
             listener.onPathFailed(slot.path, cause);
-            if (stopped) {
+            if (stopped || slot(slot.path) != slot) {
+                // Perhaps removed just for that.
                 return;
             }
             if (connectionId != null) {
@@ -405,7 +416,7 @@ public final class PathManager {
         private void onRaceAttemptFailed(SubflowDialer dialer, Throwable cause) {
             connected.remove(dialer);
             failures.add(new PathFailedException(dialer.path(), cause));
-            if (failures.size() == slots.size()) {
+            if (failures.size() == slots().size()) {
                 stop();
                 listener.onAllPathsFailed(new AllPathsFailedException(failures));
             } else {
@@ -417,13 +428,24 @@ public final class PathManager {
         }
     }
 
+    private List<PathSlot> slots() {
+        assert OwnerLoop.isCurrent(eventLoop);
+        return slots;
+    }
+
     private PathSlot slot(Path path) {
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             if (slot.path.equals(path)) {
                 return slot;
             }
         }
         return null;
+    }
+
+    /** Null if the attempt was given up, and has not heard of that yet on its own loop. */
+    private PathSlot slot(SubflowDialer dialer) {
+        PathSlot slot = slot(dialer.path());
+        return slot != null && slot.dialer == dialer ? slot : null;
     }
 
     private Future<?> later(long delayNanos, Runnable task) {

@@ -21,6 +21,18 @@ public interface SubflowTransport {
     }
 
     /**
+     * Where a subflow that is dialled is to live: on its session's event loop, unless that cannot drive channels to this
+     * address. Frames that come from another loop cross over in batches.
+     *
+     * @param session the loop of the session
+     * @param remote the address that will be dialled
+     * @return the loop that the subflow's channel will be registered with
+     */
+    default EventLoop eventLoop(EventLoop session, SocketAddress remote) {
+        return session;
+    }
+
+    /**
      * Makes an unregistered channel to dial with.
      *
      * @param eventLoop the loop that it will be registered with
