@@ -12,13 +12,19 @@ final class BaseProfile {
     private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
+    private final Liveness liveness;
 
     BaseProfile(
-            MultipathSession session, SendWindow sendWindow, ReceiveWindow receiveWindow, Retransmitter retransmitter) {
+            MultipathSession session,
+            SendWindow sendWindow,
+            ReceiveWindow receiveWindow,
+            Retransmitter retransmitter,
+            Liveness liveness) {
         this.session = session;
         this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
         this.retransmitter = retransmitter;
+        this.liveness = liveness;
     }
 
     void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
@@ -27,7 +33,7 @@ final class BaseProfile {
         } else if (frame instanceof AckFrame ack) {
             onAck(subflow, ack.frameNumber(), nowNanos);
         } else if (frame instanceof ControlFrame control) {
-            session.onControl(subflow, control, nowNanos);
+            liveness.onControl(subflow, control, nowNanos);
         } else {
             throw new UnexpectedFrameException(frame + " in a session of the base profile");
         }
@@ -66,7 +72,7 @@ final class BaseProfile {
             retransmitter.onProgress();
         }
         if (delivered != null) {
-            session.recover(subflow);
+            liveness.onDelivered(subflow);
             retransmitter.onDelivered(delivered);
         }
     }

@@ -8,24 +8,24 @@ final class CumulativeAcks {
 
     private static final long NANOS_PER_MICRO = 1_000;
 
-    private final MultipathSession session;
     private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
+    private final Liveness liveness;
     private final SendCredit sendCredit;
     private final ReceiveCredit receiveCredit;
 
     CumulativeAcks(
-            MultipathSession session,
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
             Retransmitter retransmitter,
+            Liveness liveness,
             SendCredit sendCredit,
             ReceiveCredit receiveCredit) {
-        this.session = session;
         this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
         this.retransmitter = retransmitter;
+        this.liveness = liveness;
         this.sendCredit = sendCredit;
         this.receiveCredit = receiveCredit;
     }
@@ -75,7 +75,7 @@ final class CumulativeAcks {
             boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
             long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : Subflow.NO_SAMPLE;
             onDelivered(newest, rttNanos, nowNanos);
-            session.recover(subflow);
+            liveness.onDelivered(subflow);
         }
     }
 

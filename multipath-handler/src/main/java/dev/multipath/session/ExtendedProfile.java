@@ -25,6 +25,7 @@ final class ExtendedProfile {
     private final ExtendedConfig config;
     private final ReceiveWindow receiveWindow;
     private final JoinProtocol joins;
+    private final Liveness liveness;
 
     private final SendCredit sendCredit = new SendCredit();
     private final ReceiveCredit receiveCredit;
@@ -42,13 +43,15 @@ final class ExtendedProfile {
             JoinProtocol joins,
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
-            Retransmitter retransmitter) {
+            Retransmitter retransmitter,
+            Liveness liveness) {
         this.session = session;
         this.config = config.extended();
         this.joins = joins;
+        this.liveness = liveness;
         this.receiveWindow = receiveWindow;
         receiveCredit = new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
-        acks = new CumulativeAcks(session, sendWindow, receiveWindow, retransmitter, sendCredit, receiveCredit);
+        acks = new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
     }
 
     /** The peer of the first subflow speaks it too. */
@@ -105,7 +108,7 @@ final class ExtendedProfile {
         } else if (frame instanceof HelloFrame hello) {
             onHello(subflow, hello, nowNanos);
         } else if (frame instanceof ControlFrame control) {
-            session.onControl(subflow, control, nowNanos);
+            liveness.onControl(subflow, control, nowNanos);
         } else {
             throw new UnexpectedFrameException(frame + " before HELLO");
         }
@@ -147,7 +150,7 @@ final class ExtendedProfile {
         } else if (frame instanceof CumulativeAckFrame ack) {
             acks.onAck(subflow, ack, nowNanos);
         } else if (frame instanceof ControlFrame control) {
-            session.onControl(subflow, control, nowNanos);
+            liveness.onControl(subflow, control, nowNanos);
         } else if (frame instanceof FinFrame finFrame) {
             onFin(subflow, finFrame, nowNanos);
         } else if (frame instanceof ResetFrame reset) {

@@ -1,7 +1,6 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.ConnectionId;
-import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
@@ -19,7 +18,8 @@ import java.util.random.RandomGenerator;
  * One session: turns the application's bytes into frames on subflows, and frames from subflows into the application's
  * bytes, in the base profile (the Go protocol) or the extended one. A state machine without I/O, clock, thread or
  * randomness of its own; not thread-safe: everything is called on the one thread that owns it. Times are nanoseconds of
- * any monotonic clock that starts at or above zero.
+ * any monotonic clock that starts at or above zero; {@code nowNanos} is always the present. {@code docs/PROTOCOL.md} says
+ * what it does, and why.
  *
  * <p>The owner calls the inputs ({@link #onFrame}, {@link #send}, {@link #onTimeout}, ...) and after any of them polls
  * the outputs: {@link #transmit}, {@link #pollReceived}, {@link #pollEvent}, {@link #nextDeadlineNanos}, {@link #failure}.
@@ -72,10 +72,10 @@ public final class MultipathSession {
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes());
         retransmitter = new Retransmitter(sendWindow);
         joins = new JoinProtocol(role, connectionId, random);
-        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter);
-        extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter);
-        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
         liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, random);
+        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness);
+        extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter, liveness);
+        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
         membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness);
         transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
@@ -83,14 +83,14 @@ public final class MultipathSession {
     // ---- inputs: subflows
 
     /**
-     * Whether a connection that names this session may be given to {@link #addSubflow} now. A server asks this. Not while
-     * the first subflow has not decided on the profile, unless it is gone: then the next one decides.
+     * {@return whether a connection that names this session may be given to {@link #addSubflow} now} A server asks this.
+     * Not while the first subflow has not decided on the profile, unless it is gone: then the next one decides.
      */
     public boolean acceptsJoins() {
         return membership.acceptsJoins();
     }
 
-    /** A client's next attempt to add a subflow to a session that has one. */
+    /** {@return what a client sends with its next attempt to add a subflow to a session that has one} */
     public JoinOffer offerJoin() {
         return profile() == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
     }
@@ -101,12 +101,17 @@ public final class MultipathSession {
      * @param tracker counts its frames
      * @param handshakeRttNanos the round trip of its handshake, or -1 if it was not measured
      * @param offer what the client has sent behind its preface; {@code null} on a server
+     * @return what the session knows it by
      */
     public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
         return membership.add(tracker, handshakeRttNanos, offer, nowNanos);
     }
 
-    /** A subflow's channel is gone: what only it carried goes to others. */
+    /**
+     * A subflow's channel is gone: what only it carried goes to others. Without effect on one that has left.
+     *
+     * @param cause why, for the event; {@code null} if nothing is wrong
+     */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
         membership.onFailed(subflow, cause, nowNanos);
     }
@@ -130,12 +135,21 @@ public final class MultipathSession {
         membership.remove(subflow, cause, nowNanos);
     }
 
-    /** Whether the subflow's channel can take more. */
+    /**
+     * Whether the subflow's channel can take more has changed.
+     *
+     * @param writable whether it can
+     */
     public void onWritabilityChanged(Subflow subflow, boolean writable) {
         subflow.writable(writable);
     }
 
-    /** Calls a subflow a backup, over which data goes only while no other delivers; or takes that back. */
+    /**
+     * Calls a subflow a backup, over which data goes only while no other delivers; or takes that back. The peer is told
+     * when it has let the subflow in. Without effect on one that has left.
+     *
+     * @throws IllegalStateException if the peer does not speak the extended profile, or the subflow has not joined yet
+     */
     public void setBackup(Subflow subflow, boolean backup) {
         if (profile() != Profile.EXTENDED) {
             throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
@@ -152,10 +166,11 @@ public final class MultipathSession {
     // ---- inputs: frames
 
     /**
-     * A frame arrived.
+     * A frame arrived. Ignored once the session has failed or the subflow has left.
      *
-     * @param frame is taken over
-     * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed
+     * @param frame is taken over, whatever comes of it
+     * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed, by
+     *     {@link #onSubflowFailed}
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
@@ -203,29 +218,6 @@ public final class MultipathSession {
         }
     }
 
-    void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
-        if (control.isPing()) {
-            subflow.requestPong();
-            if (profile() == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
-                // Once for each ping, and not for each attempt to send the pong to a channel that is full.
-                subflow.acks().request(nowNanos);
-            }
-        } else if (control.isPong()) {
-            if (subflow.onPong(nowNanos) && profile() == Profile.BASE) {
-                retransmitter.onPong(subflow, nowNanos);
-            }
-            recover(subflow);
-        }
-        // The other numbers say nothing here; the Go peer ignores them too.
-    }
-
-    void recover(Subflow subflow) {
-        if (subflow.state() == SubflowState.STALE) {
-            subflows.activate(subflow);
-            emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
-        }
-    }
-
     void onStatusChanged(Subflow subflow) {
         subflows.update();
         emit(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
@@ -237,7 +229,7 @@ public final class MultipathSession {
 
     // ---- inputs: the application
 
-    /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full, or it takes none. */
+    /** {@return how many more bytes {@link #send} should be given; none if the send buffer is full, so 0 or less} */
     public long sendCapacityBytes() {
         if (end.isGivenUp()) {
             return 0;
@@ -246,7 +238,11 @@ public final class MultipathSession {
         return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
     }
 
-    /** Takes bytes over to be sent. */
+    /**
+     * Takes bytes over to be sent, however many they are.
+     *
+     * @throws IllegalStateException if the output is shut down, the session closes, or has failed; they are released then
+     */
     public void send(ByteBuf bytes) {
         if (state() != SessionState.OPEN || end.isOutputShutdown()) {
             bytes.release();
@@ -258,7 +254,12 @@ public final class MultipathSession {
         }
     }
 
-    /** Ends our direction of the stream behind what was taken. The base profile has no such end: not to be called in it. */
+    /**
+     * Ends our direction of the stream behind what was taken. If it turns out only later that the peer speaks the base
+     * profile, which has no such end, nothing more is taken, and the peer learns of it when the session ends.
+     *
+     * @throws IllegalStateException if it is known to speak the base profile
+     */
     public void shutdownOutput() {
         if (profile() == Profile.BASE) {
             throw new IllegalStateException("the peer speaks the base profile, which ends both directions at once");
@@ -291,7 +292,7 @@ public final class MultipathSession {
 
     /**
      * The last word before {@link #transmit} and {@link #release}: tells the peer how this end leaves. Nothing in the
-     * base profile.
+     * base profile, nor after a failure.
      */
     public void leave(long nowNanos) {
         if (profile() == Profile.EXTENDED && !end.isGivenUp()) {
@@ -322,7 +323,11 @@ public final class MultipathSession {
         subflows.clear();
     }
 
-    /** Replaces the scheduling policy from the next frame on. */
+    /**
+     * Replaces the scheduling policy from the next frame on.
+     *
+     * @param newScheduler serves no other session
+     */
     public void scheduler(Scheduler newScheduler) {
         transmitter.scheduler(newScheduler);
     }
@@ -330,13 +335,18 @@ public final class MultipathSession {
     /**
      * Tells the peer of an address at which this end can be reached too. Without effect on a peer of the base profile.
      *
-     * @param addressId names it, for {@link #withdrawAddress}
+     * @param addressId names it, for {@link #withdrawAddress}; at most 16 at a time are of use
+     * @param address with the IP address, and the port
      */
     public void announceAddress(long addressId, InetSocketAddress address) {
         extended.announceAddress(addressId, address);
     }
 
-    /** The peer should no longer come to that address. */
+    /**
+     * The peer should no longer come to that address.
+     *
+     * @param addressId that of {@link #announceAddress}
+     */
     public void withdrawAddress(long addressId) {
         extended.withdrawAddress(addressId);
     }
@@ -355,7 +365,7 @@ public final class MultipathSession {
         }
     }
 
-    /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
+    /** {@return when {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never} */
     public long nextDeadlineNanos() {
         if (end.isLeaving()) {
             return NO_DEADLINE;
@@ -366,7 +376,11 @@ public final class MultipathSession {
 
     // ---- outputs
 
-    /** Hands over all frames that can leave now: control frames first, then repeated data, then new data. */
+    /**
+     * Hands over all frames that can leave now: control frames first, then repeated data, then new data.
+     *
+     * @param sink must not call the session
+     */
     public void transmit(long nowNanos, FrameSink sink) {
         if (end.isLeaving()) {
             transmitter.transmitLastWords(sink);
@@ -375,7 +389,7 @@ public final class MultipathSession {
         }
     }
 
-    /** The next received bytes in order, owned by the caller; null if there are none. */
+    /** {@return the next received bytes in order, owned by the caller; {@code null} if there are none} */
     public ByteBuf pollReceived() {
         ByteBuf payload = receiveWindow.poll();
         if (payload != null) {
@@ -384,14 +398,14 @@ public final class MultipathSession {
         return payload;
     }
 
-    /** Whether {@link #pollReceived} has something. */
+    /** {@return whether {@link #pollReceived} has something} */
     public boolean hasReceived() {
         return receiveWindow.readableBytes() > 0;
     }
 
     /**
-     * Whether subflows should be read. Always in the extended profile, where credit bounds what comes. In the base profile
-     * not while the application leaves a full receive buffer unread, unless acknowledgements of our own data have to come
+     * {@return whether subflows should be read} Always in the extended profile, where credit bounds what comes. In the base
+     * profile not while the application leaves a full receive buffer unread, unless acknowledgements of our own data have to come
      * in: then it is read on, and what does not fit is dropped without acknowledgement, since a subflow that is not read
      * could hold up the other direction for ever.
      */
@@ -399,47 +413,47 @@ public final class MultipathSession {
         return profile() != Profile.BASE || receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
     }
 
-    /** The next event, or null. */
+    /** {@return the next event, or {@code null}} */
     public SessionEvent pollEvent() {
         return events.poll();
     }
 
-    /** Returns the session's state. */
+    /** {@return the session's state} */
     public SessionState state() {
         return end.state();
     }
 
-    /** Returns the profile that the session speaks. */
+    /** {@return the profile that the session speaks} */
     public Profile profile() {
         return negotiation.profile();
     }
 
-    /** Why the session was given up; {@code null} if it was not. What {@link #hasReceived} is still to be read. */
+    /** {@return why the session was given up; {@code null} if it was not} What {@link #hasReceived} is still to be read. */
     public MultipathException failure() {
         return end.failure();
     }
 
-    /** Whether there is no subflow at the moment, and another is waited for. */
+    /** {@return whether there is no subflow at the moment, and another is waited for} Never in the base profile. */
     public boolean isSuspended() {
         return membership.isSuspended();
     }
 
-    /** Whether the peer has ended its direction in order, and all of it was polled. Never in the base profile. */
+    /** {@return whether the peer has ended its direction in order, and all of it was polled} Never in the base profile. */
     public boolean isInputEnded() {
         return receiveWindow.isEnded() && !hasReceived();
     }
 
-    /** Whether both directions have ended in order, and nobody waits for anything. Never in the base profile. */
+    /** {@return whether both directions have ended in order, and nobody waits for anything} Never in the base profile. */
     public boolean isOver() {
         return end.isOver();
     }
 
-    /** Whether the peer has all that was taken; in the extended profile, its end too, unless the peer wants no more. */
+    /** {@return whether the peer has all that was taken; in the extended profile, its end too, unless it wants no more} */
     public boolean isOutputFinished() {
         return profile() == Profile.EXTENDED ? end.isOutputFinished() : unacknowledgedBytes() == 0;
     }
 
-    /** Whether a closing session has nothing left to wait for: all is acknowledged, it failed, or lingered long enough. */
+    /** {@return whether a closing session waits for nothing: all is acknowledged, it failed, or lingered long enough} */
     public boolean isDrained(long nowNanos) {
         if (state() == SessionState.OPEN) {
             return false;
@@ -448,27 +462,27 @@ public final class MultipathSession {
         return acknowledged || failure() != null || nowNanos >= end.lingerUntilNanos();
     }
 
-    /** Bytes taken by {@link #send} that the peer has not acknowledged. */
+    /** {@return how many bytes taken by {@link #send} the peer has not acknowledged} */
     public long unacknowledgedBytes() {
         return sendQueue.bytes() + sendWindow.unacknowledgedBytes();
     }
 
-    /** Bytes received that cannot be read, since a frame before them is missing. */
+    /** {@return how many received bytes cannot be read, since a frame before them is missing} */
     public long strandedBytes() {
         return receiveWindow.waitingBytes();
     }
 
-    /** The number of the frame that the application waits for. */
+    /** {@return the number of the frame that the application waits for} */
     public long nextExpectedFrameNumber() {
         return receiveWindow.nextExpected();
     }
 
-    /** All received bytes held at the moment. */
+    /** {@return how many received bytes are held at the moment, in order or not} */
     public long bufferedReceiveBytes() {
         return receiveWindow.readableBytes() + receiveWindow.waitingBytes();
     }
 
-    /** The subflows that have joined and not failed. */
+    /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */
     public List<Subflow> subflows() {
         return subflows.members();
     }

@@ -54,7 +54,11 @@ public record SessionConfig(
         Objects.requireNonNull(extended);
     }
 
-    /** A session of the base profile only. */
+    /**
+     * {@return the limits and times of a session that speaks the base profile only}
+     *
+     * @param sendBufferBytes as in the record, and so are the others
+     */
     public static SessionConfig base(
             int sendBufferBytes, int receiveBufferBytes, int maxFrameBytes, Duration linger, Duration probeInterval) {
         return new SessionConfig(
