@@ -5,8 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.RejectedExecutionException;
 
 /** The forms in which the directions of a channel can be ended, brought down to two methods on the event loop. */
@@ -61,18 +59,11 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
     /** As {@link #shutdownInput()}. */
     @Override
     public ChannelFuture shutdownInput(ChannelPromise promise) {
-        inEventLoop(
-                () -> {
-                    if (isActive()) {
-                        inputShutdown = true;
-                        endInput();
-                        promise.trySuccess();
-                    } else {
-                        promise.tryFailure(inactive());
-                    }
-                },
-                promise);
-        return promise;
+        return ChannelChange.of(this, promise, ending -> {
+            inputShutdown = true;
+            endInput();
+            ending.trySuccess();
+        });
     }
 
     /** Ends this end's stream behind everything that was flushed; done when the session has taken that over. */
@@ -84,16 +75,7 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
     /** As {@link #shutdownOutput()}. */
     @Override
     public ChannelFuture shutdownOutput(ChannelPromise promise) {
-        inEventLoop(
-                () -> {
-                    if (isActive()) {
-                        endOutput(promise);
-                    } else {
-                        promise.tryFailure(inactive());
-                    }
-                },
-                promise);
-        return promise;
+        return ChannelChange.of(this, promise, this::endOutput);
     }
 
     @Override
@@ -112,10 +94,6 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
             }
         }));
         return promise;
-    }
-
-    Exception inactive() {
-        return isOpen() && remoteAddress() == null ? new NotYetConnectedException() : new ClosedChannelException();
     }
 
     /** Runs a task on the event loop; one that is shut down, and has closed the channel, fails the promise instead. */

@@ -10,16 +10,23 @@ final class AddressAnnouncer {
 
     private final SessionDriver driver;
     private final Map<InetSocketAddress, Long> ids = new HashMap<>();
+    private List<InetSocketAddress> listed = List.of();
     private long nextId = 1;
 
     AddressAnnouncer(SessionDriver driver) {
         this.driver = driver;
     }
 
+    /**
+     * The peer is told, unless it was.
+     *
+     * @throws IllegalArgumentException if the address is unresolved
+     */
     void announce(InetSocketAddress address) {
         if (!ids.containsKey(address)) {
-            ids.put(address, nextId);
+            // First what may be refused.
             driver.session().announceAddress(nextId, address);
+            ids.put(address, nextId);
             nextId++;
         }
     }
@@ -33,11 +40,10 @@ final class AddressAnnouncer {
         return id != null;
     }
 
-    /** These are all that there are now. */
+    /** These are all that the server has for its clients now; what was announced to this one alone stays. */
     void update(List<InetSocketAddress> addresses) {
-        List.copyOf(ids.keySet()).stream()
-                .filter(address -> !addresses.contains(address))
-                .forEach(this::withdraw);
-        addresses.forEach(this::announce);
+        listed.stream().filter(address -> !addresses.contains(address)).forEach(this::withdraw);
+        listed = List.copyOf(addresses);
+        listed.forEach(this::announce);
     }
 }

@@ -113,7 +113,21 @@ final class SessionDriver {
         link.subflow(subflow);
         links().add(link);
         hadSubflow = true;
+        if (subflowChannel.eventLoop() == eventLoop) {
+            subflowChannel.closeFuture().addListener(f -> onClosed(link));
+        }
         return link;
+    }
+
+    /**
+     * An event loop that shuts down closes its sockets one after the other, and calls the channel only when there is none
+     * left. At the first of them the others can still tell the peer, who would wait for a new subflow else.
+     */
+    private void onClosed(SubflowLink link) {
+        if (eventLoop.isShuttingDown() && state != State.RELEASED) {
+            onLost(link, null);
+            channel.closeNow();
+        }
     }
 
     /** A frame of a subflow on this loop; {@link #pump()} follows when its read is complete. */

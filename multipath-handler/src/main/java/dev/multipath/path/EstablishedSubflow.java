@@ -12,7 +12,7 @@ import java.util.List;
  * @param path the path it was dialled on
  * @param channel a handler for its frames is to be added to its pipeline; if its event loop is not the session's, it is not
  *     read until {@code AUTO_READ} is set
- * @param handshakeRttNanos the round trip of its preface
+ * @param handshakeRttNanos the round trip of its preface, in nanoseconds
  * @param offer what was sent behind the preface
  * @param received the frames that have come already; they are the session's now
  */

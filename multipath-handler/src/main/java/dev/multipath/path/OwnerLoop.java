@@ -17,6 +17,8 @@ public final class OwnerLoop {
     /**
      * Whether the caller is on that loop.
      *
+     * @param owner whom what is touched belongs to
+     * @return true, or not at all
      * @throws AssertionError if not; it is logged too, since a pipeline or a future may keep it to itself
      */
     public static boolean isCurrent(EventLoop owner) {

@@ -207,6 +207,22 @@ class PathsAtRunTimeTest {
         }
     }
 
+    /** Numbers are announced; a name that got so far would end every session at its beginning. */
+    @Test
+    void shouldRefuseToAnnounceAName() throws Exception {
+        InetSocketAddress name = InetSocketAddress.createUnresolved("server.test", 4000);
+        assertThatThrownBy(() -> AnnouncedAddresses.of(name)).isInstanceOf(IllegalArgumentException.class);
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            MultipathChannel channel = peers.connect().session();
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThatThrownBy(() -> channel.announceAddress(name).sync())
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThatThrownBy(() -> channel.withdrawAddress(name).sync()).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
     @Test
     void shouldJoinOverIpv6ThatIsAnnouncedOverIpv4() throws Exception {
         InetAddress ipv6 = InetAddress.getByName("::1");
