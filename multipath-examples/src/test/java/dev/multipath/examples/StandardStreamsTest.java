@@ -139,6 +139,24 @@ final class StandardStreamsTest {
         }
     }
 
+    /** Else it would wait for the acknowledgement of what the peer has no room for. */
+    @Test
+    void shouldNotWaitForAPeerThatReadsNothingWhenStandardOutputBreaks() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect")) {
+            CompletableFuture<Void> sending = client.sendAll(new byte[64 << 20]);
+            assertThat(server.output().read()).isZero();
+            await().during(Duration.ofSeconds(1))
+                    .atMost(RunningCommand.TIME_LIMIT)
+                    .until(() -> !sending.isDone());
+            client.output().close();
+            server.input().write(HELLO);
+
+            assertThat(client.exitCode()).isEqualTo(1);
+            assertThat(client.stderr()).startsWith("multipath: standard output: ");
+        }
+    }
+
     @Test
     void shouldPrintTheTableOfPathsWhenAskedFor() throws Exception {
         try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1", "--echo");

@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.metrics.PathMetrics;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
@@ -90,6 +91,7 @@ final class SubflowLink {
 
     /** Takes a message; {@link #flush()} is to follow. Returns whether more can be taken. */
     boolean write(MultipathMessage message) {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         dirty = true;
         if (sameLoop) {
             channel.write(message, channel.voidPromise());
@@ -100,6 +102,7 @@ final class SubflowLink {
     }
 
     void flush() {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         if (!dirty) {
             return;
         }
@@ -133,6 +136,7 @@ final class SubflowLink {
 
     /** Hands a batch over to the session's loop. */
     void crossInbound(List<MultipathMessage> batch) {
+        assert OwnerLoop.isCurrent(channel.eventLoop());
         int waiting = waitingFrames.addAndGet(batch.size());
         if (waiting > MAX_WAITING_FRAMES) {
             channel.config().setAutoRead(false);
@@ -141,7 +145,7 @@ final class SubflowLink {
             driver.eventLoop().execute(() -> {
                 driver.onBatch(this, batch);
                 if (waitingFrames.addAndGet(-batch.size()) <= MAX_WAITING_FRAMES) {
-                    channel.config().setAutoRead(readWanted);
+                    setAutoRead(readWanted);
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -167,14 +171,29 @@ final class SubflowLink {
 
     /** Whether the subflow is to be read. */
     void reading(boolean wanted) {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         if (wanted != readWanted) {
             readWanted = wanted;
-            channel.config().setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+            resumeReading();
+        }
+    }
+
+    /** The subflow has got its handler; it was not read until then. */
+    void resumeReading() {
+        setAutoRead(readWanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+    }
+
+    private void setAutoRead(boolean wanted) {
+        try {
+            channel.config().setAutoRead(wanted);
+        } catch (RejectedExecutionException e) {
+            // Its loop is shut down, which closes it: what was lost is told by that.
         }
     }
 
     /** Closes the subflow at once. */
     void abort() {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         releaseOutbound();
         channel.close();
     }
@@ -191,6 +210,8 @@ final class SubflowLink {
      */
     void close() {
         flush();
+        // For batches that are under way yet: what comes is discarded, and must be read for that.
+        readWanted = true;
         closeInOrder(channel);
     }
 

@@ -14,6 +14,7 @@ final class Transmitter {
     private final SendWindow sendWindow;
     private final Retransmitter retransmitter;
     private final ExtendedProfile extended;
+    private final SessionEnd end;
     private Scheduler scheduler;
 
     Transmitter(
@@ -23,6 +24,7 @@ final class Transmitter {
             SendWindow sendWindow,
             Retransmitter retransmitter,
             ExtendedProfile extended,
+            SessionEnd end,
             Scheduler scheduler) {
         this.config = config;
         this.subflows = subflows;
@@ -30,6 +32,7 @@ final class Transmitter {
         this.sendWindow = sendWindow;
         this.retransmitter = retransmitter;
         this.extended = extended;
+        this.end = end;
         this.scheduler = scheduler;
     }
 
@@ -105,7 +108,7 @@ final class Transmitter {
         transmitOutbox(subflow, sink);
         if (profile == Profile.EXTENDED) {
             if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
-                subflow.writable(sink.write(subflow, extended.takeAck(subflow, nowNanos)));
+                subflow.writable(sink.write(subflow, extended.acks().take(subflow, nowNanos)));
             }
         }
         while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
@@ -160,10 +163,10 @@ final class Transmitter {
             }
             transmit(frame, subflow, nowNanos, sink);
         }
-        if (limited && extended.isFinDue()) {
+        if (limited && end.isFinDue()) {
             Subflow subflow = select(nowNanos);
             if (subflow != null) {
-                transmit(extended.takeFin(), subflow, nowNanos, sink);
+                transmit(end.takeFin(), subflow, nowNanos, sink);
             }
         }
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.AddAddressFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.FinFrame;
-import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.ResetFrame;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
@@ -53,19 +52,6 @@ class SessionLeavingTest {
 
             assertThat(client.session.failure()).isNull();
             assertThat(client.session.isOver()).isTrue();
-        }
-    }
-
-    @Test
-    void shouldKeepAStatusThatOvertakesTheEndOfTheJoin() {
-        try (ExtendedFixture server = ExtendedFixture.server()) {
-            Subflow first = server.first(RTT_MILLIS);
-            Subflow joining = server.challenged(1, ExtendedFixture.bytes(16, 1));
-
-            server.receive(first, new PathStatusFrame(1, 1, true));
-
-            assertThat(joining.isBackup()).isTrue();
-            assertThat(server.events()).noneMatch(event -> event.contains("STATUS_CHANGED"));
         }
     }
 
