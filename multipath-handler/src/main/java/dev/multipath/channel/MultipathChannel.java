@@ -426,8 +426,13 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** Any thread; in turn with the reads that were asked for before and after. */
     private void onAutoReadCleared() {
-        if (isRegistered()) {
-            inEventLoop(input::stop);
+        if (!isRegistered()) {
+            return;
+        }
+        if (eventLoop().inEventLoop()) {
+            input.stop();
+        } else {
+            eventLoop().execute(input::stop);
         }
     }
 
