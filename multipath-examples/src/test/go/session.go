@@ -132,6 +132,23 @@ func (s *session) echoed() error {
 
 // echo is the echo server.
 func (s *session) echo() error {
+	return s.forEachRead(func(rest []byte) error {
+		for len(rest) > 0 {
+			size := len(rest)
+			if size > s.opts.writeSize {
+				size = s.opts.writeSize
+			}
+			if err := s.write(rest[:size]); err != nil {
+				return err
+			}
+			rest = rest[size:]
+		}
+		return nil
+	})
+}
+
+// forEachRead handles what is read, until the peer closes.
+func (s *session) forEachRead(handle func([]byte) error) error {
 	buf := make([]byte, readSize)
 	for {
 		n, err := s.conn.Read(buf)
@@ -143,15 +160,8 @@ func (s *session) echo() error {
 		}
 		atomic.AddInt64(&s.read, int64(n))
 		s.sum.Write(buf[:n])
-		for rest := buf[:n]; len(rest) > 0; {
-			size := len(rest)
-			if size > s.opts.writeSize {
-				size = s.opts.writeSize
-			}
-			if err := s.write(rest[:size]); err != nil {
-				return err
-			}
-			rest = rest[size:]
+		if err := handle(buf[:n]); err != nil {
+			return err
 		}
 	}
 }
@@ -185,25 +195,16 @@ func (s *session) pipe() error {
 }
 
 func (s *session) toStdout(heard chan<- struct{}) error {
-	buf := make([]byte, readSize)
-	for {
-		n, err := s.conn.Read(buf)
-		if errors.Is(err, multipath.ErrClosed) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		atomic.AddInt64(&s.read, int64(n))
-		s.sum.Write(buf[:n])
-		if _, err := os.Stdout.Write(buf[:n]); err != nil {
+	return s.forEachRead(func(part []byte) error {
+		if _, err := os.Stdout.Write(part); err != nil {
 			return err
 		}
 		select {
 		case heard <- struct{}{}:
 		default:
 		}
-	}
+		return nil
+	})
 }
 
 func (s *session) fromStdin() error {

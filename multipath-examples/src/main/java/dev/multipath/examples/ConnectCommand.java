@@ -61,6 +61,9 @@ final class ConnectCommand implements Callable<Integer> {
     private static final Logger LOGGER = LoggerFactory.getLogger(ConnectCommand.class);
     private static final int MAX_COPIES = 64;
 
+    /** Enough for an answer from afar. */
+    private static final Duration QUIET_LIMIT = Duration.ofSeconds(1);
+
     private final Stdio stdio;
 
     @Spec
@@ -99,14 +102,8 @@ final class ConnectCommand implements Callable<Integer> {
                     + "127.0.0.1, port 0 picks a free one and prints it.")
     private HostPort tunnelEntry;
 
-    @Option(
-            names = {"-q", "--quit-after"},
-            paramLabel = "TIME",
-            defaultValue = "1s",
-            converter = TimeSpan.class,
-            description = "After the end of standard input, close once the peer has been quiet for this long; 'never' "
-                    + "waits for the peer to close (default: ${DEFAULT-VALUE}).")
-    private Duration quietLimit;
+    @Mixin
+    private QuitOptions quit;
 
     @Mixin
     private SessionOptions options;
@@ -146,16 +143,20 @@ final class ConnectCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    private Duration quietLimit() {
+        return quit.quietLimitOr(QUIET_LIMIT);
+    }
+
     private void runSession(Endpoint endpoint, MultipathAddress server) throws Exception {
         BlockingBridge bridge = StandardStreams.bridge(stdio);
-        endpoint.client(quietLimit, session -> session.pipeline().addLast(bridge))
+        endpoint.client(quietLimit(), session -> session.pipeline().addLast(bridge))
                 .connect(server)
                 .get();
         bridge.ended().toCompletableFuture().get();
     }
 
     private void runTunnel(Endpoint endpoint, MultipathAddress server) throws Exception {
-        Bootstrap sessions = endpoint.client(quietLimit, session -> {}).option(ChannelOption.AUTO_READ, false);
+        Bootstrap sessions = endpoint.client(quietLimit(), session -> {}).option(ChannelOption.AUTO_READ, false);
         RelayConnector.Dialer dialer =
                 accepted -> sessions.clone(accepted.eventLoop()).connect(server);
         ServerBootstrap entry = new ServerBootstrap()

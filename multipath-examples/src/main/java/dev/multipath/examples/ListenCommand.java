@@ -67,14 +67,8 @@ final class ListenCommand implements Callable<Integer> {
     @ArgGroup(heading = "Mode (standard input and output if none):%n")
     private Mode mode = new Mode();
 
-    @Option(
-            names = {"-q", "--quit-after"},
-            paramLabel = "TIME",
-            defaultValue = "never",
-            converter = TimeSpan.class,
-            description = "After the end of standard input, close once the peer has been quiet for this long "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private Duration quietLimit;
+    @Mixin
+    private QuitOptions quit;
 
     @Mixin
     private SessionOptions options;
@@ -125,7 +119,7 @@ final class ListenCommand implements Callable<Integer> {
                 server = endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
                         .addLast(new SettledSession(commands::start)));
             } else {
-                server = endpoint.server(quietLimit, ANSWER_LIMIT, firstSessionOnly(ended));
+                server = endpoint.server(quit.quietLimitOr(TimeSpan.NEVER), ANSWER_LIMIT, firstSessionOnly(ended));
             }
             Channel listener = listen.bind(server, address);
             listen.announce(listener.localAddress(), stdio);

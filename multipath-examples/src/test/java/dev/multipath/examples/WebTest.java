@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.SubflowEvent;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.PathHistory;
@@ -80,9 +81,7 @@ final class WebTest {
     @AfterEach
     void stop() {
         threads.shutdownNow();
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-        assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
-                .isTrue();
+        EventLoops.shutDown(group);
     }
 
     /** One of the clients: sends a body and returns the answer's. */

@@ -5,8 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
+import java.util.concurrent.RejectedExecutionException;
 
 /** The forms in which the directions of a channel can be ended, brought down to two methods on the event loop. */
 abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexChannel {
@@ -60,16 +59,11 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
     /** As {@link #shutdownInput()}. */
     @Override
     public ChannelFuture shutdownInput(ChannelPromise promise) {
-        inEventLoop(() -> {
-            if (isActive()) {
-                inputShutdown = true;
-                endInput();
-                promise.trySuccess();
-            } else {
-                promise.tryFailure(inactive());
-            }
+        return ChannelChange.of(this, promise, ending -> {
+            inputShutdown = true;
+            endInput();
+            ending.trySuccess();
         });
-        return promise;
     }
 
     /** Ends this end's stream behind everything that was flushed; done when the session has taken that over. */
@@ -81,14 +75,7 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
     /** As {@link #shutdownOutput()}. */
     @Override
     public ChannelFuture shutdownOutput(ChannelPromise promise) {
-        inEventLoop(() -> {
-            if (isActive()) {
-                endOutput(promise);
-            } else {
-                promise.tryFailure(inactive());
-            }
-        });
-        return promise;
+        return ChannelChange.of(this, promise, this::endOutput);
     }
 
     @Override
@@ -109,15 +96,16 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
         return promise;
     }
 
-    private Exception inactive() {
-        return isOpen() && remoteAddress() == null ? new NotYetConnectedException() : new ClosedChannelException();
-    }
-
-    void inEventLoop(Runnable task) {
+    /** Runs a task on the event loop; one that is shut down, and has closed the channel, fails the promise instead. */
+    void inEventLoop(Runnable task, ChannelPromise promise) {
         if (eventLoop().inEventLoop()) {
             task.run();
-        } else {
+            return;
+        }
+        try {
             eventLoop().execute(task);
+        } catch (RejectedExecutionException e) {
+            promise.tryFailure(e);
         }
     }
 }

@@ -1,16 +1,23 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.Preface;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
+import dev.multipath.session.SubflowState;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
 
 /**
  * Brings the connections that a server has accepted for a session to the session's event loop: moves them there if their
@@ -83,15 +90,20 @@ final class AcceptedSubflows {
             target.execute(() -> admit(handshake));
             return;
         }
-        subflow.deregister()
-                .addListener(deregistered -> target.register(subflow).addListener(moved -> {
-                    if (moved.isSuccess()) {
-                        admit(handshake);
-                    } else {
-                        subflow.close();
-                        target.execute(this::onMoveFailed);
-                    }
-                }));
+        // Told on the loop that it leaves: the other one may be shut down.
+        ChannelPromise moved = new DefaultChannelPromise(subflow, subflow.eventLoop());
+        moved.addListener(f -> {
+            if (!moved.isSuccess()) {
+                subflow.close();
+                handshake.discard();
+            }
+            try {
+                target.execute(moved.isSuccess() ? () -> admit(handshake) : this::onMoveFailed);
+            } catch (RejectedExecutionException e) {
+                subflow.close();
+            }
+        });
+        subflow.deregister().addListener(deregistered -> target.register(moved));
     }
 
     /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */
@@ -141,6 +153,19 @@ final class AcceptedSubflows {
             } else {
                 onArrived();
             }
+        }
+    }
+
+    /**
+     * Closes what came over a listener that is not wanted any more; unless nothing else delivers, as the session must not
+     * die of it.
+     */
+    void closeThoseOver(Channel listener) {
+        SessionDriver driver = channel.driver();
+        Map<Boolean, List<SubflowLink>> over = driver.links().stream()
+                .collect(Collectors.partitioningBy(link -> link.channel().parent() == listener));
+        if (over.get(false).stream().anyMatch(link -> link.subflow().state() == SubflowState.ACTIVE)) {
+            over.get(true).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
         }
     }
 

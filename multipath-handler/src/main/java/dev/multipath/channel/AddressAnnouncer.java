@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import dev.multipath.session.MultipathSession;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -9,18 +8,25 @@ import java.util.Map;
 /** Keeps a session's peer informed of the addresses that this end can be reached at. Runs on the session's event loop. */
 final class AddressAnnouncer {
 
-    private final MultipathSession session;
+    private final SessionDriver driver;
     private final Map<InetSocketAddress, Long> ids = new HashMap<>();
+    private List<InetSocketAddress> listed = List.of();
     private long nextId = 1;
 
-    AddressAnnouncer(MultipathSession session) {
-        this.session = session;
+    AddressAnnouncer(SessionDriver driver) {
+        this.driver = driver;
     }
 
+    /**
+     * The peer is told, unless it was.
+     *
+     * @throws IllegalArgumentException if the address is unresolved
+     */
     void announce(InetSocketAddress address) {
         if (!ids.containsKey(address)) {
+            // First what may be refused.
+            driver.session().announceAddress(nextId, address);
             ids.put(address, nextId);
-            session.announceAddress(nextId, address);
             nextId++;
         }
     }
@@ -29,16 +35,15 @@ final class AddressAnnouncer {
     boolean withdraw(InetSocketAddress address) {
         Long id = ids.remove(address);
         if (id != null) {
-            session.withdrawAddress(id);
+            driver.session().withdrawAddress(id);
         }
         return id != null;
     }
 
-    /** These are all that there are now. */
+    /** These are all that the server has for its clients now; what was announced to this one alone stays. */
     void update(List<InetSocketAddress> addresses) {
-        List.copyOf(ids.keySet()).stream()
-                .filter(address -> !addresses.contains(address))
-                .forEach(this::withdraw);
-        addresses.forEach(this::announce);
+        listed.stream().filter(address -> !addresses.contains(address)).forEach(this::withdraw);
+        listed = List.copyOf(addresses);
+        listed.forEach(this::announce);
     }
 }

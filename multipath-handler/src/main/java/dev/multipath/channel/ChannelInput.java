@@ -37,9 +37,16 @@ final class ChannelInput {
         return rest != null || session.hasReceived();
     }
 
-    /** The application wants no more than what is being delivered. */
+    /** {@code AUTO_READ} was switched off: the application wants no more than what is being delivered. Any thread. */
     void stop() {
-        readPending = false;
+        if (!channel.isRegistered()) {
+            return; // and nothing is pending
+        }
+        if (channel.eventLoop().inEventLoop()) {
+            readPending = false;
+        } else {
+            channel.inEventLoop(() -> readPending &= channel.config().isAutoRead(), channel.newPromise());
+        }
     }
 
     /** As far as the application wants to read. */

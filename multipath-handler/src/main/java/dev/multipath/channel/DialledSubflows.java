@@ -12,7 +12,6 @@ import dev.multipath.session.JoinOffer;
 import dev.multipath.session.PathClosedException;
 import dev.multipath.session.SessionRole;
 import io.netty.channel.ChannelPromise;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.nio.channels.ClosedChannelException;
@@ -96,8 +95,7 @@ final class DialledSubflows implements PathManager.Listener {
     @Override
     public void onSubflow(EstablishedSubflow subflow) {
         if (!channel.isOpen()) {
-            subflow.received().forEach(ReferenceCountUtil::release);
-            subflow.channel().close();
+            subflow.discard();
             return;
         }
         SubflowLink link =

@@ -30,6 +30,7 @@ public final class MultipathAcceptor implements AutoCloseable {
     private static final Set<ChannelOption<?>> SERVER_OPTIONS = Set.of(
             MultipathChannelOption.SUBFLOW_TRANSPORT,
             MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS,
+            MultipathChannelOption.ANNOUNCED_ADDRESSES,
             MultipathChannelOption.HANDSHAKE_TIMEOUT,
             MultipathChannelOption.MAX_PENDING_HANDSHAKES,
             MultipathChannelOption.MAX_SESSIONS,
@@ -52,17 +53,18 @@ public final class MultipathAcceptor implements AutoCloseable {
      * Begins to make an acceptor.
      *
      * @param childHandler goes into the pipeline of each session; a {@code ChannelInitializer} or sharable
+     * @return the builder
      */
     public static Builder builder(ChannelHandler childHandler) {
         return new Builder(childHandler);
     }
 
-    /** How many sessions are open. */
+    /** {@return how many sessions are open} Any thread. */
     public int sessionCount() {
         return host.sessions.size();
     }
 
-    /** Ends the handshakes and takes no more connections. Open sessions go on, over the subflows that they have. */
+    /** Ends the handshakes and takes no more connections. Open sessions go on, over the subflows that they have. Any thread. */
     @Override
     public void close() {
         host.sessions.close();
@@ -157,7 +159,12 @@ public final class MultipathAcceptor implements AutoCloseable {
             this.childHandler = Objects.requireNonNull(childHandler, "childHandler");
         }
 
-        /** Where sessions live. Default: on the event loop of the connection that came first. */
+        /**
+         * Where sessions live. Default: on the event loop of the connection that came first.
+         *
+         * @param group of whatever kind; shut down by its owner
+         * @return this
+         */
         public Builder childGroup(EventLoopGroup group) {
             childGroup = Objects.requireNonNull(group, "group");
             return this;
@@ -166,6 +173,10 @@ public final class MultipathAcceptor implements AutoCloseable {
         /**
          * Sets one of the options that a {@link MultipathServerChannel} has for itself: time-out, limits, who may join.
          *
+         * @param <T> the type of its value
+         * @param option one of those
+         * @param value not null
+         * @return this
          * @throws IllegalArgumentException if it is another one, such as one of sessions
          */
         public <T> Builder option(ChannelOption<T> option, T value) {
@@ -181,6 +192,10 @@ public final class MultipathAcceptor implements AutoCloseable {
         /**
          * Sets an option of each session.
          *
+         * @param <T> the type of its value
+         * @param option one of the {@link MultipathChannelOption}s or of Netty's
+         * @param value not null
+         * @return this
          * @throws IllegalArgumentException if it cannot have that value
          */
         public <T> Builder childOption(ChannelOption<T> option, T value) {
@@ -191,7 +206,7 @@ public final class MultipathAcceptor implements AutoCloseable {
             return this;
         }
 
-        /** Makes it, ready for connections. */
+        /** {@return the acceptor, ready for connections} */
         public MultipathAcceptor build() {
             return new MultipathAcceptor(this);
         }

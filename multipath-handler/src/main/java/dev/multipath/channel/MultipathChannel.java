@@ -21,19 +21,16 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
@@ -41,12 +38,14 @@ import java.util.function.Consumer;
  * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
  * <p>Written messages are {@code ByteBuf}s and {@code FileRegion}s. A write's promise succeeds when the session has taken
- * the bytes, as with TCP; {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails with {@link
- * SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as with TCP;
- * to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything. {@link SubflowEvent}s tell of
- * the paths, {@link MultipathSessionEvent}s when there is none. A stream that ends with something missing makes a {@link
- * MultipathException} go through the pipeline before the channel becomes inactive; only the base protocol cannot tell the
- * loss of all paths between two frames from the peer's end.
+ * the bytes, as with TCP; {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails
+ * with {@link SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as
+ * with TCP (RFC 9293 section 3.6); to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything.
+ * {@link SubflowEvent}s tell of the paths, {@link MultipathSessionEvent}s when there is none. A stream that ends with
+ * something missing makes a {@link MultipathException} go through the pipeline before the channel becomes inactive; only the
+ * base protocol cannot tell the loss of all paths between two frames from the peer's end.
+ *
+ * <p>Methods may be called from any thread; the handlers run on the channel's event loop.
  */
 public final class MultipathChannel extends AbstractDuplexChannel {
 
@@ -70,11 +69,13 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private final MultipathChannelConfig config =
             new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
-    private final Runnable shutdownHook = this::closeNow;
+    private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
     private volatile State state;
     private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths();
+
+    private final PathCommands pathCommands = new PathCommands(this, paths);
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
@@ -112,12 +113,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- what an application may ask; any thread
 
-    /** The counters of all paths, as they are now. Any thread. */
+    /** {@return the counters of all paths that were ever tried, as they are now} Any thread. */
     public MultipathStats stats() {
         return paths.stats();
     }
 
-    /** What is spoken with the peer: decided when a client connects, and by the first frame that a server gets. Any thread. */
+    /**
+     * What is spoken with the peer: decided when a client connects, and by the first frame that a server gets. Any thread.
+     *
+     * @return the profile; undecided before
+     */
     public Profile profile() {
         return profile;
     }
@@ -146,19 +151,22 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return METADATA;
     }
 
-    /** The server channel that accepted the session; {@code null} on a client's, and if a {@link MultipathAcceptor} did. */
+    /**
+     * {@return the server channel that accepted the session; {@code null} on a client's, and if a {@link MultipathAcceptor}
+     * did}
+     */
     @Override
     public MultipathServerChannel parent() {
         return (MultipathServerChannel) super.parent();
     }
 
-    /** The local ends of the paths that have a subflow, or {@code null} if there never was one. */
+    /** {@return the local ends of the subflows, or of the last ones if there is none; {@code null} if there never was one} */
     @Override
     public MultipathAddress localAddress() {
         return paths.localAddress();
     }
 
-    /** The paths that have a subflow, or {@code null} if there never was one. */
+    /** {@return the paths that have a subflow, or had the last ones if none has; {@code null} if none ever had} */
     @Override
     public MultipathAddress remoteAddress() {
         return paths.remoteAddress();
@@ -191,98 +199,73 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- paths at run time; any thread
 
-    /** The subflows that there are now. */
+    /** {@return the subflows that there are now; a snapshot, any thread} */
     public List<SubflowInfo> subflows() {
         return paths.subflows();
     }
 
     /**
      * A client: adds a path. It is dialled, and dialled again when it is lost, as those of the address are that the channel
-     * was connected to.
+     * was connected to. The session's new subflow is what RFC 8684 section 3.2 calls a join. Any thread.
      *
-     * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does
+     * @param path not one that there is
+     * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does (with its
+     *     cause), with {@link IllegalArgumentException} if the path is there already, with {@link
+     *     UnsupportedOperationException} on an accepted session, with {@code NotYetConnectedException} or {@code
+     *     ClosedChannelException} if the channel is not active
      */
     public ChannelFuture addPath(Path path) {
-        return change(promise -> dialling().add(path, promise));
+        return pathCommands.add(path);
     }
 
     /**
-     * A client: removes a path. What its subflow carried goes over others; the session lives on, even without any.
+     * A client: removes a path, and tells the server. What its subflow carried goes over others; the session lives on, even
+     * without any. Any thread.
      *
-     * @return fails if there is no such path
+     * @param path one of those that the channel was connected to, that were added, or that were dialled since the server
+     *     announced them
+     * @return succeeds at once; fails with {@link IllegalArgumentException} if there is no such path, else as {@link #addPath}
      */
     public ChannelFuture removePath(Path path) {
-        return change(promise -> dialling().remove(path, promise));
+        return pathCommands.remove(path);
     }
 
     /**
-     * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back. Both ends
-     * follow it. A path that is lost and dialled again is no backup.
+     * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back: {@code
+     * MP_PRIO} of RFC 8684 section 3.3.8. Both ends follow it. A path that is lost and dialled again is no backup. Any thread.
      *
-     * @return fails if the path has no subflow, or the peer speaks the base profile
+     * @param path a path as {@link #subflows()} has it, a client's or an accepted session's
+     * @param backup whether it is one from now on
+     * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the path has no
+     *     subflow, with {@link IllegalStateException} if the peer speaks the base profile, with {@code
+     *     NotYetConnectedException} or {@code ClosedChannelException} if the channel is not active
      */
     public ChannelFuture setBackup(Path path, boolean backup) {
-        return change(promise -> {
-            List<SubflowLink> links = driver.links().stream()
-                    .filter(link -> link.path().equals(path))
-                    .toList();
-            if (links.isEmpty()) {
-                throw new IllegalArgumentException("path " + path.label() + " has no subflow");
-            }
-            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
-            links.forEach(link -> paths.update(link, driver.links()));
-            driver.pumpLater();
-            promise.setSuccess();
-        });
-    }
-
-    /** Tells the peer that this end can be reached there too; without effect on a peer of the base profile. */
-    public ChannelFuture announceAddress(InetSocketAddress address) {
-        return change(promise -> {
-            announcer.announce(address);
-            driver.pumpLater();
-            promise.setSuccess();
-        });
+        return pathCommands.setBackup(path, backup);
     }
 
     /**
-     * Tells the peer that this end can no longer be reached there.
+     * Tells the peer that this end can be reached there too: {@code ADD_ADDR} of RFC 8684 section 3.4.1. Without effect on a
+     * peer of the base profile, or if it was told already. Any thread.
      *
-     * @return fails if the address was not announced
+     * @param address resolved
+     * @return succeeds when the peer is going to be told; fails with {@code NotYetConnectedException} or {@code
+     *     ClosedChannelException} if the channel is not active
+     */
+    public ChannelFuture announceAddress(InetSocketAddress address) {
+        return pathCommands.announce(address);
+    }
+
+    /**
+     * Tells the peer that this end can no longer be reached there: {@code REMOVE_ADDR} of RFC 8684 section 3.4.2. Subflows
+     * that a client has dialled because of the announcement are closed by it. Any thread.
+     *
+     * @param address one that was announced, by {@link #announceAddress} or {@link MultipathChannelOption#ANNOUNCED_ADDRESSES}
+     * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the address was not
+     *     announced, else as {@link #announceAddress}
      */
     public ChannelFuture withdrawAddress(InetSocketAddress address) {
-        return change(promise -> {
-            if (!announcer.withdraw(address)) {
-                throw new IllegalArgumentException(address + " was not announced");
-            }
-            driver.pumpLater();
-            promise.setSuccess();
-        });
-    }
-
-    private PathChanges dialling() {
-        if (dialled == null) {
-            throw new UnsupportedOperationException("the paths of an accepted session are its client's");
-        }
-        return dialled.changes();
-    }
-
-    private ChannelFuture change(Consumer<ChannelPromise> change) {
-        ChannelPromise promise = newPromise();
-        if (!isActive()) {
-            return promise.setFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
-        }
-        inEventLoop(() -> {
-            try {
-                if (!isActive()) {
-                    throw new ClosedChannelException();
-                }
-                change.accept(promise);
-            } catch (RuntimeException | ClosedChannelException e) {
-                promise.tryFailure(e);
-            }
-        });
-        return promise;
+        return pathCommands.withdraw(address);
     }
 
     // ---- registration
@@ -294,10 +277,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            // No I/O handle of this channel is known to the loop, so it would not close it when it shuts down.
-            executor.addShutdownHook(shutdownHook);
-        }
+        shutdownHook.register(eventLoop());
         boolean first = accepted != null && driver == null;
         if (first) {
             // Before the pipeline is told, which may write at once.
@@ -305,12 +285,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         }
         promise.setSuccess();
         if (first) {
+            // Not earlier: of listeners that change later, it hears as a registered channel.
+            announceListeners();
             accepted.onRegistered();
         }
     }
 
     /** The event loop is shutting down: nothing can be waited for, since timers no longer fire. */
-    private void closeNow() {
+    void closeNow() {
         if (driver != null) {
             driver.endNow();
         }
@@ -319,13 +301,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doDeregister() {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            executor.removeShutdownHook(shutdownHook);
-        }
+        shutdownHook.deregister(eventLoop());
         if (driver != null && isOpen()) {
             // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
             // allows.
-            boolean wasActive = isActive();
+            boolean wasActive = state == State.ACTIVE || state == State.CLOSING;
             closeNow();
             if (wasActive) {
                 // The event that Netty fires itself comes when the handlers are gone.
@@ -343,11 +323,42 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        announcer = new AddressAnnouncer(session);
-        if (host != null) {
-            announcer.update(host.options()
-                    .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
-                    .of(host.listeners()));
+        announcer = new AddressAnnouncer(driver);
+    }
+
+    // ---- the server's listeners; an accepted session's
+
+    /** They are others now. Any thread. */
+    void onListenersChanged() {
+        inSession(() -> {
+            announceListeners();
+            driver.pumpLater();
+        });
+    }
+
+    private void announceListeners() {
+        announcer.update(
+                host.options().get(MultipathChannelOption.ANNOUNCED_ADDRESSES).of(host.listeners()));
+    }
+
+    /** What came over a listener is not wanted any more. Any thread. */
+    void onListenerRemoved(Channel listener) {
+        inSession(() -> accepted.closeThoseOver(listener));
+    }
+
+    /** Any thread; not if the session has not begun or is over. */
+    private void inSession(Runnable task) {
+        if (!isRegistered()) {
+            return;
+        }
+        try {
+            eventLoop().execute(() -> {
+                if (isActive()) {
+                    task.run();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // The event loop has ended, and the session with it.
         }
     }
 
@@ -365,14 +376,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     private void onSubflowOption(ChannelOption<?> option, Object value) {
-        if (isRegistered()) {
-            eventLoop().execute(() -> {
-                if (driver != null) {
-                    driver.links()
-                            .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value));
-                }
-            });
-        }
+        inSession(() ->
+                driver.links().forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
     }
 
     PathMetrics metrics(Path path) {
@@ -388,6 +393,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         paths.update(first, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
+    }
+
+    AddressAnnouncer announcer() {
+        return announcer;
     }
 
     /** What the driver tells of the session's subflows. */
@@ -478,8 +487,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     // ---- the end
 
     /**
-     * Gives the session up: what the peer has not read is lost, and it is told why ({@link SessionResetException}). Then the
-     * channel closes. Any thread.
+     * Gives the session up: what the peer has not read is lost, and it is told why ({@link SessionResetException}), as by the
+     * fast close of RFC 8684 section 3.5; one of the base profile only sees its connections closed. Then the channel closes.
+     * Any thread.
      *
      * @param code from {@link ResetFrame#FIRST_APPLICATION_CODE} on
      * @param reason for people, at most {@link ResetFrame#MAX_REASON_BYTES} in UTF-8, may be empty
@@ -492,14 +502,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             throw new IllegalArgumentException(
                     "code " + code + " is below the application's, " + ResetFrame.FIRST_APPLICATION_CODE);
         }
-        inEventLoop(() -> {
-            if (driver != null && isOpen()) {
-                driver.session().abort(reset.code(), reset.reason());
-                // For who waits in close() already.
-                driver.pumpLater();
-            }
-            unsafe().close(unsafe().voidPromise());
-        });
+        inEventLoop(
+                () -> {
+                    if (driver != null && isOpen()) {
+                        driver.session().abort(reset.code(), reset.reason());
+                        // For who waits in close() already.
+                        driver.pumpLater();
+                    }
+                    unsafe().close(unsafe().voidPromise());
+                },
+                newPromise());
         return closeFuture();
     }
 

@@ -15,13 +15,15 @@ import java.util.function.Supplier;
 /**
  * Options of {@link MultipathChannel} and {@link MultipathServerChannel}. All others that Netty's own channel
  * configuration does not know itself (such as {@code TCP_NODELAY} or {@code SO_SNDBUF}) pass to every subflow's channel,
- * present and future, or, when set on a server channel, to its listeners.
+ * present and future, or, when set on a server channel, to its listeners. May be set from any thread; a value that cannot be
+ * is refused with an {@link IllegalArgumentException}. A session keeps the values that it began with, but for a {@link
+ * #LINGER} of zero; a server's limits count as they are.
  *
  * @param <T> the type of the option's value
  */
 public final class MultipathChannelOption<T> extends ChannelOption<T> {
 
-    /** Makes each session's scheduler. Default: the lowest round-trip time first. Changes apply to new sessions. */
+    /** Makes each session's scheduler. Default: the lowest round-trip time first. */
     public static final ChannelOption<Supplier<Scheduler>> SCHEDULER =
             valueOf(MultipathChannelOption.class, "SCHEDULER");
 
@@ -37,10 +39,13 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Integer> MAX_FRAME_BYTES =
             valueOf(MultipathChannelOption.class, "MAX_FRAME_BYTES");
 
-    /** How long {@code close()} waits for the peer's acknowledgement of what was written. Default: 10 s. */
+    /**
+     * How long {@code close()} waits for the peer's acknowledgement of what was written. Zero gives up what is on its way, and
+     * the peer is told so. {@code SO_LINGER} sets it too, in seconds; negative for the default. Default: 10 s.
+     */
     public static final ChannelOption<Duration> LINGER = valueOf(MultipathChannelOption.class, "LINGER");
 
-    /** How long a subflow may be silent before it is pinged, on average. Default: 1 min. */
+    /** How long a subflow may be silent before it is pinged: 0.5 to 1.5 of it, by chance. Default: 1 min. */
     public static final ChannelOption<Duration> PROBE_INTERVAL =
             valueOf(MultipathChannelOption.class, "PROBE_INTERVAL");
 
@@ -55,16 +60,16 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     /** Client: where round-trip times of paths are remembered. Default: {@link PathHistory#SHARED}. */
     public static final ChannelOption<PathHistory> PATH_HISTORY = valueOf(MultipathChannelOption.class, "PATH_HISTORY");
 
-    /** Client: how long a connect waits for one path before it tries the next as well. Default: RFC 8305's 250 ms. */
+    /** Client: how long a connect waits for one path before it tries the next as well. Default: 250 ms, as RFC 8305 section 8. */
     public static final ChannelOption<Duration> ATTEMPT_DELAY = valueOf(MultipathChannelOption.class, "ATTEMPT_DELAY");
 
-    /** Client: the most that a lost path waits to be dialled again. Default: 30 s. */
+    /** Client: the most that a lost path waits to be dialled again, after delays that double from 200 ms. Default: 30 s. */
     public static final ChannelOption<Duration> MAX_REDIAL_DELAY =
             valueOf(MultipathChannelOption.class, "MAX_REDIAL_DELAY");
 
     /**
      * Whether the extended profile is offered to the peer. If not, or if the peer does not offer it, the base profile is
-     * spoken, that of the Go implementation. Changes apply to new sessions. Default: true.
+     * spoken, that of the Go implementation. Default: true.
      */
     public static final ChannelOption<Boolean> EXTENDED_PROFILE =
             valueOf(MultipathChannelOption.class, "EXTENDED_PROFILE");
@@ -78,15 +83,14 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
             valueOf(MultipathChannelOption.class, "REQUIRE_AUTHENTICATED_JOINS");
 
     /**
-     * How long a session of the extended profile outlives the loss of all its subflows; zero for not at all. Changes apply
-     * to new sessions. Default: 60 s.
+     * How long a session of the extended profile outlives the loss of all its subflows; zero for not at all. Default: 60 s.
      */
     public static final ChannelOption<Duration> RESUMPTION_TIMEOUT =
             valueOf(MultipathChannelOption.class, "RESUMPTION_TIMEOUT");
 
     /**
      * How long an accepted connection may take to say which session it belongs to and to be let in, and, at both ends, a
-     * joining subflow to prove that it may. Default: 10 s.
+     * joining subflow to prove that it may (as by RFC 8684 section 3.2). Default: 10 s.
      */
     public static final ChannelOption<Duration> HANDSHAKE_TIMEOUT =
             valueOf(MultipathChannelOption.class, "HANDSHAKE_TIMEOUT");
@@ -102,7 +106,8 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Integer> MAX_SUBFLOWS = valueOf(MultipathChannelOption.class, "MAX_SUBFLOWS");
 
     /**
-     * Server: the addresses that clients of the extended profile are told of. Default: {@link AnnouncedAddresses#NONE}.
+     * Server: the addresses that clients of the extended profile are told of (RFC 8684 section 3.4.1). Default: {@link
+     * AnnouncedAddresses#NONE}.
      */
     public static final ChannelOption<AnnouncedAddresses> ANNOUNCED_ADDRESSES =
             valueOf(MultipathChannelOption.class, "ANNOUNCED_ADDRESSES");

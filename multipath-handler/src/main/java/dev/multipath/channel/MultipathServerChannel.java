@@ -1,32 +1,27 @@
 package dev.multipath.channel;
 
-import dev.multipath.codec.MultipathFrameDecoder;
-import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AbstractServerChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.net.SocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Listens on several addresses and makes one {@link MultipathChannel} of all the connections that belong to one session.
  * Used with a plain {@code ServerBootstrap}: {@code .channel(MultipathServerChannel.class)} and {@code
- * .bind(MultipathAddress.of(...))}, where each path's remote address is one to listen on. Registers with any event loop;
- * the listeners and the handshakes live on it, sessions on the loops of the child group.
+ * .bind(MultipathAddress.of(...))}, where each path's remote address is one to listen on. A bind succeeds when all are bound
+ * and fails, with none left, when one cannot be. Registers with any event loop; the listeners and the handshakes live on it,
+ * sessions on the loops of the child group. Closing it closes the listeners and ends the handshakes; sessions go on with the
+ * subflows that they have.
  */
 public final class MultipathServerChannel extends AbstractServerChannel {
 
@@ -41,11 +36,13 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             new MultipathChannelConfig(this, this::onAutoReadCleared, this::onListenerOption);
     private final SessionRegistry sessions = new SessionRegistry(config);
     private final SessionHost host = new Host();
-    private final List<Channel> listeners = new ArrayList<>();
-    private final Runnable shutdownHook = () -> close();
+    private final ShutdownHook shutdownHook = new ShutdownHook(this::close);
 
     /** Sessions that wait for {@link #read()}. */
     private final ArrayDeque<MultipathChannel> backlog = new ArrayDeque<>();
+
+    /** From the bind on. */
+    private Listeners listeners;
 
     private boolean readPending;
     private boolean reading;
@@ -56,7 +53,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     /** Makes an unbound server channel. */
     public MultipathServerChannel() {}
 
-    /** How many sessions are open. Any thread. */
+    /** {@return how many sessions are open, those included whose handlers have not seen them yet} Any thread. */
     public int sessionCount() {
         return sessions.size();
     }
@@ -76,7 +73,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return state == State.ACTIVE;
     }
 
-    /** The addresses that are listened on, with the ports that were chosen; {@code null} before the bind. */
+    /** {@return the addresses that are listened on, with the ports that were chosen; {@code null} before the bind} */
     @Override
     public MultipathAddress localAddress() {
         return localAddress;
@@ -85,6 +82,50 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     @Override
     protected SocketAddress localAddress0() {
         return localAddress;
+    }
+
+    /**
+     * Listens on one more address: the remote one of the path. Sessions that there are can get subflows over it at once, and
+     * {@link MultipathChannelOption#ANNOUNCED_ADDRESSES} decides anew what their clients are told. Any thread.
+     *
+     * @param path its remote address is the one to listen on; port 0 stands for any
+     * @return succeeds when it is listened on, and stands in {@link #localAddress()} then; fails with the cause if that is
+     *     not possible, or with {@code NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
+     */
+    public ChannelFuture addPath(Path path) {
+        return ChannelChange.of(
+                this,
+                promise -> listeners.bind(path, cause -> {
+                    if (cause == null) {
+                        onListenersChanged();
+                        promise.trySuccess();
+                    } else {
+                        promise.tryFailure(cause);
+                    }
+                }));
+    }
+
+    /**
+     * No longer listens on an address. Its announcement is taken back. Subflows that came over it are closed, and their
+     * clients told not to dial it again (RFC 8684, section 3.4.2, does so with an address); but a session that has no other
+     * that delivers keeps them. Any thread.
+     *
+     * @param path as it was bound, or as it stands in {@link #localAddress()}
+     * @return fails with {@code IllegalArgumentException} if there is no such path or it is the only one, or with {@code
+     *     NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
+     */
+    public ChannelFuture removePath(Path path) {
+        return ChannelChange.of(this, promise -> {
+            Channel removed = listeners.remove(path);
+            onListenersChanged();
+            sessions.forEach(session -> session.onListenerRemoved(removed));
+            promise.setSuccess();
+        });
+    }
+
+    private void onListenersChanged() {
+        localAddress = listeners.address();
+        sessions.forEach(MultipathChannel::onListenersChanged);
     }
 
     SessionRegistry sessions() {
@@ -161,17 +202,13 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            executor.addShutdownHook(shutdownHook);
-        }
+        shutdownHook.register(eventLoop());
         promise.setSuccess();
     }
 
     @Override
     protected void doDeregister() {
-        if (eventLoop() instanceof SingleThreadEventExecutor executor) {
-            executor.removeShutdownHook(shutdownHook);
-        }
+        shutdownHook.deregister(eventLoop());
     }
 
     @Override
@@ -211,82 +248,29 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             return;
         }
         state = State.BINDING;
-        bindNext(address.paths(), new ArrayList<>(), promise);
-    }
-
-    /** One after the other: a failure then leaves nothing half done behind it. */
-    private void bindNext(List<Path> paths, List<Path> bound, ChannelPromise promise) {
-        if (state == State.CLOSED) {
-            promise.tryFailure(new ClosedChannelException());
-            return;
-        }
-        if (bound.size() == paths.size()) {
-            localAddress = MultipathAddress.of(bound);
-            state = State.ACTIVE;
-            promise.trySuccess();
-            pipeline().fireChannelActive();
-            return;
-        }
-        ChannelFuture binding = bindListener(paths.get(bound.size()).remote());
-        listeners.add(binding.channel());
-        binding.addListener(f -> {
-            // A channel that could not be made has no event loop, and its failure is told on another thread.
-            if (eventLoop().inEventLoop()) {
-                onBound(binding, paths, bound, promise);
+        listeners = new Listeners(eventLoop(), config, host);
+        listeners.bindAll(address.paths(), cause -> {
+            if (cause == null) {
+                localAddress = listeners.address();
+                state = State.ACTIVE;
+                promise.trySuccess();
+                pipeline().fireChannelActive();
             } else {
-                eventLoop().execute(() -> onBound(binding, paths, bound, promise));
+                if (state == State.BINDING) {
+                    state = State.OPEN;
+                }
+                promise.tryFailure(cause);
             }
         });
     }
 
-    private void onBound(ChannelFuture binding, List<Path> paths, List<Path> bound, ChannelPromise promise) {
-        if (binding.isSuccess()) {
-            Path path = paths.get(bound.size());
-            SocketAddress actual = binding.channel().localAddress();
-            // A path that is only named after the address gets the name of the port that was chosen.
-            String label = path.label().startsWith(path.remote().toString()) ? actual.toString() : path.label();
-            bound.add(Path.of(label, actual));
-            bindNext(paths, bound, promise);
-        } else {
-            closeListeners();
-            if (state == State.BINDING) {
-                state = State.OPEN;
-            }
-            promise.tryFailure(binding.cause());
-        }
-    }
-
-    private ChannelFuture bindListener(SocketAddress local) {
-        EventLoop eventLoop = eventLoop();
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(eventLoop)
-                .channelFactory(() -> transport().newServerChannel(eventLoop, local))
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel connection) throws Exception {
-                        transport().initialize(connection);
-                        connection
-                                .pipeline()
-                                .addLast(
-                                        new MultipathFrameEncoder(),
-                                        new MultipathFrameDecoder(),
-                                        new ServerHandshakeHandler(host));
-                    }
-                });
-        config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
-        return bootstrap.bind(local);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static void setOption(ServerBootstrap bootstrap, ChannelOption<?> option, Object value) {
-        bootstrap.option((ChannelOption<Object>) option, value);
-    }
-
     private void onListenerOption(ChannelOption<?> option, Object value) {
         if (isRegistered()) {
-            eventLoop()
-                    .execute(() -> listeners.forEach(
-                            listener -> MultipathChannelConfig.setSubflowOption(listener, option, value)));
+            eventLoop().execute(() -> {
+                if (listeners != null) {
+                    listeners.setOption(option, value);
+                }
+            });
         }
     }
 
@@ -314,15 +298,11 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     @Override
     protected void doClose() {
         state = State.CLOSED;
-        closeListeners();
+        if (listeners != null) {
+            listeners.close();
+        }
         sessions.close();
         backlog.forEach(session -> session.unsafe().closeForcibly());
         backlog.clear();
-    }
-
-    private void closeListeners() {
-        // One that could not even be made or registered is closed, and cannot be asked to close again.
-        listeners.stream().filter(Channel::isRegistered).forEach(Channel::close);
-        listeners.clear();
     }
 }

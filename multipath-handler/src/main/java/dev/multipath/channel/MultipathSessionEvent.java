@@ -1,8 +1,9 @@
 package dev.multipath.channel;
 
 /**
- * Fired through the pipeline of a {@link MultipathChannel} as a user event. In between, what is written is kept as far as
- * there is room, and the channel stays active.
+ * Fired through the pipeline of a {@link MultipathChannel} as a user event when its session is left without subflows, and
+ * when it has one again. In between, what is written is kept as far as there is room, and the channel stays active. On the
+ * channel's event loop; in the extended profile only.
  */
 public enum MultipathSessionEvent {
     /**

@@ -115,7 +115,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The session has taken the connection: its frames go there from now on. Called on the session's loop. */
+    /** The session has taken the connection, and its frames go there as soon as it reads them. Called on the session's loop. */
     void establish(SubflowLink link) {
         if (context.executor().inEventLoop()) {
             replaceBy(link);
@@ -139,7 +139,6 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         if (!context.isRemoved()) {
             context.pipeline().remove(this);
         }
-        channel().config().setAutoRead(true);
     }
 
     private void end() {
@@ -152,10 +151,15 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        discard();
+        ctx.fireChannelInactive();
+    }
+
+    /** The connection is lost. */
+    void discard() {
         end();
         early.forEach(ReferenceCountUtil::release);
         early.clear();
-        ctx.fireChannelInactive();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.TruncatedFrameException;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.metrics.PathState;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
@@ -85,11 +86,14 @@ final class SessionDriver {
         return eventLoop;
     }
 
+    /** Whoever changes the session, or looks at it, comes by here. */
     MultipathSession session() {
+        assert OwnerLoop.isCurrent(eventLoop);
         return session;
     }
 
     List<SubflowLink> links() {
+        assert OwnerLoop.isCurrent(eventLoop);
         return links;
     }
 
@@ -104,12 +108,26 @@ final class SessionDriver {
     SubflowLink addLink(
             Channel subflowChannel, Path path, PathMetrics metrics, long handshakeRttNanos, JoinOffer offer) {
         SubflowLink link = new SubflowLink(this, subflowChannel, path, metrics);
-        Subflow subflow = session.addSubflow(metrics, handshakeRttNanos, offer, nowNanos());
+        Subflow subflow = session().addSubflow(metrics, handshakeRttNanos, offer, nowNanos());
         subflow.attach(link);
         link.subflow(subflow);
-        links.add(link);
+        links().add(link);
         hadSubflow = true;
+        if (subflowChannel.eventLoop() == eventLoop) {
+            subflowChannel.closeFuture().addListener(f -> onClosed(link));
+        }
         return link;
+    }
+
+    /**
+     * An event loop that shuts down closes its sockets one after the other, and calls the channel only when there is none
+     * left. At the first of them the others can still tell the peer, who would wait for a new subflow else.
+     */
+    private void onClosed(SubflowLink link) {
+        if (eventLoop.isShuttingDown() && state != State.RELEASED) {
+            onLost(link, null);
+            channel.closeNow();
+        }
     }
 
     /** A frame of a subflow on this loop; {@link #pump()} follows when its read is complete. */
@@ -122,7 +140,7 @@ final class SessionDriver {
 
     private void onFrame(SubflowLink link, Frame frame, long nowNanos) {
         try {
-            session.onFrame(link.subflow(), frame, nowNanos);
+            session().onFrame(link.subflow(), frame, nowNanos);
         } catch (SubflowViolationException e) {
             onLost(link, e);
             link.abort();
@@ -142,16 +160,16 @@ final class SessionDriver {
     }
 
     void onWritabilityChanged(SubflowLink link, boolean writable) {
-        session.onWritabilityChanged(link.subflow(), writable);
+        session().onWritabilityChanged(link.subflow(), writable);
         if (writable) {
             pump();
         }
     }
 
     void onLost(SubflowLink link, Throwable cause) {
-        if (links.remove(link)) {
+        if (links().remove(link)) {
             lastLoss = cause;
-            session.onSubflowFailed(link.subflow(), cause, nowNanos());
+            session().onSubflowFailed(link.subflow(), cause, nowNanos());
             pump();
         }
     }
@@ -163,41 +181,44 @@ final class SessionDriver {
 
     /** Closes a subflow, and tells the peer why; what it carried goes to others. */
     void close(SubflowLink link, long code, String reason) {
-        if (session.profile() == Profile.EXTENDED && link.isMember()) {
+        if (session().profile() == Profile.EXTENDED && link.isMember()) {
             // On itself too, or the peer might see its end before it hears from another subflow what it means.
             link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
             link.flush();
         }
-        session.closeSubflow(link.subflow(), code, reason, nowNanos());
+        session().closeSubflow(link.subflow(), code, reason, nowNanos());
         pumpLater();
     }
 
     /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
     void shutdownOutput() {
+        assert OwnerLoop.isCurrent(eventLoop);
         outputShutdown = true;
-        if (session.state() == SessionState.OPEN && session.profile() != Profile.BASE) {
-            session.shutdownOutput();
+        if (session().state() == SessionState.OPEN && session().profile() != Profile.BASE) {
+            session().shutdownOutput();
         }
         pumpLater();
     }
 
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
-        return session.state() == SessionState.OPEN && !outputShutdown;
+        return session().state() == SessionState.OPEN && !outputShutdown;
     }
 
     /** Sends what was taken, waits for its acknowledgement, then calls back. */
     void drain(Runnable whenDrained) {
+        assert OwnerLoop.isCurrent(eventLoop);
         onDrained = whenDrained;
         if (state == State.OPEN) {
             state = State.DRAINING;
-            session.close(nowNanos());
+            session().close(nowNanos());
         }
         pump();
     }
 
     /** From now on nothing is waited for: not the peer's acknowledgements, nor that it closes its ends. */
     void endNow() {
+        assert OwnerLoop.isCurrent(eventLoop);
         endingNow = true;
         if (onDrained != null) {
             checkEnd();
@@ -210,6 +231,7 @@ final class SessionDriver {
 
     /** Ends everything. Returns what tells that the peer may not have got all that was taken, or its end; else null. */
     SessionClosedException release() {
+        assert OwnerLoop.isCurrent(eventLoop);
         if (state == State.RELEASED) {
             return null;
         }
@@ -217,15 +239,15 @@ final class SessionDriver {
         cancelTimer();
         SessionClosedException unfinished = unfinished();
         if (unfinished != null && endingNow) {
-            session.abort(ResetFrame.GOING_AWAY, "");
+            session().abort(ResetFrame.GOING_AWAY, "");
         }
         long nowNanos = nowNanos();
-        session.leave(nowNanos);
+        session().leave(nowNanos);
         // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
-        session.transmit(nowNanos, this::write);
-        session.release();
-        List<SubflowLink> open = List.copyOf(links);
-        links.clear();
+        session().transmit(nowNanos, this::write);
+        session().release();
+        List<SubflowLink> open = List.copyOf(links());
+        links().clear();
         for (SubflowLink link : open) {
             link.metrics().onStateChanged(PathState.DOWN);
             if (endingNow) {
@@ -238,22 +260,23 @@ final class SessionDriver {
     }
 
     private SessionClosedException unfinished() {
-        if (session.isOutputFinished()) {
+        if (session().isOutputFinished()) {
             return null;
         }
-        long unacknowledgedBytes = session.unacknowledgedBytes();
+        long unacknowledgedBytes = session().unacknowledgedBytes();
         return new SessionClosedException(
                 "closed with " + unacknowledgedBytes + " bytes"
-                        + (session.profile() == Profile.EXTENDED ? " and the end of the stream" : "")
+                        + (session().profile() == Profile.EXTENDED ? " and the end of the stream" : "")
                         + " unacknowledged",
                 unacknowledgedBytes,
-                session.failure());
+                session().failure());
     }
 
     // ---- the pump
 
     /** Carries out all that the session wants. Safe to call from within itself. */
     void pump() {
+        assert OwnerLoop.isCurrent(eventLoop);
         if (pumping) {
             pumpAgain = true;
             return;
@@ -271,6 +294,7 @@ final class SessionDriver {
 
     /** Pumps soon, but not from within the caller: for what may be called by whom the pump has called. */
     void pumpLater() {
+        assert OwnerLoop.isCurrent(eventLoop);
         if (pumping) {
             pumpAgain = true;
         } else {
@@ -290,10 +314,10 @@ final class SessionDriver {
         if (state == State.RELEASED) {
             return;
         }
-        session.transmit(nowNanos(), this::write);
-        boolean reading = session.wantsInput();
-        for (int i = 0; i < links.size(); i++) {
-            SubflowLink link = links.get(i);
+        session().transmit(nowNanos(), this::write);
+        boolean reading = session().wantsInput();
+        for (int i = 0; i < links().size(); i++) {
+            SubflowLink link = links().get(i);
             link.flush();
             link.reading(reading);
         }
@@ -307,7 +331,7 @@ final class SessionDriver {
 
     private void fireEvents() {
         SessionEvent event;
-        while (state != State.RELEASED && (event = session.pollEvent()) != null) {
+        while (state != State.RELEASED && (event = session().pollEvent()) != null) {
             switch (event.kind()) {
                 case ADDED -> fire(event, SubflowEvent.Kind.ADDED);
                 case REMOVED -> {
@@ -342,7 +366,7 @@ final class SessionDriver {
     /** The session has done with a subflow, by itself if its channel is still there. */
     private void forget(SessionEvent event) {
         SubflowLink link = link(event);
-        if (links.remove(link)) {
+        if (links().remove(link)) {
             lastLoss = event.cause();
             if (event.cause() == null) {
                 // By our own will: in order, since a reset could destroy the word of it on its way.
@@ -357,6 +381,7 @@ final class SessionDriver {
 
     /** The subflow that the session was made for did not come. */
     void endIfWithoutSubflow() {
+        assert OwnerLoop.isCurrent(eventLoop);
         hadSubflow = true;
         checkEnd();
     }
@@ -367,12 +392,13 @@ final class SessionDriver {
             state = State.ENDED;
             channel.onSessionOver();
         }
-        if (state == State.ENDED && !channel.input().hasUnread(session) && onDrained == null) {
+        if (state == State.ENDED && !channel.input().hasUnread(session()) && onDrained == null) {
             channel.onStreamEnd(endCause());
         } else if (state == State.OPEN && isBaseOutputEnded()) {
             channel.onStreamEnd(null);
         }
-        if (onDrained != null && (over || endingNow || state == State.ENDED || session.isDrained(nowNanos()))) {
+        if (onDrained != null
+                && (over || endingNow || state == State.ENDED || session().isDrained(nowNanos()))) {
             Runnable callback = onDrained;
             onDrained = null;
             callback.run();
@@ -381,28 +407,30 @@ final class SessionDriver {
 
     /** Whether nothing can come any more. */
     private boolean isOver() {
-        boolean lost = hadSubflow && links.isEmpty() && !session.isSuspended();
-        return lost || session.failure() != null || session.isOver();
+        boolean lost = hadSubflow && links().isEmpty() && !session().isSuspended();
+        return lost || session().failure() != null || session().isOver();
     }
 
     /** A peer of the base profile knows no end of one direction: both end when it has everything. */
     private boolean isBaseOutputEnded() {
-        return outputShutdown && session.profile() == Profile.BASE && session.unacknowledgedBytes() == 0;
+        return outputShutdown
+                && session().profile() == Profile.BASE
+                && session().unacknowledgedBytes() == 0;
     }
 
     /** Why the stream ended without our doing, or null if nothing speaks against the peer's having closed it. */
     private MultipathException endCause() {
-        if (session.failure() != null || session.isOver()) {
-            return session.failure();
+        if (session().failure() != null || session().isOver()) {
+            return session().failure();
         }
-        if (session.strandedBytes() > 0 || lastLoss instanceof TruncatedFrameException) {
+        if (session().strandedBytes() > 0 || lastLoss instanceof TruncatedFrameException) {
             return new TruncatedStreamException(
-                    "the stream ended before frame " + session.nextExpectedFrameNumber() + " had arrived", lastLoss);
+                    "the stream ended before frame " + session().nextExpectedFrameNumber() + " had arrived", lastLoss);
         }
-        if (session.unacknowledgedBytes() > 0) {
+        if (session().unacknowledgedBytes() > 0) {
             return new SessionClosedException(
-                    "the session ended with " + session.unacknowledgedBytes() + " bytes unacknowledged",
-                    session.unacknowledgedBytes(),
+                    "the session ended with " + session().unacknowledgedBytes() + " bytes unacknowledged",
+                    session().unacknowledgedBytes(),
                     lastLoss);
         }
         return lastLoss == null ? null : new MultipathException("the last subflow failed", lastLoss);
@@ -411,8 +439,8 @@ final class SessionDriver {
     // ---- time
 
     private void startTimer() {
-        long deadlineNanos = session.nextDeadlineNanos();
-        if (deadlineNanos == MultipathSession.NO_DEADLINE || session.failure() != null || state == State.RELEASED) {
+        long deadlineNanos = session().nextDeadlineNanos();
+        if (deadlineNanos == MultipathSession.NO_DEADLINE || session().failure() != null || state == State.RELEASED) {
             return;
         }
         // A timer that comes too early only looks again; rearming at every acknowledgement would cost more.
@@ -429,7 +457,7 @@ final class SessionDriver {
     private void onTimer() {
         timer = null;
         if (state != State.RELEASED) {
-            session.onTimeout(nowNanos());
+            session().onTimeout(nowNanos());
             pump();
         }
     }

@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The open sessions of a server, by name, and the connections in their handshake; both limited. Thread-safe. */
@@ -46,6 +47,11 @@ final class SessionRegistry {
         if (sessions.remove(session.connectionId(), session)) {
             size.decrementAndGet();
         }
+    }
+
+    /** Each open session; one that is entered meanwhile may be left out. */
+    void forEach(Consumer<MultipathChannel> action) {
+        sessions.values().forEach(action);
     }
 
     int size() {

@@ -3,7 +3,8 @@ package dev.multipath.channel;
 import dev.multipath.path.Path;
 
 /**
- * Fired through the pipeline of a {@link MultipathChannel} as a user event when something happens to one of its subflows.
+ * Fired through the pipeline of a {@link MultipathChannel} as a user event when something happens to one of its subflows. On
+ * the channel's event loop.
  *
  * @param kind what
  * @param path the path of the subflow
@@ -21,7 +22,7 @@ public record SubflowEvent(Kind kind, Path path, Throwable cause) {
         STALE,
         /** A stale subflow answers again. */
         RECOVERED,
-        /** The peer calls a subflow a backup, or no longer. */
+        /** The peer calls a subflow a backup ({@code MP_PRIO} of RFC 8684 section 3.3.8), or no longer. */
         STATUS_CHANGED
     }
 }

@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.metrics.PathMetrics;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
@@ -46,7 +47,7 @@ final class SubflowLink {
 
     private Subflow subflow;
     private boolean dirty;
-    private boolean readWanted = true;
+    private boolean readWanted;
     private List<MultipathMessage> outbound = new ArrayList<>();
 
     /** Crossed inbound frames that the session has not taken yet. */
@@ -58,6 +59,7 @@ final class SubflowLink {
         this.path = path;
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == driver.eventLoop();
+        readWanted = channel.config().isAutoRead();
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
@@ -90,6 +92,7 @@ final class SubflowLink {
 
     /** Takes a message; {@link #flush()} is to follow. Returns whether more can be taken. */
     boolean write(MultipathMessage message) {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         dirty = true;
         if (sameLoop) {
             channel.write(message, channel.voidPromise());
@@ -100,6 +103,7 @@ final class SubflowLink {
     }
 
     void flush() {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         if (!dirty) {
             return;
         }
@@ -133,6 +137,7 @@ final class SubflowLink {
 
     /** Hands a batch over to the session's loop. */
     void crossInbound(List<MultipathMessage> batch) {
+        assert OwnerLoop.isCurrent(channel.eventLoop());
         int waiting = waitingFrames.addAndGet(batch.size());
         if (waiting > MAX_WAITING_FRAMES) {
             channel.config().setAutoRead(false);
@@ -141,7 +146,7 @@ final class SubflowLink {
             driver.eventLoop().execute(() -> {
                 driver.onBatch(this, batch);
                 if (waitingFrames.addAndGet(-batch.size()) <= MAX_WAITING_FRAMES) {
-                    channel.config().setAutoRead(readWanted);
+                    setAutoRead(readWanted);
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -167,14 +172,24 @@ final class SubflowLink {
 
     /** Whether the subflow is to be read. */
     void reading(boolean wanted) {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         if (wanted != readWanted) {
             readWanted = wanted;
-            channel.config().setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+            setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+        }
+    }
+
+    private void setAutoRead(boolean wanted) {
+        try {
+            channel.config().setAutoRead(wanted);
+        } catch (RejectedExecutionException e) {
+            // Its loop is shut down, which closes it: what was lost is told by that.
         }
     }
 
     /** Closes the subflow at once. */
     void abort() {
+        assert OwnerLoop.isCurrent(driver.eventLoop());
         releaseOutbound();
         channel.close();
     }
@@ -191,6 +206,8 @@ final class SubflowLink {
      */
     void close() {
         flush();
+        // For batches that are under way yet: what comes is discarded, and must be read for that.
+        readWanted = true;
         closeInOrder(channel);
     }
 

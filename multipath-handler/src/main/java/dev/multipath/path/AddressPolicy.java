@@ -4,8 +4,9 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * Which of the addresses that a server announces a client dials. The default is none: an announced address may be
- * anybody's, and a server should not be able to send its clients there unless they trust it.
+ * Which of the addresses that a server announces ({@code ADD_ADDR} of RFC 8684 section 3.4.1) a client dials. The default is
+ * none: an announced address may be anybody's, and a server should not be able to send its clients there unless they trust
+ * it.
  */
 @FunctionalInterface
 public interface AddressPolicy {
@@ -26,6 +27,7 @@ public interface AddressPolicy {
      *
      * @param announced by the server; no path of this client leads there yet
      * @param paths that the client has at the moment
+     * @return whether a path there is added
      */
     boolean accepts(InetSocketAddress announced, List<Path> paths);
 }

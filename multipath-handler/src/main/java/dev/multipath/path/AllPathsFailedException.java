@@ -3,8 +3,8 @@ package dev.multipath.path;
 import java.net.ConnectException;
 
 /**
- * No path could be dialled: the counterpart of Go's {@code ErrFailOnAllDialers}. Each path's cause is a suppressed
- * exception, a {@link PathFailedException}.
+ * No path could be dialled; fails {@code connect}. The counterpart of Go's {@code ErrFailOnAllDialers}. Each path's cause is a
+ * suppressed exception, a {@link PathFailedException}.
  */
 public final class AllPathsFailedException extends ConnectException {
 

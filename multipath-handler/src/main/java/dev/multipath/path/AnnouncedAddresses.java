@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Where else clients are told that a server can be reached. The default is nowhere: addresses behind a NAT or of inner
- * networks are of no use outside, and nobody's business.
+ * Where else clients are told that a server can be reached ({@code ADD_ADDR} of RFC 8684 section 3.4.1). The default is
+ * nowhere: addresses behind a NAT or of inner networks are of no use outside, and nobody's business.
  */
 @FunctionalInterface
 public interface AnnouncedAddresses {
@@ -25,16 +25,28 @@ public interface AnnouncedAddresses {
     /** As the listeners are bound; one bound to the wildcard address stands for all interfaces that are up. */
     AnnouncedAddresses LISTENERS = AnnouncedAddresses::expand;
 
-    /** These, whatever the listeners are: for a server behind a NAT. */
+    /**
+     * These, whatever the listeners are: for a server behind a NAT.
+     *
+     * @param addresses resolved
+     * @return announces them
+     * @throws IllegalArgumentException if one is unresolved, as numbers are announced and not names
+     */
     static AnnouncedAddresses of(InetSocketAddress... addresses) {
         List<InetSocketAddress> told = List.of(addresses);
+        for (InetSocketAddress address : told) {
+            if (address.isUnresolved()) {
+                throw new IllegalArgumentException("unresolved address " + address);
+            }
+        }
         return listeners -> told;
     }
 
     /**
-     * The addresses to announce to a new session.
+     * The addresses to announce to a new session. Called on the session's event loop.
      *
      * @param listeners where the server listens
+     * @return resolved addresses
      */
     List<InetSocketAddress> of(List<? extends SocketAddress> listeners);
 

@@ -19,8 +19,13 @@ public record DialPolicy(
         Duration replaceStaleAfter) {
 
     /**
-     * 200 ms before a redial, since a peer that ends the session closes its
-     * subflows one after the other. A stale subflow gets a second to come back by itself.
+     * With 200 ms before a redial, since a peer that ends the session closes its subflows one after the other. A stale
+     * subflow gets a second to come back by itself.
+     *
+     * @param attemptTimeout the most that one attempt may take, handshake included
+     * @param attemptDelay how long the first connection's next path waits for the one before it
+     * @param maxRedialDelay where the doubling of redials' delays ends
+     * @return the policy
      */
     public static DialPolicy of(Duration attemptTimeout, Duration attemptDelay, Duration maxRedialDelay) {
         return new DialPolicy(

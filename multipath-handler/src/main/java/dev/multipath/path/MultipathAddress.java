@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The paths between two ends, as one address for {@code Bootstrap.connect} and {@code ServerBootstrap.bind}. */
+/**
+ * The paths between two ends, as one address for {@code Bootstrap.connect} and {@code ServerBootstrap.bind}. Immutable. A
+ * path whose label another one has before it gets {@code #2}, {@code #3}, ... behind its own.
+ */
 public final class MultipathAddress extends SocketAddress {
 
     private final transient List<Path> paths;
@@ -34,17 +37,35 @@ public final class MultipathAddress extends SocketAddress {
         return unique;
     }
 
-    /** One path to each address, named after it. */
+    /**
+     * One path to each address, named after it.
+     *
+     * @param remotes at least one; unresolved ones are resolved when they are dialled
+     * @return the address
+     * @throws IllegalArgumentException if there is none
+     */
     public static MultipathAddress of(SocketAddress... remotes) {
         return new MultipathAddress(Arrays.stream(remotes).map(Path::of).toList());
     }
 
-    /** These paths. */
+    /**
+     * Of these paths.
+     *
+     * @param paths at least one
+     * @return the address
+     * @throws IllegalArgumentException if there is none
+     */
     public static MultipathAddress of(Path... paths) {
         return new MultipathAddress(Arrays.asList(paths));
     }
 
-    /** These paths. */
+    /**
+     * Of these paths.
+     *
+     * @param paths at least one
+     * @return the address
+     * @throws IllegalArgumentException if there is none
+     */
     public static MultipathAddress of(List<Path> paths) {
         return new MultipathAddress(paths);
     }
@@ -52,6 +73,8 @@ public final class MultipathAddress extends SocketAddress {
     /**
      * The same paths, each from the local address that is the remote one of the path at its place in {@code locals}.
      *
+     * @param locals as many as there are paths
+     * @return another address; this one is as before
      * @throws IllegalArgumentException if they are not equally many
      */
     public MultipathAddress from(MultipathAddress locals) {
@@ -65,7 +88,7 @@ public final class MultipathAddress extends SocketAddress {
         return of(from);
     }
 
-    /** The paths, in order; never empty. */
+    /** {@return the paths, in order; never empty} */
     public List<Path> paths() {
         return paths;
     }

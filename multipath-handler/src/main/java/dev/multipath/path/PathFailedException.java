@@ -29,7 +29,7 @@ public final class PathFailedException extends MultipathException {
                 : cause.getClass().getSimpleName();
     }
 
-    /** The path. */
+    /** {@return the path that was tried} */
     public Path path() {
         return path;
     }

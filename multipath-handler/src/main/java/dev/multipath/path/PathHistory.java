@@ -33,17 +33,31 @@ public final class PathHistory {
     /** Creates an empty one. */
     public PathHistory() {}
 
-    /** The path works, with this round-trip time. */
+    /**
+     * The path works.
+     *
+     * @param path the path
+     * @param smoothedRttNanos its round-trip time (RFC 6298 section 2)
+     */
     public void onRtt(Path path, long smoothedRttNanos) {
         rttNanos.put(path, smoothedRttNanos);
     }
 
-    /** The path could not be dialled. */
+    /**
+     * The path could not be dialled.
+     *
+     * @param path the path
+     */
     public void onFailed(Path path) {
         rttNanos.put(path, LONG_RTT_NANOS);
     }
 
-    /** The paths, the lowest round-trip time first; those of which nothing is known keep their order, behind. */
+    /**
+     * Puts paths in the order in which they are to be tried.
+     *
+     * @param paths is not changed
+     * @return the lowest round-trip time first; those of which nothing is known, or that failed last, keep their order, behind
+     */
     public List<Path> order(List<Path> paths) {
         Map<Path, Long> known = new LinkedHashMap<>();
         for (Path path : paths) {

@@ -16,30 +16,45 @@ import java.util.random.RandomGenerator;
 
 /**
  * Keeps a client's paths supplied with subflows. First it races for the session: paths in the order of their last known
- * round-trip time, the next one dialled when the one before has failed or is slow (RFC 8305); whichever is answered first
- * names the session. Then it joins with all others, and redials what is lost, with back-off and jitter, until it is
+ * round-trip time, the next one dialled when the one before has failed or is slow (RFC 8305 section 5); whichever is answered
+ * first names the session. Then it joins with all others, and redials what is lost, with back-off and jitter, until it is
  * stopped. Runs on the session's event loop.
  */
 public final class PathManager {
 
     /** What the session has to know. Called on the event loop. */
     public interface Listener {
-        /** What the next attempt sends behind its preface: for a session of its own at first, then to join. */
+        /** {@return what the next attempt sends behind its preface: for a session of its own at first, then to join} */
         JoinOffer offer();
 
-        /** The first subflow was answered: the session exists. Followed by {@link #onSubflow}. */
+        /**
+         * The first subflow was answered: the session exists. Followed by {@link #onSubflow}.
+         *
+         * @param connectionId the session's name
+         */
         void onSession(ConnectionId connectionId);
 
         /**
          * A subflow is established, but may have to prove itself yet. Once it is lost, or not let in, {@link
          * #onSubflowLost} is to be called.
+         *
+         * @param subflow the session's now
          */
         void onSubflow(EstablishedSubflow subflow);
 
-        /** An attempt on a path failed; it will be made again once there is a session. */
+        /**
+         * An attempt on a path failed; it will be made again once there is a session.
+         *
+         * @param path the path
+         * @param cause why
+         */
         void onPathFailed(Path path, Throwable cause);
 
-        /** There is no session: every path failed. */
+        /**
+         * There is no session: every path failed.
+         *
+         * @param cause has the causes of all
+         */
         void onAllPathsFailed(AllPathsFailedException cause);
     }
 
@@ -87,7 +102,13 @@ public final class PathManager {
     /**
      * Creates a manager; {@link #start} sets it going.
      *
+     * @param eventLoop the session's: the subflows' channels are made on it, and all methods are called on it
+     * @param transport makes the subflows' channels
      * @param options of the subflows' channels, asked for each of them
+     * @param policy when to dial
+     * @param history decides on the order of the first attempts, and learns from all
+     * @param random for the jitter of redials
+     * @param listener is told what comes of it
      */
     public PathManager(
             EventLoop eventLoop,
@@ -106,10 +127,14 @@ public final class PathManager {
         this.listener = listener;
     }
 
-    /** Begins to dial these paths. */
+    /**
+     * Begins to dial.
+     *
+     * @param paths at least one
+     */
     public void start(List<Path> paths) {
-        history.order(paths).forEach(path -> slots.add(new PathSlot(path)));
-        untried.addAll(slots);
+        history.order(paths).forEach(path -> slots().add(new PathSlot(path)));
+        untried.addAll(slots());
         dialNextUntried();
     }
 
@@ -118,7 +143,7 @@ public final class PathManager {
         stopped = true;
         cancel(nextDial);
         cancel(nextGreeting);
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             cancel(slot.redial);
             if (slot.dialer != null) {
                 slot.dialer.cancel();
@@ -129,7 +154,11 @@ public final class PathManager {
         untried.clear();
     }
 
-    /** A subflow of this path is gone; the path is dialled again if it was its last. */
+    /**
+     * A subflow of a path is gone; the path is dialled again if it was its last.
+     *
+     * @param path the path; one that has been removed is not dialled
+     */
     public void onSubflowLost(Path path) {
         PathSlot slot = slot(path);
         if (slot == null || stopped) {
@@ -149,7 +178,7 @@ public final class PathManager {
         if (stopped) {
             return;
         }
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             cancel(slot.redial);
             slot.redial = null;
             slot.failedInARow = 0;
@@ -159,7 +188,11 @@ public final class PathManager {
         }
     }
 
-    /** The path's subflow has gone stale: another is dialled beside it, unless it recovers soon. */
+    /**
+     * A path's subflow has gone stale: another is dialled beside it, unless it recovers soon.
+     *
+     * @param path the path
+     */
     public void onSubflowStale(Path path) {
         PathSlot slot = slot(path);
         if (slot != null && !stopped) {
@@ -167,7 +200,11 @@ public final class PathManager {
         }
     }
 
-    /** The path's stale subflow answers again. */
+    /**
+     * A path's stale subflow answers again.
+     *
+     * @param path the path
+     */
     public void onSubflowRecovered(Path path) {
         PathSlot slot = slot(path);
         if (slot == null || stopped) {
@@ -184,14 +221,15 @@ public final class PathManager {
     /**
      * A path more: dialled at once if there is a session, else in its turn.
      *
-     * @return false if it is there already
+     * @param path the path
+     * @return false if it is there already, or the manager was stopped
      */
     public boolean addPath(Path path) {
         if (stopped || slot(path) != null) {
             return false;
         }
         PathSlot slot = new PathSlot(path);
-        slots.add(slot);
+        slots().add(slot);
         if (connectionId != null) {
             dial(slot);
         } else {
@@ -206,6 +244,7 @@ public final class PathManager {
     /**
      * A path less: its attempts are given up. Its subflow is the caller's to close.
      *
+     * @param path the path
      * @return false if it is not there
      */
     public boolean removePath(Path path) {
@@ -213,7 +252,7 @@ public final class PathManager {
         if (slot == null) {
             return false;
         }
-        slots.remove(slot);
+        slots().remove(slot);
         untried.remove(slot);
         cancel(slot.redial);
         if (slot.dialer != null) {
@@ -224,12 +263,17 @@ public final class PathManager {
         return true;
     }
 
-    /** The paths that it keeps supplied. */
+    /** {@return the paths that it keeps supplied, a copy} */
     public List<Path> paths() {
-        return slots.stream().map(slot -> slot.path).toList();
+        return slots().stream().map(slot -> slot.path).toList();
     }
 
-    /** The path works, with this round-trip time. */
+    /**
+     * A path works.
+     *
+     * @param path the path
+     * @param smoothedRttNanos its round-trip time
+     */
     public void onRtt(Path path, long smoothedRttNanos) {
         history.onRtt(path, smoothedRttNanos);
     }
@@ -271,7 +315,7 @@ public final class PathManager {
         connected.forEach(dialer -> dialer.greet(connectionId, listener.offer()));
         connected.clear();
         untried.clear();
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
                 // Too late: its answer would be a session of its own.
                 slot.dialer.cancel();
@@ -312,6 +356,9 @@ public final class PathManager {
     private final class DialerListener implements SubflowDialer.Listener {
         @Override
         public void onConnected(SubflowDialer dialer) {
+            if (slot(dialer) == null) {
+                return;
+            }
             if (connectionId != null) {
                 dialer.greet(connectionId, listener.offer());
             } else {
@@ -324,7 +371,11 @@ public final class PathManager {
 
         @Override
         public void onEstablished(SubflowDialer dialer, ConnectionId answered, EstablishedSubflow subflow) {
-            PathSlot slot = slot(dialer.path());
+            PathSlot slot = slot(dialer);
+            if (slot == null) {
+                subflow.discard();
+                return;
+            }
             slot.dialer = null;
             slot.subflows++;
             slot.establishedAtNanos = System.nanoTime();
@@ -343,12 +394,16 @@ public final class PathManager {
 
         @Override
         public void onFailed(SubflowDialer dialer, Throwable cause) {
-            PathSlot slot = slot(dialer.path());
+            PathSlot slot = slot(dialer);
+            if (slot == null) {
+                return;
+            }
             slot.dialer = null;
             slot.failedInARow++;
             history.onFailed(slot.path);
             listener.onPathFailed(slot.path, cause);
-            if (stopped) {
+            if (stopped || slot(slot.path) != slot) {
+                // Perhaps removed just for that.
                 return;
             }
             if (connectionId != null) {
@@ -361,7 +416,7 @@ public final class PathManager {
         private void onRaceAttemptFailed(SubflowDialer dialer, Throwable cause) {
             connected.remove(dialer);
             failures.add(new PathFailedException(dialer.path(), cause));
-            if (failures.size() == slots.size()) {
+            if (failures.size() == slots().size()) {
                 stop();
                 listener.onAllPathsFailed(new AllPathsFailedException(failures));
             } else {
@@ -373,13 +428,24 @@ public final class PathManager {
         }
     }
 
+    private List<PathSlot> slots() {
+        assert OwnerLoop.isCurrent(eventLoop);
+        return slots;
+    }
+
     private PathSlot slot(Path path) {
-        for (PathSlot slot : slots) {
+        for (PathSlot slot : slots()) {
             if (slot.path.equals(path)) {
                 return slot;
             }
         }
         return null;
+    }
+
+    /** Null if the attempt was given up, and has not heard of that yet on its own loop. */
+    private PathSlot slot(SubflowDialer dialer) {
+        PathSlot slot = slot(dialer.path());
+        return slot != null && slot.dialer == dialer ? slot : null;
     }
 
     private Future<?> later(long delayNanos, Runnable task) {

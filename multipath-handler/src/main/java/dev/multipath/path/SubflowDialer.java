@@ -25,16 +25,20 @@ import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * One attempt to establish a subflow on one path: connects, greets when it is told to, waits until the answer says enough.
  * That is one frame from a peer of the base profile, since the Go server answers any preface; from one of the extended
- * profile the HELLO with the session's key, or its word on our request to join. Everything happens on the session's event
- * loop. Tells its listener exactly one of established or failed, unless cancelled before.
+ * profile the HELLO with the session's key, or its word on our request to join. Its methods and its listener are called on
+ * the session's event loop; it works on the subflow's, which may be another one. Tells its listener exactly one of
+ * established or failed; but not once it is cancelled, unless that is under way from another loop just then.
  */
 final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
@@ -45,6 +49,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         CONNECTING,
         CONNECTED,
         GREETED,
+        /** The peer has answered, and what it sends next waits for the session's handler. */
+        ESTABLISHED,
         DONE
     }
 
@@ -62,17 +68,28 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     private final Path path;
     private final Listener listener;
+
+    // from the session's loop
+    private EventLoop sessionLoop;
+    private EventLoop subflowLoop;
+    private ConnectionId greetedWith;
+    private JoinOffer offer;
+
+    // on the subflow's loop
     private State state = State.CONNECTING;
     private Channel channel;
     private Future<?> timeout;
-    private ConnectionId greetedWith;
     private ConnectionId connectionId;
-    private JoinOffer offer;
     private long greetedAtNanos;
     private long rttNanos;
 
     /** What came behind the preface. */
     private final List<Frame> received = new ArrayList<>();
+
+    /** What came behind that, before there was a handler for it. */
+    private final ArrayDeque<Object> early = new ArrayDeque<>();
+
+    private Throwable lateFailure;
 
     SubflowDialer(Path path, Listener listener) {
         this.path = path;
@@ -85,9 +102,23 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     void dial(
             EventLoop eventLoop, SubflowTransport transport, Map<ChannelOption<?>, Object> options, int timeoutMillis) {
+        sessionLoop = eventLoop;
+        try {
+            subflowLoop = transport.eventLoop(eventLoop, path.remote());
+        } catch (RuntimeException e) {
+            listener.onFailed(this, e);
+            return;
+        }
+        inLoop(subflowLoop, () -> connect(transport, options, timeoutMillis), cause -> listener.onFailed(this, cause));
+    }
+
+    private void connect(SubflowTransport transport, Map<ChannelOption<?>, Object> options, int timeoutMillis) {
+        if (state == State.DONE) {
+            return;
+        }
         Bootstrap bootstrap = new Bootstrap()
-                .group(eventLoop)
-                .channelFactory(() -> transport.newChannel(eventLoop, path.remote()))
+                .group(subflowLoop)
+                .channelFactory(() -> transport.newChannel(subflowLoop, path.remote()))
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel ch) throws Exception {
@@ -104,22 +135,38 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                 : bootstrap.connect(path.remote(), path.local());
         channel = connecting.channel();
         if (timeoutMillis > 0 && state != State.DONE) {
-            timeout = eventLoop.schedule(
+            timeout = subflowLoop.schedule(
                     () -> fail(new ConnectTimeoutException(
                             "no answer from " + path.remote() + " within " + timeoutMillis + " ms")),
                     timeoutMillis,
                     TimeUnit.MILLISECONDS);
         }
         // A channel that could not be made has no event loop, and its failure is told on another thread.
-        connecting.addListener(f -> inLoop(eventLoop, () -> onConnectDone(eventLoop, transport, f.cause())));
+        connecting.addListener(f -> inSubflowLoop(() -> onConnectDone(transport, f.cause())));
     }
 
-    private static void inLoop(EventLoop eventLoop, Runnable task) {
+    private static void inLoop(EventLoop eventLoop, Runnable task, Consumer<Throwable> onShutDown) {
         if (eventLoop.inEventLoop()) {
             task.run();
-        } else {
-            eventLoop.execute(task);
+            return;
         }
+        try {
+            eventLoop.execute(task);
+        } catch (RejectedExecutionException e) {
+            onShutDown.accept(e);
+        }
+    }
+
+    private void inSubflowLoop(Runnable task) {
+        inLoop(subflowLoop, task, cause -> {
+            // Its channel was closed with it, which is told.
+        });
+    }
+
+    private void inSessionLoop(Runnable task) {
+        inLoop(sessionLoop, task, cause -> {
+            // The session has ended with it.
+        });
     }
 
     private void initialize(SubflowTransport transport, Channel ch) throws Exception {
@@ -137,11 +184,11 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         bootstrap.option((ChannelOption<Object>) option, value);
     }
 
-    private void onConnectDone(EventLoop eventLoop, SubflowTransport transport, Throwable cause) {
+    private void onConnectDone(SubflowTransport transport, Throwable cause) {
         if (cause != null) {
             fail(cause);
         } else if (state != State.DONE) {
-            transport.whenReady(channel).addListener(f -> inLoop(eventLoop, () -> onReady(f.cause())));
+            transport.whenReady(channel).addListener(f -> inSubflowLoop(() -> onReady(f.cause())));
         }
     }
 
@@ -150,7 +197,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             fail(cause);
         } else if (state != State.DONE) {
             state = State.CONNECTED;
-            listener.onConnected(this);
+            inSessionLoop(() -> listener.onConnected(this));
         }
     }
 
@@ -160,11 +207,18 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
      * @param newOffer what follows it
      */
     void greet(ConnectionId connectionId, JoinOffer newOffer) {
-        state = State.GREETED;
         greetedWith = connectionId;
         offer = newOffer;
+        inSubflowLoop(this::greet);
+    }
+
+    private void greet() {
+        if (state != State.CONNECTED) {
+            return;
+        }
+        state = State.GREETED;
         greetedAtNanos = System.nanoTime();
-        channel.write(new Preface(connectionId)).addListener(f -> {
+        channel.write(new Preface(greetedWith)).addListener(f -> {
             if (!f.isSuccess()) {
                 fail(f.cause());
             }
@@ -179,8 +233,14 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     }
 
     void cancel() {
-        if (state != State.DONE) {
-            finish();
+        inSubflowLoop(this::abandon);
+    }
+
+    private void abandon() {
+        if (!isFinished()) {
+            finish(State.DONE);
+            received.forEach(ReferenceCountUtil::release);
+            received.clear();
             // A channel that could not even be made or registered is closed, and cannot be asked to close again.
             if (channel != null && channel.isRegistered()) {
                 channel.close();
@@ -189,16 +249,18 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     }
 
     private void fail(Throwable cause) {
-        if (state != State.DONE) {
-            cancel();
-            received.forEach(ReferenceCountUtil::release);
-            received.clear();
-            listener.onFailed(this, cause);
+        if (!isFinished()) {
+            abandon();
+            inSessionLoop(() -> listener.onFailed(this, cause));
         }
     }
 
-    private void finish() {
-        state = State.DONE;
+    private boolean isFinished() {
+        return state == State.ESTABLISHED || state == State.DONE;
+    }
+
+    private void finish(State end) {
+        state = end;
         if (timeout != null) {
             timeout.cancel(false);
         }
@@ -210,6 +272,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             onPreface(ctx, preface);
         } else if (state == State.GREETED && msg instanceof Frame frame) {
             onFrame(ctx, frame);
+        } else if (state == State.ESTABLISHED) {
+            early.add(msg);
         } else {
             ctx.fireChannelRead(msg);
         }
@@ -245,22 +309,57 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     }
 
     private void establish(ChannelHandlerContext ctx) {
-        finish();
-        List<Frame> frames = List.copyOf(received);
+        finish(State.ESTABLISHED);
+        EstablishedSubflow subflow =
+                new EstablishedSubflow(path, channel, Math.max(0, rttNanos), offer, List.copyOf(received));
         received.clear();
-        listener.onEstablished(
-                this, connectionId, new EstablishedSubflow(path, channel, Math.max(0, rttNanos), offer, frames));
-        ctx.pipeline().remove(this);
+        if (subflowLoop != sessionLoop) {
+            // Until its session wants to read: nothing piles up here meanwhile.
+            channel.config().setAutoRead(false);
+        }
+        inLoop(
+                sessionLoop,
+                () -> {
+                    listener.onEstablished(this, connectionId, subflow);
+                    inSubflowLoop(() -> leave(ctx));
+                },
+                cause -> subflow.discard());
+    }
+
+    /** A handler for the subflow's frames has been added behind this one. */
+    private void leave(ChannelHandlerContext ctx) {
+        state = State.DONE;
+        boolean any = !early.isEmpty();
+        Object message;
+        while ((message = early.poll()) != null) {
+            ctx.fireChannelRead(message);
+        }
+        if (any) {
+            ctx.fireChannelReadComplete();
+        }
+        if (lateFailure != null) {
+            ctx.fireExceptionCaught(lateFailure);
+        }
+        // It is gone already if the channel was closed meanwhile.
+        if (!ctx.isRemoved()) {
+            ctx.pipeline().remove(this);
+        }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         fail(new ClosedChannelException());
+        early.forEach(ReferenceCountUtil::release);
+        early.clear();
         ctx.fireChannelInactive();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(cause);
+        if (state == State.ESTABLISHED) {
+            lateFailure = cause;
+        } else {
+            fail(cause);
+        }
     }
 }

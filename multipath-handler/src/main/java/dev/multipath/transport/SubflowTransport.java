@@ -15,9 +15,21 @@ import java.util.function.Consumer;
  */
 public interface SubflowTransport {
 
-    /** TCP (or Netty's local transport, for {@code LocalAddress}es) by the kind of the event loop. */
+    /** {@return TCP (or Netty's local transport, for {@code LocalAddress}es) by the kind of the event loop} */
     static SubflowTransport ofEventLoop() {
         return EventLoopTransport.INSTANCE;
+    }
+
+    /**
+     * Where a subflow that is dialled is to live: on its session's event loop, unless that cannot drive channels to this
+     * address. Frames that come from another loop cross over in batches.
+     *
+     * @param session the loop of the session
+     * @param remote the address that will be dialled
+     * @return the loop that the subflow's channel will be registered with
+     */
+    default EventLoop eventLoop(EventLoop session, SocketAddress remote) {
+        return session;
     }
 
     /**
@@ -25,6 +37,7 @@ public interface SubflowTransport {
      *
      * @param eventLoop the loop that it will be registered with
      * @param remote the address it will be connected to
+     * @return a new one each time
      * @throws UnsupportedOperationException if there is none for this loop or address
      */
     Channel newChannel(EventLoop eventLoop, SocketAddress remote);
@@ -34,13 +47,16 @@ public interface SubflowTransport {
      *
      * @param eventLoop the loop that it will be registered with
      * @param local the address it will be bound to
+     * @return a new one each time
      * @throws UnsupportedOperationException if there is none for this loop or address
      */
     ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local);
 
     /**
-     * Adds handlers to a subflow's pipeline, dialled or accepted; the multipath handlers are added behind them.
+     * Adds handlers to a subflow's pipeline, dialled or accepted; the multipath handlers are added behind them. An accepted
+     * subflow may change its event loop afterwards ({@link #canMove}).
      *
+     * @param subflow registered, but not active yet if it is dialled
      * @throws Exception if the subflow is not to be used
      */
     default void initialize(Channel subflow) throws Exception {}
@@ -48,6 +64,10 @@ public interface SubflowTransport {
     /**
      * Whether an accepted subflow may be taken from its event loop and registered with another one, that of its session,
      * so that its frames need not change threads.
+     *
+     * @param subflow an accepted one, whose preface has come
+     * @param target the session's loop
+     * @return false unless overridden: frames cross between the loops then
      */
     default boolean canMove(Channel subflow, EventLoop target) {
         return false;
@@ -59,13 +79,19 @@ public interface SubflowTransport {
      * server does not ask: it waits for the client's first bytes, whose limit is the handshake time-out. Called on the
      * subflow's event loop, after {@link #initialize}.
      *
+     * @param subflow a connected one
      * @return done at once unless overridden; failed with the cause if the subflow cannot be used
      */
     default Future<?> whenReady(Channel subflow) {
         return subflow.newSucceededFuture();
     }
 
-    /** This transport, with something added to each subflow's pipeline, behind what this one adds. */
+    /**
+     * This transport, with something added to each subflow's pipeline, behind what this one adds.
+     *
+     * @param initializer called on the subflow's event loop; if it throws, the subflow is not used
+     * @return another transport; this one is as before
+     */
     default SubflowTransport withInitializer(Consumer<Channel> initializer) {
         Objects.requireNonNull(initializer, "initializer");
         return new TransportDecorator(this) {
@@ -83,6 +109,7 @@ public interface SubflowTransport {
      * TlsTruncatedException}.
      *
      * @param config a client's for a client, a server's for a server
+     * @return another transport; this one is as before
      */
     default SubflowTransport withTls(TlsConfig config) {
         return new TlsTransport(this, config);

@@ -73,6 +73,8 @@ public final class TlsConfig {
     /**
      * For a client.
      *
+     * @param context as {@link #prepare} makes them
+     * @return what checks the server's name, by the host of each path's address
      * @throws IllegalArgumentException if the context is a server's
      */
     public static TlsConfig client(SslContext context) {
@@ -85,6 +87,8 @@ public final class TlsConfig {
     /**
      * For a server with one context.
      *
+     * @param context as {@link #prepare} makes them
+     * @return what answers with it, whatever name a client asks for
      * @throws IllegalArgumentException if the context is a client's
      */
     public static TlsConfig server(SslContext context) {
@@ -99,13 +103,19 @@ public final class TlsConfig {
      *
      * @param contexts asked for the name that a client's hello has, which may be null, on the listener's event loop; if it
      *     throws, the connection is closed
+     * @return what answers with the context of the name that a client asks for
      */
     public static TlsConfig server(Mapping<? super String, ? extends SslContext> contexts) {
         Objects.requireNonNull(contexts, "contexts");
         return new TlsConfig(null, contexts, TlsConfig::hostOf, true, true, ImmediateExecutor.INSTANCE);
     }
 
-    /** Client: the name of the server, whatever the path: for paths whose addresses are numbers. */
+    /**
+     * Client: the name of the server, whatever the path: for paths whose addresses are numbers.
+     *
+     * @param name a host name, or an IP address as a literal
+     * @return a changed copy
+     */
     public TlsConfig withServerName(String name) {
         Objects.requireNonNull(name, "name");
         return withServerNames(remote -> name);
@@ -115,7 +125,8 @@ public final class TlsConfig {
      * Client: the names of servers.
      *
      * @param names tells the name, or the IP address as a literal, by a path's remote address; null if there is none, which
-     *     fails the path unless names are not verified
+     *     fails the path unless names are not verified; called on the subflow's event loop
+     * @return a changed copy
      */
     public TlsConfig withServerNames(Function<? super SocketAddress, String> names) {
         return new TlsConfig(client, server, names, hostNameVerified, alpnRequired, taskExecutor);
@@ -124,12 +135,18 @@ public final class TlsConfig {
     /**
      * Client: any certificate that the context trusts will do, whoever it is for. Only for trust in a few certificates,
      * all of which may answer on any path.
+     *
+     * @return a changed copy
      */
     public TlsConfig withoutHostNameVerification() {
         return new TlsConfig(client, server, serverNames, false, alpnRequired, taskExecutor);
     }
 
-    /** A peer that does not agree on {@value #ALPN_PROTOCOL} will do, too. */
+    /**
+     * A peer that does not agree on {@value #ALPN_PROTOCOL} will do, too.
+     *
+     * @return a changed copy
+     */
     public TlsConfig withOptionalAlpn() {
         return new TlsConfig(client, server, serverNames, hostNameVerified, false, taskExecutor);
     }
@@ -137,6 +154,9 @@ public final class TlsConfig {
     /**
      * Where the expensive parts of handshakes are done, such as signing; the default is on the subflow's event loop, which
      * for a server is the listener's.
+     *
+     * @param executor shut down by its owner, after the channels that use it are closed
+     * @return a changed copy
      */
     public TlsConfig withTaskExecutor(Executor executor) {
         return new TlsConfig(client, server, serverNames, hostNameVerified, alpnRequired, executor);

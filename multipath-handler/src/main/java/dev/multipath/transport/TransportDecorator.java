@@ -16,6 +16,11 @@ abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
+    public EventLoop eventLoop(EventLoop session, SocketAddress remote) {
+        return base.eventLoop(session, remote);
+    }
+
+    @Override
     public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
         return base.newChannel(eventLoop, remote);
     }

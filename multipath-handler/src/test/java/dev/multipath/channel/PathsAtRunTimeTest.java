@@ -25,6 +25,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,7 +95,14 @@ class PathsAtRunTimeTest {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             MultipathServerChannel server = peers.listen(Recorder::new, 1);
             Path first = server.localAddress().paths().get(0);
-            MultipathChannel channel = connectTo(peers.clientBootstrap(new Recorder()), first);
+            AtomicInteger dials = new AtomicInteger();
+            MultipathChannel channel = connectTo(
+                    peers.clientBootstrap(new Recorder())
+                            .option(
+                                    MultipathChannelOption.SUBFLOW_TRANSPORT,
+                                    Peers.tracking(peers.clientSubflows)
+                                            .withInitializer(subflow -> dials.incrementAndGet())),
+                    first);
             Path dead = Path.of("dead", new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
 
             ChannelFuture added = channel.addPath(dead);
@@ -105,6 +113,9 @@ class PathsAtRunTimeTest {
             assertThatThrownBy(() -> channel.addPath(first).sync()).isInstanceOf(IllegalArgumentException.class);
             MultipathChannel accepted = peers.accepted().session();
             assertThatThrownBy(() -> accepted.addPath(dead).sync()).isInstanceOf(UnsupportedOperationException.class);
+            // A path that is kept would be dialled again within 600 ms.
+            channel.eventLoop().schedule(() -> {}, 800, TimeUnit.MILLISECONDS).sync();
+            assertThat(dials).hasValue(2);
             channel.close().sync();
             assertThatThrownBy(() -> channel.addPath(dead).sync()).isInstanceOf(ClosedChannelException.class);
         }
@@ -193,6 +204,22 @@ class PathsAtRunTimeTest {
             client.awaitReceived(100_000);
 
             assertThat(channel.subflows()).hasSize(1);
+        }
+    }
+
+    /** Numbers are announced; a name that got so far would end every session at its beginning. */
+    @Test
+    void shouldRefuseToAnnounceAName() throws Exception {
+        InetSocketAddress name = InetSocketAddress.createUnresolved("server.test", 4000);
+        assertThatThrownBy(() -> AnnouncedAddresses.of(name)).isInstanceOf(IllegalArgumentException.class);
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            MultipathChannel channel = peers.connect().session();
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThatThrownBy(() -> channel.announceAddress(name).sync())
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThatThrownBy(() -> channel.withdrawAddress(name).sync()).isInstanceOf(IllegalArgumentException.class);
         }
     }
 

@@ -274,4 +274,19 @@ class StreamChannelTest {
             peers.awaitNothingLeft();
         }
     }
+
+    @Test
+    void shouldTellOfItsEndWhenItIsTakenFromItsEventLoopWhileItCloses() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Recorder client = peers.connect();
+            Channel channel = client.channel();
+            channel.eventLoop().execute(() -> {
+                channel.close();
+                channel.deregister();
+            });
+            client.awaitInactive();
+            peers.awaitNothingLeft();
+        }
+    }
 }

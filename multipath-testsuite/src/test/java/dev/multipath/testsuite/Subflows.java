@@ -72,8 +72,13 @@ enum Subflows {
         return MultipathAddress.of(address, address);
     }
 
-    /** An address that belongs to an open end. */
-    void assertSpecific(SocketAddress address) {
+    /** The address of an open end. */
+    void assertBound(SocketAddress address) {
+        assertThat(address).isInstanceOf(MultipathAddress.class);
+        assertThat(((MultipathAddress) address).paths()).allSatisfy(path -> assertSpecific(path.remote()));
+    }
+
+    private void assertSpecific(SocketAddress address) {
         if (this == LOCAL) {
             assertThat(address).isInstanceOf(LocalAddress.class).isNotEqualTo(LocalAddress.ANY);
         } else {

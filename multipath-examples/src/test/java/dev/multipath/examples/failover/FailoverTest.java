@@ -10,6 +10,7 @@ import dev.multipath.channel.SubflowEvent;
 import dev.multipath.examples.emulator.Direction;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
@@ -146,9 +147,7 @@ class FailoverTest {
     void shutDown() {
         fast.close();
         slow.close();
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-        assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
-                .isTrue();
+        EventLoops.shutDown(group);
     }
 
     @Test

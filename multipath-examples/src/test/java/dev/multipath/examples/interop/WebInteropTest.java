@@ -3,6 +3,7 @@ package dev.multipath.examples.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.channel.MultipathAcceptor;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.examples.web.PortUnification;
 import dev.multipath.examples.web.WebService;
 import io.netty.bootstrap.ServerBootstrap;
@@ -28,7 +29,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,9 +45,7 @@ class WebInteropTest {
     @AfterEach
     void stop() {
         threads.shutdownNow();
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-        assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
-                .isTrue();
+        EventLoops.shutDown(group);
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.SubflowEvent;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
@@ -29,7 +30,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -216,9 +216,7 @@ final class TwoPaths implements AutoCloseable {
     public void close() {
         fast.close();
         slow.close();
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-        assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
-                .isTrue();
+        EventLoops.shutDown(group);
     }
 
     /** First in a pipeline: keeps what the session itself says, and passes it on. */

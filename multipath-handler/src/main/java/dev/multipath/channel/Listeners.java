@@ -1,0 +1,183 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.MultipathFrameDecoder;
+import dev.multipath.codec.MultipathFrameEncoder;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The listening channels of a server channel, one a path. On the server channel's event loop, on which they live too. */
+final class Listeners {
+
+    /**
+     * One that is bound.
+     *
+     * @param asked the path as the application named it
+     * @param path the same with the port that was chosen
+     */
+    private record Listener(Channel channel, Path asked, Path path) {}
+
+    private final EventLoop eventLoop;
+    private final MultipathChannelConfig config;
+    private final SessionHost host;
+    private final List<Listener> listeners = new ArrayList<>();
+    private boolean closed;
+
+    Listeners(EventLoop eventLoop, MultipathChannelConfig config, SessionHost host) {
+        this.eventLoop = eventLoop;
+        this.config = config;
+        this.host = host;
+    }
+
+    /** Where it is listened. */
+    MultipathAddress address() {
+        return MultipathAddress.of(listeners.stream().map(Listener::path).toList());
+    }
+
+    // ---- binding
+
+    /**
+     * Listens on all of them, one after the other; or on none.
+     *
+     * @param whenDone is told why it failed, or {@code null}
+     */
+    void bindAll(List<Path> paths, Consumer<Throwable> whenDone) {
+        bindNext(paths.iterator(), whenDone);
+    }
+
+    private void bindNext(Iterator<Path> paths, Consumer<Throwable> whenDone) {
+        if (!paths.hasNext()) {
+            whenDone.accept(null);
+            return;
+        }
+        bind(paths.next(), cause -> {
+            if (cause == null) {
+                bindNext(paths, whenDone);
+            } else {
+                // A failure leaves nothing half done behind it.
+                closeAll();
+                whenDone.accept(cause);
+            }
+        });
+    }
+
+    /**
+     * Listens on one more.
+     *
+     * @param whenDone is told why it failed, or {@code null}
+     */
+    void bind(Path path, Consumer<Throwable> whenDone) {
+        ChannelFuture binding = bootstrap(path.remote()).bind(path.remote());
+        binding.addListener(f -> {
+            // A channel that could not be made has no event loop, and its failure is told on another thread.
+            if (eventLoop.inEventLoop()) {
+                onBound(binding, path, whenDone);
+            } else {
+                eventLoop.execute(() -> onBound(binding, path, whenDone));
+            }
+        });
+    }
+
+    private void onBound(ChannelFuture binding, Path asked, Consumer<Throwable> whenDone) {
+        if (!binding.isSuccess()) {
+            whenDone.accept(binding.cause());
+            return;
+        }
+        Channel channel = binding.channel();
+        if (closed) {
+            channel.close();
+            whenDone.accept(new ClosedChannelException());
+            return;
+        }
+        SocketAddress actual = channel.localAddress();
+        // A path that is only named after the address gets the name of the port that was chosen.
+        String label = asked.label().startsWith(asked.remote().toString()) ? actual.toString() : asked.label();
+        listeners.add(new Listener(channel, asked, withUniqueLabel(Path.of(label, actual))));
+        whenDone.accept(null);
+    }
+
+    /** As it stands in an address, beside those that there are. */
+    private Path withUniqueLabel(Path path) {
+        List<Path> paths = new ArrayList<>();
+        listeners.forEach(listener -> paths.add(listener.path()));
+        paths.add(path);
+        return MultipathAddress.of(paths).paths().get(paths.size() - 1);
+    }
+
+    private ServerBootstrap bootstrap(SocketAddress local) {
+        SubflowTransport transport = config.get(MultipathChannelOption.SUBFLOW_TRANSPORT);
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(eventLoop)
+                .channelFactory(() -> transport.newServerChannel(eventLoop, local))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel connection) throws Exception {
+                        transport.initialize(connection);
+                        connection
+                                .pipeline()
+                                .addLast(
+                                        new MultipathFrameEncoder(),
+                                        new MultipathFrameDecoder(),
+                                        new ServerHandshakeHandler(host));
+                    }
+                });
+        config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
+        return bootstrap;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void setOption(ServerBootstrap bootstrap, ChannelOption<?> option, Object value) {
+        bootstrap.option((ChannelOption<Object>) option, value);
+    }
+
+    /** Sets an option on those that there are. */
+    void setOption(ChannelOption<?> option, Object value) {
+        listeners.forEach(listener -> MultipathChannelConfig.setSubflowOption(listener.channel(), option, value));
+    }
+
+    // ---- closing
+
+    /**
+     * No longer listens on a path, as it was asked for or as {@link #address()} has it.
+     *
+     * @return the listening channel, which closes: what came over it is known by its parent
+     * @throws IllegalArgumentException if there is no such path, or no other
+     */
+    Channel remove(Path path) {
+        Listener found = listeners.stream()
+                .filter(listener ->
+                        listener.path().equals(path) || listener.asked().equals(path))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no path " + path.label()));
+        if (listeners.size() == 1) {
+            throw new IllegalArgumentException(
+                    "path " + path.label() + " is the only one; close() ends a server channel");
+        }
+        listeners.remove(found);
+        found.channel().close();
+        return found.channel();
+    }
+
+    /** Those that are being bound close as soon as they are. */
+    void close() {
+        closed = true;
+        closeAll();
+    }
+
+    private void closeAll() {
+        listeners.forEach(listener -> listener.channel().close());
+        listeners.clear();
+    }
+}

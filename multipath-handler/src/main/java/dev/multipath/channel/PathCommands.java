@@ -1,0 +1,68 @@
+package dev.multipath.channel;
+
+import dev.multipath.path.Path;
+import io.netty.channel.ChannelFuture;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/** What an application may ask of the paths of a session. Any thread; carried out on the session's event loop. */
+final class PathCommands {
+
+    private final MultipathChannel channel;
+    private final ChannelPaths paths;
+
+    PathCommands(MultipathChannel channel, ChannelPaths paths) {
+        this.channel = channel;
+        this.paths = paths;
+    }
+
+    ChannelFuture add(Path path) {
+        return ChannelChange.of(channel, promise -> dialling().add(path, promise));
+    }
+
+    ChannelFuture remove(Path path) {
+        return ChannelChange.of(channel, promise -> dialling().remove(path, promise));
+    }
+
+    private PathChanges dialling() {
+        if (channel.dialled() == null) {
+            throw new UnsupportedOperationException("the paths of an accepted session are its client's");
+        }
+        return channel.dialled().changes();
+    }
+
+    ChannelFuture setBackup(Path path, boolean backup) {
+        return change(() -> {
+            SessionDriver driver = channel.driver();
+            List<SubflowLink> links = driver.links().stream()
+                    .filter(link -> link.path().equals(path))
+                    .toList();
+            if (links.isEmpty()) {
+                throw new IllegalArgumentException("path " + path.label() + " has no subflow");
+            }
+            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
+            links.forEach(link -> paths.update(link, driver.links()));
+        });
+    }
+
+    ChannelFuture announce(InetSocketAddress address) {
+        return change(() -> channel.announcer().announce(address));
+    }
+
+    ChannelFuture withdraw(InetSocketAddress address) {
+        return change(() -> {
+            if (!channel.announcer().withdraw(address)) {
+                throw new IllegalArgumentException(address + " was not announced");
+            }
+        });
+    }
+
+    /** Something that the session then has to say to its peer. */
+    private ChannelFuture change(Runnable change) {
+        return ChannelChange.of(channel, promise -> {
+            change.run();
+            channel.driver().pumpLater();
+            promise.setSuccess();
+        });
+    }
+}

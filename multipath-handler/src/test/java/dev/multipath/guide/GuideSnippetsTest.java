@@ -1,0 +1,303 @@
+package dev.multipath.guide;
+
+import static dev.multipath.channel.MultipathChannelOption.SUBFLOW_TRANSPORT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.channel.MultipathAcceptor;
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
+import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.channel.MultipathServerHandler;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
+import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TlsConfig;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ipfilter.IpFilterRule;
+import io.netty.handler.ipfilter.IpFilterRuleType;
+import io.netty.handler.ipfilter.IpSubnetFilterRule;
+import io.netty.handler.ipfilter.RuleBasedIpFilter;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The guide's and the README's pieces of code stand here as they stand there, and do what they are said to do. */
+class GuideSnippetsTest {
+
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+    private final EventLoopGroup boss = group;
+    private final EventLoopGroup workers = group;
+    private final SocketAddress addressA = new InetSocketAddress("127.0.0.1", 0);
+    private final SocketAddress addressB = addressA;
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+
+    @AfterEach
+    void stop() {
+        assertThat(group.shutdownGracefully(0, 20, TimeUnit.SECONDS).awaitUninterruptibly(30, TimeUnit.SECONDS))
+                .isTrue();
+    }
+
+    @Test
+    void shouldHaveEachPieceOfCodeHere() {
+        String here =
+                condensed(Document.of("multipath-handler/src/test/java/dev/multipath/guide/GuideSnippetsTest.java")
+                        .text());
+        for (String document : List.of("docs/GUIDE.md", "README.md")) {
+            List<String> pieces = Document.of(document).code();
+            assertThat(pieces).as(document).isNotEmpty();
+            assertThat(pieces).allSatisfy(piece -> assertThat(here).contains(condensed(piece)));
+        }
+    }
+
+    /** Where lines are broken is the formatter's affair here. */
+    private static String condensed(String code) {
+        return code.replaceAll("\\s", "");
+    }
+
+    // ---- client and server
+
+    private ChannelFuture connect(ChannelHandler initializer, SocketAddress wifi, SocketAddress lte) {
+        return new Bootstrap()
+                .group(group)
+                .channel(MultipathChannel.class)
+                .handler(initializer)
+                .connect(MultipathAddress.of(Path.of("wifi", wifi), Path.of("lte", lte)));
+    }
+
+    private ChannelFuture bind(ChannelHandler initializer) {
+        return new ServerBootstrap()
+                .group(boss, workers)
+                .channel(MultipathServerChannel.class)
+                .childHandler(initializer)
+                .bind(MultipathAddress.of(addressA, addressB));
+    }
+
+    @Test
+    void shouldConnectAndListen() throws Exception {
+        List<Path> paths = pathsOf(bind(new EchoHandler()).sync().channel());
+        Channel client = connect(
+                        new ApplicationHandler(),
+                        paths.get(0).remote(),
+                        paths.get(1).remote())
+                .sync()
+                .channel();
+        assertEcho(client);
+        assertThat(addressesOf(client)).containsExactly(InetAddress.getByName("127.0.0.1"));
+    }
+
+    static List<InetAddress> addressesOf(Channel channel) {
+        return ((MultipathChannel) channel)
+                .subflows().stream()
+                        .map(subflow -> ((InetSocketAddress) subflow.remote()).getAddress())
+                        .distinct()
+                        .toList();
+    }
+
+    // ---- paths at run time
+
+    private static void change(MultipathChannel channel, SocketAddress address, Path wifi, Path lte) {
+        channel.addPath(Path.of("lte", address)); // dialled and kept; the future tells whether it worked
+        channel.removePath(wifi); // its data go over the others; the server is told
+        channel.setBackup(lte, true); // carries data only while nothing else delivers
+        channel.subflows(); // a snapshot, any thread
+    }
+
+    @Test
+    void shouldChangePaths() throws Exception {
+        List<Path> paths = pathsOf(bind(new EchoHandler()).sync().channel());
+        Path first = Path.of("wifi", paths.get(0).remote());
+        MultipathChannel client = (MultipathChannel) new Bootstrap()
+                .group(group)
+                .channel(MultipathChannel.class)
+                .handler(new ApplicationHandler())
+                .connect(MultipathAddress.of(first))
+                .sync()
+                .channel();
+        Path second = Path.of("lte", paths.get(1).remote());
+        change(client, second.remote(), first, second);
+        Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> labels(client)
+                .equals(List.of("lte")));
+        assertEcho(client);
+    }
+
+    private static List<String> labels(MultipathChannel channel) {
+        return channel.subflows().stream()
+                .map(subflow -> subflow.path().label())
+                .toList();
+    }
+
+    // ---- subflows
+
+    private void secure(Bootstrap bootstrap, X509Certificate authority) throws Exception {
+        SslContext context = TlsConfig.prepare(SslContextBuilder.forClient().trustManager(authority))
+                .build();
+        bootstrap.option(
+                SUBFLOW_TRANSPORT,
+                SubflowTransport.ofEventLoop().withTls(TlsConfig.client(context).withServerName("example.org")));
+    }
+
+    private void secure(ServerBootstrap serverBootstrap, PrivateKey key, X509Certificate chain) throws Exception {
+        SslContext context =
+                TlsConfig.prepare(SslContextBuilder.forServer(key, chain)).build();
+        serverBootstrap.option(SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop().withTls(TlsConfig.server(context)));
+    }
+
+    @Test
+    void shouldSecureSubflows() throws Exception {
+        X509Bundle own = new CertificateBuilder()
+                .subject("CN=example.org")
+                .addSanDnsName("example.org")
+                .setIsCertificateAuthority(true)
+                .ecp256()
+                .buildSelfSigned();
+        ServerBootstrap server = echoServer();
+        secure(server, own.getKeyPair().getPrivate(), own.getCertificate());
+        Bootstrap client = client();
+        secure(client, own.getCertificate());
+        Channel listening = server.bind(MultipathAddress.of(addressA)).sync().channel();
+        assertEcho(client.connect(listening.localAddress()).sync().channel());
+    }
+
+    private void filter(ServerBootstrap serverBootstrap) {
+        IpFilterRule rule = new IpSubnetFilterRule("10.66.0.0", 16, IpFilterRuleType.REJECT);
+        serverBootstrap.option(
+                SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop().withInitializer(subflow -> subflow.pipeline()
+                        .addLast(new RuleBasedIpFilter(true, rule))));
+    }
+
+    @Test
+    void shouldLetThroughWhoIsNotFiltered() throws Exception {
+        ServerBootstrap server = echoServer();
+        filter(server);
+        Channel listening = server.bind(MultipathAddress.of(addressA)).sync().channel();
+        assertEcho(client().connect(listening.localAddress()).sync().channel());
+    }
+
+    // ---- beside another server
+
+    private static void accept(ChannelHandler sessionInitializer, ChannelPipeline pipeline) {
+        MultipathAcceptor acceptor = MultipathAcceptor.builder(sessionInitializer)
+                .option(MultipathChannelOption.MAX_SESSIONS, 1000)
+                .childOption(MultipathChannelOption.SEND_BUFFER_BYTES, 4 << 20)
+                .build();
+
+        // In the pipeline of a connection that speaks multipath:
+        pipeline.addLast(new MultipathServerHandler(acceptor));
+    }
+
+    @Test
+    void shouldAcceptBesideAnotherServer() throws Exception {
+        Channel listening = new ServerBootstrap()
+                .group(group)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel connection) {
+                        accept(new EchoHandler(), connection.pipeline());
+                    }
+                })
+                .bind(addressA)
+                .sync()
+                .channel();
+        assertEcho(client().connect(MultipathAddress.of(listening.localAddress()))
+                .sync()
+                .channel());
+    }
+
+    // ---- the README's
+
+    /** With addresses that are nobody's here: not called. */
+    static void readme() throws InterruptedException {
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+
+        Channel server = new ServerBootstrap()
+                .group(group)
+                .channel(MultipathServerChannel.class)
+                .childHandler(new EchoHandler())
+                .bind(MultipathAddress.of(
+                        new InetSocketAddress("10.0.0.1", 4000), new InetSocketAddress("192.168.7.1", 4000)))
+                .sync()
+                .channel();
+
+        Channel client = new Bootstrap()
+                .group(group)
+                .channel(MultipathChannel.class)
+                .handler(new ApplicationHandler())
+                .connect(MultipathAddress.of(
+                        Path.of("wifi", new InetSocketAddress("10.0.0.1", 4000)),
+                        Path.of("lte", new InetSocketAddress("192.168.7.1", 4000))))
+                .sync()
+                .channel();
+        client.writeAndFlush(Unpooled.copiedBuffer("hello", StandardCharsets.UTF_8));
+    }
+
+    // ---- the applications
+
+    private static List<Path> pathsOf(Channel server) {
+        return ((MultipathServerChannel) server).localAddress().paths();
+    }
+
+    private ServerBootstrap echoServer() {
+        return new ServerBootstrap()
+                .group(group)
+                .channel(MultipathServerChannel.class)
+                .childHandler(new EchoHandler());
+    }
+
+    private Bootstrap client() {
+        return new Bootstrap().group(group).channel(MultipathChannel.class).handler(new ApplicationHandler());
+    }
+
+    private void assertEcho(Channel client) throws InterruptedException {
+        client.pipeline().get(ApplicationHandler.class).answers = answers;
+        client.writeAndFlush(Unpooled.copiedBuffer("hello", StandardCharsets.UTF_8));
+        assertThat(answers.poll(30, TimeUnit.SECONDS)).isEqualTo("hello");
+        assertThat(client.close().await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @ChannelHandler.Sharable
+    private static final class EchoHandler extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            ctx.writeAndFlush(msg);
+        }
+    }
+
+    private static final class ApplicationHandler extends SimpleChannelInboundHandler<ByteBuf> {
+        volatile BlockingQueue<String> answers;
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, ByteBuf received) {
+            answers.add(received.toString(StandardCharsets.UTF_8));
+        }
+    }
+}
