@@ -146,6 +146,19 @@ class SessionNegotiationTest {
 
     @ParameterizedTest
     @EnumSource
+    void shouldNotTakeACloseForDoneBeforeItKnowsHowItsPeerEnds(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            Subflow subflow = fixture.freshSubflow();
+            fixture.session.close(fixture.nowNanos());
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isFalse();
+
+            fixture.receive(subflow, ControlFrame.PONG);
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void shouldEndOnlyWithTheSessionWhenTheOutputWasShutDownBeforeThePeerSpokeTheBaseProfile(SessionRole role) {
         try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
             Subflow subflow = fixture.freshSubflow();
