@@ -69,8 +69,8 @@ final class StandardStreamsTest {
             CompletableFuture<Void> sent = server.sendAll(data);
             client.input().close();
             byte[] first = client.output().readNBytes(1000);
-            // Full of what nobody takes, both ends are older than their quiet limits.
-            await().during(Duration.ofSeconds(1))
+            // Full of what nobody takes, both ends are older than their limits.
+            await().during(Duration.ofSeconds(3))
                     .atMost(RunningCommand.TIME_LIMIT)
                     .until(client::isRunning);
             byte[] rest = client.output().readAllBytes();

@@ -112,8 +112,8 @@ final class ChannelOutput {
 
     /**
      * All buffers, before our direction ends, whether there is room or not; but not what is written because of that, and the
-     * channel does not become writable by it, since it would be for nothing. A file that is not read to its end would have to be held in memory, so the session is
-     * given up then.
+     * channel does not become writable by it, since it would be for nothing. A file that is not read to its end would have to
+     * be held in memory, so the session is given up then.
      */
     void writeAll(ChannelOutboundBuffer in) {
         removeTaken(in);

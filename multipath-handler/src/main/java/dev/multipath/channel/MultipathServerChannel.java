@@ -118,14 +118,14 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return ChannelChange.of(this, promise -> {
             Channel removed = listeners.remove(path);
             onListenersChanged();
-            sessions.forEach(session -> session.onListenerRemoved(removed));
+            sessions.forEach(session -> session.accepted().onListenerRemoved(removed));
             promise.setSuccess();
         });
     }
 
     private void onListenersChanged() {
         localAddress = listeners.address();
-        sessions.forEach(MultipathChannel::onListenersChanged);
+        sessions.forEach(session -> session.accepted().onListenersChanged());
     }
 
     SessionRegistry sessions() {

@@ -120,7 +120,7 @@ public final class MultipathSession {
      * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.Kind#REMOVED} event follows.
      *
      * @param code one of {@link PathCloseFrame}'s, or the application's own
-     * @param reason for people, may be empty
+     * @param reason for people, may be empty; not above {@link ResetFrame#MAX_REASON_BYTES} bytes
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
         membership.close(subflow, code, reason, nowNanos);
@@ -278,7 +278,7 @@ public final class MultipathSession {
      * Gives the session up, and tells the peer why; {@link #transmit} is to follow, then {@link #release}.
      *
      * @param code from {@link ResetFrame#FIRST_APPLICATION_CODE} on, or one of its constants
-     * @param reason for people, may be empty
+     * @param reason for people, may be empty; not above {@link ResetFrame#MAX_REASON_BYTES} bytes
      */
     public void abort(long code, String reason) {
         if (end.isGivenUp()) {

@@ -76,14 +76,14 @@ final class Transmitter {
 
     // ---- control frames
 
+    /**
+     * The first subflow of a session is pinged, and answers, before it is known which profile its peer speaks. One that has
+     * still to prove itself is asked for no ping and owes no pong: {@link JoinProtocol} keeps its frames to itself.
+     */
     private static void transmitHandshake(Subflow subflow, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
-        // The first subflow of a session is pinged before it is known which profile its peer speaks. A joining one is
-        // not, nor answered.
-        if (subflow.pathId() == 0 && subflow.handshake().state != Handshake.State.EXPECTING) {
-            transmitPongs(subflow, sink);
-            transmitPing(subflow, nowNanos, sink);
-        }
+        transmitPongs(subflow, sink);
+        transmitPing(subflow, nowNanos, sink);
     }
 
     private static void transmitOutbox(Subflow subflow, FrameSink sink) {

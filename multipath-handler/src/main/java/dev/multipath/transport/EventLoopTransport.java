@@ -31,6 +31,14 @@ final class EventLoopTransport implements SubflowTransport {
     }
 
     @Override
+    public void initialize(Channel subflow) {
+        IoFamily family = IoFamily.of(subflow.eventLoop());
+        if (family != null && subflow instanceof SocketChannel) {
+            family.preparation().accept(subflow);
+        }
+    }
+
+    @Override
     public boolean canMove(Channel subflow, EventLoop target) {
         IoFamily family = IoFamily.of(subflow.eventLoop());
         return family != null

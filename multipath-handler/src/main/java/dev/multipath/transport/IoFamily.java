@@ -21,6 +21,7 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -31,12 +32,14 @@ import java.util.function.Supplier;
  * @param serverSocket makes its server socket channel
  * @param movable whether a connected channel can change between two loops of the kind: io_uring's cannot, its operations
  *     in the kernel belong to one ring
+ * @param preparation what a subflow of the kind needs besides, on its loop
  */
 record IoFamily(
         Class<? extends IoHandler> ioHandler,
         Supplier<? extends Channel> socket,
         Supplier<? extends ServerChannel> serverSocket,
-        boolean movable) {
+        boolean movable,
+        Consumer<Channel> preparation) {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(IoFamily.class);
 
@@ -45,19 +48,25 @@ record IoFamily(
 
     private static List<IoFamily> available() {
         List<IoFamily> families = new ArrayList<>();
-        add(families, () -> new IoFamily(NioIoHandler.class, NioSocketChannel::new, NioServerSocketChannel::new, true));
-        add(
-                families,
-                () -> new IoFamily(EpollIoHandler.class, EpollSocketChannel::new, EpollServerSocketChannel::new, true));
-        add(
-                families,
-                () -> new IoFamily(
-                        IoUringIoHandler.class, IoUringSocketChannel::new, IoUringServerSocketChannel::new, false));
+        add(families, () -> movable(NioIoHandler.class, NioSocketChannel::new, NioServerSocketChannel::new));
+        add(families, () -> movable(EpollIoHandler.class, EpollSocketChannel::new, EpollServerSocketChannel::new));
         add(
                 families,
                 () -> new IoFamily(
-                        KQueueIoHandler.class, KQueueSocketChannel::new, KQueueServerSocketChannel::new, true));
+                        IoUringIoHandler.class,
+                        IoUringSocketChannel::new,
+                        IoUringServerSocketChannel::new,
+                        false,
+                        IoUringShutdownGuard::add));
+        add(families, () -> movable(KQueueIoHandler.class, KQueueSocketChannel::new, KQueueServerSocketChannel::new));
         return List.copyOf(families);
+    }
+
+    private static IoFamily movable(
+            Class<? extends IoHandler> ioHandler,
+            Supplier<? extends Channel> socket,
+            Supplier<? extends ServerChannel> serverSocket) {
+        return new IoFamily(ioHandler, socket, serverSocket, true, subflow -> {});
     }
 
     /** The native transports are optional dependencies: a class that is missing is not an error. */

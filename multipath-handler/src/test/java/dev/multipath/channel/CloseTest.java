@@ -10,10 +10,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.EventLoopGroup;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -22,8 +20,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The end of a session: nothing written is lost unless it is said, and nothing is left over. */
 class CloseTest {
-
-    private static final Duration LONG = Duration.ofHours(1);
 
     @ParameterizedTest
     @EnumSource
@@ -176,49 +172,6 @@ class CloseTest {
             client.awaitInactive();
             assertThat(client.receivedBytes()).isEqualTo(500_000);
             assertThat(client.exceptions()).isEmpty();
-        }
-    }
-
-    /** Not on io_uring, whose loops now and then do not end with connections open: see {@link Peers#close()}. */
-    @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "IO_URING")
-    void shouldEndAllSessionsWhenTheGroupShutsDown(TestTransport transport) throws Exception {
-        try (Peers peers = new Peers(transport)) {
-            peers.listen(Recorder::new, 2);
-            Recorder client = peers.connect();
-            Recorder server = peers.accepted();
-            List<Channel> channels = new ArrayList<>(List.of(client.channel(), server.channel(), peers.server()));
-            for (EventLoopGroup group : peers.groups()) {
-                group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-            }
-            for (Channel channel : channels) {
-                assertThat(channel.closeFuture().await(30, TimeUnit.SECONDS))
-                        .as("%s is closed", channel)
-                        .isTrue();
-            }
-        }
-    }
-
-    @Test
-    void shouldNotLingerWhenTheGroupShutsDown() throws Exception {
-        try (Peers peers = new Peers(TestTransport.NIO);
-                RawPeer.Listener deaf = RawPeer.Listener.deaf()) {
-            List<ChannelFuture> closings = new ArrayList<>();
-            for (int i = 0; i < 2; i++) {
-                Channel channel = peers.clientBootstrap(new Recorder())
-                        .option(MultipathChannelOption.LINGER, LONG)
-                        .connect(MultipathAddress.of(deaf.address()))
-                        .sync()
-                        .channel();
-                channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[1000])).sync();
-                closings.add(i == 0 ? channel.close() : channel.closeFuture());
-            }
-            assertThat(closings.get(0).isDone()).isFalse();
-            peers.clientGroup.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-            for (ChannelFuture closing : closings) {
-                assertThat(closing.await(30, TimeUnit.SECONDS)).isTrue();
-            }
-            assertThat(closings.get(0).cause()).isInstanceOf(SessionClosedException.class);
         }
     }
 }

@@ -56,6 +56,32 @@ class SessionLeavingTest {
     }
 
     @Test
+    void shouldNotFailByAResetWhenItIsOver() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow subflow = client.first(RTT_MILLIS);
+            endBothDirections(client, subflow);
+
+            // The peer's linger time was over before it heard of it.
+            client.receive(subflow, new ResetFrame(ResetFrame.LINGER_EXPIRED, ""));
+
+            assertThat(client.session.failure()).isNull();
+            assertThat(client.session.isOver()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldNotWaitForAnotherSubflowOnceItHasFailed() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow subflow = client.first(RTT_MILLIS);
+            client.receive(subflow, new ResetFrame(ResetFrame.GOING_AWAY, ""));
+            client.fail(subflow);
+
+            assertThat(client.events()).containsExactly("0: REMOVED");
+            assertThat(client.session.isSuspended()).isFalse();
+        }
+    }
+
+    @Test
     void shouldTellThatAnAddressIsGoneWhenItsIdGetsAnother() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
             Subflow subflow = client.first(RTT_MILLIS);

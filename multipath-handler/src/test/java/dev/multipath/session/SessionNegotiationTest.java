@@ -57,7 +57,7 @@ class SessionNegotiationTest {
             assertThat(server.session.profile()).isEqualTo(Profile.BASE);
             assertThat(server.transmit()).isEmpty();
             server.receiveData(subflow, 10, 5);
-            assertThat(server.transmit()).containsExactly("0: AckFrame[frameNumber=10]");
+            assertThat(server.transmit()).containsExactly("0: ack 10");
         }
     }
 
@@ -140,7 +140,20 @@ class SessionNegotiationTest {
 
             assertThat(fixture.session.profile()).isEqualTo(Profile.BASE);
             assertThat(fixture.read()).isEqualTo(5);
-            assertThat(fixture.transmit()).containsExactly("0: AckFrame[frameNumber=10]");
+            assertThat(fixture.transmit()).containsExactly("0: ack 10");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotTakeACloseForDoneBeforeItKnowsHowItsPeerEnds(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            Subflow subflow = fixture.freshSubflow();
+            fixture.session.close(fixture.nowNanos());
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isFalse();
+
+            fixture.receive(subflow, ControlFrame.PONG);
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
         }
     }
 

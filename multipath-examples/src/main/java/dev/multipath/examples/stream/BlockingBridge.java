@@ -1,6 +1,7 @@
 package dev.multipath.examples.stream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -103,8 +104,17 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
         startThread(name + "-reader", reader);
         startThread(name + "-writer", () -> {
             writer.run();
-            ctx.channel().closeFuture().addListener(closed -> finish());
+            finishWhenClosed(ctx.channel());
         });
+    }
+
+    private void finishWhenClosed(Channel channel) {
+        if (channel.eventLoop().isShutdown()) {
+            // It tells no listener any more, and has left no channel open.
+            finish();
+        } else {
+            channel.closeFuture().addListener(closed -> finish());
+        }
     }
 
     private void finish() {

@@ -142,7 +142,9 @@ public final class InactivityCloser extends ChannelDuplexHandler {
         cancelCheck();
         long nowNanos = nowNanos(ctx);
         boolean ended = inputEnded || peerEnded;
-        if (readerPauses(ctx.channel(), nowNanos) || (ended && pathsStillSend(ctx.channel()))) {
+        if (readerPauses(ctx.channel(), nowNanos)
+                || (ended && pathsStillSend(ctx.channel()))
+                || isInputHeldUp(ctx.channel())) {
             lastActivityNanos = nowNanos;
         }
         long limitNanos = inputEnded ? quietLimitNanos : peerEnded ? answerLimitNanos : idleLimitNanos;
@@ -166,6 +168,11 @@ public final class InactivityCloser extends ChannelDuplexHandler {
             patientUntilNanos = Math.max(patientUntilNanos, nowNanos + patienceNanos);
         }
         return paused;
+    }
+
+    /** An input that finds no room is not quiet: the peer has ended its stream, and takes its time to read ours. */
+    private boolean isInputHeldUp(Channel channel) {
+        return peerEnded && !inputEnded && !channel.isWritable();
     }
 
     private boolean pathsStillSend(Channel channel) {
