@@ -10,10 +10,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * Listens on several addresses and makes one {@link MultipathChannel} of all the connections that belong to one session.
@@ -29,6 +31,8 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         OPEN,
         BINDING,
         ACTIVE,
+        /** Waits for its listeners. */
+        CLOSING,
         CLOSED
     }
 
@@ -111,7 +115,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
      * that delivers keeps them. Any thread.
      *
      * @param path as it was bound, or as it stands in {@link #localAddress()}
-     * @return fails with {@code IllegalArgumentException} if there is no such path or it is the only one, or with {@code
+     * @return succeeds when the address is free; fails with {@code IllegalArgumentException} if there is no such path or it is the only one, or with {@code
      *     NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
      */
     public ChannelFuture removePath(Path path) {
@@ -119,7 +123,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             Channel removed = listeners.remove(path);
             onListenersChanged();
             sessions.forEach(session -> session.accepted().onListenerRemoved(removed));
-            promise.setSuccess();
+            removed.closeFuture().addListener(closed -> promise.setSuccess());
         });
     }
 
@@ -231,6 +235,17 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                 }
             }
         };
+
+        /** So that the addresses are free when the channel is closed. */
+        @Override
+        protected Executor prepareToClose() {
+            if (listeners == null) {
+                return null;
+            }
+            state = State.CLOSING;
+            Future<Void> closed = listeners.close();
+            return command -> closed.addListener(f -> command.run());
+        }
 
         @Override
         public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
