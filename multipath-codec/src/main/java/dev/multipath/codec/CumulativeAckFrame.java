@@ -45,7 +45,11 @@ public record CumulativeAckFrame(
         VarInt.requireEncodable(previous);
     }
 
-    /** An acknowledgement without ranges. */
+    /**
+     * An acknowledgement without ranges.
+     *
+     * @param nextExpected as in the record, and so are the others
+     */
     public CumulativeAckFrame(long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros) {
         this(nextExpected, maxDataBytes, NONE, subflowFrames, ackDelayMicros);
     }

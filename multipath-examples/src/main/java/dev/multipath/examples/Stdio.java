@@ -3,12 +3,16 @@ package dev.multipath.examples;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.Pipe;
 import java.nio.channels.ScatteringByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
  * The standard streams of one command. Input and output are channels, so that bytes move between them and direct buffers
@@ -20,13 +24,38 @@ import java.nio.charset.StandardCharsets;
  */
 public record Stdio(ScatteringByteChannel in, GatheringByteChannel out, PrintStream err) {
     /** The streams of this process. */
+    @SuppressWarnings("resource") // the process's own streams live as long as it does
     public static Stdio ofProcess() {
-        @SuppressWarnings("resource") // the process's own streams live as long as it does
-        Stdio stdio = new Stdio(
-                new FileInputStream(FileDescriptor.in).getChannel(),
+        return new Stdio(
+                isInputClosed() ? closed() : new FileInputStream(FileDescriptor.in).getChannel(),
                 new FileOutputStream(FileDescriptor.out).getChannel(),
                 System.err);
-        return stdio;
+    }
+
+    /**
+     * Without a standard input, its number goes to the first file that the JVM opens, which is one of its own and nothing for
+     * a peer to read. Linux tells.
+     */
+    private static boolean isInputClosed() {
+        try {
+            Path javaHome = Path.of(System.getProperty("java.home")).toRealPath();
+            return Path.of("/proc/self/fd/0").toRealPath().startsWith(javaHome);
+        } catch (IOException e) {
+            // Another system; or a pipe, which has no path.
+            return false;
+        }
+    }
+
+    /** Reads as one that is at its end. */
+    private static ScatteringByteChannel closed() {
+        try {
+            Pipe pipe = Pipe.open();
+            pipe.sink().close();
+            pipe.source().close();
+            return pipe.source();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Text on standard output; flushed line by line. */

@@ -12,11 +12,13 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import javax.net.ssl.SSLException;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -60,8 +62,17 @@ final class WebCommand implements Callable<Integer> {
         @Option(names = "--key", paramLabel = "FILE", required = true, description = "Its private key in PEM, PKCS#8.")
         private File key;
 
-        SslContext context() throws SSLException {
+        SslContext context() throws IOException {
+            requireReadable(certificate);
+            requireReadable(key);
             return SslContextBuilder.forServer(certificate, key).build();
+        }
+
+        /** Netty only says that there is no certificate in it. */
+        private static void requireReadable(File file) throws IOException {
+            try (InputStream in = new FileInputStream(file)) {
+                in.read();
+            }
         }
     }
 

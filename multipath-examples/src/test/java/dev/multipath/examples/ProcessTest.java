@@ -91,6 +91,19 @@ final class ProcessTest {
         assertThat(server.isAlive()).isTrue();
     }
 
+    /** Its number is one of the JVM's own files then, which must not be sent. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "needs /proc and a POSIX shell")
+    void shouldSendNothingWhenThereIsNoStandardInput() throws Exception {
+        Process server = start("listen", "--bind", "127.0.0.1", "--echo");
+        List<String> client = command(addresses(server, "connect"));
+        client.addAll(0, List.of("sh", "-c", "exec \"$@\" <&-", "sh"));
+        Process process = start(client);
+
+        assertThat(process.getInputStream().readAllBytes()).isEmpty();
+        assertThat(exitCode(process)).isZero();
+    }
+
     /** What a client was given. */
     private record Sent(byte[] sha256) {}
 
@@ -132,6 +145,17 @@ final class ProcessTest {
     }
 
     private Process start(String... args) throws IOException {
+        return start(command(args));
+    }
+
+    private Process start(List<String> command) throws IOException {
+        Process process =
+                new ProcessBuilder(command).redirectError(Redirect.PIPE).start();
+        processes.add(process);
+        return process;
+    }
+
+    private static List<String> command(String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (Runtime.version().feature() >= 24) {
@@ -140,10 +164,7 @@ final class ProcessTest {
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of(args));
-        Process process =
-                new ProcessBuilder(command).redirectError(Redirect.PIPE).start();
-        processes.add(process);
-        return process;
+        return command;
     }
 
     /** The given arguments and where the server listens. */

@@ -69,8 +69,8 @@ final class StandardStreamsTest {
             CompletableFuture<Void> sent = server.sendAll(data);
             client.input().close();
             byte[] first = client.output().readNBytes(1000);
-            // Full of what nobody takes, both ends are older than their quiet limits.
-            await().during(Duration.ofSeconds(1))
+            // Full of what nobody takes, both ends are older than their limits.
+            await().during(Duration.ofSeconds(3))
                     .atMost(RunningCommand.TIME_LIMIT)
                     .until(client::isRunning);
             byte[] rest = client.output().readAllBytes();
@@ -136,6 +136,24 @@ final class StandardStreamsTest {
             assertThat(client.stderr())
                     .startsWith("multipath: standard output: ")
                     .hasLineCount(1);
+        }
+    }
+
+    /** Else it would wait for the acknowledgement of what the peer has no room for. */
+    @Test
+    void shouldNotWaitForAPeerThatReadsNothingWhenStandardOutputBreaks() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0,0", "--bind", "127.0.0.1");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect")) {
+            CompletableFuture<Void> sending = client.sendAll(new byte[64 << 20]);
+            assertThat(server.output().read()).isZero();
+            await().during(Duration.ofSeconds(1))
+                    .atMost(RunningCommand.TIME_LIMIT)
+                    .until(() -> !sending.isDone());
+            client.output().close();
+            server.input().write(HELLO);
+
+            assertThat(client.exitCode()).isEqualTo(1);
+            assertThat(client.stderr()).startsWith("multipath: standard output: ");
         }
     }
 

@@ -74,7 +74,8 @@ final class UsageTest {
                 "connect host.invalid:1 | unknown host host.invalid",
                 "listen --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
                 "web --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
-                "web --cert nowhere.pem --key nowhere.pem | nowhere.pem",
+                "web --cert nowhere.pem --key nowhere.pem | nowhere.pem (No such file or directory)",
+                "web --cert pom.xml --key pom.xml | File does not contain valid certificates: ",
                 "connect --listen 203.0.113.1:0 127.0.0.1:1 | cannot listen on 203.0.113.1:0",
             })
     void shouldSayWhyInOneLineWhenTheNetworkRefuses(String line, String reason) throws Exception {

@@ -116,16 +116,20 @@ final class ChannelInput {
         return received;
     }
 
-    /** As the socket channels do. */
+    /** As the socket channels do: who has shut the input down, and allows no half-closure, has nothing to be told. */
     private void tellEnd() {
-        if (channel.discardsInput()) {
-            channel.pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
-        } else if (channel.multipathConfig().get(ChannelOption.ALLOW_HALF_CLOSURE)) {
+        if (!channel.multipathConfig().get(ChannelOption.ALLOW_HALF_CLOSURE)) {
+            if (!channel.discardsInput()) {
+                channel.unsafe().close(channel.voidPromise());
+            }
+            return;
+        }
+        if (!channel.discardsInput()) {
             channel.inputShutdown();
             channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
+        if (channel.isActive()) {
             channel.pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
-        } else {
-            channel.unsafe().close(channel.voidPromise());
         }
     }
 }

@@ -15,19 +15,29 @@ import java.io.IOException;
  */
 final class ChannelOutput {
 
+    /** One of Netty's 31 reasons for a channel not to be writable; its own handlers use the lowest. */
+    private static final int LAST_WRITABILITY = 31;
+
     private final MultipathChannel channel;
+
+    /** The buffer's first message was taken, and is there only until the listeners of its progress have been told. */
+    private boolean firstTaken;
 
     ChannelOutput(MultipathChannel channel) {
         this.channel = channel;
     }
 
     /**
-     * A message that can be written.
+     * What is to be written of a message. A buffer gets indices of its own, as with the socket channels, which copy what is
+     * on the heap: who writes one that is shared, or writes it twice, finds it as it was.
      *
      * @throws UnsupportedOperationException if it cannot
      */
     static Object requireWritable(Object message) {
-        if (message instanceof ByteBuf || message instanceof FileRegion) {
+        if (message instanceof ByteBuf buffer) {
+            return buffer.slice();
+        }
+        if (message instanceof FileRegion) {
             return message;
         }
         throw new UnsupportedOperationException("unsupported message type: " + StringUtil.simpleClassName(message)
@@ -40,6 +50,7 @@ final class ChannelOutput {
      * @throws IOException if a file cannot be read; the session is given up
      */
     void write(ChannelOutboundBuffer in) throws IOException {
+        removeTaken(in);
         try {
             writeWhatHasRoom(in, channel.driver());
         } catch (IOException e) {
@@ -77,7 +88,7 @@ final class ChannelOutput {
         }
     }
 
-    private static void write(ChannelOutboundBuffer in, ByteBuf message, MultipathSession session, long capacityBytes) {
+    private void write(ChannelOutboundBuffer in, ByteBuf message, MultipathSession session, long capacityBytes) {
         if (message.readableBytes() > capacityBytes) {
             session.send(message.retainedSlice(message.readerIndex(), (int) capacityBytes));
             in.removeBytes(capacityBytes);
@@ -92,20 +103,23 @@ final class ChannelOutput {
         ByteBuf frame = FileRegions.read(region, channel.alloc(), maxBytes);
         int bytes = frame.readableBytes();
         session.send(frame);
+        boolean whole = region.transferred() >= region.count();
+        firstTaken = whole;
         in.progress(bytes);
-        if (region.transferred() >= region.count()) {
-            in.remove();
-            return true;
-        }
-        return bytes > 0;
+        removeTaken(in);
+        return whole || bytes > 0;
     }
 
     /**
-     * All buffers, before our direction ends, whether there is room or not. Not what the application writes because this
-     * makes the channel writable again. A file that is not read to its end would have to be held in memory, so the session is
-     * given up then.
+     * All buffers, before our direction ends, whether there is room or not; but not what is written because of that, and the
+     * channel does not become writable by it, since it would be for nothing. A file that is not read to its end would have to
+     * be held in memory, so the session is given up then.
      */
     void writeAll(ChannelOutboundBuffer in) {
+        removeTaken(in);
+        if (!in.isWritable()) {
+            in.setUserDefinedWritability(LAST_WRITABILITY, false);
+        }
         SessionDriver driver = channel.driver();
         for (int flushed = in.size(); driver.isOutputOpen() && flushed > 0 && in.current() != null; flushed--) {
             if (in.current() instanceof ByteBuf message) {
@@ -116,9 +130,19 @@ final class ChannelOutput {
         }
     }
 
-    private static void take(ChannelOutboundBuffer in, ByteBuf message, MultipathSession session) {
+    private void take(ChannelOutboundBuffer in, ByteBuf message, MultipathSession session) {
+        int bytes = message.readableBytes();
         session.send(message.retain());
-        in.progress(message.readableBytes());
-        in.remove();
+        firstTaken = true;
+        in.progress(bytes);
+        removeTaken(in);
+    }
+
+    /** Once: a listener of its progress may have written and flushed, or closed, which comes here first. */
+    private void removeTaken(ChannelOutboundBuffer in) {
+        if (firstTaken) {
+            firstTaken = false;
+            in.remove();
+        }
     }
 }

@@ -113,6 +113,7 @@ final class DialledSubflows implements PathManager.Listener {
             }
         }
         channel.driver().pump();
+        link.resumeReading();
     }
 
     @Override

@@ -527,6 +527,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (state != State.ACTIVE) {
             return;
         }
+        if (cause == null && isShutdown() && driver.session().isOver()) {
+            // Each direction was ended by the application or in front of its eyes: as with a socket, it closes.
+            return;
+        }
         if (cause != null) {
             pipeline().fireExceptionCaught(cause);
         }
@@ -608,8 +612,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
         @Override
         public void close(ChannelPromise promise) {
-            // What was flushed before the close is part of the stream, as with a socket that lingers.
-            flushToSession();
+            if (!isAbortive()) {
+                // What was flushed before the close is part of the stream, as with a socket that lingers.
+                flushToSession();
+            }
             super.close(promise);
         }
 

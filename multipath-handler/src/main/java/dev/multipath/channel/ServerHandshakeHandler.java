@@ -139,6 +139,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         if (!context.isRemoved()) {
             context.pipeline().remove(this);
         }
+        // Only now, as a read may be at once: what came early comes first.
+        link.inSessionLoop(link::resumeReading);
     }
 
     private void end() {

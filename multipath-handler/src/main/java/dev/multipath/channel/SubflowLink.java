@@ -47,7 +47,7 @@ final class SubflowLink {
 
     private Subflow subflow;
     private boolean dirty;
-    private boolean readWanted;
+    private boolean readWanted = true;
     private List<MultipathMessage> outbound = new ArrayList<>();
 
     /** Crossed inbound frames that the session has not taken yet. */
@@ -59,7 +59,6 @@ final class SubflowLink {
         this.path = path;
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == driver.eventLoop();
-        readWanted = channel.config().isAutoRead();
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
@@ -175,8 +174,13 @@ final class SubflowLink {
         assert OwnerLoop.isCurrent(driver.eventLoop());
         if (wanted != readWanted) {
             readWanted = wanted;
-            setAutoRead(wanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+            resumeReading();
         }
+    }
+
+    /** The subflow has got its handler; it was not read until then. */
+    void resumeReading() {
+        setAutoRead(readWanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
     }
 
     private void setAutoRead(boolean wanted) {

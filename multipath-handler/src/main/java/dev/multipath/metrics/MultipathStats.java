@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * A snapshot of all paths of a session.
+ * A snapshot of all paths of a session. For any thread.
  *
  * @param paths one entry a path
  */
@@ -18,7 +18,7 @@ public record MultipathStats(List<PathStats> paths) {
         paths = List.copyOf(paths);
     }
 
-    /** One line a path, in the manner of the Go implementation's {@code FormatStats}. */
+    /** {@return one line a path, in the manner of the Go implementation's {@code FormatStats}} */
     public String format() {
         return paths.stream().map(MultipathStats::format).collect(Collectors.joining("\n"));
     }

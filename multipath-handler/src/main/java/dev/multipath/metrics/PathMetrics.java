@@ -92,7 +92,7 @@ public final class PathMetrics implements StatsTracker {
         state = newState;
     }
 
-    /** Returns the present values. Any thread; values of different counters may be a few frames apart. */
+    /** {@return the present values} For any thread; values of different counters may be a few frames apart. */
     public PathStats snapshot() {
         long rttNanos = get(Counter.RTT_NANOS);
         return new PathStats(

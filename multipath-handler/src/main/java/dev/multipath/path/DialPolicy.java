@@ -1,6 +1,7 @@
 package dev.multipath.path;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * When to dial.
@@ -18,6 +19,9 @@ public record DialPolicy(
         Duration maxRedialDelay,
         Duration replaceStaleAfter) {
 
+    /** Enough for any answer that is on its way (RFC 6298's first RTO, twice); a lost SYN must not make all wait longer. */
+    private static final long MAX_ANSWER_DELAY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     /**
      * With 200 ms before a redial, since a peer that ends the session closes its subflows one after the other. A stale
      * subflow gets a second to come back by itself.
@@ -30,5 +34,14 @@ public record DialPolicy(
     public static DialPolicy of(Duration attemptTimeout, Duration attemptDelay, Duration maxRedialDelay) {
         return new DialPolicy(
                 attemptTimeout, attemptDelay, Duration.ofMillis(200), maxRedialDelay, Duration.ofSeconds(1));
+    }
+
+    /**
+     * How long an attempt that asks for a session has the word before the next one may ask too. An answer takes about as long
+     * as the connection did; who asks a second time too early makes the server open a session for nothing.
+     */
+    long answerDelayNanos(long connectNanos) {
+        long patienceNanos = Math.min(2 * connectNanos, MAX_ANSWER_DELAY_NANOS);
+        return Math.max(attemptDelay.toNanos(), patienceNanos);
     }
 }

@@ -79,11 +79,14 @@ public final class PathManager {
     private final ArrayDeque<PathSlot> untried = new ArrayDeque<>();
 
     /** Attempts that are connected and wait for their turn to ask for a session. */
-    private final ArrayDeque<SubflowDialer> connected = new ArrayDeque<>();
+    private final ArrayDeque<Connected> connected = new ArrayDeque<>();
 
     private final List<PathFailedException> failures = new ArrayList<>();
     private Future<?> nextDial;
     private Future<?> nextGreeting;
+
+    /** An attempt, and how long its connection took. */
+    private record Connected(SubflowDialer dialer, long connectNanos) {}
 
     /** What is going on with one path. */
     private static final class PathSlot {
@@ -256,7 +259,7 @@ public final class PathManager {
         untried.remove(slot);
         cancel(slot.redial);
         if (slot.dialer != null) {
-            connected.remove(slot.dialer);
+            leaveRace(slot.dialer);
             slot.dialer.cancel();
             slot.dialer = null;
         }
@@ -296,11 +299,15 @@ public final class PathManager {
     private void greetNextConnected() {
         cancel(nextGreeting);
         nextGreeting = null;
-        SubflowDialer dialer = connected.poll();
-        if (dialer != null) {
-            nextGreeting = later(policy.attemptDelay().toNanos(), this::greetNextConnected);
-            dialer.greet(ConnectionId.ZERO, listener.offer());
+        Connected next = connected.poll();
+        if (next != null) {
+            nextGreeting = later(policy.answerDelayNanos(next.connectNanos()), this::greetNextConnected);
+            next.dialer().greet(ConnectionId.ZERO, listener.offer());
         }
+    }
+
+    private void leaveRace(SubflowDialer dialer) {
+        connected.removeIf(each -> each.dialer() == dialer);
     }
 
     private void onSession(ConnectionId newConnectionId) {
@@ -312,7 +319,7 @@ public final class PathManager {
 
     /** The race is decided: all other paths join. */
     private void joinOthers() {
-        connected.forEach(dialer -> dialer.greet(connectionId, listener.offer()));
+        connected.forEach(each -> each.dialer().greet(connectionId, listener.offer()));
         connected.clear();
         untried.clear();
         for (PathSlot slot : slots()) {
@@ -355,14 +362,14 @@ public final class PathManager {
 
     private final class DialerListener implements SubflowDialer.Listener {
         @Override
-        public void onConnected(SubflowDialer dialer) {
+        public void onConnected(SubflowDialer dialer, long connectNanos) {
             if (slot(dialer) == null) {
                 return;
             }
             if (connectionId != null) {
                 dialer.greet(connectionId, listener.offer());
             } else {
-                connected.add(dialer);
+                connected.add(new Connected(dialer, connectNanos));
                 if (nextGreeting == null) {
                     greetNextConnected();
                 }
@@ -414,7 +421,7 @@ public final class PathManager {
         }
 
         private void onRaceAttemptFailed(SubflowDialer dialer, Throwable cause) {
-            connected.remove(dialer);
+            leaveRace(dialer);
             failures.add(new PathFailedException(dialer.path(), cause));
             if (failures.size() == slots().size()) {
                 stop();

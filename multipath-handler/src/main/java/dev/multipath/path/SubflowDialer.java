@@ -56,8 +56,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     /** What becomes of the attempt. */
     interface Listener {
-        /** The channel is connected and ready: {@link #greet} is to be called when the time has come. */
-        void onConnected(SubflowDialer dialer);
+        /** The channel is connected and ready, after so long: {@link #greet} is to be called when the time has come. */
+        void onConnected(SubflowDialer dialer, long connectNanos);
 
         /** The peer has answered: a handler for its frames is to be added to the channel's pipeline now. */
         void onEstablished(SubflowDialer dialer, ConnectionId connectionId, EstablishedSubflow subflow);
@@ -80,6 +80,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     private Channel channel;
     private Future<?> timeout;
     private ConnectionId connectionId;
+    private long dialledAtNanos;
     private long greetedAtNanos;
     private long rttNanos;
 
@@ -116,6 +117,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         if (state == State.DONE) {
             return;
         }
+        dialledAtNanos = System.nanoTime();
         Bootstrap bootstrap = new Bootstrap()
                 .group(subflowLoop)
                 .channelFactory(() -> transport.newChannel(subflowLoop, path.remote()))
@@ -197,7 +199,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             fail(cause);
         } else if (state != State.DONE) {
             state = State.CONNECTED;
-            inSessionLoop(() -> listener.onConnected(this));
+            long connectNanos = System.nanoTime() - dialledAtNanos;
+            inSessionLoop(() -> listener.onConnected(this, connectNanos));
         }
     }
 

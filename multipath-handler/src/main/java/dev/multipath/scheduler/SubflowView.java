@@ -3,18 +3,18 @@ package dev.multipath.scheduler;
 /** What a {@link Scheduler} may know of a subflow. Valid during the call it is handed to, on the session's thread. */
 public interface SubflowView {
 
-    /** Unique within the session, never reused. */
+    /** {@return its number, unique within the session and never reused; they grow in the order of joining} */
     int id();
 
-    /** Smoothed round-trip time in nanoseconds; {@link Long#MAX_VALUE} while unknown. */
+    /** {@return the smoothed round-trip time (RFC 6298) in nanoseconds; {@link Long#MAX_VALUE} while unknown} */
     long smoothedRttNanos();
 
-    /** Payload bytes sent on this subflow and not acknowledged. */
+    /** {@return the payload bytes sent on this subflow and not acknowledged} */
     long inFlightBytes();
 
-    /** Above this many {@link #inFlightBytes()} more would only queue. */
+    /** {@return above how many {@link #inFlightBytes()} more would only queue} */
     long inFlightLimitBytes();
 
-    /** Whether this subflow can take a frame now: it has room in flight and its channel is writable. */
+    /** {@return whether this subflow can take a frame now: it has room in flight and its channel is writable} */
     boolean canTake();
 }

@@ -2,6 +2,8 @@ package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathStatusFrame;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,11 +19,14 @@ final class Announcements {
     /** The oldest is forgotten beyond this: 16 addresses and the ends of the latest paths. */
     private static final int MAX_KEPT = 64;
 
-    /** What an announcement is about. */
+    /** What an announcement is about. Where there is no room for all, the first of these is forgotten first. */
     enum Topic {
+        /** The peer finds that out by itself too. */
+        PATH_CLOSE,
+        /** The peer keeps no more than sixteen. */
         ADDRESS,
-        PATH_STATUS,
-        PATH_CLOSE
+        /** There are no more than subflows, and nothing else would ever tell the peer. */
+        PATH_STATUS
     }
 
     private record Key(Topic topic, long id) {}
@@ -52,8 +57,8 @@ final class Announcements {
     }
 
     /**
-     * Says something of a subflow that goes on. Its peer has to have let it in: on another subflow the news could overtake
-     * the proof, and would be ignored.
+     * Says something of a subflow that goes on. Its peer has to have let it in, which its HELLO shows: on another subflow
+     * the news could overtake the proof, and nobody heeds what is said of a path that is not there.
      */
     void putStatus(Subflow subflow, PathStatusFrame frame) {
         put(new Key(Topic.PATH_STATUS, subflow.pathId()), new Entry(frame, subflow));
@@ -68,13 +73,9 @@ final class Announcements {
         waiting++;
     }
 
-    /** The end of a path, if there is one: the peer finds that out by itself too. */
     private void forgetOldest() {
-        Key oldest = entries.keySet().stream()
-                .filter(key -> key.topic == Topic.PATH_CLOSE)
-                .findFirst()
-                .orElseGet(() -> entries.keySet().iterator().next());
-        remove(oldest);
+        // Of several that are equal, the minimum is the one put first.
+        remove(Collections.min(entries.keySet(), Comparator.comparing(Key::topic)));
     }
 
     void forgetAddresses() {

@@ -31,17 +31,17 @@ public record ExtendedConfig(
     public static final ExtendedConfig DISABLED =
             new ExtendedConfig(false, false, Duration.ZERO, INITIAL_WINDOW_BYTES, Duration.ofSeconds(10), 16);
 
-    /** Checks the ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a value is out of its range
+     */
     public ExtendedConfig {
-        if (resumptionTimeout.isNegative()) {
-            throw new IllegalArgumentException("resumptionTimeout must not be negative: " + resumptionTimeout);
-        }
+        TimeRange.require("resumptionTimeout", resumptionTimeout, Duration.ZERO);
+        TimeRange.require("joinTimeout", joinTimeout, Duration.ofNanos(1));
         if (initialWindowBytes < SendCredit.INITIAL_BYTES) {
             throw new IllegalArgumentException("initialWindowBytes must be at least " + SendCredit.INITIAL_BYTES
                     + ", which the peer may send unasked, not " + initialWindowBytes);
-        }
-        if (joinTimeout.isNegative() || joinTimeout.isZero()) {
-            throw new IllegalArgumentException("joinTimeout must be positive: " + joinTimeout);
         }
         if (maxSubflows < 1) {
             throw new IllegalArgumentException("maxSubflows must be positive: " + maxSubflows);

@@ -15,24 +15,21 @@ import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /** What a session does in the extended profile: {@code docs/PROTOCOL.md} 4. */
 final class ExtendedProfile {
 
-    private static final long NANOS_PER_MICRO = 1_000;
-
     private final MultipathSession session;
     private final ExtendedConfig config;
-    private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
-    private final Retransmitter retransmitter;
     private final JoinProtocol joins;
+    private final Liveness liveness;
 
     private final SendCredit sendCredit = new SendCredit();
     private final ReceiveCredit receiveCredit;
+    private final CumulativeAcks acks;
     private final Announcements announcements = new Announcements();
     private final PeerAddresses peerAddresses = new PeerAddresses();
 
@@ -40,24 +37,21 @@ final class ExtendedProfile {
     private OpaqueBytes keyToGive;
     private long nextSequence = 1;
 
-    private boolean finQueued;
-    private boolean finSent;
-    private boolean outputRefused;
-
     ExtendedProfile(
             MultipathSession session,
             SessionConfig config,
             JoinProtocol joins,
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
-            Retransmitter retransmitter) {
+            Retransmitter retransmitter,
+            Liveness liveness) {
         this.session = session;
         this.config = config.extended();
         this.joins = joins;
-        this.sendWindow = sendWindow;
+        this.liveness = liveness;
         this.receiveWindow = receiveWindow;
-        this.retransmitter = retransmitter;
         receiveCredit = new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
+        acks = new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
     }
 
     /** The peer of the first subflow speaks it too. */
@@ -88,10 +82,21 @@ final class ExtendedProfile {
     // ---- frames
 
     void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        Handshake handshake = subflow.handshake();
-        if (handshake.state == Handshake.State.DONE) {
+        if (subflow.handshake().state == Handshake.State.DONE) {
             onSettledFrame(subflow, frame, nowNanos);
-        } else if (frame instanceof ResetFrame reset && handshake.peerIsExtended) {
+            return;
+        }
+        try {
+            onHandshakeFrame(subflow, frame, nowNanos);
+        } finally {
+            // Data are not taken before the end of the handshake.
+            MultipathSession.releasePayload(frame);
+        }
+    }
+
+    private void onHandshakeFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+        Handshake handshake = subflow.handshake();
+        if (frame instanceof ResetFrame reset && handshake.peerIsExtended) {
             onReset(subflow, reset);
         } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
             if (joins.onFrame(subflow, frame)) {
@@ -103,7 +108,7 @@ final class ExtendedProfile {
         } else if (frame instanceof HelloFrame hello) {
             onHello(subflow, hello, nowNanos);
         } else if (frame instanceof ControlFrame control) {
-            session.onControl(subflow, control, nowNanos);
+            liveness.onControl(subflow, control, nowNanos);
         } else {
             throw new UnexpectedFrameException(frame + " before HELLO");
         }
@@ -143,9 +148,9 @@ final class ExtendedProfile {
         if (frame instanceof DataFrame data) {
             onData(subflow, data, nowNanos);
         } else if (frame instanceof CumulativeAckFrame ack) {
-            onAck(subflow, ack, nowNanos);
+            acks.onAck(subflow, ack, nowNanos);
         } else if (frame instanceof ControlFrame control) {
-            session.onControl(subflow, control, nowNanos);
+            liveness.onControl(subflow, control, nowNanos);
         } else if (frame instanceof FinFrame finFrame) {
             onFin(subflow, finFrame, nowNanos);
         } else if (frame instanceof ResetFrame reset) {
@@ -209,65 +214,6 @@ final class ExtendedProfile {
         subflow.acks().onNumberedFrame(0, true, nowNanos);
     }
 
-    private void onAck(Subflow subflow, CumulativeAckFrame ack, long nowNanos) throws UnsentFrameAckedException {
-        long[] ranges = ack.ranges();
-        long end = ranges.length == 0 ? ack.nextExpected() : ranges[ranges.length - 1];
-        if (end > sendWindow.nextFrameNumber()) {
-            throw new UnsentFrameAckedException(end - 1, sendWindow.nextFrameNumber());
-        }
-        if (ack.subflowFrames() > subflow.sentFrames()) {
-            throw new UnsentFrameAckedException(ack.subflowFrames(), subflow.sentFrames(), subflow.id());
-        }
-        sendCredit.onGranted(ack.maxDataBytes());
-        onReceivedOnSubflow(subflow, ack, nowNanos);
-        acknowledge(sendWindow.lowestUnacknowledged(), ack.nextExpected());
-        for (int i = 0; i < ranges.length; i += 2) {
-            // What is below is known, however much of it an old or a hostile acknowledgement names.
-            acknowledge(Math.max(ranges[i], sendWindow.lowestUnacknowledged()), ranges[i + 1]);
-        }
-    }
-
-    /** A subflow delivers in order, so the number of frames that came on it tells which copies did. */
-    private void onReceivedOnSubflow(Subflow subflow, CumulativeAckFrame ack, long nowNanos) {
-        Transmission delivered;
-        Transmission newest = null;
-        while ((delivered = subflow.pollReceivedByPeer(ack.subflowFrames())) != null) {
-            if (newest != null) {
-                onDelivered(newest, Subflow.NO_SAMPLE, nowNanos);
-            }
-            newest = delivered;
-        }
-        if (newest != null) {
-            long elapsedNanos = nowNanos - newest.sentAtNanos;
-            // Karn's rule; and a peer's delay that exceeds the round trip is not to be believed.
-            boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
-            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : Subflow.NO_SAMPLE;
-            onDelivered(newest, rttNanos, nowNanos);
-            session.recover(subflow);
-        }
-    }
-
-    private void onDelivered(Transmission copy, long rttNanos, long nowNanos) {
-        copy.subflow.onDelivered(copy, rttNanos, nowNanos);
-        acknowledge(copy.frame);
-    }
-
-    private void acknowledge(long from, long to) {
-        for (long number = from; number < to; number++) {
-            SentFrame frame = sendWindow.get(number);
-            if (frame != null) {
-                acknowledge(frame);
-            }
-        }
-    }
-
-    private void acknowledge(SentFrame frame) {
-        if (!frame.isAcknowledged()) {
-            sendWindow.acknowledge(frame);
-            retransmitter.onProgress();
-        }
-    }
-
     private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
             // Nothing proves who says so: a client believes it only if nobody else is left to ask.
@@ -280,57 +226,32 @@ final class ExtendedProfile {
             }
             throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
         }
-        if (session.isOver()) {
-            // Everything has arrived, both ways; only the peer has not heard of it.
-            return;
-        }
-        if (reset.code() == ResetFrame.NO_READER && receiveWindow.isEnded()) {
-            outputRefused = true;
-            if (session.hasUnsentBytes() || sendWindow.unacknowledgedBytes() > 0) {
-                session.fail(SessionResetException.by(reset));
-            }
-        } else {
-            session.fail(SessionResetException.by(reset));
-        }
+        session.onReset(reset);
     }
 
-    /** It may overtake the end of the subflow's handshake, since the client is through with that first. */
     private void onPathStatus(PathStatusFrame status) {
-        for (Subflow subflow : session.subflows(status.pathId())) {
-            if (status.sequence() > subflow.peerStatusSequence()) {
-                boolean before = subflow.isBackup();
-                subflow.peerStatus(status.sequence(), status.backup());
-                if (subflow.isBackup() != before && subflow.state() != SubflowState.JOINING) {
-                    session.onStatusChanged(subflow);
-                }
+        Subflow subflow = session.subflow(status.pathId());
+        if (subflow != null && status.sequence() > subflow.peerStatusSequence()) {
+            boolean before = subflow.isBackup();
+            subflow.peerStatus(status.sequence(), status.backup());
+            if (subflow.isBackup() != before) {
+                session.onStatusChanged(subflow);
             }
         }
     }
 
     private void onPathClose(PathCloseFrame close, long nowNanos) {
-        for (Subflow subflow : session.subflows(close.pathId())) {
+        Subflow subflow = session.subflow(close.pathId());
+        if (subflow != null) {
             session.remove(subflow, new PathClosedException(close.code(), close.reason()), nowNanos);
         }
     }
 
+    CumulativeAcks acks() {
+        return acks;
+    }
+
     // ---- what the owner wants
-
-    void shutdownOutput() {
-        finQueued = true;
-    }
-
-    boolean isOutputShutdown() {
-        return finQueued;
-    }
-
-    /** Whether the peer has everything, the FIN and what it may have overtaken, or wants no more. */
-    boolean isOutputFinished() {
-        return outputRefused || (finSent && sendWindow.isEmpty());
-    }
-
-    boolean isOutputRefused() {
-        return outputRefused;
-    }
 
     void setBackup(Subflow subflow, boolean backup) {
         subflow.localBackup(backup);
@@ -390,17 +311,6 @@ final class ExtendedProfile {
         sendCredit.spend(bytes);
     }
 
-    /** Numbers the FIN, which is due. */
-    SentFrame takeFin() {
-        finSent = true;
-        return sendWindow.add(Unpooled.EMPTY_BUFFER);
-    }
-
-    /** Whether {@link #takeFin} would give one. */
-    boolean isFinDue() {
-        return finQueued && !finSent && !session.hasUnsentBytes() && sendWindow.hasRoom();
-    }
-
     /** What is due on subflows before their own control frames. */
     void prepare(Subflow preferred, long slowestRttNanos, long nowNanos) {
         receiveCredit.tune(slowestRttNanos, nowNanos);
@@ -414,17 +324,6 @@ final class ExtendedProfile {
         if (peerListens && announcements.isAnyWaiting()) {
             announcements.sendOn(preferred);
         }
-    }
-
-    CumulativeAckFrame takeAck(Subflow subflow, long nowNanos) {
-        AckSchedule acks = subflow.acks();
-        acks.onAcknowledged();
-        return new CumulativeAckFrame(
-                receiveWindow.nextExpected(),
-                receiveCredit.grant(),
-                receiveWindow.ranges(CumulativeAckFrame.MAX_RANGES),
-                acks.frames(),
-                acks.delayMicros(nowNanos));
     }
 
     /** There is data and no credit: after a while the peer is asked, in case its grant was lost. */

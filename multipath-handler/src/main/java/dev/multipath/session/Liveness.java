@@ -1,8 +1,12 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.ControlFrame;
 import java.util.random.RandomGenerator;
 
-/** Finds out which subflows deliver: probes the silent ones, and calls stale what does not answer in the time it should. */
+/**
+ * Finds out which subflows deliver: pings the silent ones, and calls stale what does not answer in the time it should,
+ * until it does.
+ */
 final class Liveness {
 
     private final MultipathSession session;
@@ -27,6 +31,30 @@ final class Liveness {
     void onActivated(Subflow subflow, long nowNanos) {
         scheduleProbe(subflow, nowNanos);
         pingSilent(nowNanos);
+    }
+
+    /** A ping is to be answered, a pong is an answer; the other numbers say nothing here, as to the Go peer. */
+    void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
+        if (control.isPing()) {
+            subflow.requestPong();
+            if (session.profile() == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
+                // Once for each ping, and not for each attempt to send the pong to a channel that is full.
+                subflow.acks().request(nowNanos);
+            }
+        } else if (control.isPong()) {
+            if (subflow.onPong(nowNanos) && session.profile() == Profile.BASE) {
+                retransmitter.onPong(subflow, nowNanos);
+            }
+            onDelivered(subflow);
+        }
+    }
+
+    /** What was sent on the subflow has arrived. */
+    void onDelivered(Subflow subflow) {
+        if (subflow.state() == SubflowState.STALE) {
+            subflows.activate(subflow);
+            session.emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
+        }
     }
 
     /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */

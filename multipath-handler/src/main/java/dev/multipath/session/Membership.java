@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.metrics.StatsTracker;
 import java.util.List;
 
@@ -39,6 +40,15 @@ final class Membership {
         this.retransmitter = retransmitter;
         this.extended = extended;
         this.liveness = liveness;
+    }
+
+    boolean acceptsJoins() {
+        return switch (session.profile()) {
+            case UNDECIDED -> subflows.joining().isEmpty();
+            case BASE -> !config.authenticatedJoinsRequired();
+            case EXTENDED ->
+                session.state() != SessionState.FAILED && subflows.joining().size() < MAX_JOINING;
+        };
     }
 
     Subflow add(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
@@ -100,6 +110,27 @@ final class Membership {
         if (suspendedUntilNanos != MultipathSession.NO_DEADLINE) {
             suspendedUntilNanos = MultipathSession.NO_DEADLINE;
             session.emit(SessionEvent.of(SessionEvent.Kind.RESUMED, subflow, null));
+        }
+    }
+
+    /** The subflow's channel is gone. */
+    void onFailed(Subflow subflow, Throwable cause, long nowNanos) {
+        if (!session.isOver()) {
+            announceClosed(subflow, PathCloseFrame.FAILED, "");
+        }
+        remove(subflow, cause, nowNanos);
+    }
+
+    /** This end gives the subflow up. */
+    void close(Subflow subflow, long code, String reason, long nowNanos) {
+        announceClosed(subflow, code, reason);
+        remove(subflow, null, nowNanos);
+    }
+
+    /** Of one that has never joined, or has left before, nobody need be told. */
+    private void announceClosed(Subflow subflow, long code, String reason) {
+        if (session.profile() == Profile.EXTENDED && subflows.members().contains(subflow)) {
+            extended.announceClosed(subflow, code, reason);
         }
     }
 

@@ -1,8 +1,6 @@
 package dev.multipath.session;
 
-import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ConnectionId;
-import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
@@ -20,7 +18,8 @@ import java.util.random.RandomGenerator;
  * One session: turns the application's bytes into frames on subflows, and frames from subflows into the application's
  * bytes, in the base profile (the Go protocol) or the extended one. A state machine without I/O, clock, thread or
  * randomness of its own; not thread-safe: everything is called on the one thread that owns it. Times are nanoseconds of
- * any monotonic clock that starts at or above zero.
+ * any monotonic clock that starts at or above zero; {@code nowNanos} is always the present. {@code docs/PROTOCOL.md} says
+ * what it does, and why.
  *
  * <p>The owner calls the inputs ({@link #onFrame}, {@link #send}, {@link #onTimeout}, ...) and after any of them polls
  * the outputs: {@link #transmit}, {@link #pollReceived}, {@link #pollEvent}, {@link #nextDeadlineNanos}, {@link #failure}.
@@ -37,21 +36,17 @@ public final class MultipathSession {
     private final SendWindow sendWindow = new SendWindow();
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
-    private final BaseAcks baseAcks;
     private final JoinProtocol joins;
     private final Membership membership;
     private final Liveness liveness;
+    private final Negotiation negotiation;
+    private final BaseProfile base;
     private final ExtendedProfile extended;
+    private final SessionEnd end;
     private final SubflowSet subflows = new SubflowSet();
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
 
     private final Transmitter transmitter;
-
-    private Profile profile;
-    private SessionState state = SessionState.OPEN;
-    private MultipathException failure;
-    private long lingerUntilNanos = NO_DEADLINE;
-    private boolean leaving;
 
     /**
      * Creates a session without subflows.
@@ -72,35 +67,32 @@ public final class MultipathSession {
             RandomGenerator random) {
         this.config = config;
         this.allocator = allocator;
-        profile = config.extended().enabled() ? Profile.UNDECIDED : Profile.BASE;
+        negotiation = new Negotiation(config.extended());
         sendQueue = new SendQueue(allocator);
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes());
         retransmitter = new Retransmitter(sendWindow);
-        baseAcks = new BaseAcks(sendWindow, retransmitter);
         joins = new JoinProtocol(role, connectionId, random);
-        extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter);
         liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, random);
+        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness);
+        extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter, liveness);
+        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
         membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness);
-        transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, scheduler);
+        transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
 
     // ---- inputs: subflows
 
     /**
-     * Whether a connection that names this session may be given to {@link #addSubflow} now. A server asks this. Not while
-     * the first subflow has not decided on the profile, unless it is gone: then the next one decides.
+     * {@return whether a connection that names this session may be given to {@link #addSubflow} now} A server asks this.
+     * Not while the first subflow has not decided on the profile, unless it is gone: then the next one decides.
      */
     public boolean acceptsJoins() {
-        return switch (profile) {
-            case UNDECIDED -> subflows.joining().isEmpty();
-            case BASE -> !config.extended().authenticatedJoinsRequired();
-            case EXTENDED -> state != SessionState.FAILED && subflows.joining().size() < Membership.MAX_JOINING;
-        };
+        return membership.acceptsJoins();
     }
 
-    /** A client's next attempt to add a subflow to a session that has one. */
+    /** {@return what a client sends with its next attempt to add a subflow to a session that has one} */
     public JoinOffer offerJoin() {
-        return profile == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
+        return profile() == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
     }
 
     /**
@@ -109,35 +101,29 @@ public final class MultipathSession {
      * @param tracker counts its frames
      * @param handshakeRttNanos the round trip of its handshake, or -1 if it was not measured
      * @param offer what the client has sent behind its preface; {@code null} on a server
+     * @return what the session knows it by
      */
     public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
         return membership.add(tracker, handshakeRttNanos, offer, nowNanos);
     }
 
-    /** A subflow's channel is gone: what only it carried goes to others. */
+    /**
+     * A subflow's channel is gone: what only it carried goes to others. Without effect on one that has left.
+     *
+     * @param cause why, for the event; {@code null} if nothing is wrong
+     */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        if (!isOver()) {
-            announceClosed(subflow, PathCloseFrame.FAILED, "");
-        }
-        membership.remove(subflow, cause, nowNanos);
+        membership.onFailed(subflow, cause, nowNanos);
     }
 
     /**
      * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.Kind#REMOVED} event follows.
      *
      * @param code one of {@link PathCloseFrame}'s, or the application's own
-     * @param reason for people, may be empty
+     * @param reason for people, may be empty; not above {@link ResetFrame#MAX_REASON_BYTES} bytes
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
-        announceClosed(subflow, code, reason);
-        membership.remove(subflow, null, nowNanos);
-    }
-
-    /** Of one that has never joined, or has left before, nobody need be told. */
-    private void announceClosed(Subflow subflow, long code, String reason) {
-        if (profile == Profile.EXTENDED && subflows.members().contains(subflow)) {
-            extended.announceClosed(subflow, code, reason);
-        }
+        membership.close(subflow, code, reason, nowNanos);
     }
 
     /** The subflow has shown that it belongs to the session. */
@@ -149,14 +135,23 @@ public final class MultipathSession {
         membership.remove(subflow, cause, nowNanos);
     }
 
-    /** Whether the subflow's channel can take more. */
+    /**
+     * Whether the subflow's channel can take more has changed.
+     *
+     * @param writable whether it can
+     */
     public void onWritabilityChanged(Subflow subflow, boolean writable) {
         subflow.writable(writable);
     }
 
-    /** Calls a subflow a backup, over which data goes only while no other delivers; or takes that back. */
+    /**
+     * Calls a subflow a backup, over which data goes only while no other delivers; or takes that back. The peer is told
+     * when it has let the subflow in. Without effect on one that has left.
+     *
+     * @throws IllegalStateException if the peer does not speak the extended profile, or the subflow has not joined yet
+     */
     public void setBackup(Subflow subflow, boolean backup) {
-        if (profile != Profile.EXTENDED) {
+        if (profile() != Profile.EXTENDED) {
             throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
         }
         if (subflow.state() == SubflowState.JOINING) {
@@ -171,120 +166,55 @@ public final class MultipathSession {
     // ---- inputs: frames
 
     /**
-     * A frame arrived.
+     * A frame arrived. Ignored once the session has failed or the subflow has left.
      *
-     * @param frame is taken over
-     * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed
+     * @param frame is taken over, whatever comes of it
+     * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed, by
+     *     {@link #onSubflowFailed}
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+        if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             releasePayload(frame);
             return;
         }
-        if (profile == Profile.UNDECIDED) {
-            decide(subflow, frame, nowNanos);
+        if (profile() == Profile.UNDECIDED) {
+            negotiation.decide(subflow, frame);
+            begin(subflow, nowNanos);
         }
         subflow.onHeard(nowNanos);
-        if (profile == Profile.EXTENDED) {
-            onExtendedFrame(subflow, frame, nowNanos);
-        } else if (frame instanceof DataFrame data) {
-            onData(subflow, data);
-        } else if (frame instanceof AckFrame ack) {
-            onAck(subflow, ack.frameNumber(), nowNanos);
-        } else if (frame instanceof ControlFrame control) {
-            onControl(subflow, control, nowNanos);
-        } else {
-            throw new UnexpectedFrameException(frame + " in a session of the base profile");
-        }
-    }
-
-    /** The first frame of the first subflow tells which profile the peer speaks. */
-    private void decide(Subflow subflow, Frame frame, long nowNanos) throws JoinRefusedException {
-        if (frame instanceof ControlFrame control && control.isExtended()) {
-            if (subflow.id() != 0) {
-                // Who has the key has it from us, over the first subflow, and then there was a decision.
-                throw new JoinRefusedException("there is no key yet");
-            }
-            profile = Profile.EXTENDED;
-            extended.begin(subflow, allocator, nowNanos);
-        } else {
-            profile = Profile.BASE;
-            for (Subflow joining : List.copyOf(subflows.joining())) {
-                joining.handshake().state = Handshake.State.DONE;
-                membership.activate(joining, nowNanos);
-            }
-        }
-    }
-
-    private void onExtendedFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (subflow.handshake().state == Handshake.State.DONE) {
+        if (profile() == Profile.EXTENDED) {
             extended.onFrame(subflow, frame, nowNanos);
+        } else {
+            base.onFrame(subflow, frame, nowNanos);
+        }
+    }
+
+    /** It is decided which profile the peer of this subflow speaks. */
+    private void begin(Subflow first, long nowNanos) {
+        if (profile() == Profile.EXTENDED) {
+            extended.begin(first, allocator, nowNanos);
             return;
         }
-        try {
-            extended.onFrame(subflow, frame, nowNanos);
-        } finally {
-            // Data are not taken before the end of the handshake.
-            releasePayload(frame);
+        for (Subflow joining : List.copyOf(subflows.joining())) {
+            joining.handshake().state = Handshake.State.DONE;
+            membership.activate(joining, nowNanos);
         }
     }
 
-    private static void releasePayload(Frame frame) {
+    /** The frame is not used. */
+    static void releasePayload(Frame frame) {
         if (frame instanceof DataFrame data) {
             data.release();
         }
     }
 
-    private void onData(Subflow subflow, DataFrame data) {
-        int payloadBytes = data.payload().readableBytes();
-        subflow.tracker().onReceived(payloadBytes);
-        switch (receiveWindow.offer(data.frameNumber(), data.payload())) {
-            case ACCEPTED, DUPLICATE -> subflow.pendingAcks().add(data.frameNumber());
-            case DROPPED -> {
-                // No acknowledgement: the peer will send it again, as it would to a Go receiver.
-            }
-        }
-        discardIfUnread();
-    }
-
     /** The application is gone, but the peer must not wait for acknowledgements or credit to end its own stream. */
     void discardIfUnread() {
-        if (state == SessionState.DRAINING) {
+        if (state() == SessionState.DRAINING) {
             ByteBuf payload;
             while ((payload = pollReceived()) != null) {
                 payload.release();
             }
-        }
-    }
-
-    private void onAck(Subflow subflow, long frameNumber, long nowNanos) throws UnsentFrameAckedException {
-        Transmission delivered = baseAcks.onAck(subflow, frameNumber, nowNanos);
-        if (delivered != null) {
-            recover(subflow);
-            retransmitter.onDelivered(delivered);
-        }
-    }
-
-    void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
-        if (control.isPing()) {
-            subflow.requestPong();
-            if (profile == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
-                // Once for each ping, and not for each attempt to send the pong to a channel that is full.
-                subflow.acks().request(nowNanos);
-            }
-        } else if (control.isPong()) {
-            if (subflow.onPong(nowNanos) && profile == Profile.BASE) {
-                retransmitter.onPong(subflow, nowNanos);
-            }
-            recover(subflow);
-        }
-        // The other numbers say nothing here; the Go peer ignores them too.
-    }
-
-    void recover(Subflow subflow) {
-        if (subflow.state() == SubflowState.STALE) {
-            subflows.activate(subflow);
-            emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
         }
     }
 
@@ -299,41 +229,47 @@ public final class MultipathSession {
 
     // ---- inputs: the application
 
-    /** How many more bytes {@link #send} should be given; zero or less when the send buffer is full, or it takes none. */
+    /** {@return how many more bytes {@link #send} should be given; none if the send buffer is full, so 0 or less} */
     public long sendCapacityBytes() {
-        if (isGivenUp()) {
+        if (end.isGivenUp()) {
             return 0;
         }
         long capacityBytes = config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
         return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
     }
 
-    /** Takes bytes over to be sent. */
+    /**
+     * Takes bytes over to be sent, however many they are.
+     *
+     * @throws IllegalStateException if the output is shut down, the session closes, or has failed; they are released then
+     */
     public void send(ByteBuf bytes) {
-        if (state != SessionState.OPEN || extended.isOutputShutdown()) {
+        if (state() != SessionState.OPEN || end.isOutputShutdown()) {
             bytes.release();
-            throw new IllegalStateException("session is " + state + ", or its output is shut down");
+            throw new IllegalStateException("session is " + state() + ", or its output is shut down");
         }
         sendQueue.add(bytes);
-        if (extended.isOutputRefused() && hasUnsentBytes()) {
+        if (end.isOutputRefused() && !sendQueue.isEmpty()) {
             fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
         }
     }
 
-    /** Ends our direction of the stream behind what was taken. The base profile has no such end: not to be called in it. */
+    /**
+     * Ends our direction of the stream behind what was taken. If it turns out only later that the peer speaks the base
+     * profile, which has no such end, nothing more is taken, and the peer learns of it when the session ends.
+     *
+     * @throws IllegalStateException if it is known to speak the base profile
+     */
     public void shutdownOutput() {
-        if (profile == Profile.BASE) {
+        if (profile() == Profile.BASE) {
             throw new IllegalStateException("the peer speaks the base profile, which ends both directions at once");
         }
-        extended.shutdownOutput();
+        end.shutdownOutput();
     }
 
     /** Begins the graceful end: sends what was taken, waits for its acknowledgement, at most the linger time. */
     public void close(long nowNanos) {
-        if (state == SessionState.OPEN) {
-            state = SessionState.DRAINING;
-            lingerUntilNanos = nowNanos + config.linger().toNanos();
-            extended.shutdownOutput();
+        if (end.drain(nowNanos + config.linger().toNanos())) {
             discardIfUnread();
         }
     }
@@ -342,62 +278,56 @@ public final class MultipathSession {
      * Gives the session up, and tells the peer why; {@link #transmit} is to follow, then {@link #release}.
      *
      * @param code from {@link ResetFrame#FIRST_APPLICATION_CODE} on, or one of its constants
-     * @param reason for people, may be empty
+     * @param reason for people, may be empty; not above {@link ResetFrame#MAX_REASON_BYTES} bytes
      */
     public void abort(long code, String reason) {
-        if (state == SessionState.CLOSED || failure != null) {
+        if (end.isGivenUp()) {
             return;
         }
-        reset(code, reason);
+        if (profile() == Profile.EXTENDED) {
+            end.reset(code, reason);
+        }
         fail(new SessionResetException("this end", code, reason));
     }
 
     /**
      * The last word before {@link #transmit} and {@link #release}: tells the peer how this end leaves. Nothing in the
-     * base profile.
+     * base profile, nor after a failure.
      */
     public void leave(long nowNanos) {
-        if (profile != Profile.EXTENDED || failure != null || state == SessionState.CLOSED) {
-            return;
-        }
-        leaving = true;
-        if (!extended.isOutputFinished()) {
-            reset(ResetFrame.LINGER_EXPIRED, "");
-        } else if (!receiveWindow.isEnded()) {
-            reset(ResetFrame.NO_READER, "");
-        } else {
-            subflows.members().forEach(subflow -> subflow.outbox().add(extended.takeAck(subflow, nowNanos)));
+        if (profile() == Profile.EXTENDED && !end.isGivenUp()) {
+            end.leave(nowNanos);
         }
     }
 
-    private void reset(long code, String reason) {
-        if (profile == Profile.EXTENDED) {
-            for (Subflow subflow : subflows.members()) {
-                // Behind what was received, or the peer would take that for lost.
-                subflow.outbox().add(extended.takeAck(subflow, subflow.heardAtNanos()));
-                subflow.outbox().add(new ResetFrame(code, reason));
-            }
+    /** The peer has given the session up. */
+    void onReset(ResetFrame reset) {
+        MultipathException cause = end.onReset(reset);
+        if (cause != null) {
+            fail(cause);
         }
     }
 
     void fail(MultipathException cause) {
-        if (failure == null && state != SessionState.CLOSED) {
-            failure = cause;
-            state = SessionState.FAILED;
+        if (end.fail(cause)) {
             membership.onSessionFailed();
         }
     }
 
     /** Ends the session at once and releases everything. */
     public void release() {
-        state = SessionState.CLOSED;
+        end.onReleased();
         sendQueue.release();
         sendWindow.release();
         receiveWindow.release();
         subflows.clear();
     }
 
-    /** Replaces the scheduling policy from the next frame on. */
+    /**
+     * Replaces the scheduling policy from the next frame on.
+     *
+     * @param newScheduler serves no other session
+     */
     public void scheduler(Scheduler newScheduler) {
         transmitter.scheduler(newScheduler);
     }
@@ -405,13 +335,18 @@ public final class MultipathSession {
     /**
      * Tells the peer of an address at which this end can be reached too. Without effect on a peer of the base profile.
      *
-     * @param addressId names it, for {@link #withdrawAddress}
+     * @param addressId names it, for {@link #withdrawAddress}; at most 16 at a time are of use
+     * @param address with the IP address, and the port
      */
     public void announceAddress(long addressId, InetSocketAddress address) {
         extended.announceAddress(addressId, address);
     }
 
-    /** The peer should no longer come to that address. */
+    /**
+     * The peer should no longer come to that address.
+     *
+     * @param addressId that of {@link #announceAddress}
+     */
     public void withdrawAddress(long addressId) {
         extended.withdrawAddress(addressId);
     }
@@ -420,7 +355,7 @@ public final class MultipathSession {
 
     /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
     public void onTimeout(long nowNanos) {
-        if (isGivenUp() || leaving) {
+        if (end.isLeaving()) {
             return;
         }
         membership.onTimeout(nowNanos);
@@ -430,27 +365,31 @@ public final class MultipathSession {
         }
     }
 
-    /** When {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never. */
+    /** {@return when {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never} */
     public long nextDeadlineNanos() {
-        if (isGivenUp() || leaving) {
+        if (end.isLeaving()) {
             return NO_DEADLINE;
         }
-        long ownNanos = Math.min(lingerUntilNanos, extended.askAtNanos());
+        long ownNanos = Math.min(end.lingerUntilNanos(), extended.askAtNanos());
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
     }
 
     // ---- outputs
 
-    /** Hands over all frames that can leave now: control frames first, then repeated data, then new data. */
+    /**
+     * Hands over all frames that can leave now: control frames first, then repeated data, then new data.
+     *
+     * @param sink must not call the session
+     */
     public void transmit(long nowNanos, FrameSink sink) {
-        if (state == SessionState.FAILED || leaving) {
+        if (end.isLeaving()) {
             transmitter.transmitLastWords(sink);
         } else {
-            transmitter.transmit(profile, nowNanos, sink);
+            transmitter.transmit(profile(), nowNanos, sink);
         }
     }
 
-    /** The next received bytes in order, owned by the caller; null if there are none. */
+    /** {@return the next received bytes in order, owned by the caller; {@code null} if there are none} */
     public ByteBuf pollReceived() {
         ByteBuf payload = receiveWindow.poll();
         if (payload != null) {
@@ -459,105 +398,97 @@ public final class MultipathSession {
         return payload;
     }
 
-    /** Whether {@link #pollReceived} has something. */
+    /** {@return whether {@link #pollReceived} has something} */
     public boolean hasReceived() {
         return receiveWindow.readableBytes() > 0;
     }
 
     /**
-     * Whether subflows should be read. Always in the extended profile, where credit bounds what comes. In the base profile
-     * not while the application leaves a full receive buffer unread, unless acknowledgements of our own data have to come
+     * {@return whether subflows should be read} Always in the extended profile, where credit bounds what comes. In the base
+     * profile not while the application leaves a full receive buffer unread, unless acknowledgements of our own data have to come
      * in: then it is read on, and what does not fit is dropped without acknowledgement, since a subflow that is not read
      * could hold up the other direction for ever.
      */
     public boolean wantsInput() {
-        return profile != Profile.BASE || receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
+        return profile() != Profile.BASE || receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
     }
 
-    /** The next event, or null. */
+    /** {@return the next event, or {@code null}} */
     public SessionEvent pollEvent() {
         return events.poll();
     }
 
-    /** Returns the session's state. */
+    /** {@return the session's state} */
     public SessionState state() {
-        return state;
+        return end.state();
     }
 
-    /** Returns the profile that the session speaks. */
+    /** {@return the profile that the session speaks} */
     public Profile profile() {
-        return profile;
+        return negotiation.profile();
     }
 
-    /** Why the session was given up; {@code null} if it was not. What {@link #hasReceived} is still to be read. */
+    /** {@return why the session was given up; {@code null} if it was not} What {@link #hasReceived} is still to be read. */
     public MultipathException failure() {
-        return failure;
+        return end.failure();
     }
 
-    /** Whether there is no subflow at the moment, and another is waited for. */
+    /** {@return whether there is no subflow at the moment, and another is waited for} Never in the base profile. */
     public boolean isSuspended() {
         return membership.isSuspended();
     }
 
-    /** Whether the peer has ended its direction in order, and all of it was polled. Never in the base profile. */
+    /** {@return whether the peer has ended its direction in order, and all of it was polled} Never in the base profile. */
     public boolean isInputEnded() {
         return receiveWindow.isEnded() && !hasReceived();
     }
 
-    /** Whether both directions have ended in order, and nobody waits for anything. Never in the base profile. */
+    /** {@return whether both directions have ended in order, and nobody waits for anything} Never in the base profile. */
     public boolean isOver() {
-        return extended.isOutputFinished() && receiveWindow.isEnded();
+        return end.isOver();
     }
 
-    /** Whether the peer has all that was taken; in the extended profile, its end too, unless the peer wants no more. */
+    /** {@return whether the peer has all that was taken; in the extended profile, its end too, unless it wants no more} */
     public boolean isOutputFinished() {
-        return profile == Profile.EXTENDED ? extended.isOutputFinished() : unacknowledgedBytes() == 0;
+        return profile() == Profile.EXTENDED ? end.isOutputFinished() : unacknowledgedBytes() == 0;
     }
 
-    /** Whether a closing session has nothing left to wait for: all is acknowledged, it failed, or lingered long enough. */
+    /** {@return whether a closing session waits for nothing: all is acknowledged, it failed, or lingered long enough} */
     public boolean isDrained(long nowNanos) {
-        if (state == SessionState.OPEN) {
+        if (state() == SessionState.OPEN) {
             return false;
         }
-        boolean acknowledged = profile != Profile.UNDECIDED && isOutputFinished();
-        return acknowledged || failure != null || nowNanos >= lingerUntilNanos;
+        boolean acknowledged = profile() != Profile.UNDECIDED && isOutputFinished();
+        return acknowledged || failure() != null || nowNanos >= end.lingerUntilNanos();
     }
 
-    private boolean isGivenUp() {
-        return state == SessionState.FAILED || state == SessionState.CLOSED;
-    }
-
-    boolean hasUnsentBytes() {
-        return !sendQueue.isEmpty();
-    }
-
-    /** Bytes taken by {@link #send} that the peer has not acknowledged. */
+    /** {@return how many bytes taken by {@link #send} the peer has not acknowledged} */
     public long unacknowledgedBytes() {
         return sendQueue.bytes() + sendWindow.unacknowledgedBytes();
     }
 
-    /** Bytes received that cannot be read, since a frame before them is missing. */
+    /** {@return how many received bytes cannot be read, since a frame before them is missing} */
     public long strandedBytes() {
         return receiveWindow.waitingBytes();
     }
 
-    /** The number of the frame that the application waits for. */
+    /** {@return the number of the frame that the application waits for} */
     public long nextExpectedFrameNumber() {
         return receiveWindow.nextExpected();
     }
 
-    /** All received bytes held at the moment. */
+    /** {@return how many received bytes are held at the moment, in order or not} */
     public long bufferedReceiveBytes() {
         return receiveWindow.readableBytes() + receiveWindow.waitingBytes();
     }
 
-    /** The subflows that have joined and not failed. */
+    /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */
     public List<Subflow> subflows() {
         return subflows.members();
     }
 
-    /** Those of that name: one, or none; but several may try to join under it. */
-    List<Subflow> subflows(long pathId) {
-        return subflows.named(pathId);
+    /** The one of that name that has joined and not failed, or null. */
+    Subflow subflow(long pathId) {
+        return subflows.member(pathId);
     }
 }

@@ -1,6 +1,6 @@
 package dev.multipath.session;
 
-/** The peer has given a subflow up. */
+/** The peer has given a subflow up: {@code docs/PROTOCOL.md} 4.7. */
 public final class PathClosedException extends MultipathException {
 
     private final long code;
@@ -12,12 +12,12 @@ public final class PathClosedException extends MultipathException {
         this.reason = reason;
     }
 
-    /** One of {@link dev.multipath.codec.PathCloseFrame}'s, or the peer's application's own. */
+    /** {@return one of {@link dev.multipath.codec.PathCloseFrame}'s codes, or the peer's application's own} */
     public long code() {
         return code;
     }
 
-    /** For people; may be empty. */
+    /** {@return a reason for people; may be empty} */
     public String reason() {
         return reason;
     }

@@ -239,11 +239,6 @@ final class ReceiveWindow {
         return waitingBytes;
     }
 
-    /** Whether frames arrived behind one that has not. */
-    boolean hasHole() {
-        return waitingFrames > 0;
-    }
-
     long nextExpected() {
         return nextExpected;
     }

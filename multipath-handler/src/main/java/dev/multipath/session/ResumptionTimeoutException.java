@@ -2,7 +2,7 @@ package dev.multipath.session;
 
 import java.time.Duration;
 
-/** All subflows were lost, and no new one came in the time that a session lives without. */
+/** All subflows were lost, and no new one came in the time that a session lives without: {@code docs/PROTOCOL.md} 4.8. */
 public final class ResumptionTimeoutException extends MultipathException {
 
     ResumptionTimeoutException(Duration timeout, Throwable lastLoss) {

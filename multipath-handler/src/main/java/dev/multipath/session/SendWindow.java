@@ -73,11 +73,36 @@ final class SendWindow {
         return frame != null && frame.frameNumber == frameNumber ? frame : null;
     }
 
-    long lowestUnacknowledged() {
-        return lowestUnacknowledged;
+    /**
+     * Marks the frames from a number up to another, which were all sent, as acknowledged; says whether any of them was not.
+     * What is acknowledged already costs nothing, however often it is named.
+     */
+    boolean acknowledge(long from, long to) {
+        long number = nextUnacknowledged(Math.max(from, lowestUnacknowledged));
+        boolean isNew = number < to;
+        while (number < to) {
+            acknowledge(slots[index(number)]);
+            number = nextUnacknowledged(number + 1);
+        }
+        return isNew;
     }
 
-    /** Marks a frame of this window, not yet acknowledged, as acknowledged. */
+    /** From a number in the window, or its end, on. Runs that are walked once are leapt over from then on. */
+    private long nextUnacknowledged(long from) {
+        long found = from;
+        while (found < next && slots[index(found)].isAcknowledged()) {
+            found = slots[index(found)].acknowledgedUpTo;
+        }
+        long number = from;
+        while (number < found) {
+            SentFrame passed = slots[index(number)];
+            number = passed.acknowledgedUpTo;
+            passed.acknowledgedUpTo = found;
+        }
+        return found;
+    }
+
+    /** Marks a frame, not yet acknowledged, as acknowledged. */
     void acknowledge(SentFrame frame) {
         frame.release();
         unacknowledgedBytes -= frame.payloadBytes;

@@ -21,11 +21,15 @@ final class SentFrame {
     private boolean sent;
     private boolean sentAgain;
 
+    /** If this frame is acknowledged, those behind it are known to be so too, up to this number: {@link SendWindow}'s. */
+    long acknowledgedUpTo;
+
     /** Whether the frame waits to be sent again. */
     boolean queuedForRetransmission;
 
     SentFrame(long frameNumber, ByteBuf payload) {
         this.frameNumber = frameNumber;
+        acknowledgedUpTo = frameNumber + 1;
         this.payload = payload;
         this.payloadBytes = payload.readableBytes();
     }

@@ -31,7 +31,11 @@ public record SessionConfig(
     public static final SessionConfig DEFAULT = new SessionConfig(
             8 << 20, 16 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1), ExtendedConfig.DEFAULT);
 
-    /** Checks the ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a value is out of its range
+     */
     public SessionConfig {
         if (sendBufferBytes <= 0 || receiveBufferBytes <= 0) {
             throw new IllegalArgumentException("buffer sizes must be positive, not " + sendBufferBytes + " (send) and "
@@ -45,16 +49,16 @@ public record SessionConfig(
             throw new IllegalArgumentException(
                     "maxFrameBytes must be in 1.." + DataFrame.MAX_PAYLOAD_BYTES + ", not " + maxFrameBytes);
         }
-        if (linger.isNegative()) {
-            throw new IllegalArgumentException("linger must not be negative: " + linger);
-        }
-        if (Objects.requireNonNull(probeInterval).compareTo(Duration.ofMillis(1)) < 0) {
-            throw new IllegalArgumentException("probeInterval must be at least 1 ms: " + probeInterval);
-        }
+        TimeRange.require("linger", linger, Duration.ZERO);
+        TimeRange.require("probeInterval", probeInterval, Duration.ofMillis(1));
         Objects.requireNonNull(extended);
     }
 
-    /** A session of the base profile only. */
+    /**
+     * {@return the limits and times of a session that speaks the base profile only}
+     *
+     * @param sendBufferBytes as in the record, and so are the others
+     */
     public static SessionConfig base(
             int sendBufferBytes, int receiveBufferBytes, int maxFrameBytes, Duration linger, Duration probeInterval) {
         return new SessionConfig(

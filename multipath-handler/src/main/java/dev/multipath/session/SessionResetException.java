@@ -2,13 +2,17 @@ package dev.multipath.session;
 
 import dev.multipath.codec.ResetFrame;
 
-/** One end has given the session up. */
+/** One end has given the session up: {@code docs/PROTOCOL.md} 4.5. */
 public final class SessionResetException extends MultipathException {
 
     private final long code;
     private final String reason;
 
-    /** The peer's word, to an end that has no session yet. */
+    /**
+     * {@return the peer's word as an exception}
+     *
+     * @param reset how it came
+     */
     public static SessionResetException by(ResetFrame reset) {
         return new SessionResetException("the peer", reset.code(), reset.reason());
     }
@@ -19,12 +23,12 @@ public final class SessionResetException extends MultipathException {
         this.reason = reason;
     }
 
-    /** One of {@link dev.multipath.codec.ResetFrame}'s, or the application's own. */
+    /** {@return one of {@link dev.multipath.codec.ResetFrame}'s codes, or the application's own} */
     public long code() {
         return code;
     }
 
-    /** For people; may be empty. */
+    /** {@return a reason for people; may be empty} */
     public String reason() {
         return reason;
     }

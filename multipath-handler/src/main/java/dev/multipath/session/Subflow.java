@@ -99,7 +99,7 @@ public final class Subflow implements SubflowView {
         return id;
     }
 
-    /** Returns the present state. */
+    /** {@return the present state} */
     public SubflowState state() {
         return state;
     }
@@ -124,22 +124,26 @@ public final class Subflow implements SubflowView {
         return writable && inFlightBytes < inFlightLimitBytes;
     }
 
-    /** Whatever the owner of the session keeps with this subflow; the session does not look at it. */
+    /** {@return whatever the owner of the session keeps with this subflow} The session does not look at it. */
     public Object attachment() {
         return attachment;
     }
 
-    /** Sets {@link #attachment()}. */
+    /**
+     * Sets {@link #attachment()}.
+     *
+     * @param newAttachment may be {@code null}
+     */
     public void attach(Object newAttachment) {
         attachment = newAttachment;
     }
 
-    /** The subflow's name in the extended profile; 0 in the base profile, and for the first. */
+    /** {@return the subflow's name in the extended profile} 0 in the base profile, and for the first. */
     public long pathId() {
         return pathId;
     }
 
-    /** Whether either end wants data to go over it only while no other subflow delivers. */
+    /** {@return whether either end wants data to go over it only while no other subflow delivers} */
     public boolean isBackup() {
         return localBackup || peerBackup;
     }

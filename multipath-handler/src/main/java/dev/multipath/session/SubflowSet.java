@@ -108,20 +108,14 @@ final class SubflowSet {
         return nearest;
     }
 
-    /** Those of a path id, the ones that have not proved yet that it is theirs included. */
-    List<Subflow> named(long pathId) {
-        List<Subflow> named = new ArrayList<>();
-        for (Subflow subflow : members) {
-            if (subflow.pathId() == pathId) {
-                named.add(subflow);
+    /** The one of that path id, or null: who has not proved yet that it is his does not count. */
+    Subflow member(long pathId) {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).pathId() == pathId) {
+                return members.get(i);
             }
         }
-        for (Subflow subflow : joining) {
-            if (subflow.handshake().state == Handshake.State.CHALLENGED && subflow.pathId() == pathId) {
-                named.add(subflow);
-            }
-        }
-        return named;
+        return null;
     }
 
     /** Of those that it is known of; zero if of none. */

@@ -14,6 +14,7 @@ final class Transmitter {
     private final SendWindow sendWindow;
     private final Retransmitter retransmitter;
     private final ExtendedProfile extended;
+    private final SessionEnd end;
     private Scheduler scheduler;
 
     Transmitter(
@@ -23,6 +24,7 @@ final class Transmitter {
             SendWindow sendWindow,
             Retransmitter retransmitter,
             ExtendedProfile extended,
+            SessionEnd end,
             Scheduler scheduler) {
         this.config = config;
         this.subflows = subflows;
@@ -30,6 +32,7 @@ final class Transmitter {
         this.sendWindow = sendWindow;
         this.retransmitter = retransmitter;
         this.extended = extended;
+        this.end = end;
         this.scheduler = scheduler;
     }
 
@@ -73,14 +76,14 @@ final class Transmitter {
 
     // ---- control frames
 
+    /**
+     * The first subflow of a session is pinged, and answers, before it is known which profile its peer speaks. One that has
+     * still to prove itself is asked for no ping and owes no pong: {@link JoinProtocol} keeps its frames to itself.
+     */
     private static void transmitHandshake(Subflow subflow, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
-        // The first subflow of a session is pinged before it is known which profile its peer speaks. A joining one is
-        // not, nor answered.
-        if (subflow.pathId() == 0 && subflow.handshake().state != Handshake.State.EXPECTING) {
-            transmitPongs(subflow, sink);
-            transmitPing(subflow, nowNanos, sink);
-        }
+        transmitPongs(subflow, sink);
+        transmitPing(subflow, nowNanos, sink);
     }
 
     private static void transmitOutbox(Subflow subflow, FrameSink sink) {
@@ -105,7 +108,7 @@ final class Transmitter {
         transmitOutbox(subflow, sink);
         if (profile == Profile.EXTENDED) {
             if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
-                subflow.writable(sink.write(subflow, extended.takeAck(subflow, nowNanos)));
+                subflow.writable(sink.write(subflow, extended.acks().take(subflow, nowNanos)));
             }
         }
         while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
@@ -160,10 +163,10 @@ final class Transmitter {
             }
             transmit(frame, subflow, nowNanos, sink);
         }
-        if (limited && extended.isFinDue()) {
+        if (limited && end.isFinDue()) {
             Subflow subflow = select(nowNanos);
             if (subflow != null) {
-                transmit(extended.takeFin(), subflow, nowNanos, sink);
+                transmit(end.takeFin(), subflow, nowNanos, sink);
             }
         }
     }

@@ -127,8 +127,9 @@ class ForeignThreadsTest {
         }
 
         void run(ExecutorService threads) throws Exception {
+            EventLoopGroup sessions = random.nextBoolean() ? peers.sessionGroup : peers.listenerGroup;
             listening = peers.listen(
-                    peers.serverBootstrap(() -> new StressedEnd(THREADS_PER_END))
+                    peers.serverBootstrap(() -> new StressedEnd(THREADS_PER_END), sessions)
                             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                             .childOption(MultipathChannelOption.LINGER, patience)
                             .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, patience)

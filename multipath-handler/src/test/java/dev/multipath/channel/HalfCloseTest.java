@@ -52,6 +52,18 @@ class HalfCloseTest {
         return (Answering) peers.accepted();
     }
 
+    /** As a socket's channel does, one with both directions ended waits for who was told of it to close. */
+    private static void awaitEndedAndOpen(Answering end) {
+        eventually().until(() -> end.session().isShutdown());
+        assertEndedAndOpen(end);
+    }
+
+    private static void assertEndedAndOpen(Answering end) {
+        assertThat(end.session().isActive()).isTrue();
+        assertThat(end.session().isShutdown()).isTrue();
+        assertThat(end.isInactive()).isFalse();
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldAnswerBehindTheEndOfTheQuestion(TestTransport transport) throws Exception {
@@ -65,6 +77,12 @@ class HalfCloseTest {
             assertThat(question.isSuccess()).as("taken before the end").isTrue();
             client.awaitReceived(BYTES);
             server.awaitReceived(BYTES);
+            awaitEndedAndOpen(client);
+            awaitEndedAndOpen(server);
+            client.channel().close().sync();
+            eventually().until(() -> server.session().subflows().isEmpty());
+            assertEndedAndOpen(server);
+            server.channel().close().sync();
             client.awaitInactive();
             server.awaitInactive();
             assertThat(client.exceptions()).isEmpty();
@@ -103,6 +121,10 @@ class HalfCloseTest {
             server.send(1000, 100);
             client.awaitReceived(1000);
             server.session().shutdownOutput().sync();
+            awaitEndedAndOpen(client);
+            awaitEndedAndOpen(server);
+            server.channel().close().sync();
+            client.channel().close().sync();
             client.awaitInactive();
             server.awaitInactive();
             peers.awaitNothingLeft();
@@ -119,6 +141,8 @@ class HalfCloseTest {
             client.awaitSent(BYTES);
             client.session().shutdownOutput().sync();
             server.awaitInactive();
+            awaitEndedAndOpen(client);
+            client.channel().close().sync();
             client.awaitInactive();
             assertThat(server.receivedBytes()).isEqualTo(BYTES);
             assertThat(server.ends).isEmpty();
@@ -139,6 +163,10 @@ class HalfCloseTest {
             server.awaitSent(BYTES);
             client.session().shutdownOutput();
             server.session().shutdownOutput();
+            awaitEndedAndOpen(client);
+            awaitEndedAndOpen(server);
+            client.channel().close();
+            server.channel().close();
             client.awaitInactive();
             server.awaitInactive();
             assertThat(client.receivedBytes()).isEqualTo(BYTES);

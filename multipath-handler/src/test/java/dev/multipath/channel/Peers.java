@@ -53,8 +53,13 @@ final class Peers implements AutoCloseable {
 
     /** A bootstrap whose sessions each get an application of that kind, to be taken by {@link #accepted()}. */
     ServerBootstrap serverBootstrap(Supplier<? extends Recorder> application) {
+        return serverBootstrap(application, sessionGroup);
+    }
+
+    /** As that, with the sessions on another group. */
+    ServerBootstrap serverBootstrap(Supplier<? extends Recorder> application, EventLoopGroup sessions) {
         return new ServerBootstrap()
-                .group(listenerGroup, sessionGroup)
+                .group(listenerGroup, sessions)
                 .channel(MultipathServerChannel.class)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tracking(serverSubflows))
                 .childHandler(new ChannelInitializer<>() {

@@ -131,6 +131,26 @@ class GuideSnippetsTest {
         channel.subflows(); // a snapshot, any thread
     }
 
+    private static void change(MultipathServerChannel server, SocketAddress address, Path wifi) {
+        server.addPath(Path.of("lte", address)); // localAddress() has it, with the port, when the future succeeds
+        server.removePath(wifi); // sessions with another path leave it, and their clients dial it no more
+    }
+
+    @Test
+    void shouldChangeListeners() throws Exception {
+        MultipathServerChannel server =
+                (MultipathServerChannel) bind(new EchoHandler()).sync().channel();
+        Path first = pathsOf(server).get(0);
+
+        change(server, addressA, first);
+
+        Awaitility.await().untilAsserted(() -> assertThat(pathsOf(server))
+                .hasSize(2)
+                .doesNotContain(first)
+                .extracting(Path::label)
+                .contains("lte"));
+    }
+
     @Test
     void shouldChangePaths() throws Exception {
         List<Path> paths = pathsOf(bind(new EchoHandler()).sync().channel());

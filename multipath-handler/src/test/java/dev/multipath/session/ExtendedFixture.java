@@ -3,64 +3,39 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.multipath.codec.AddAddressFrame;
-import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.CumulativeAckFrame;
-import dev.multipath.codec.DataFrame;
-import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
-import dev.multipath.codec.PathCloseFrame;
-import dev.multipath.codec.PathStatusFrame;
-import dev.multipath.codec.RemoveAddressFrame;
-import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.LowestRttScheduler;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import java.util.UUID;
 
-/**
- * One end of a session that is offered the extended profile, in virtual time, for tests that read as stories: the test is
- * the peer. What the session sends comes out as words such as {@code "1: ack 12 of 3, grant 65536"} (the subflow's id, then
- * the frame).
- */
-final class ExtendedFixture implements AutoCloseable {
+/** One end of a session that is offered the extended profile, and what its peer says to come to where a story begins. */
+final class ExtendedFixture extends VirtualSession {
 
-    static final long MILLISECOND = 1_000_000;
     static final int WINDOW_BYTES = 512 << 10;
-    static final ConnectionId CONNECTION_ID = ConnectionId.of(new UUID(1, 2));
 
     /** The key that the test gives a client. */
     static final OpaqueBytes KEY = bytes(HelloFrame.SESSION_KEY_BYTES, 7);
 
-    final MultipathSession session;
     final SessionRole role;
     private final SessionConfig config;
-    private final List<Sent> sent = new ArrayList<>();
-    private long nowNanos = 5_000 * MILLISECOND;
     private OpaqueBytes key;
 
-    /** A frame that left; of data, only the size. */
-    record Sent(Subflow subflow, Frame frame, String words) {}
-
     ExtendedFixture(SessionRole role, SessionConfig config) {
+        super(config, role, new LowestRttScheduler());
         this.role = role;
         this.config = config;
-        session = new MultipathSession(
-                config, role, CONNECTION_ID, new LowestRttScheduler(), UnpooledByteBufAllocator.DEFAULT, new Random(1));
     }
 
     static ExtendedFixture of(SessionRole role) {
@@ -94,39 +69,23 @@ final class ExtendedFixture implements AutoCloseable {
 
     // ---- time
 
-    long nowNanos() {
-        return nowNanos;
-    }
-
-    void passMillis(long millis) {
-        nowNanos += millis * MILLISECOND;
-    }
-
-    /** Lets time pass up to the session's own deadline, fires the timer, and returns how many milliseconds passed. */
-    long passToDeadline() {
-        long passedNanos = session.nextDeadlineNanos() - nowNanos;
-        nowNanos += Math.max(0, passedNanos);
-        session.onTimeout(nowNanos);
-        return passedNanos / MILLISECOND;
-    }
-
     /** Lets so much time pass, fires the timer whenever it is due, and returns what leaves meanwhile. */
     List<String> run(long millis) {
         List<String> words = new ArrayList<>(transmit());
-        long untilNanos = nowNanos + millis * MILLISECOND;
+        long untilNanos = nowNanos() + millis * MILLISECOND;
         long deadlineNanos;
         while ((deadlineNanos = session.nextDeadlineNanos()) <= untilNanos) {
             assertThat(deadlineNanos)
                     .as("a deadline that was there before must have been met")
-                    .isGreaterThanOrEqualTo(nowNanos);
-            nowNanos = deadlineNanos;
-            session.onTimeout(nowNanos);
+                    .isGreaterThanOrEqualTo(nowNanos());
+            passTo(deadlineNanos);
+            session.onTimeout(deadlineNanos);
             words.addAll(transmit());
             if (session.nextDeadlineNanos() == deadlineNanos) {
                 break;
             }
         }
-        nowNanos = untilNanos;
+        passTo(untilNanos);
         return words;
     }
 
@@ -134,7 +93,8 @@ final class ExtendedFixture implements AutoCloseable {
 
     /** What a client sends behind its preface: nothing was heard yet. */
     Subflow freshSubflow() {
-        return session.addSubflow(StatsTracker.NONE, -1, role == SessionRole.CLIENT ? JoinOffer.FIRST : null, nowNanos);
+        return session.addSubflow(
+                StatsTracker.NONE, -1, role == SessionRole.CLIENT ? JoinOffer.FIRST : null, nowNanos());
     }
 
     /** A first subflow that is negotiated, its HELLOs exchanged, of that round trip; nothing is left to be sent. */
@@ -212,7 +172,7 @@ final class ExtendedFixture implements AutoCloseable {
 
     /** A client's joining subflow whose server has said {@code 00 02}. */
     Subflow requested(JoinOffer offer) {
-        Subflow subflow = session.addSubflow(StatsTracker.NONE, -1, offer, nowNanos);
+        Subflow subflow = session.addSubflow(StatsTracker.NONE, -1, offer, nowNanos());
         receive(subflow, ControlFrame.EXTENDED);
         return subflow;
     }
@@ -233,19 +193,7 @@ final class ExtendedFixture implements AutoCloseable {
     }
 
     void fail(Subflow subflow) {
-        session.onSubflowFailed(subflow, null, nowNanos);
-    }
-
-    List<String> events() {
-        List<String> events = new ArrayList<>();
-        SessionEvent event;
-        while ((event = session.pollEvent()) != null) {
-            String about = event.subflow() != null
-                    ? event.subflow().id() + ": "
-                    : event.address() != null ? event.address().getPort() + ": " : "";
-            events.add(about + event.kind());
-        }
-        return events;
+        session.onSubflowFailed(subflow, null, nowNanos());
     }
 
     /** All that a stranger must not be able to change: compare it from before and after. */
@@ -276,35 +224,6 @@ final class ExtendedFixture implements AutoCloseable {
 
     // ---- frames out
 
-    void send(int bytes) {
-        session.send(SessionFixture.buffer(bytes));
-    }
-
-    List<String> sendAndTransmit(int bytes) {
-        send(bytes);
-        return transmit();
-    }
-
-    /** What leaves now, on channels that stay writable. */
-    List<String> transmit() {
-        return transmit(Integer.MAX_VALUE);
-    }
-
-    /** What leaves now, on channels that are full after so many frames altogether. */
-    List<String> transmit(int frames) {
-        sent.clear();
-        session.transmit(nowNanos, (subflow, frame) -> {
-            sent.add(new Sent(subflow, frame, subflow.id() + ": " + describe(frame)));
-            return sent.size() < frames;
-        });
-        for (Sent each : sent) {
-            if (each.frame instanceof DataFrame data) {
-                data.release();
-            }
-        }
-        return sent.stream().map(Sent::words).toList();
-    }
-
     /** The last frame of that type that left at the last {@link #transmit}. */
     <F extends Frame> F sent(Class<F> type) {
         return sent.stream()
@@ -315,68 +234,16 @@ final class ExtendedFixture implements AutoCloseable {
                 .orElseThrow(() -> new AssertionError("no " + type.getSimpleName() + " in " + sent));
     }
 
-    static String describe(Frame frame) {
-        if (frame instanceof DataFrame data) {
-            return "frame " + data.frameNumber() + " of " + data.payload().readableBytes();
-        }
-        if (frame instanceof ControlFrame control) {
-            return control.isPing() ? "ping" : control.isPong() ? "pong" : "control " + control.number();
-        }
-        if (frame instanceof CumulativeAckFrame ack) {
-            return "ack " + ack.nextExpected() + (ack.ranges().length == 0 ? "" : " " + Arrays.toString(ack.ranges()))
-                    + ", here " + ack.subflowFrames() + ", grant " + ack.maxDataBytes();
-        }
-        if (frame instanceof HelloFrame hello) {
-            return "hello" + (hello.sessionKey() == null ? "" : " with key") + ", grant " + hello.maxDataBytes();
-        }
-        if (frame instanceof FinFrame fin) {
-            return "fin " + fin.frameNumber();
-        }
-        if (frame instanceof ResetFrame reset) {
-            return "reset " + reset.code() + reset.reason();
-        }
-        if (frame instanceof JoinRequestFrame request) {
-            return "request " + request.pathId();
-        }
-        if (frame instanceof JoinChallengeFrame) {
-            return "challenge";
-        }
-        if (frame instanceof JoinResponseFrame) {
-            return "response";
-        }
-        if (frame instanceof PathStatusFrame status) {
-            return "path " + status.pathId() + (status.backup() ? " backup" : " available");
-        }
-        if (frame instanceof PathCloseFrame close) {
-            return "path " + close.pathId() + " closed " + close.code() + close.reason();
-        }
-        if (frame instanceof AddAddressFrame add) {
-            return "address " + add.addressId() + " at " + add.address().getPort();
-        }
-        if (frame instanceof RemoveAddressFrame remove) {
-            return "no address " + remove.addressId();
-        }
-        return frame.toString();
-    }
-
     // ---- frames in
-
-    void receive(Subflow subflow, Frame frame) {
-        try {
-            session.onFrame(subflow, frame, nowNanos);
-        } catch (SubflowViolationException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     /** A frame that may not come: the subflow is closed over it, as the owner of the session does. */
     void refuse(Subflow subflow, Frame frame, Class<? extends SubflowViolationException> violation) {
         SubflowViolationException thrown =
-                catchThrowableOfType(violation, () -> session.onFrame(subflow, frame, nowNanos));
+                catchThrowableOfType(violation, () -> session.onFrame(subflow, frame, nowNanos()));
         assertThat(thrown)
-                .as("%s over %s", violation.getSimpleName(), describe(frame))
+                .as("%s over %s", violation.getSimpleName(), FrameWords.of(frame))
                 .isNotNull();
-        session.onSubflowFailed(subflow, thrown, nowNanos);
+        session.onSubflowFailed(subflow, thrown, nowNanos());
     }
 
     /** The peer has everything before that number, and so many frames on this subflow, since just now. */
@@ -386,17 +253,6 @@ final class ExtendedFixture implements AutoCloseable {
 
     void receiveGrant(Subflow subflow, long maxDataBytes) {
         receive(subflow, new CumulativeAckFrame(10, maxDataBytes, 0, 0));
-    }
-
-    /** Returns the payload, to see what became of it. */
-    ByteBuf receiveData(Subflow subflow, long frameNumber, int bytes) {
-        DataFrame data = data(frameNumber, bytes);
-        receive(subflow, data);
-        return data.payload();
-    }
-
-    static DataFrame data(long frameNumber, int bytes) {
-        return new DataFrame(frameNumber, Unpooled.buffer(bytes).writeZero(bytes));
     }
 
     /** How many bytes the application reads. */
@@ -412,10 +268,5 @@ final class ExtendedFixture implements AutoCloseable {
 
     SessionConfig config() {
         return config;
-    }
-
-    @Override
-    public void close() {
-        session.release();
     }
 }

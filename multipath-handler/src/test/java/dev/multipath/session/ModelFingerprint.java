@@ -32,6 +32,7 @@ final class ModelFingerprint {
             "deliveredBytesBefore",
             "deliveredAtNanosBefore",
             "applicationLimited",
+            "acknowledgedUpTo",
             "newestAtNanos",
             "notListeningAtNanos",
             "pongMayBeLate",

@@ -64,6 +64,7 @@ final class ModelWorld {
      * @param writes how many pieces of {@code pieceBytes} each end (client, server) writes before its FIN
      * @param failures so many links may fail
      * @param timers so often time may pass although something else could happen
+     * @param backups so often an end may call a link a backup
      * @param capacity how many frames fit on a link before it cannot be written to
      */
     record Scenario(
@@ -75,6 +76,7 @@ final class ModelWorld {
             int pieceBytes,
             int failures,
             int timers,
+            int backups,
             int capacity) {}
 
     /** One thing that happens, to a link or at an end where that matters. */
@@ -86,6 +88,7 @@ final class ModelWorld {
             WRITE,
             READ,
             TIMER,
+            BACKUP,
             FAIL
         }
 
@@ -112,12 +115,14 @@ final class ModelWorld {
     private int detoursLeft = Integer.MAX_VALUE;
     private int failuresLeft;
     private int timersLeft;
+    private int backupsLeft;
     private long nowNanos = 5_000_000_000L;
 
     ModelWorld(Scenario scenario) throws SubflowViolationException {
         this.scenario = scenario;
         failuresLeft = scenario.failures;
         timersLeft = scenario.timers;
+        backupsLeft = scenario.backups;
         for (int end : new int[] {CLIENT, SERVER}) {
             ends[end] = new MultipathSession(
                     CONFIG,
@@ -219,8 +224,14 @@ final class ModelWorld {
             choices.add(new Choice(Choice.Kind.TIMER, -1, -1));
         }
         for (int i = 0; i < links.size(); i++) {
-            if (!links.get(i).dead && failuresLeft > 0) {
+            Link link = links.get(i);
+            if (!link.dead && failuresLeft > 0) {
                 choices.add(new Choice(Choice.Kind.FAIL, i, -1));
+            }
+            for (int end = 0; end < 2; end++) {
+                if (backupsLeft > 0 && link.subflows[end].state() == SubflowState.ACTIVE) {
+                    choices.add(new Choice(Choice.Kind.BACKUP, i, end));
+                }
             }
         }
         return choices;
@@ -237,6 +248,7 @@ final class ModelWorld {
             case WRITE -> write(choice.end);
             case READ -> read(choice.end);
             case TIMER -> passTime();
+            case BACKUP -> callBackup(links.get(choice.link), choice.end);
             case FAIL -> fail(links.get(choice.link));
         }
     }
@@ -249,6 +261,12 @@ final class ModelWorld {
             queue.forEach(ReferenceCountUtil::release);
             queue.clear();
         }
+    }
+
+    private void callBackup(Link link, int end) {
+        backupsLeft--;
+        ends[end].setBackup(link.subflows[end], true);
+        settle(end);
     }
 
     private void notice(Link link, int end) {
@@ -359,7 +377,14 @@ final class ModelWorld {
                 return false;
             }
         }
-        return true;
+        return links.stream().allMatch(ModelWorld::isAgreedOn);
+    }
+
+    /** Whether both ends think the same of a link, unless it is gone. */
+    private static boolean isAgreedOn(Link link) {
+        Subflow client = link.subflows[CLIENT];
+        Subflow server = link.subflows[SERVER];
+        return link.dead || client.isBackup() == server.isBackup();
     }
 
     void checkInvariants() {
@@ -406,7 +431,7 @@ final class ModelWorld {
 
     long fingerprint() {
         ModelFingerprint fingerprint = new ModelFingerprint(nowNanos);
-        fingerprint.add(detoursLeft).add(failuresLeft).add(timersLeft);
+        fingerprint.add(detoursLeft).add(failuresLeft).add(timersLeft).add(backupsLeft);
         for (int end = 0; end < 2; end++) {
             fingerprint.add(written[end]).add(finished[end]).add(readBytes[end]);
         }

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
@@ -22,7 +23,8 @@ class SendWindowPropertyTest {
         ADD,
         ACKNOWLEDGE_LOWEST,
         ACKNOWLEDGE_HIGHEST,
-        ACKNOWLEDGE_SOMEWHERE
+        ACKNOWLEDGE_SOMEWHERE,
+        ACKNOWLEDGE_RANGE
     }
 
     /** So many frames at once, of so many bytes; or so many acknowledgements, beginning somewhere. */
@@ -43,6 +45,17 @@ class SendWindowPropertyTest {
         Model model = new Model();
         List<ByteBuf> payloads = new ArrayList<>();
         for (Step step : steps) {
+            if (step.kind == Kind.ACKNOWLEDGE_RANGE) {
+                // From the window's beginning or behind it, and from before it.
+                long to = Math.min(model.next, model.lowest() + step.count);
+                long from =
+                        step.number == 1 ? DataFrame.FIRST_FRAME_NUMBER : Math.min(to, model.lowest() + step.number);
+                boolean isNew = !model.unacknowledged.subMap(from, to).isEmpty();
+                assertThat(window.acknowledge(from, to)).isEqualTo(isNew);
+                model.unacknowledged.subMap(from, to).clear();
+                model.compare(window);
+                continue;
+            }
             for (int i = 0; i < step.count; i++) {
                 if (step.kind == Kind.ADD) {
                     assertThat(window.hasRoom()).isEqualTo(model.next - model.lowest() < SendWindow.MAX_FRAMES);
@@ -70,6 +83,23 @@ class SendWindowPropertyTest {
         }
         window.release();
         assertThat(payloads).allMatch(payload -> payload.refCnt() == 0);
+    }
+
+    /** An acknowledgement names all that came, each time: that must not cost a walk over all of it, each time. */
+    @Example
+    void shouldLeapOverWhatIsKnownToBeAcknowledged() {
+        SendWindow window = new SendWindow();
+        for (int i = 0; i < 1000; i++) {
+            window.add(SessionFixture.buffer(1));
+        }
+        for (long to = 20; to <= 1000; to += 20) {
+            window.acknowledge(15, to);
+        }
+
+        assertThat(window.acknowledge(15, 1000)).isFalse();
+        assertThat(window.get(15).acknowledgedUpTo).isEqualTo(1000);
+        assertThat(window.lowest().frameNumber).isEqualTo(10);
+        window.release();
     }
 
     private static final class Model {

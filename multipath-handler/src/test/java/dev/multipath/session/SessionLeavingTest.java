@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.AddAddressFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.FinFrame;
-import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.ResetFrame;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
@@ -57,15 +56,28 @@ class SessionLeavingTest {
     }
 
     @Test
-    void shouldKeepAStatusThatOvertakesTheEndOfTheJoin() {
-        try (ExtendedFixture server = ExtendedFixture.server()) {
-            Subflow first = server.first(RTT_MILLIS);
-            Subflow joining = server.challenged(1, ExtendedFixture.bytes(16, 1));
+    void shouldNotFailByAResetWhenItIsOver() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow subflow = client.first(RTT_MILLIS);
+            endBothDirections(client, subflow);
 
-            server.receive(first, new PathStatusFrame(1, 1, true));
+            // The peer's linger time was over before it heard of it.
+            client.receive(subflow, new ResetFrame(ResetFrame.LINGER_EXPIRED, ""));
 
-            assertThat(joining.isBackup()).isTrue();
-            assertThat(server.events()).noneMatch(event -> event.contains("STATUS_CHANGED"));
+            assertThat(client.session.failure()).isNull();
+            assertThat(client.session.isOver()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldNotWaitForAnotherSubflowOnceItHasFailed() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow subflow = client.first(RTT_MILLIS);
+            client.receive(subflow, new ResetFrame(ResetFrame.GOING_AWAY, ""));
+            client.fail(subflow);
+
+            assertThat(client.events()).containsExactly("0: REMOVED");
+            assertThat(client.session.isSuspended()).isFalse();
         }
     }
 

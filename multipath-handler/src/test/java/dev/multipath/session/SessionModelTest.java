@@ -14,11 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Model checking of the real core: the orders in which frames arrive, applications write, read or pause, timers fire, and
- * links fail, in small worlds; all of them in the smallest, in the others all that leave the fair order so and so often. From
- * every state that can be reached, when from then on everything happens that can, all
- * data arrive, both directions end, and nobody waits longer than for an acknowledgement (no deadlock, no livelock, nothing
- * that only a retransmission time-out repairs). On the way {@link ModelWorld} checks what must hold at all times.
+ * Model checking of the real core: the orders in which frames arrive, applications write, read or pause, timers fire, links
+ * fail, join and become backups, in small worlds; all of them in the smallest, in the others all that leave the fair order
+ * so and so often. From every state that can be reached, when from then on everything happens that can, all data arrive,
+ * both directions end, both ends agree on the links, and nobody waits longer than for an acknowledgement (no deadlock, no
+ * livelock, nothing that only a retransmission time-out repairs). On the way {@link ModelWorld} checks what must hold at
+ * all times.
  *
  * <p>A session cannot be copied, so a state is made again by repeating what led to it. The search goes depth first, and
  * takes the fair choice first: so each state is left by its fair successor, and a fair run from it is a chain of states that
@@ -40,13 +41,16 @@ class SessionModelTest {
     static Stream<Scenario> shouldDeliverEverythingFromEveryState() {
         int kib = 1 << 10;
         return Stream.of(
-                new Scenario("one way, one link", ALL, 1, 1, new int[] {4, 0}, 32 * kib, 0, 0, 2),
-                new Scenario("one way, one link, time passes", ALL, 1, 1, new int[] {1, 0}, 64 * kib, 0, 1, 1),
-                new Scenario("both ways, one link", 5, 1, 1, new int[] {1, 1}, 96 * kib, 0, 0, 3),
-                new Scenario("both ways, two links", 3, 2, 2, new int[] {2, 2}, 64 * kib, 0, 0, 2),
-                new Scenario("both ways, one link fails and is replaced", 3, 1, 1, new int[] {1, 1}, 96 * kib, 1, 0, 2),
-                new Scenario("one way, two links, one fails", 3, 2, 1, new int[] {1, 0}, 160 * kib, 1, 0, 2),
-                new Scenario("one way, two links, both fail", 3, 2, 2, new int[] {1, 0}, 32 * kib, 2, 0, 2));
+                new Scenario("one way, one link", ALL, 1, 1, new int[] {4, 0}, 32 * kib, 0, 0, 0, 2),
+                new Scenario("one way, one link, time passes", ALL, 1, 1, new int[] {1, 0}, 64 * kib, 0, 1, 0, 1),
+                new Scenario("both ways, one link", 5, 1, 1, new int[] {1, 1}, 96 * kib, 0, 0, 0, 3),
+                new Scenario("both ways, two links", 3, 2, 2, new int[] {2, 2}, 64 * kib, 0, 0, 0, 2),
+                new Scenario(
+                        "both ways, one link fails and is replaced", 3, 1, 1, new int[] {1, 1}, 96 * kib, 1, 0, 0, 2),
+                new Scenario("one way, two links, one fails", 3, 2, 1, new int[] {1, 0}, 160 * kib, 1, 0, 0, 2),
+                new Scenario("one way, two links, both fail", 3, 2, 2, new int[] {1, 0}, 32 * kib, 2, 0, 0, 2),
+                new Scenario(
+                        "one way, a link joins, one is a backup", 4, 1, 2, new int[] {1, 0}, 32 * kib, 0, 0, 1, 2));
     }
 
     @ParameterizedTest

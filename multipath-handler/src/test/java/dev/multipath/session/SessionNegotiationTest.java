@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
@@ -56,7 +57,7 @@ class SessionNegotiationTest {
             assertThat(server.session.profile()).isEqualTo(Profile.BASE);
             assertThat(server.transmit()).isEmpty();
             server.receiveData(subflow, 10, 5);
-            assertThat(server.transmit()).containsExactly("0: AckFrame[frameNumber=10]");
+            assertThat(server.transmit()).containsExactly("0: ack 10");
         }
     }
 
@@ -139,7 +140,43 @@ class SessionNegotiationTest {
 
             assertThat(fixture.session.profile()).isEqualTo(Profile.BASE);
             assertThat(fixture.read()).isEqualTo(5);
-            assertThat(fixture.transmit()).containsExactly("0: AckFrame[frameNumber=10]");
+            assertThat(fixture.transmit()).containsExactly("0: ack 10");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotTakeACloseForDoneBeforeItKnowsHowItsPeerEnds(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            Subflow subflow = fixture.freshSubflow();
+            fixture.session.close(fixture.nowNanos());
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isFalse();
+
+            fixture.receive(subflow, ControlFrame.PONG);
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldEndOnlyWithTheSessionWhenTheOutputWasShutDownBeforeThePeerSpokeTheBaseProfile(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            Subflow subflow = fixture.freshSubflow();
+            fixture.send(5);
+            fixture.session.shutdownOutput();
+            fixture.transmit();
+            fixture.receive(subflow, ControlFrame.PONG);
+
+            assertThat(fixture.transmit()).containsExactly("0: frame 10 of 5");
+            assertThat(fixture.session.isOutputFinished()).isFalse();
+            fixture.receive(subflow, new AckFrame(10));
+            assertThat(fixture.session.isOutputFinished()).isTrue();
+            assertThatThrownBy(() -> fixture.send(1)).isInstanceOf(IllegalStateException.class);
+            fixture.receiveData(subflow, 10, 7);
+            assertThat(fixture.read()).isEqualTo(7);
+            assertThat(fixture.session.isOver()).isFalse();
+            fixture.session.close(fixture.nowNanos());
+            assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.codec.AddAddressFrame;
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -137,6 +138,23 @@ class SessionPathTest {
     }
 
     @Test
+    void shouldTakeNoWordOfASubflowThatHasNotProvedItself() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow first = server.first(10);
+            Subflow stranger = server.challenged(1, bytes(16, 1));
+            JoinChallengeFrame challenge = server.sent(JoinChallengeFrame.class);
+            server.receive(first, new PathStatusFrame(1, 1, true));
+            server.receive(first, new PathCloseFrame(1, 0, ""));
+            assertThat(server.events()).isEmpty();
+
+            server.receive(stranger, ExtendedFixture.response(server.key(), 1, bytes(16, 1), challenge.serverNonce()));
+
+            assertThat(server.events()).containsExactly("1: ADDED");
+            assertThat(stranger.isBackup()).isFalse();
+        }
+    }
+
+    @Test
     void shouldKnowNoBackupsInTheBaseProfile() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
             Subflow subflow = fixture.freshSubflow();
@@ -144,6 +162,24 @@ class SessionPathTest {
 
             assertThatThrownBy(() -> fixture.session.setBackup(subflow, true))
                     .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void shouldNotForgetAStatusOverManyAddresses() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow near = server.first(10);
+            Subflow far = server.join(80);
+            server.session.setBackup(far, true);
+            for (int id = 0; id < 200; id++) {
+                server.session.announceAddress(id, new InetSocketAddress("127.0.0.1", 80));
+                server.session.withdrawAddress(id);
+            }
+            assertThat(server.transmit()).hasSize(64).contains("0: path 1 backup", "0: no address 199");
+            server.fail(near);
+
+            // What the other has carried has to be told again.
+            assertThat(server.transmit()).contains("1: path 1 backup");
         }
     }
 

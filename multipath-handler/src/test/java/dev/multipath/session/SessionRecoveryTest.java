@@ -58,9 +58,12 @@ class SessionRecoveryTest {
     /** The Go peer answers a ping ahead of the frame that it is just putting in order. */
     @Test
     void shouldNotRepeatAFrameThatIsNotOverdueWhenALaterPingIsAnswered() {
-        Subflow subflow = fixture.freshSubflow();
-        fixture.send(1);
-        assertThat(fixture.transmit()).containsExactly("0: ping", "0: frame 10 of 1");
+        Subflow subflow = fixture.subflow(10);
+        sendFrames(1);
+        fixture.passMillis(20);
+        // A newcomer makes it ask who was silent.
+        fixture.freshSubflow();
+        assertThat(fixture.transmit()).containsExactly("0: ping", "1: ping");
         fixture.passMillis(10);
         fixture.receive(subflow, ControlFrame.PONG);
         assertThat(fixture.transmit()).isEmpty();
@@ -261,6 +264,21 @@ class SessionRecoveryTest {
         }
 
         assertThat(pauses).containsExactly(200L, 200L, 400L, 800L, 1600L, 3200L, 5000L, 5000L);
+    }
+
+    @Test
+    void shouldWaitForNoOtherCopyOnTheSubflowThatAcknowledgesOne() {
+        Subflow subflow = fixture.subflow(10);
+        sendFrames(2);
+        fixture.passToDeadline();
+        fixture.transmit();
+        fixture.passToDeadline();
+        assertThat(fixture.transmit()).containsExactly("0: frame 10 of 1");
+        assertThat(subflow.inFlightBytes()).isEqualTo(3);
+
+        fixture.receiveAck(subflow, 10);
+
+        assertThat(subflow.inFlightBytes()).isEqualTo(1);
     }
 
     @Test

@@ -378,6 +378,29 @@ class SessionRefusedJoinTest {
     }
 
     @Test
+    void shouldLetInNoMoreThanItToldUntilOneLeaves() {
+        ExtendedConfig usual = ExtendedConfig.DEFAULT;
+        SessionConfig two = ExtendedFixture.config(new ExtendedConfig(
+                true, false, usual.resumptionTimeout(), usual.initialWindowBytes(), usual.joinTimeout(), 2));
+        try (ExtendedFixture server = new ExtendedFixture(SessionRole.SERVER, two)) {
+            Subflow first = server.first(10);
+            server.join(10);
+            String before = server.snapshot();
+            Subflow third = server.challenged(7, NONCE);
+            JoinChallengeFrame challenge = server.sent(JoinChallengeFrame.class);
+
+            server.refuse(
+                    third,
+                    ExtendedFixture.response(server.key(), 7, NONCE, challenge.serverNonce()),
+                    JoinRefusedException.class);
+
+            assertUntouched(server, before, third);
+            server.fail(first);
+            assertThat(server.joinAsClient(8).state()).isEqualTo(SubflowState.ACTIVE);
+        }
+    }
+
+    @Test
     void shouldHaveNoMoreThanSixteenJoinsUnderWay() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
             server.first(10);

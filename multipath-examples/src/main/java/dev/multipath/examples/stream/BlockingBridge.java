@@ -1,8 +1,10 @@
 package dev.multipath.examples.stream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -40,12 +42,16 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        FailureListener failures = cause -> {
+        reader = new BlockingReader(ctx.channel(), source, cause -> {
             firstFailure.compareAndSet(null, cause);
             ctx.close();
-        };
-        reader = new BlockingReader(ctx.channel(), source, failures);
-        writer = new BlockingWriter(ctx.channel(), sink, failures);
+        });
+        writer = new BlockingWriter(ctx.channel(), sink, cause -> {
+            firstFailure.compareAndSet(null, cause);
+            // Nobody waits for the answer any more: what was sent need not be taken by a peer that may never do so.
+            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+            ctx.close();
+        });
         if (ctx.channel().isActive()) {
             start(ctx);
         }
@@ -98,8 +104,17 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
         startThread(name + "-reader", reader);
         startThread(name + "-writer", () -> {
             writer.run();
-            ctx.channel().closeFuture().addListener(closed -> finish());
+            finishWhenClosed(ctx.channel());
         });
+    }
+
+    private void finishWhenClosed(Channel channel) {
+        if (channel.eventLoop().isShutdown()) {
+            // It tells no listener any more, and has left no channel open.
+            finish();
+        } else {
+            channel.closeFuture().addListener(closed -> finish());
+        }
     }
 
     private void finish() {

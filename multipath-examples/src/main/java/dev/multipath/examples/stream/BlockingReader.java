@@ -46,6 +46,13 @@ final class BlockingReader implements Runnable {
             while (awaitWritable()) {
                 buffer = withRoom(buffer);
                 int readBytes = source.readInto(buffer);
+                if (!channel.isActive()) {
+                    // It has ended meanwhile, and its event loop may have.
+                    if (readBytes > 0) {
+                        failures.failed(loss(new ClosedChannelException()));
+                    }
+                    return;
+                }
                 if (readBytes < 0) {
                     InputEnd.fireAfterFlush(channel);
                     return;

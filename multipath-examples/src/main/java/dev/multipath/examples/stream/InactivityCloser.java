@@ -8,6 +8,8 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * for too long. The base profile has no half-close: closing is the only way to say "no more", and it ends the other
  * direction too. So with a peer of that profile a session stays open for the answer, until it has been quiet for the quiet
  * limit. A limit of zero closes it at once, in either profile. When the peer's stream has ended, our own goes on until it
- * has been quiet for the answer limit.
+ * has been quiet for the answer limit. A session whose directions have both ended is closed.
  *
  * <p>Bytes read or written are activity. So are bytes still going out on the paths after the input ended. While the
  * channel does not read (auto-read off, since its reader is slow), the peer cannot be called quiet; nor for as long again
@@ -87,6 +89,15 @@ public final class InactivityCloser extends ChannelDuplexHandler {
             start(ctx);
         }
         ctx.fireUserEventTriggered(event);
+        if (event == ChannelInputShutdownEvent.INSTANCE || event == ChannelOutputShutdownEvent.INSTANCE) {
+            closeIfBothEnded(ctx);
+        }
+    }
+
+    private void closeIfBothEnded(ChannelHandlerContext ctx) {
+        if (ctx.channel().isActive() && ((DuplexChannel) ctx.channel()).isShutdown()) {
+            close(ctx, ctx.newPromise());
+        }
     }
 
     private void onInputEnd(ChannelHandlerContext ctx) {
@@ -131,7 +142,9 @@ public final class InactivityCloser extends ChannelDuplexHandler {
         cancelCheck();
         long nowNanos = nowNanos(ctx);
         boolean ended = inputEnded || peerEnded;
-        if (readerPauses(ctx.channel(), nowNanos) || (ended && pathsStillSend(ctx.channel()))) {
+        if (readerPauses(ctx.channel(), nowNanos)
+                || (ended && pathsStillSend(ctx.channel()))
+                || isInputHeldUp(ctx.channel())) {
             lastActivityNanos = nowNanos;
         }
         long limitNanos = inputEnded ? quietLimitNanos : peerEnded ? answerLimitNanos : idleLimitNanos;
@@ -155,6 +168,11 @@ public final class InactivityCloser extends ChannelDuplexHandler {
             patientUntilNanos = Math.max(patientUntilNanos, nowNanos + patienceNanos);
         }
         return paused;
+    }
+
+    /** An input that finds no room is not quiet: the peer has ended its stream, and takes its time to read ours. */
+    private boolean isInputHeldUp(Channel channel) {
+        return peerEnded && !inputEnded && !channel.isWritable();
     }
 
     private boolean pathsStillSend(Channel channel) {

@@ -1,5 +1,6 @@
 package dev.multipath.examples.stream;
 
+import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,8 +14,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Waits until an accepted session is meant, then lets it be used. A client that races its paths and gets its first answer
  * late opens a session on each of two, and drops one at once: whoever runs a command for a session, or takes the first
- * that comes, must not do it for that one. A session is meant when it sends a byte or its end, when a second path joins it, or when
- * it has lasted {@link #PROBATION_MILLIS}.
+ * that comes, must not do it for that one. A session is meant when it sends a byte or its end, when a second path joins it,
+ * or when it has lasted {@link #PROBATION_MILLIS}; not if it has lost its path in that time, as the dropped one does, which
+ * then waits in vain for another.
  */
 public final class SettledSession extends ChannelInboundHandlerAdapter {
     /** Longer than the answer that decides a client's race is late on any usual path. */
@@ -49,6 +51,8 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
             settle(ctx);
         } else if (event == ChannelInputShutdownEvent.INSTANCE) {
             settle(ctx);
+        } else if (event == MultipathSessionEvent.SUSPENDED) {
+            endProbation();
         }
         ctx.fireUserEventTriggered(event);
     }

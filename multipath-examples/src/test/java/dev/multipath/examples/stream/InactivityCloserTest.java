@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
@@ -99,10 +100,30 @@ final class InactivityCloserTest {
         assertThat(channel.isOpen()).isFalse();
     }
 
+    /** Its input may have more, which is only not read because there is no room for it. */
+    @Test
+    void shouldNotCallAnInputQuietThatAPeerWhichHasEndedDoesNotTake() {
+        open(NEVER, NEVER, SECOND);
+        channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+        pass(Duration.ofMinutes(1));
+        assertThat(channel.isOpen()).isTrue();
+
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+        pass(Duration.ofMillis(700));
+        assertThat(channel.isOpen()).isTrue();
+        pass(Duration.ofMillis(700));
+        assertThat(channel.isOpen()).isFalse();
+    }
+
     private void open(Duration idleLimit, Duration quietLimit) {
+        open(idleLimit, quietLimit, NEVER);
+    }
+
+    private void open(Duration idleLimit, Duration quietLimit, Duration answerLimit) {
         channel = EmbeddedChannel.builder()
                 .ticker(ticker)
-                .handlers(new InactivityCloser(idleLimit, quietLimit, NEVER))
+                .handlers(new InactivityCloser(idleLimit, quietLimit, answerLimit))
                 .build();
     }
 

@@ -2,6 +2,7 @@ package dev.multipath.examples.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
 import dev.multipath.path.Path;
 import io.netty.buffer.ByteBuf;
@@ -80,6 +81,17 @@ final class SettledSessionTest {
 
         assertThat(channel.isOpen()).isFalse();
         assertThat(uses).isZero();
+    }
+
+    @Test
+    void shouldNotUseASessionThatLostItsPathUntilItHasAnother() {
+        joinPath();
+        channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.SUSPENDED);
+        pass(5000);
+        assertThat(uses).isZero();
+
+        joinPath();
+        assertThat(uses).isEqualTo(1);
     }
 
     private void receive(int value) {

@@ -64,25 +64,15 @@ final class EndpointChecks {
 
     void check() {
         MultipathSession session = end.session;
-        long overdrawnBytes = -session.sendCapacityBytes();
-        Simulation.check(
-                overdrawnBytes < Math.max(1, end.application().largestWriteBytes()),
-                "%s: the send buffer holds more than allowed",
-                end.name);
-        long heldBytes = session.bufferedReceiveBytes();
+        end.checkBounds(end.plan.config().receiveBufferBytes());
         FrameLedger ledger = end.ledger;
         if (session.state() == SessionState.OPEN) {
             Simulation.check(
-                    polledBytes + heldBytes <= ledger.grantedBytes, "%s: more was taken than granted", end.name);
+                    polledBytes + session.bufferedReceiveBytes() <= ledger.grantedBytes,
+                    "%s: more was taken than granted",
+                    end.name);
         }
-        Simulation.check(
-                heldBytes <= end.plan.config().receiveBufferBytes(),
-                "%s: the receive buffer holds more than allowed",
-                end.name);
         Simulation.check(ledger.sentBytes <= ledger.creditBytes, "%s: more was sent than granted", end.name);
-        for (Subflow subflow : session.subflows()) {
-            Simulation.check(subflow.inFlightBytes() >= 0, "negative bytes in flight");
-        }
         if (session.isInputEnded()) {
             checkInputIsWhole();
         }
@@ -256,9 +246,7 @@ final class EndpointChecks {
 
     /** Whether it has read all that the peer writes, and the peer has all of its own. */
     boolean isAtRest() {
-        return end.application().isDone()
-                && end.session.unacknowledgedBytes() == 0
-                && end.session.subflows().stream().allMatch(subflow -> subflow.inFlightBytes() == 0);
+        return end.application().isDone() && end.hasNothingInFlight();
     }
 
     /** Its session's subflow on a connection, or null. */
@@ -267,25 +255,5 @@ final class EndpointChecks {
                 .filter(subflow -> ((ConnectionEnd) subflow.attachment()).name.equals(connectionName))
                 .findFirst()
                 .orElse(null);
-    }
-
-    @Override
-    public String toString() {
-        MultipathSession session = end.session;
-        return String.format(
-                "%s, %s, wrote %,d and read %,d B, %,d B unacknowledged, %,d B buffered of which %,d stranded, next is %d, %s%s, %s",
-                session.state(),
-                session.failure(),
-                end.application().writtenBytes(),
-                end.application().readBytes(),
-                session.unacknowledgedBytes(),
-                session.bufferedReceiveBytes(),
-                session.strandedBytes(),
-                session.nextExpectedFrameNumber(),
-                session.isSuspended() ? "suspended " : "",
-                session.subflows().stream()
-                        .map(s -> s.id() + " " + s.state() + " " + s.inFlightBytes() + " B in flight")
-                        .toList(),
-                end.ledger);
     }
 }

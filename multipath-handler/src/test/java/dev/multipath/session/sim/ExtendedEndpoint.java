@@ -10,51 +10,32 @@ import dev.multipath.session.Profile;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.SessionState;
-import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
 import dev.multipath.session.sim.EndPlan.Action;
 import dev.multipath.session.sim.EndPlan.Ending;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
-/**
- * A session core of the extended profile, what channels and path manager do for it, and an application that follows its
- * plan.
- */
-final class ExtendedEndpoint implements Endpoint {
-
-    /** An event loop comes round to a readable socket after this long at most. */
-    private static final long MAX_LOOP_DELAY_NANOS = 100_000;
+/** A session core of the extended profile, what a path manager does for it, and an application that follows its plan. */
+final class ExtendedEndpoint extends SessionEndpoint {
 
     /** An end that comes before the session is put off by so much. */
     private static final long NOT_YET_NANOS = 10_000_000;
 
     final SessionRole role;
-    final String name;
     final EndPlan plan;
-    final MultipathSession session;
-    private final EventQueue clock;
-    private final SplittableRandom random;
-    private final Trace trace;
-    private final int readBatchFrames;
     private final UnaryOperator<Frame> wire;
-    final FrameLedger ledger = new FrameLedger();
     final EndpointChecks checks;
     private final EndActions actions;
-    private final List<ConnectionEnd> ends = new ArrayList<>();
 
-    private SimulatedApplication application;
     private boolean mayEnd;
     private boolean shutDown;
     private boolean established;
     private boolean attemptFailed;
     private int offers;
-    private long timerAtNanos = MultipathSession.NO_DEADLINE;
     private long closedAtNanos = MultipathSession.NO_DEADLINE;
     private long aloneSinceNanos = MultipathSession.NO_DEADLINE;
     private boolean saidLastWords;
@@ -69,23 +50,18 @@ final class ExtendedEndpoint implements Endpoint {
             int readBatchFrames,
             boolean mayEnd,
             UnaryOperator<Frame> wire) {
+        super(role, session, clock, random, trace, readBatchFrames);
         this.role = role;
-        this.name = role.toString().toLowerCase(java.util.Locale.ROOT);
         this.plan = plan;
-        this.session = session;
-        this.clock = clock;
-        this.random = random;
-        this.trace = trace;
-        this.readBatchFrames = readBatchFrames;
         this.mayEnd = mayEnd;
         this.wire = wire;
         checks = new EndpointChecks(this);
         actions = new EndActions(role, session);
     }
 
-    void start(SimulatedApplication newApplication) {
-        application = newApplication;
-        application.start(this::process);
+    @Override
+    public void start(SimulatedApplication newApplication) {
+        super.start(newApplication);
         for (Action action : plan.actions()) {
             clock.after(action.atNanos(), () -> act(action));
         }
@@ -123,82 +99,27 @@ final class ExtendedEndpoint implements Endpoint {
             end.close();
             return;
         }
-        trace.add("%s: %s joins", name, end.name);
-        end.subflow = session.addSubflow(ledger, handshakeRttNanos, end.offer, clock.nowNanos());
-        end.subflow.attach(end);
-        ends.add(end);
-        process();
+        attach(end, handshakeRttNanos);
     }
 
     @Override
-    public void onReadable(ConnectionEnd end) {
-        if (!end.readScheduled && end.in().isReadable()) {
-            end.readScheduled = true;
-            clock.after(random.nextLong(MAX_LOOP_DELAY_NANOS), () -> read(end));
+    void onViolation(ConnectionEnd end, SubflowViolationException violation) {
+        if (!(violation instanceof JoinRefusedException)) {
+            super.onViolation(end, violation);
         }
-    }
-
-    private void read(ConnectionEnd end) {
-        end.readScheduled = false;
-        Frame frame;
-        for (int i = 0; i < readBatchFrames && end.isOpen() && (frame = end.in().read()) != null; i++) {
-            trace.addFrame(name, end, "gets", frame);
-            ledger.onGot(frame);
-            receive(end, frame);
-        }
-        if (end.isOpen() && end.in().isAtEnd()) {
-            // The first subflow may have made the session, and be gone.
-            takeEvents();
-            end.close();
-            onBroken(end);
-        } else {
-            process();
-        }
-    }
-
-    private void receive(ConnectionEnd end, Frame frame) {
-        try {
-            session.onFrame(end.subflow, frame, clock.nowNanos());
-        } catch (JoinRefusedException e) {
-            end.close();
-            onBroken(end, e);
-        } catch (SubflowViolationException e) {
-            throw new AssertionError(name + " " + end.name, e);
-        }
+        end.close();
+        onBroken(end, violation);
     }
 
     @Override
-    public void onWritable(ConnectionEnd end) {
-        end.writable = true;
-        session.onWritabilityChanged(end.subflow, true);
-        process();
-    }
-
-    @Override
-    public void onBroken(ConnectionEnd end) {
-        onBroken(end, null);
-    }
-
-    private void onBroken(ConnectionEnd end, Throwable cause) {
-        trace.add("%s: %s is gone %s", name, end.name, cause == null ? "" : cause);
-        ends.remove(end);
-        session.onSubflowFailed(end.subflow, cause, clock.nowNanos());
-        process();
-    }
-
-    private boolean write(Subflow subflow, Frame frame) {
-        ConnectionEnd end = (ConnectionEnd) subflow.attachment();
-        Simulation.check(end.isOpen(), "frame for a closed connection");
-        trace.addFrame(name, end, "puts", frame);
-        ledger.onPut(frame);
-        end.writable = end.write(wire.apply(frame));
-        return end.writable;
+    Frame wired(Frame frame) {
+        return wire.apply(frame);
     }
 
     // ---- the loop
 
-    /** Lets everything happen that can now; to be called after anything has changed. */
-    private void process() {
+    @Override
+    void process() {
         if (isClosed()) {
             return;
         }
@@ -223,23 +144,19 @@ final class ExtendedEndpoint implements Endpoint {
         schedule();
     }
 
-    private void transmit() {
-        session.transmit(clock.nowNanos(), this::write);
-    }
-
     private void serveApplication() {
         long before;
         do {
-            before = application.readBytes();
+            before = application().readBytes();
             if (closedAtNanos == MultipathSession.NO_DEADLINE) {
-                application.read(this::poll, session.sendCapacityBytes());
+                application().read(this::poll, session.sendCapacityBytes());
             }
-            if (canWrite() && application.write(session)) {
+            if (canWrite() && application().write(session)) {
                 checks.check();
                 transmit();
             }
-        } while (application.readBytes() > before);
-        if (application.hasWrittenAll() && mayEnd && session.state() == SessionState.OPEN && established()) {
+        } while (application().readBytes() > before);
+        if (application().hasWrittenAll() && mayEnd && session.state() == SessionState.OPEN && established()) {
             switch (plan.ending()) {
                 case HALF_CLOSE -> {
                     shutDown = true;
@@ -276,31 +193,21 @@ final class ExtendedEndpoint implements Endpoint {
         return role == SessionRole.SERVER ? session.profile() == Profile.EXTENDED : established;
     }
 
-    private void takeEvents() {
-        SessionEvent event;
-        while ((event = session.pollEvent()) != null) {
-            trace.add(
-                    "%s: %s %s",
-                    name, event.subflow() == null ? "" : event.subflow().id(), event.kind());
-            onEvent(event);
-        }
-    }
-
-    private void onEvent(SessionEvent event) {
-        ConnectionEnd end =
-                event.subflow() == null ? null : (ConnectionEnd) event.subflow().attachment();
+    @Override
+    void onEvent(SessionEvent event) {
         switch (event.kind()) {
             case ADDED -> {
                 established = true;
                 aloneSinceNanos = MultipathSession.NO_DEADLINE;
-                if (end.path != null) {
-                    end.path.onEstablished();
+                RedialledPath path = connection(event.subflow()).path;
+                if (path != null) {
+                    path.onEstablished();
                 }
             }
-            case REMOVED, REFUSED -> {
-                ends.remove(end);
-                end.close();
-                if (session.subflows().isEmpty() && event.kind() == SessionEvent.Kind.REMOVED) {
+            case REFUSED -> onRemoved(event.subflow());
+            case REMOVED -> {
+                onRemoved(event.subflow());
+                if (session.subflows().isEmpty()) {
                     aloneSinceNanos = clock.nowNanos();
                 }
             }
@@ -310,31 +217,6 @@ final class ExtendedEndpoint implements Endpoint {
                 // The checks ask the session itself.
             }
         }
-    }
-
-    private void schedule() {
-        long deadlineNanos = session.nextDeadlineNanos();
-        if (deadlineNanos < timerAtNanos) {
-            timerAtNanos = deadlineNanos;
-            clock.at(deadlineNanos, () -> onTimer(deadlineNanos));
-        }
-    }
-
-    private void onTimer(long dueNanos) {
-        if (timerAtNanos != dueNanos || isClosed()) {
-            return;
-        }
-        timerAtNanos = MultipathSession.NO_DEADLINE;
-        if (session.nextDeadlineNanos() > clock.nowNanos()) {
-            schedule();
-            return;
-        }
-        session.onTimeout(clock.nowNanos());
-        process();
-        Simulation.check(
-                isClosed() || session.nextDeadlineNanos() > clock.nowNanos(),
-                "%s: the timer would fire for ever",
-                name);
     }
 
     // ---- what the application does
@@ -373,7 +255,7 @@ final class ExtendedEndpoint implements Endpoint {
 
     /** From now on it reads what comes. */
     void settle() {
-        application.settle();
+        application().settle();
     }
 
     /** It need not stay any longer. */
@@ -415,17 +297,6 @@ final class ExtendedEndpoint implements Endpoint {
         ends.clear();
     }
 
-    private void closeEnds() {
-        List<ConnectionEnd> open = List.copyOf(ends);
-        ends.clear();
-        open.forEach(ConnectionEnd::close);
-    }
-
-    @Override
-    public boolean isClosed() {
-        return session.state() == SessionState.CLOSED;
-    }
-
     // ---- for the checks
 
     boolean hasSubflow() {
@@ -438,10 +309,6 @@ final class ExtendedEndpoint implements Endpoint {
 
     boolean hasShutDown() {
         return shutDown;
-    }
-
-    SimulatedApplication application() {
-        return application;
     }
 
     long nowNanos() {
@@ -465,10 +332,5 @@ final class ExtendedEndpoint implements Endpoint {
 
     Set<InetSocketAddress> addresses() {
         return actions.addresses();
-    }
-
-    @Override
-    public String toString() {
-        return checks.toString();
     }
 }

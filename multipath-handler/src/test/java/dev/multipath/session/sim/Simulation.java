@@ -69,7 +69,7 @@ final class Simulation {
         boolean closesWhenDone = scenario.closing()
                 == (role == SessionRole.CLIENT ? Closing.CLIENT_WHEN_DONE : Closing.SERVER_WHEN_DONE);
         return new SimulatedEndpoint(
-                role.toString().toLowerCase(java.util.Locale.ROOT),
+                role,
                 session,
                 clock,
                 random.split(),

@@ -1,0 +1,79 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.AckFrame;
+import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.DataFrame;
+import dev.multipath.codec.Frame;
+
+/** What a session does with the frames of the base profile: {@code docs/PROTOCOL.md} 2. */
+final class BaseProfile {
+
+    private final MultipathSession session;
+    private final SendWindow sendWindow;
+    private final ReceiveWindow receiveWindow;
+    private final Retransmitter retransmitter;
+    private final Liveness liveness;
+
+    BaseProfile(
+            MultipathSession session,
+            SendWindow sendWindow,
+            ReceiveWindow receiveWindow,
+            Retransmitter retransmitter,
+            Liveness liveness) {
+        this.session = session;
+        this.sendWindow = sendWindow;
+        this.receiveWindow = receiveWindow;
+        this.retransmitter = retransmitter;
+        this.liveness = liveness;
+    }
+
+    void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+        if (frame instanceof DataFrame data) {
+            onData(subflow, data);
+        } else if (frame instanceof AckFrame ack) {
+            onAck(subflow, ack.frameNumber(), nowNanos);
+        } else if (frame instanceof ControlFrame control) {
+            liveness.onControl(subflow, control, nowNanos);
+        } else {
+            throw new UnexpectedFrameException(frame + " in a session of the base profile");
+        }
+    }
+
+    private void onData(Subflow subflow, DataFrame data) {
+        subflow.tracker().onReceived(data.payload().readableBytes());
+        switch (receiveWindow.offer(data.frameNumber(), data.payload())) {
+            case ACCEPTED, DUPLICATE -> subflow.pendingAcks().add(data.frameNumber());
+            case DROPPED -> {
+                // No acknowledgement: the peer will send it again, as it would to a Go receiver.
+            }
+        }
+        session.discardIfUnread();
+    }
+
+    /** One frame has arrived, on the subflow that its acknowledgement comes on. */
+    private void onAck(Subflow subflow, long frameNumber, long nowNanos) throws UnsentFrameAckedException {
+        if (frameNumber >= sendWindow.nextFrameNumber()) {
+            throw new UnsentFrameAckedException(frameNumber, sendWindow.nextFrameNumber());
+        }
+        SentFrame frame = sendWindow.get(frameNumber);
+        if (frame == null) {
+            return;
+        }
+        // A subflow delivers in order and its receiver acknowledges in order, on the same subflow; so an
+        // acknowledgement tells which copy arrived, and that the receiver dropped what was sent before it.
+        Transmission delivered = frame.transmissionOn(subflow);
+        if (delivered != null) {
+            boolean sampleRtt = frame.wasSentOnce() && !frame.isAcknowledged();
+            subflow.onDelivered(delivered, sampleRtt ? nowNanos - delivered.sentAtNanos : Subflow.NO_SAMPLE, nowNanos);
+            frame.resolveOn(subflow);
+        }
+        if (!frame.isAcknowledged()) {
+            sendWindow.acknowledge(frame);
+            retransmitter.onProgress();
+        }
+        if (delivered != null) {
+            liveness.onDelivered(subflow);
+            retransmitter.onDelivered(delivered);
+        }
+    }
+}

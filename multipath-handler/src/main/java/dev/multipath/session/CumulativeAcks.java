@@ -1,0 +1,92 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.CumulativeAckFrame;
+import dev.multipath.codec.DataFrame;
+
+/** Acknowledgements of the extended profile, the peer's and our own: {@code docs/PROTOCOL.md} 4.3. */
+final class CumulativeAcks {
+
+    private static final long NANOS_PER_MICRO = 1_000;
+
+    private final SendWindow sendWindow;
+    private final ReceiveWindow receiveWindow;
+    private final Retransmitter retransmitter;
+    private final Liveness liveness;
+    private final SendCredit sendCredit;
+    private final ReceiveCredit receiveCredit;
+
+    CumulativeAcks(
+            SendWindow sendWindow,
+            ReceiveWindow receiveWindow,
+            Retransmitter retransmitter,
+            Liveness liveness,
+            SendCredit sendCredit,
+            ReceiveCredit receiveCredit) {
+        this.sendWindow = sendWindow;
+        this.receiveWindow = receiveWindow;
+        this.retransmitter = retransmitter;
+        this.liveness = liveness;
+        this.sendCredit = sendCredit;
+        this.receiveCredit = receiveCredit;
+    }
+
+    /** What has come up to now, in all and on this subflow, and how much more may come. */
+    CumulativeAckFrame take(Subflow subflow, long nowNanos) {
+        AckSchedule schedule = subflow.acks();
+        schedule.onAcknowledged();
+        return new CumulativeAckFrame(
+                receiveWindow.nextExpected(),
+                receiveCredit.grant(),
+                receiveWindow.ranges(CumulativeAckFrame.MAX_RANGES),
+                schedule.frames(),
+                schedule.delayMicros(nowNanos));
+    }
+
+    void onAck(Subflow subflow, CumulativeAckFrame ack, long nowNanos) throws UnsentFrameAckedException {
+        long[] ranges = ack.ranges();
+        long end = ranges.length == 0 ? ack.nextExpected() : ranges[ranges.length - 1];
+        if (end > sendWindow.nextFrameNumber()) {
+            throw new UnsentFrameAckedException(end - 1, sendWindow.nextFrameNumber());
+        }
+        if (ack.subflowFrames() > subflow.sentFrames()) {
+            throw new UnsentFrameAckedException(ack.subflowFrames(), subflow.sentFrames(), subflow.id());
+        }
+        sendCredit.onGranted(ack.maxDataBytes());
+        onReceivedOnSubflow(subflow, ack, nowNanos);
+        acknowledge(DataFrame.FIRST_FRAME_NUMBER, ack.nextExpected());
+        for (int i = 0; i < ranges.length; i += 2) {
+            acknowledge(ranges[i], ranges[i + 1]);
+        }
+    }
+
+    /** A subflow delivers in order, so the number of frames that came on it tells which copies did. */
+    private void onReceivedOnSubflow(Subflow subflow, CumulativeAckFrame ack, long nowNanos) {
+        Transmission delivered;
+        Transmission newest = null;
+        while ((delivered = subflow.pollReceivedByPeer(ack.subflowFrames())) != null) {
+            if (newest != null) {
+                onDelivered(newest, Subflow.NO_SAMPLE, nowNanos);
+            }
+            newest = delivered;
+        }
+        if (newest != null) {
+            long elapsedNanos = nowNanos - newest.sentAtNanos;
+            // Karn's rule; and a peer's delay that exceeds the round trip is not to be believed.
+            boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
+            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : Subflow.NO_SAMPLE;
+            onDelivered(newest, rttNanos, nowNanos);
+            liveness.onDelivered(subflow);
+        }
+    }
+
+    private void onDelivered(Transmission copy, long rttNanos, long nowNanos) {
+        copy.subflow.onDelivered(copy, rttNanos, nowNanos);
+        acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
+    }
+
+    private void acknowledge(long from, long to) {
+        if (sendWindow.acknowledge(from, to)) {
+            retransmitter.onProgress();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.ResetFrame;
+import io.netty.buffer.Unpooled;
+
+/**
+ * How the directions of the stream end, each by itself, and the session with them, in order or not: {@code
+ * docs/PROTOCOL.md} 4.5. In the base profile both directions end at once, when the subflows are closed.
+ */
+final class SessionEnd {
+
+    private final SendQueue sendQueue;
+    private final SendWindow sendWindow;
+    private final ReceiveWindow receiveWindow;
+    private final SubflowSet subflows;
+    private final CumulativeAcks acks;
+
+    private SessionState state = SessionState.OPEN;
+    private MultipathException failure;
+    private long lingerUntilNanos = MultipathSession.NO_DEADLINE;
+    private boolean leaving;
+
+    private boolean finQueued;
+    private boolean finSent;
+    private boolean outputRefused;
+
+    SessionEnd(
+            SendQueue sendQueue,
+            SendWindow sendWindow,
+            ReceiveWindow receiveWindow,
+            SubflowSet subflows,
+            CumulativeAcks acks) {
+        this.sendQueue = sendQueue;
+        this.sendWindow = sendWindow;
+        this.receiveWindow = receiveWindow;
+        this.subflows = subflows;
+        this.acks = acks;
+    }
+
+    SessionState state() {
+        return state;
+    }
+
+    MultipathException failure() {
+        return failure;
+    }
+
+    /** Whether there is no session to go on with. */
+    boolean isGivenUp() {
+        return state == SessionState.FAILED || state == SessionState.CLOSED;
+    }
+
+    /** Whether nothing but the last words leaves any more, and no timer matters. */
+    boolean isLeaving() {
+        return isGivenUp() || leaving;
+    }
+
+    // ---- one direction
+
+    void shutdownOutput() {
+        finQueued = true;
+    }
+
+    boolean isOutputShutdown() {
+        return finQueued;
+    }
+
+    /** Whether {@link #takeFin} would give one. */
+    boolean isFinDue() {
+        return finQueued && !finSent && sendQueue.isEmpty() && sendWindow.hasRoom();
+    }
+
+    /** Numbers the FIN, which is due. */
+    SentFrame takeFin() {
+        finSent = true;
+        return sendWindow.add(Unpooled.EMPTY_BUFFER);
+    }
+
+    /** Whether the peer has everything, the FIN and what it may have overtaken, or wants no more. */
+    boolean isOutputFinished() {
+        return outputRefused || (finSent && sendWindow.isEmpty());
+    }
+
+    /** Whether the peer reads no more, so that nothing new can be sent. */
+    boolean isOutputRefused() {
+        return outputRefused;
+    }
+
+    /** Whether both directions have ended in order. */
+    boolean isOver() {
+        return isOutputFinished() && receiveWindow.isEnded();
+    }
+
+    // ---- the session
+
+    /** Takes no more from the application; says whether this is new. */
+    boolean drain(long newLingerUntilNanos) {
+        if (state != SessionState.OPEN) {
+            return false;
+        }
+        state = SessionState.DRAINING;
+        lingerUntilNanos = newLingerUntilNanos;
+        shutdownOutput();
+        return true;
+    }
+
+    long lingerUntilNanos() {
+        return lingerUntilNanos;
+    }
+
+    /** The session can no more do what it was made for; says whether this is new. */
+    boolean fail(MultipathException cause) {
+        if (failure != null || state == SessionState.CLOSED) {
+            return false;
+        }
+        failure = cause;
+        state = SessionState.FAILED;
+        return true;
+    }
+
+    void onReleased() {
+        state = SessionState.CLOSED;
+    }
+
+    /** The peer gives the session up. Returns what has failed by that, or null if all had arrived that was to. */
+    MultipathException onReset(ResetFrame reset) {
+        if (isOver()) {
+            // Everything has arrived, both ways; only the peer has not heard of it.
+            return null;
+        }
+        if (reset.code() == ResetFrame.NO_READER && receiveWindow.isEnded()) {
+            outputRefused = true;
+            boolean refusedBytes = !sendQueue.isEmpty() || sendWindow.unacknowledgedBytes() > 0;
+            return refusedBytes ? SessionResetException.by(reset) : null;
+        }
+        return SessionResetException.by(reset);
+    }
+
+    // ---- last words, of the extended profile
+
+    /** Tells the peer how this end leaves, which has not failed. */
+    void leave(long nowNanos) {
+        leaving = true;
+        if (!isOutputFinished()) {
+            reset(ResetFrame.LINGER_EXPIRED, "");
+        } else if (!receiveWindow.isEnded()) {
+            reset(ResetFrame.NO_READER, "");
+        } else {
+            subflows.members().forEach(subflow -> subflow.outbox().add(acks.take(subflow, nowNanos)));
+        }
+    }
+
+    void reset(long code, String reason) {
+        for (Subflow subflow : subflows.members()) {
+            // Behind what was received, or the peer would take that for lost.
+            subflow.outbox().add(acks.take(subflow, subflow.heardAtNanos()));
+            subflow.outbox().add(new ResetFrame(code, reason));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.multipath.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.transport.SubflowTransport;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.ServerChannel;
+import io.netty.util.concurrent.Future;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Paths of half a second there and back, so that each answer comes later than the next path is dialled. */
+class SlowPathsTest {
+
+    private static final Duration ROUND_TRIP = Duration.ofMillis(500);
+
+    @Test
+    void shouldAskForOneSessionOnly() throws Exception {
+        Recorder application = new Recorder();
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            SubflowTransport late = SubflowTransport.ofEventLoop()
+                    .withInitializer(ch -> ch.pipeline().addLast(new LateFirstRead()));
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.SUBFLOW_TRANSPORT, late), 3);
+            peers.connect(peers.clientBootstrap(application)
+                    .option(MultipathChannelOption.SUBFLOW_TRANSPORT, new LateConnection()));
+            application.awaitCount(SubflowEvent.Kind.ADDED, 3);
+            assertThat(peers.acceptedSessions()).isEqualTo(1);
+        }
+    }
+
+    /** At the server: what comes first on a connection is read after a round trip. */
+    private static final class LateFirstRead extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            ctx.channel().config().setAutoRead(false);
+            ctx.executor().schedule(() -> pass(ctx, msg), ROUND_TRIP.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        private void pass(ChannelHandlerContext ctx, Object msg) {
+            ctx.fireChannelRead(msg);
+            ctx.fireChannelReadComplete();
+            ctx.pipeline().remove(this);
+            ctx.channel().config().setAutoRead(true);
+        }
+    }
+
+    /** At the client: a connection takes a round trip. */
+    private static final class LateConnection implements SubflowTransport {
+
+        @Override
+        public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+            return SubflowTransport.ofEventLoop().newChannel(eventLoop, remote);
+        }
+
+        @Override
+        public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
+            throw new UnsupportedOperationException("a client's");
+        }
+
+        @Override
+        public Future<?> whenReady(Channel subflow) {
+            return subflow.eventLoop().schedule(() -> {}, ROUND_TRIP.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+}
