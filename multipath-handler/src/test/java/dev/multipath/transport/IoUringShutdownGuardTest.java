@@ -52,7 +52,9 @@ class IoUringShutdownGuardTest {
     }
 
     private void awaitTerminated() {
-        loop.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
+        // Long enough for the ring to come to rest, without which Netty may free memory that the kernel still writes
+        // to.
+        loop.shutdownGracefully(300, 20_000, TimeUnit.MILLISECONDS);
         assertThat(loop.terminationFuture().awaitUninterruptibly(60, TimeUnit.SECONDS))
                 .isTrue();
     }
