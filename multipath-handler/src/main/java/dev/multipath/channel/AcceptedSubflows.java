@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.Preface;
 import dev.multipath.path.Path;
@@ -20,9 +21,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 
 /**
- * Brings the connections that a server has accepted for a session to the session's event loop: moves them there if their
- * transport allows it, else connects the two loops. There it lets them in, or keeps them waiting until the session's first
- * subflow has decided on the profile. Each is waited for as long as its handshake may take.
+ * What an accepted session has of its server. Brings the connections that the server has accepted for it to its event loop:
+ * moves them there if their transport allows it, else connects the two loops. There it lets them in, or keeps them waiting
+ * until the session's first subflow has decided on the profile. Each is waited for as long as its handshake may take.
  */
 final class AcceptedSubflows {
 
@@ -32,6 +33,8 @@ final class AcceptedSubflows {
     private static final int MAX_UNDER_WAY = 16;
 
     private final MultipathChannel channel;
+    private final SessionHost host;
+    private final ConnectionId connectionId;
 
     // handshakes end on any loop, so these are guarded by this
     private boolean registered;
@@ -42,8 +45,20 @@ final class AcceptedSubflows {
     /** On the session's loop: the profile is not decided on, and it decides who may join. */
     private List<ServerHandshakeHandler> undecided = new ArrayList<>();
 
-    AcceptedSubflows(MultipathChannel channel) {
+    AcceptedSubflows(MultipathChannel channel, SessionHost host, ConnectionId connectionId) {
         this.channel = channel;
+        this.host = host;
+        this.connectionId = connectionId;
+    }
+
+    /** Who has accepted the session. */
+    SessionHost host() {
+        return host;
+    }
+
+    /** The session's name. */
+    ConnectionId connectionId() {
+        return connectionId;
     }
 
     /**
@@ -64,11 +79,15 @@ final class AcceptedSubflows {
         return true;
     }
 
-    /** The session's channel has its event loop. */
-    synchronized void onRegistered() {
-        registered = true;
-        early.forEach(this::bring);
-        early.clear();
+    /** The session's channel has its event loop, on which this is called. */
+    void onRegistered() {
+        // Not earlier: of listeners that change from now on, it hears as a registered channel.
+        announceListeners();
+        synchronized (this) {
+            registered = true;
+            early.forEach(this::bring);
+            early.clear();
+        }
     }
 
     private synchronized void onArrived() {
@@ -81,12 +100,13 @@ final class AcceptedSubflows {
         early.clear();
         undecided.forEach(handshake -> handshake.channel().close());
         undecided.clear();
+        host.sessions().remove(channel);
     }
 
     private void bring(ServerHandshakeHandler handshake) {
         Channel subflow = handshake.channel();
         EventLoop target = channel.eventLoop();
-        if (subflow.eventLoop() == target || !channel.host().canMove(subflow, target)) {
+        if (subflow.eventLoop() == target || !host.canMove(subflow, target)) {
             target.execute(() -> admit(handshake));
             return;
         }
@@ -131,7 +151,7 @@ final class AcceptedSubflows {
         onArrived();
         if (open
                 && session.acceptsJoins()
-                && session.subflows().size() < channel.host().options().get(MultipathChannelOption.MAX_SUBFLOWS)) {
+                && session.subflows().size() < host.options().get(MultipathChannelOption.MAX_SUBFLOWS)) {
             attach(handshake);
         } else {
             LOGGER.debug("{} refused by {}", handshake.channel(), channel);
@@ -156,25 +176,46 @@ final class AcceptedSubflows {
         }
     }
 
+    private void attach(ServerHandshakeHandler handshake) {
+        Channel subflow = handshake.channel();
+        SubflowLink link = channel.addSubflow(path(subflow), subflow, -1, null);
+        // The answer to the preface; from here the peer's first pong is timed.
+        link.write(new Preface(connectionId));
+        handshake.establish(link);
+        channel.driver().pump();
+    }
+
+    // ---- the server's listeners
+
+    /** They are others now. Any thread. */
+    void onListenersChanged() {
+        channel.inSession(() -> {
+            announceListeners();
+            channel.driver().pumpLater();
+        });
+    }
+
+    private void announceListeners() {
+        channel.announcer()
+                .update(host.options()
+                        .get(MultipathChannelOption.ANNOUNCED_ADDRESSES)
+                        .of(host.listeners()));
+    }
+
     /**
-     * Closes what came over a listener that is not wanted any more; unless nothing else delivers, as the session must not
-     * die of it.
+     * A listener is not wanted any more: what came over it is closed, unless nothing else delivers, as the session must not
+     * die of it. Any thread.
      */
-    void closeThoseOver(Channel listener) {
+    void onListenerRemoved(Channel listener) {
+        channel.inSession(() -> closeThoseOver(listener));
+    }
+
+    private void closeThoseOver(Channel listener) {
         SessionDriver driver = channel.driver();
         Map<Boolean, List<SubflowLink>> over = driver.links().stream()
                 .collect(Collectors.partitioningBy(link -> link.channel().parent() == listener));
         if (over.get(false).stream().anyMatch(link -> link.subflow().state() == SubflowState.ACTIVE)) {
             over.get(true).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
         }
-    }
-
-    private void attach(ServerHandshakeHandler handshake) {
-        Channel subflow = handshake.channel();
-        SubflowLink link = channel.addSubflow(path(subflow), subflow, -1, null);
-        // The answer to the preface; from here the peer's first pong is timed.
-        link.write(new Preface(channel.connectionId()));
-        handshake.establish(link);
-        channel.driver().pump();
     }
 }

@@ -11,6 +11,9 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -67,8 +70,7 @@ final class Listeners {
                 bindNext(paths, whenDone);
             } else {
                 // A failure leaves nothing half done behind it.
-                closeAll();
-                whenDone.accept(cause);
+                closeAll().addListener(closed -> whenDone.accept(cause));
             }
         });
     }
@@ -170,14 +172,23 @@ final class Listeners {
         return found.channel();
     }
 
-    /** Those that are being bound close as soon as they are. */
-    void close() {
+    /**
+     * Those that are being bound close as soon as they are.
+     *
+     * @return done when the addresses of the others are free; on io_uring this takes a while
+     */
+    Future<Void> close() {
         closed = true;
-        closeAll();
+        return closeAll();
     }
 
-    private void closeAll() {
-        listeners.forEach(listener -> listener.channel().close());
+    private Future<Void> closeAll() {
+        PromiseCombiner closings = new PromiseCombiner(eventLoop);
+        listeners.forEach(
+                listener -> closings.add((Future<?>) listener.channel().close()));
         listeners.clear();
+        Promise<Void> allClosed = eventLoop.newPromise();
+        closings.finish(allClosed);
+        return allClosed;
     }
 }

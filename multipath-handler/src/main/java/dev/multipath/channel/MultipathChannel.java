@@ -68,7 +68,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
+            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onSubflowOption);
     private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
     private volatile State state;
@@ -87,28 +87,22 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** A client's; null until it connects. */
     private DialledSubflows dialled;
 
-    // an accepted session's
-    private final SessionHost host;
-    private final ConnectionId connectionId;
+    /** An accepted session's; null on a client's channel. */
     private final AcceptedSubflows accepted;
 
     /** Makes a channel to be connected. */
     public MultipathChannel() {
         super(null);
-        host = null;
         state = State.OPEN;
-        connectionId = null;
         accepted = null;
     }
 
     /** Makes the channel of an accepted session; {@code parent} may be null. */
     MultipathChannel(SessionHost host, MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent);
-        this.host = host;
         state = State.ACTIVE;
         paths.expect(firstPath);
-        this.connectionId = connectionId;
-        accepted = new AcceptedSubflows(this);
+        accepted = new AcceptedSubflows(this, host, connectionId);
     }
 
     // ---- what an application may ask; any thread
@@ -180,16 +174,6 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected SocketAddress remoteAddress0() {
         return paths.remoteAddress();
-    }
-
-    /** The session's name; {@code null} on a client's channel. */
-    ConnectionId connectionId() {
-        return connectionId;
-    }
-
-    /** Who has accepted the session; {@code null} on a client's channel. */
-    SessionHost host() {
-        return host;
     }
 
     /** The subflows that are handed to an accepted session; {@code null} on a client's channel. */
@@ -281,12 +265,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         boolean first = accepted != null && driver == null;
         if (first) {
             // Before the pipeline is told, which may write at once.
-            startSession(SessionRole.SERVER, connectionId);
+            startSession(SessionRole.SERVER, accepted.connectionId());
         }
         promise.setSuccess();
         if (first) {
-            // Not earlier: of listeners that change later, it hears as a registered channel.
-            announceListeners();
             accepted.onRegistered();
         }
     }
@@ -316,7 +298,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     void startSession(SessionRole role, ConnectionId sessionId) {
         MultipathSession session = new MultipathSession(
-                config.sessionConfig(host == null ? config : host.options()),
+                config.sessionConfig(accepted == null ? config : accepted.host().options()),
                 role,
                 sessionId,
                 config.get(MultipathChannelOption.SCHEDULER).get(),
@@ -326,28 +308,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         announcer = new AddressAnnouncer(driver);
     }
 
-    // ---- the server's listeners; an accepted session's
-
-    /** They are others now. Any thread. */
-    void onListenersChanged() {
-        inSession(() -> {
-            announceListeners();
-            driver.pumpLater();
-        });
-    }
-
-    private void announceListeners() {
-        announcer.update(
-                host.options().get(MultipathChannelOption.ANNOUNCED_ADDRESSES).of(host.listeners()));
-    }
-
-    /** What came over a listener is not wanted any more. Any thread. */
-    void onListenerRemoved(Channel listener) {
-        inSession(() -> accepted.closeThoseOver(listener));
-    }
-
-    /** Any thread; not if the session has not begun or is over. */
-    private void inSession(Runnable task) {
+    /** Runs something on the event loop, unless the session has not begun or is over. Any thread. */
+    void inSession(Runnable task) {
         if (!isRegistered()) {
             return;
         }
@@ -422,6 +384,18 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected void doBeginRead() {
         input.request();
+    }
+
+    /** Any thread; in turn with the reads that were asked for before and after. */
+    private void onAutoReadCleared() {
+        if (!isRegistered()) {
+            return;
+        }
+        if (eventLoop().inEventLoop()) {
+            input.stop();
+        } else {
+            eventLoop().execute(input::stop);
+        }
     }
 
     ChannelInput input() {
@@ -561,7 +535,6 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         SessionClosedException unfinished = driver == null ? null : driver.release();
         if (accepted != null) {
             accepted.close();
-            host.sessions().remove(this);
         }
         if (closedByApplication && unfinished != null && !isAbortive()) {
             throw unfinished;

@@ -10,10 +10,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * Listens on several addresses and makes one {@link MultipathChannel} of all the connections that belong to one session.
@@ -29,6 +31,8 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         OPEN,
         BINDING,
         ACTIVE,
+        /** Waits for its listeners. */
+        CLOSING,
         CLOSED
     }
 
@@ -111,21 +115,21 @@ public final class MultipathServerChannel extends AbstractServerChannel {
      * that delivers keeps them. Any thread.
      *
      * @param path as it was bound, or as it stands in {@link #localAddress()}
-     * @return fails with {@code IllegalArgumentException} if there is no such path or it is the only one, or with {@code
+     * @return succeeds when the address is free; fails with {@code IllegalArgumentException} if there is no such path or it is the only one, or with {@code
      *     NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
      */
     public ChannelFuture removePath(Path path) {
         return ChannelChange.of(this, promise -> {
             Channel removed = listeners.remove(path);
             onListenersChanged();
-            sessions.forEach(session -> session.onListenerRemoved(removed));
-            promise.setSuccess();
+            sessions.forEach(session -> session.accepted().onListenerRemoved(removed));
+            removed.closeFuture().addListener(closed -> promise.setSuccess());
         });
     }
 
     private void onListenersChanged() {
         localAddress = listeners.address();
-        sessions.forEach(MultipathChannel::onListenersChanged);
+        sessions.forEach(session -> session.accepted().onListenersChanged());
     }
 
     SessionRegistry sessions() {
@@ -231,6 +235,17 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                 }
             }
         };
+
+        /** So that the addresses are free when the channel is closed. */
+        @Override
+        protected Executor prepareToClose() {
+            if (listeners == null) {
+                return null;
+            }
+            state = State.CLOSING;
+            Future<Void> closed = listeners.close();
+            return command -> closed.addListener(f -> command.run());
+        }
 
         @Override
         public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {

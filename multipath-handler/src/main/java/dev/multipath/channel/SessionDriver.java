@@ -15,6 +15,7 @@ import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionEvent;
+import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
@@ -241,6 +242,8 @@ final class SessionDriver {
         if (unfinished != null && endingNow) {
             session().abort(ResetFrame.GOING_AWAY, "");
         }
+        // A peer of the base profile can be told by nothing else that this is not the stream's end.
+        boolean reset = session().profile() == Profile.BASE && session().failure() instanceof SessionResetException;
         long nowNanos = nowNanos();
         session().leave(nowNanos);
         // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
@@ -250,7 +253,9 @@ final class SessionDriver {
         links().clear();
         for (SubflowLink link : open) {
             link.metrics().onStateChanged(PathState.DOWN);
-            if (endingNow) {
+            if (reset) {
+                link.reset();
+            } else if (endingNow) {
                 link.closeNow();
             } else {
                 link.close();

@@ -44,7 +44,7 @@ final class SessionRegistry {
     }
 
     void remove(MultipathChannel session) {
-        if (sessions.remove(session.connectionId(), session)) {
+        if (sessions.remove(session.accepted().connectionId(), session)) {
             size.decrementAndGet();
         }
     }

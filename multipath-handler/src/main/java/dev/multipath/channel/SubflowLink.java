@@ -8,6 +8,7 @@ import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
@@ -196,6 +197,12 @@ final class SubflowLink {
         assert OwnerLoop.isCurrent(driver.eventLoop());
         releaseOutbound();
         channel.close();
+    }
+
+    /** Closes the subflow at once, and so that the peer takes it for lost and not for ended. */
+    void reset() {
+        MultipathChannelConfig.setSubflowOption(channel, ChannelOption.SO_LINGER, 0);
+        abort();
     }
 
     /** Closes the subflow behind what is written, without waiting for the peer. */

@@ -162,7 +162,7 @@ class EventsAndStatsTest {
 
     private static RawPeer rawJoin(Peers peers, Recorder server) throws Exception {
         RawPeer peer = new RawPeer(peers.server().localAddress().paths().get(0).remote());
-        peer.greet(server.session().connectionId());
+        peer.greet(server.session().accepted().connectionId());
         return peer;
     }
 

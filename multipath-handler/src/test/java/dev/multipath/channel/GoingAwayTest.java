@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * An end whose event loops shut down tells its peer, who would wait for it to come back else. Not on io_uring, where nothing
- * that is written while a loop ends leaves any more.
+ * that is written while a loop ends leaves any more. With data on their way not on local channels either: Netty's drop what
+ * their peer has not begun to read when they close.
  */
 class GoingAwayTest {
 
@@ -63,7 +64,9 @@ class GoingAwayTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "IO_URING")
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"IO_URING", "LOCAL"})
     void shouldNotEndAStreamThatIsCutAsIfItWereWhole(TestTransport transport) throws Exception {
         try (Peers peers = peers(transport)) {
             Recorder client = client(peers);

@@ -4,6 +4,7 @@ import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.session.MultipathException;
 import dev.multipath.session.SessionResetException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -208,6 +209,27 @@ class HalfCloseTest {
             server.awaitInactive();
             assertThat(client.exceptions()).isEmpty();
             assertThat(server.exceptions()).isEmpty();
+        }
+    }
+
+    /** By what the base profile has for it: the subflows are reset. */
+    @ParameterizedTest
+    @EnumSource(names = {"NIO", "EPOLL"})
+    void shouldNotLookLikeTheEndToABasePeerWhenAborted(TestTransport transport) throws Exception {
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new).childOption(MultipathChannelOption.EXTENDED_PROFILE, false),
+                    2);
+            Recorder client = new Recorder();
+            MultipathChannel session =
+                    peers.connect(peers.clientBootstrap(client).option(ChannelOption.SO_LINGER, 0));
+            Recorder server = peers.accepted();
+            client.send(1000, 1000);
+            server.awaitReceived(1000);
+            session.close().sync();
+            server.awaitInactive();
+            assertThat(server.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+            peers.awaitNothingLeft();
         }
     }
 
