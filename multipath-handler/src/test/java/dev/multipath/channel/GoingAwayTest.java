@@ -7,16 +7,20 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.SessionResetException;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An end whose event loops shut down tells its peer, who would wait for it to come back else. Not on io_uring, where nothing
- * that is written while a loop ends leaves any more; nor on local channels, which drop what their peer has not begun to read
- * when they close.
+ * An end whose event loops shut down tells its peer, who would wait for it to come back else. It has no time to see that it is
+ * heard: a peer that is just sending may lose its last word. Not on io_uring, where nothing that is written while a loop ends
+ * leaves any more; nor on local channels, which drop what their peer has not begun to read when they close.
  */
 class GoingAwayTest {
+
+    private static final int SESSIONS = 20;
 
     /** More than two ends hold between them while the reader does not read. */
     private static final long TOO_MUCH = 60_000_000;
@@ -43,9 +47,17 @@ class GoingAwayTest {
             names = {"IO_URING", "LOCAL"})
     void shouldTellTheServerWhenTheClientsGroupShutsDown(TestTransport transport) throws Exception {
         try (Peers peers = peers(transport)) {
-            Recorder client = client(peers);
-            assertTold(peers.clientGroup, peers.accepted());
-            assertThat(client.exceptions()).isEmpty();
+            List<Recorder> clients = new ArrayList<>();
+            List<Recorder> servers = new ArrayList<>();
+            for (int i = 0; i < SESSIONS; i++) {
+                clients.add(client(peers));
+                servers.add(peers.accepted());
+            }
+            shutDown(peers.clientGroup);
+            assertMostAreTold(servers);
+            // To their own applications it is no news.
+            assertThat(clients)
+                    .allSatisfy(client -> assertThat(client.exceptions()).isEmpty());
         }
     }
 
@@ -55,23 +67,35 @@ class GoingAwayTest {
             names = {"IO_URING", "LOCAL"})
     void shouldTellTheClientWhenTheServersSessionsShutDown(TestTransport transport) throws Exception {
         try (Peers peers = peers(transport)) {
-            Recorder client = client(peers);
-            peers.accepted();
-            assertTold(peers.sessionGroup, client);
+            List<Recorder> clients = new ArrayList<>();
+            for (int i = 0; i < SESSIONS; i++) {
+                clients.add(client(peers));
+                peers.accepted();
+            }
+            shutDown(peers.sessionGroup);
+            assertMostAreTold(clients);
         }
     }
 
-    /** Nothing is missing; but its sender has not ended the stream. */
-    private static void assertTold(EventLoopGroup group, Recorder peer) {
-        shutDown(group);
-        eventually().until(peer::isInactive);
-        assertThat(peer.exceptions()).singleElement().satisfies(GoingAwayTest::assertGoingAway);
+    private static void assertMostAreTold(List<Recorder> peers) {
+        eventually()
+                .until(() ->
+                        peers.stream().filter(GoingAwayTest::isToldToGoAway).count() > SESSIONS / 2);
+        // Nobody takes it for the end of the stream, which its sender has not said.
+        assertThat(peers).allSatisfy(peer -> assertThat(
+                        peer.isInactive() && peer.exceptions().isEmpty())
+                .isFalse());
+    }
+
+    private static boolean isToldToGoAway(Recorder peer) {
+        return peer.isInactive()
+                && peer.exceptions().stream()
+                        .anyMatch(
+                                e -> e instanceof SessionResetException reset && reset.code() == ResetFrame.GOING_AWAY);
     }
 
     @ParameterizedTest
-    @EnumSource(
-            mode = EnumSource.Mode.EXCLUDE,
-            names = {"IO_URING", "LOCAL"})
+    @EnumSource
     void shouldNotEndAStreamThatIsCutAsIfItWereWhole(TestTransport transport) throws Exception {
         try (Peers peers = peers(transport)) {
             Recorder client = client(peers);
@@ -84,18 +108,16 @@ class GoingAwayTest {
             eventually().until(() -> !client.channel().isOpen());
             server.channel().config().setAutoRead(true);
 
-            server.awaitInactive();
+            eventually()
+                    .until(() -> isToldToGoAway(server)
+                            || server.session().subflows().isEmpty());
+            server.assertIntact();
             assertThat(server.receivedBytes()).isLessThan(TOO_MUCH);
-            assertThat(server.exceptions()).singleElement().satisfies(GoingAwayTest::assertGoingAway);
+            assertThat(isToldToGoAway(server) || !server.isInactive()).isTrue();
         }
     }
 
     private static void shutDown(EventLoopGroup group) {
         group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-    }
-
-    private static void assertGoingAway(Throwable exception) {
-        assertThat(exception).isInstanceOfSatisfying(SessionResetException.class, e -> assertThat(e.code())
-                .isEqualTo(ResetFrame.GOING_AWAY));
     }
 }
