@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.SessionResetException;
-import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -53,7 +51,7 @@ class GoingAwayTest {
                 clients.add(client(peers));
                 servers.add(peers.accepted());
             }
-            shutDown(peers.clientGroup);
+            transport.shutDown(peers.clientGroup);
             assertMostAreTold(servers);
             // To their own applications it is no news.
             assertThat(clients)
@@ -72,7 +70,7 @@ class GoingAwayTest {
                 clients.add(client(peers));
                 peers.accepted();
             }
-            shutDown(peers.sessionGroup);
+            transport.shutDown(peers.sessionGroup);
             assertMostAreTold(clients);
         }
     }
@@ -104,7 +102,7 @@ class GoingAwayTest {
             client.send(TOO_MUCH, 50_000);
             eventually().until(() -> client.sentBytes() > 0 && !client.channel().isWritable());
 
-            shutDown(peers.clientGroup);
+            transport.shutDown(peers.clientGroup);
             eventually().until(() -> !client.channel().isOpen());
             server.channel().config().setAutoRead(true);
 
@@ -115,9 +113,5 @@ class GoingAwayTest {
             assertThat(server.receivedBytes()).isLessThan(TOO_MUCH);
             assertThat(isToldToGoAway(server) || !server.isInactive()).isTrue();
         }
-    }
-
-    private static void shutDown(EventLoopGroup group) {
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
     }
 }
