@@ -126,7 +126,10 @@ final class SessionDriver {
      */
     private void onClosed(SubflowLink link) {
         if (eventLoop.isShuttingDown() && state != State.RELEASED) {
-            onLost(link, null);
+            // Over it nothing can be said; and no pump before the channel is closed, to which its end is no news.
+            if (links().remove(link)) {
+                session().onSubflowFailed(link.subflow(), null, nowNanos());
+            }
             channel.closeNow();
         }
     }
@@ -217,10 +220,18 @@ final class SessionDriver {
         pump();
     }
 
-    /** From now on nothing is waited for: not the peer's acknowledgements, nor that it closes its ends. */
+    /**
+     * From now on nothing is waited for: not the peer's acknowledgements, nor that it closes its ends. What the application has
+     * not ended is cut, and the peer is told so; first of all, as there may be no room for anything behind more data.
+     */
     void endNow() {
         assert OwnerLoop.isCurrent(eventLoop);
         endingNow = true;
+        if (state == State.OPEN
+                && session().profile() == Profile.EXTENDED
+                && !session().isOver()) {
+            session().abort(ResetFrame.GOING_AWAY, "");
+        }
         if (onDrained != null) {
             checkEnd();
         }

@@ -5,18 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.SessionResetException;
-import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An end whose event loops shut down tells its peer, who would wait for it to come back else. Not on io_uring, where nothing
- * that is written while a loop ends leaves any more. With data on their way not on local channels either: Netty's drop what
- * their peer has not begun to read when they close.
+ * An end whose event loops shut down tells its peer, who would wait for it to come back else. It has no time to see that it is
+ * heard: a peer that is just sending may lose its last word. Not on io_uring, where nothing that is written while a loop ends
+ * leaves any more; nor on local channels, which drop what their peer has not begun to read when they close.
  */
 class GoingAwayTest {
+
+    private static final int SESSIONS = 20;
 
     /** More than two ends hold between them while the reader does not read. */
     private static final long TOO_MUCH = 60_000_000;
@@ -38,35 +40,60 @@ class GoingAwayTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "IO_URING")
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"IO_URING", "LOCAL"})
     void shouldTellTheServerWhenTheClientsGroupShutsDown(TestTransport transport) throws Exception {
         try (Peers peers = peers(transport)) {
-            client(peers);
-            assertTold(peers.clientGroup, peers.accepted());
+            List<Recorder> clients = new ArrayList<>();
+            List<Recorder> servers = new ArrayList<>();
+            for (int i = 0; i < SESSIONS; i++) {
+                clients.add(client(peers));
+                servers.add(peers.accepted());
+            }
+            transport.shutDown(peers.clientGroup);
+            assertMostAreTold(servers);
+            // To their own applications it is no news.
+            assertThat(clients)
+                    .allSatisfy(client -> assertThat(client.exceptions()).isEmpty());
         }
-    }
-
-    @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "IO_URING")
-    void shouldTellTheClientWhenTheServersSessionsShutDown(TestTransport transport) throws Exception {
-        try (Peers peers = peers(transport)) {
-            Recorder client = client(peers);
-            peers.accepted();
-            assertTold(peers.sessionGroup, client);
-        }
-    }
-
-    /** Nothing is missing, so the end of the stream may have come before the word that its sender has gone. */
-    private static void assertTold(EventLoopGroup group, Recorder peer) {
-        shutDown(group);
-        eventually().until(peer::isInactive);
-        assertThat(peer.exceptions()).allSatisfy(GoingAwayTest::assertGoingAway);
     }
 
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
             names = {"IO_URING", "LOCAL"})
+    void shouldTellTheClientWhenTheServersSessionsShutDown(TestTransport transport) throws Exception {
+        try (Peers peers = peers(transport)) {
+            List<Recorder> clients = new ArrayList<>();
+            for (int i = 0; i < SESSIONS; i++) {
+                clients.add(client(peers));
+                peers.accepted();
+            }
+            transport.shutDown(peers.sessionGroup);
+            assertMostAreTold(clients);
+        }
+    }
+
+    private static void assertMostAreTold(List<Recorder> peers) {
+        eventually()
+                .until(() ->
+                        peers.stream().filter(GoingAwayTest::isToldToGoAway).count() > SESSIONS / 2);
+        // Nobody takes it for the end of the stream, which its sender has not said.
+        assertThat(peers).allSatisfy(peer -> assertThat(
+                        peer.isInactive() && peer.exceptions().isEmpty())
+                .isFalse());
+    }
+
+    private static boolean isToldToGoAway(Recorder peer) {
+        return peer.isInactive()
+                && peer.exceptions().stream()
+                        .anyMatch(
+                                e -> e instanceof SessionResetException reset && reset.code() == ResetFrame.GOING_AWAY);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void shouldNotEndAStreamThatIsCutAsIfItWereWhole(TestTransport transport) throws Exception {
         try (Peers peers = peers(transport)) {
             Recorder client = client(peers);
@@ -75,22 +102,16 @@ class GoingAwayTest {
             client.send(TOO_MUCH, 50_000);
             eventually().until(() -> client.sentBytes() > 0 && !client.channel().isWritable());
 
-            shutDown(peers.clientGroup);
+            transport.shutDown(peers.clientGroup);
             eventually().until(() -> !client.channel().isOpen());
             server.channel().config().setAutoRead(true);
 
-            server.awaitInactive();
+            eventually()
+                    .until(() -> isToldToGoAway(server)
+                            || server.session().subflows().isEmpty());
+            server.assertIntact();
             assertThat(server.receivedBytes()).isLessThan(TOO_MUCH);
-            assertThat(server.exceptions()).singleElement().satisfies(GoingAwayTest::assertGoingAway);
+            assertThat(isToldToGoAway(server) || !server.isInactive()).isTrue();
         }
-    }
-
-    private static void shutDown(EventLoopGroup group) {
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-    }
-
-    private static void assertGoingAway(Throwable exception) {
-        assertThat(exception).isInstanceOfSatisfying(SessionResetException.class, e -> assertThat(e.code())
-                .isEqualTo(ResetFrame.GOING_AWAY));
     }
 }

@@ -50,7 +50,7 @@ class GroupShutdownTest {
         try (Peers peers = new Peers(transport)) {
             Once client = new Once();
             Once server = connect(peers, client);
-            peers.groups().forEach(GroupShutdownTest::shutDown);
+            peers.groups().forEach(peers.transport::shutDown);
             assertEnded(peers, client, server);
         }
     }
@@ -79,7 +79,7 @@ class GroupShutdownTest {
             Once client = new Once();
             Once server = connect(peers, client);
             for (int group : order) {
-                shutDown(peers.groups().get(group));
+                peers.transport.shutDown(peers.groups().get(group));
                 awaitTerminated(peers.groups().get(group));
             }
             assertEnded(peers, client, server);
@@ -128,7 +128,7 @@ class GroupShutdownTest {
             ChannelFuture connecting = peers.clientBootstrap(client).connect(MultipathAddress.of(remote));
             eventually().until(() -> peers.clientSubflows.stream().anyMatch(Channel::isActive));
 
-            shutDown(peers.clientGroup);
+            peers.transport.shutDown(peers.clientGroup);
             awaitTerminated(peers.clientGroup);
 
             awaitClosed(connecting);
@@ -166,7 +166,7 @@ class GroupShutdownTest {
             client.session().shutdownOutput().sync();
             eventually().until(server.session()::isInputShutdown);
 
-            peers.groups().forEach(GroupShutdownTest::shutDown);
+            peers.groups().forEach(peers.transport::shutDown);
             assertEnded(peers, client, server);
         }
     }
@@ -188,7 +188,7 @@ class GroupShutdownTest {
                 closings.add(i == 0 ? channel.close() : channel.closeFuture());
             }
             assertThat(closings.get(0).isDone()).isFalse();
-            shutDown(peers.clientGroup);
+            peers.transport.shutDown(peers.clientGroup);
             for (ChannelFuture closing : closings) {
                 awaitClosed(closing);
             }
@@ -196,11 +196,6 @@ class GroupShutdownTest {
             awaitTerminated(peers.clientGroup);
             applications.forEach(GroupShutdownTest::assertHeardOnce);
         }
-    }
-
-    /** With a quiet period, as an event loop may else end before it looks at its channels a last time. */
-    private static void shutDown(EventLoopGroup group) {
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
     }
 
     private static void awaitTerminated(EventLoopGroup group) {

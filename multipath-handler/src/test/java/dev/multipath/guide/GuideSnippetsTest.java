@@ -68,14 +68,19 @@ class GuideSnippetsTest {
 
     @Test
     void shouldHaveEachPieceOfCodeHere() {
-        String here =
-                condensed(Document.of("multipath-handler/src/test/java/dev/multipath/guide/GuideSnippetsTest.java")
-                        .text());
+        String here = condensed(source("multipath-handler", "guide/GuideSnippetsTest")
+                // which has what this module has no library for
+                + source("multipath-examples", "examples/stacks/GrpcTest"));
         for (String document : List.of("docs/GUIDE.md", "README.md")) {
             List<String> pieces = Document.of(document).code();
             assertThat(pieces).as(document).isNotEmpty();
             assertThat(pieces).allSatisfy(piece -> assertThat(here).contains(condensed(piece)));
         }
+    }
+
+    private static String source(String module, String test) {
+        return Document.of(module + "/src/test/java/dev/multipath/" + test + ".java")
+                .text();
     }
 
     /** Where lines are broken is the formatter's affair here. */

@@ -29,6 +29,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -134,26 +135,35 @@ class GrpcTest {
         return bytes;
     }
 
+    // as in the guide
+
+    private static NettyChannelBuilder channelOver(Path wifi, Path lte, EventLoopGroup group) {
+        return NettyChannelBuilder.forAddress(MultipathAddress.of(wifi, lte))
+                .channelType(MultipathChannel.class, MultipathAddress.class)
+                .eventLoopGroup(group)
+                .overrideAuthority("example.org");
+    }
+
+    private static NettyServerBuilder serverAt(
+            SocketAddress addressA, SocketAddress addressB, EventLoopGroup boss, EventLoopGroup workers) {
+        return NettyServerBuilder.forAddress(MultipathAddress.of(addressA, addressB))
+                .channelType(MultipathServerChannel.class)
+                .bossEventLoopGroup(boss)
+                .workerEventLoopGroup(workers);
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldAnswerAllCallsWhenAPathDies(Death death) throws Exception {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(3, NioIoHandler.newFactory());
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        Server server = NettyServerBuilder.forAddress(MultipathAddress.of(any, any))
-                .channelType(MultipathServerChannel.class)
-                .bossEventLoopGroup(group)
-                .workerEventLoopGroup(group)
-                .addService(SERVICE)
-                .build()
-                .start();
+        Server server =
+                serverAt(any, any, group, group).addService(SERVICE).build().start();
         List<Path> listeners = ((MultipathAddress) server.getListenSockets().get(0)).paths();
         try (PathEmulator fast = emulate(group, listeners.get(0), FAST);
                 PathEmulator slow = emulate(group, listeners.get(1), SLOW)) {
-            ManagedChannel channel = NettyChannelBuilder.forAddress(
-                            MultipathAddress.of(Path.of("fast", fast.address()), Path.of("slow", slow.address())))
-                    .channelType(MultipathChannel.class, MultipathAddress.class)
-                    .eventLoopGroup(group)
-                    .overrideAuthority("example.org")
+            ManagedChannel channel = channelOver(
+                            Path.of("fast", fast.address()), Path.of("slow", slow.address()), group)
                     .usePlaintext()
                     .build();
             callUnary(channel);

@@ -1,0 +1,100 @@
+package dev.multipath.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A subflow on io_uring wants to read nothing any more when it is closed, by whomever. */
+class IoUringShutdownGuardTest {
+
+    /** Tells how many I/O handles it has. */
+    private static final class CountingLoop extends SingleThreadIoEventLoop {
+        CountingLoop() {
+            super(null, new DefaultThreadFactory(CountingLoop.class), IoUringIoHandler.newFactory());
+        }
+
+        int handles() {
+            return getNumOfRegisteredChannels();
+        }
+    }
+
+    private CountingLoop loop;
+    private ServerSocket peer;
+
+    @BeforeEach
+    void listen() throws Exception {
+        assumeTrue(IoUring.isAvailable(), () -> "no io_uring: " + IoUring.unavailabilityCause());
+        loop = new CountingLoop();
+        peer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (peer != null) {
+            peer.close();
+            awaitTerminated();
+        }
+    }
+
+    private void awaitTerminated() {
+        // Long enough for the ring to come to rest, without which Netty may free memory that the kernel still writes
+        // to.
+        loop.shutdownGracefully(300, 20_000, TimeUnit.MILLISECONDS);
+        assertThat(loop.terminationFuture().awaitUninterruptibly(60, TimeUnit.SECONDS))
+                .isTrue();
+    }
+
+    private Channel connect() throws InterruptedException {
+        return new Bootstrap()
+                .group(loop)
+                .channel(IoUringSocketChannel.class)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel subflow) throws Exception {
+                        SubflowTransport.ofEventLoop().initialize(subflow);
+                    }
+                })
+                .connect(peer.getLocalSocketAddress())
+                .sync()
+                .channel();
+    }
+
+    @Test
+    void shouldStopReadingWhenTheLoopShutsDown() throws Exception {
+        Channel subflow = connect();
+        assertThat(subflow.config().isAutoRead()).isTrue();
+        awaitTerminated();
+        assertThat(subflow.isOpen()).isFalse();
+        assertThat(subflow.config().isAutoRead()).isFalse();
+    }
+
+    @Test
+    void shouldStopReadingWhenTheSubflowIsClosed() throws Exception {
+        Channel subflow = connect();
+        subflow.close().sync();
+        assertThat(subflow.config().isAutoRead()).isFalse();
+    }
+
+    @Test
+    void shouldLeaveTheLoopWithTheSubflow() throws Exception {
+        Channel subflow = connect();
+        assertThat(loop.handles()).isEqualTo(2);
+        subflow.close().sync();
+        Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> loop.handles() == 0);
+    }
+}
