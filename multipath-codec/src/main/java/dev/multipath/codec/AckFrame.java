@@ -9,6 +9,7 @@ public record AckFrame(long frameNumber) implements Frame {
     /**
      * Checks the number.
      *
+     * @param frameNumber {@link DataFrame#FIRST_FRAME_NUMBER} to {@link VarInt#MAX_VALUE}
      * @throws IllegalArgumentException if no data frame can have it
      */
     public AckFrame {

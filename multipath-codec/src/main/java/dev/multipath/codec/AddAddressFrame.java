@@ -13,6 +13,9 @@ public record AddAddressFrame(long sequence, long addressId, InetSocketAddress a
     /**
      * Checks the values.
      *
+     * @param sequence 0 to {@link VarInt#MAX_VALUE}
+     * @param addressId 0 to {@link VarInt#MAX_VALUE}
+     * @param address resolved
      * @throws IllegalArgumentException if a number cannot be encoded or the address is unresolved
      */
     public AddAddressFrame {

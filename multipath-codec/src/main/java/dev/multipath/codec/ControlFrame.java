@@ -34,6 +34,7 @@ public record ControlFrame(int number) implements Frame {
     /**
      * Checks the number.
      *
+     * @param number 0 to {@link #MAX_NUMBER}
      * @throws IllegalArgumentException if it is not a control frame's
      */
     public ControlFrame {

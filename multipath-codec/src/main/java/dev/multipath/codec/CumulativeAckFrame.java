@@ -25,6 +25,11 @@ public record CumulativeAckFrame(
     /**
      * Checks numbers and ranges.
      *
+     * @param nextExpected {@link DataFrame#FIRST_FRAME_NUMBER} to {@link VarInt#MAX_VALUE}
+     * @param maxDataBytes 0 to {@link VarInt#MAX_VALUE}
+     * @param ranges at most {@link #MAX_RANGES} pairs that ascend from above {@code nextExpected}; not copied
+     * @param subflowFrames 0 to {@link VarInt#MAX_VALUE}
+     * @param ackDelayMicros 0 to {@link VarInt#MAX_VALUE}
      * @throws IllegalArgumentException if they are not as described
      */
     public CumulativeAckFrame {
@@ -48,7 +53,10 @@ public record CumulativeAckFrame(
     /**
      * An acknowledgement without ranges.
      *
-     * @param nextExpected as in the record, and so are the others
+     * @param nextExpected every frame below this number has arrived, and no other
+     * @param maxDataBytes how many bytes of stream its receiver may send in all
+     * @param subflowFrames how many numbered frames have arrived on the subflow
+     * @param ackDelayMicros how long ago the last of those arrived
      */
     public CumulativeAckFrame(long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros) {
         this(nextExpected, maxDataBytes, NONE, subflowFrames, ackDelayMicros);

@@ -23,6 +23,8 @@ public record DataFrame(long frameNumber, ByteBuf payload) implements Frame, Ref
     /**
      * Takes over the payload, unless it throws.
      *
+     * @param frameNumber {@link #FIRST_FRAME_NUMBER} to {@link VarInt#MAX_VALUE}
+     * @param payload 1 to {@link #MAX_PAYLOAD_BYTES} readable bytes
      * @throws IllegalArgumentException if the number or the payload's size cannot be sent in a data frame
      */
     public DataFrame {

@@ -9,6 +9,7 @@ public record FinFrame(long frameNumber) implements ExtendedFrame {
     /**
      * Checks the number.
      *
+     * @param frameNumber {@link DataFrame#FIRST_FRAME_NUMBER} to {@link VarInt#MAX_VALUE}
      * @throws IllegalArgumentException if no data frame could have it
      */
     public FinFrame {

@@ -34,6 +34,12 @@ public record HelloFrame(
     /**
      * Checks the ranges.
      *
+     * @param minorVersion 0 to {@link VarInt#MAX_VALUE}
+     * @param features 0 to {@link VarInt#MAX_VALUE}
+     * @param maxDataBytes 0 to {@link VarInt#MAX_VALUE}
+     * @param resumptionTimeoutMillis 0 to {@link VarInt#MAX_VALUE}
+     * @param maxSubflows 0 to {@link VarInt#MAX_VALUE}
+     * @param sessionKey {@link #SESSION_KEY_BYTES} bytes, or {@code null}
      * @throws IllegalArgumentException if a number cannot be encoded or the key has another length
      */
     public HelloFrame {

@@ -10,6 +10,8 @@ public record JoinChallengeFrame(OpaqueBytes serverNonce, OpaqueBytes mac) imple
     /**
      * Checks the lengths.
      *
+     * @param serverNonce {@link JoinRequestFrame#NONCE_BYTES} bytes
+     * @param mac {@link JoinRequestFrame#MAC_BYTES} bytes
      * @throws IllegalArgumentException if one is another
      */
     public JoinChallengeFrame {

@@ -17,6 +17,8 @@ public record JoinRequestFrame(long pathId, OpaqueBytes clientNonce) implements 
     /**
      * Checks the values.
      *
+     * @param pathId 1 to {@link VarInt#MAX_VALUE}
+     * @param clientNonce {@link #NONCE_BYTES} bytes
      * @throws IllegalArgumentException if the path id is not positive or cannot be encoded, or the nonce has another length
      */
     public JoinRequestFrame {

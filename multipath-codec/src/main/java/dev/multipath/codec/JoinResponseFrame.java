@@ -9,6 +9,7 @@ public record JoinResponseFrame(OpaqueBytes mac) implements ExtendedFrame {
     /**
      * Checks the length.
      *
+     * @param mac {@link JoinRequestFrame#MAC_BYTES} bytes
      * @throws IllegalArgumentException if it is another
      */
     public JoinResponseFrame {

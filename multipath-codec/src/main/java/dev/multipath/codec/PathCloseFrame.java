@@ -21,6 +21,9 @@ public record PathCloseFrame(long pathId, long code, String reason) implements E
     /**
      * Checks the values.
      *
+     * @param pathId 0 to {@link VarInt#MAX_VALUE}
+     * @param code 0 to {@link VarInt#MAX_VALUE}
+     * @param reason not null, at most {@link ResetFrame#MAX_REASON_BYTES} in UTF-8
      * @throws IllegalArgumentException if a number cannot be encoded, or the reason is too long
      */
     public PathCloseFrame {

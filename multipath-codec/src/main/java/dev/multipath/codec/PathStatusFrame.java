@@ -11,6 +11,9 @@ public record PathStatusFrame(long sequence, long pathId, boolean backup) implem
     /**
      * Checks the numbers.
      *
+     * @param sequence 0 to {@link VarInt#MAX_VALUE}
+     * @param pathId 0 to {@link VarInt#MAX_VALUE}
+     * @param backup either value
      * @throws IllegalArgumentException if one cannot be encoded
      */
     public PathStatusFrame {

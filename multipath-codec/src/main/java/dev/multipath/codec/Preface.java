@@ -20,6 +20,8 @@ public record Preface(int version, ConnectionId connectionId) implements Multipa
     /**
      * Checks that the version fits its byte.
      *
+     * @param version 0 to 255
+     * @param connectionId not null
      * @throws IllegalArgumentException if it does not
      */
     public Preface {

@@ -10,6 +10,8 @@ public record RemoveAddressFrame(long sequence, long addressId) implements Exten
     /**
      * Checks the numbers.
      *
+     * @param sequence 0 to {@link VarInt#MAX_VALUE}
+     * @param addressId 0 to {@link VarInt#MAX_VALUE}
      * @throws IllegalArgumentException if one cannot be encoded
      */
     public RemoveAddressFrame {

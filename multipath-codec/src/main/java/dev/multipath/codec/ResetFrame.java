@@ -37,6 +37,8 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
     /**
      * Checks code and reason.
      *
+     * @param code 0 to {@link VarInt#MAX_VALUE}
+     * @param reason not null, at most {@link #MAX_REASON_BYTES} in UTF-8
      * @throws IllegalArgumentException if the code cannot be encoded, or the reason is too long
      */
     public ResetFrame {

@@ -5,5 +5,8 @@
  * channel API.
  * Values are immutable and may be used on any thread (a {@link dev.multipath.codec.DataFrame} with the care that its
  * payload needs), while the decoder and the encoder belong to one channel and run on its event loop.
+ * The serialized form of exceptions is no part of the API.
+ *
+ * @serial exclude
  */
 package dev.multipath.codec;

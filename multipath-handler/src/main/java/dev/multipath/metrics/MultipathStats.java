@@ -13,7 +13,11 @@ public record MultipathStats(List<PathStats> paths) {
 
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param paths not null, nor any in it
+     */
     public MultipathStats {
         paths = List.copyOf(paths);
     }

@@ -34,6 +34,12 @@ public record ExtendedConfig(
     /**
      * Checks the ranges.
      *
+     * @param enabled either value
+     * @param authenticatedJoinsRequired either value
+     * @param resumptionTimeout zero to 100 years
+     * @param initialWindowBytes at least 64 KiB, which the peer may send unasked
+     * @param joinTimeout 1 ns to 100 years
+     * @param maxSubflows positive
      * @throws IllegalArgumentException if a value is out of its range
      */
     public ExtendedConfig {

@@ -101,6 +101,7 @@ public final class MultipathSession {
      * @param tracker counts its frames
      * @param handshakeRttNanos the round trip of its handshake, or -1 if it was not measured
      * @param offer what the client has sent behind its preface; {@code null} on a server
+     * @param nowNanos the present
      * @return what the session knows it by
      */
     public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
@@ -110,17 +111,22 @@ public final class MultipathSession {
     /**
      * A subflow's channel is gone: what only it carried goes to others. Without effect on one that has left.
      *
+     * @param subflow from {@link #addSubflow}
      * @param cause why, for the event; {@code null} if nothing is wrong
+     * @param nowNanos the present
      */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
         membership.onFailed(subflow, cause, nowNanos);
     }
 
     /**
-     * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.Kind#REMOVED} event follows.
+     * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.Kind#REMOVED} event follows, or
+     * {@link SessionEvent.Kind#REFUSED} if it has not joined yet.
      *
+     * @param subflow from {@link #addSubflow}; without effect on one that has left
      * @param code one of {@link PathCloseFrame}'s, or the application's own
      * @param reason for people, may be empty; not above {@link ResetFrame#MAX_REASON_BYTES} bytes
+     * @param nowNanos the present
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
         membership.close(subflow, code, reason, nowNanos);
@@ -138,6 +144,7 @@ public final class MultipathSession {
     /**
      * Whether the subflow's channel can take more has changed.
      *
+     * @param subflow from {@link #addSubflow}
      * @param writable whether it can
      */
     public void onWritabilityChanged(Subflow subflow, boolean writable) {
@@ -148,6 +155,8 @@ public final class MultipathSession {
      * Calls a subflow a backup, over which data goes only while no other delivers; or takes that back. The peer is told
      * when it has let the subflow in. Without effect on one that has left.
      *
+     * @param subflow one that has joined
+     * @param backup whether it is to be one
      * @throws IllegalStateException if the peer does not speak the extended profile, or the subflow has not joined yet
      */
     public void setBackup(Subflow subflow, boolean backup) {
@@ -168,7 +177,9 @@ public final class MultipathSession {
     /**
      * A frame arrived. Ignored once the session has failed or the subflow has left.
      *
+     * @param subflow the one that carried it
      * @param frame is taken over, whatever comes of it
+     * @param nowNanos the present
      * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed, by
      *     {@link #onSubflowFailed}
      */
@@ -241,6 +252,7 @@ public final class MultipathSession {
     /**
      * Takes bytes over to be sent, however many they are.
      *
+     * @param bytes owned by the session from now on, whatever comes of it; may be empty
      * @throws IllegalStateException if the output is shut down, the session closes, or has failed; they are released then
      */
     public void send(ByteBuf bytes) {
@@ -267,7 +279,11 @@ public final class MultipathSession {
         end.shutdownOutput();
     }
 
-    /** Begins the graceful end: sends what was taken, waits for its acknowledgement, at most the linger time. */
+    /**
+     * Begins the graceful end: sends what was taken, waits for its acknowledgement, at most the linger time.
+     *
+     * @param nowNanos the present
+     */
     public void close(long nowNanos) {
         if (end.drain(nowNanos + config.linger().toNanos())) {
             discardIfUnread();
@@ -293,6 +309,8 @@ public final class MultipathSession {
     /**
      * The last word before {@link #transmit} and {@link #release}: tells the peer how this end leaves. Nothing in the
      * base profile, nor after a failure.
+     *
+     * @param nowNanos the present
      */
     public void leave(long nowNanos) {
         if (profile() == Profile.EXTENDED && !end.isGivenUp()) {
@@ -353,7 +371,11 @@ public final class MultipathSession {
 
     // ---- time
 
-    /** The time of {@link #nextDeadlineNanos} has come. May be called at any time. */
+    /**
+     * The time of {@link #nextDeadlineNanos} has come. May be called at any time.
+     *
+     * @param nowNanos the present
+     */
     public void onTimeout(long nowNanos) {
         if (end.isLeaving()) {
             return;
@@ -379,6 +401,7 @@ public final class MultipathSession {
     /**
      * Hands over all frames that can leave now: control frames first, then repeated data, then new data.
      *
+     * @param nowNanos the present
      * @param sink must not call the session
      */
     public void transmit(long nowNanos, FrameSink sink) {
@@ -453,7 +476,11 @@ public final class MultipathSession {
         return profile() == Profile.EXTENDED ? end.isOutputFinished() : unacknowledgedBytes() == 0;
     }
 
-    /** {@return whether a closing session waits for nothing: all is acknowledged, it failed, or lingered long enough} */
+    /**
+     * {@return whether a closing session waits for nothing: all is acknowledged, it failed, or lingered long enough}
+     *
+     * @param nowNanos the present
+     */
     public boolean isDrained(long nowNanos) {
         if (state() == SessionState.OPEN) {
             return false;

@@ -34,6 +34,12 @@ public record SessionConfig(
     /**
      * Checks the ranges.
      *
+     * @param sendBufferBytes positive
+     * @param receiveBufferBytes at least {@link DataFrame#MAX_PAYLOAD_BYTES}
+     * @param maxFrameBytes 1 to {@link DataFrame#MAX_PAYLOAD_BYTES}
+     * @param linger zero to 100 years
+     * @param probeInterval 1 ms to 100 years
+     * @param extended not null
      * @throws IllegalArgumentException if a value is out of its range
      */
     public SessionConfig {
@@ -57,7 +63,12 @@ public record SessionConfig(
     /**
      * {@return the limits and times of a session that speaks the base profile only}
      *
-     * @param sendBufferBytes as in the record, and so are the others
+     * @param sendBufferBytes the most that is held of what the peer has not acknowledged
+     * @param receiveBufferBytes the most that is held of what the application has not read
+     * @param maxFrameBytes payload of the largest frame sent
+     * @param linger how long a graceful close waits for acknowledgements
+     * @param probeInterval how long a subflow may be silent before it is pinged, on average
+     * @throws IllegalArgumentException if a value is out of its range
      */
     public static SessionConfig base(
             int sendBufferBytes, int receiveBufferBytes, int maxFrameBytes, Duration linger, Duration probeInterval) {
