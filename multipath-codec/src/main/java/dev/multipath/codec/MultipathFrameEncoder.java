@@ -42,6 +42,9 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
     private boolean flushAfterWriting;
     private ByteBuf batch;
 
+    /** Makes the encoder of one channel. */
+    public MultipathFrameEncoder() {}
+
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (writing) {

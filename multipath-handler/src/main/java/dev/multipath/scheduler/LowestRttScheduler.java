@@ -5,6 +5,9 @@ import java.util.List;
 /** The Go implementation's rule: the subflow with the lowest smoothed round-trip time of those that can take a frame. */
 public final class LowestRttScheduler implements Scheduler {
 
+    /** Makes the scheduler of one session. */
+    public LowestRttScheduler() {}
+
     @Override
     public int select(List<? extends SubflowView> subflows, long nowNanos) {
         int best = WAIT;

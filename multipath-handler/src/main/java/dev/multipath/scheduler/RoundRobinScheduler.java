@@ -7,6 +7,9 @@ public final class RoundRobinScheduler implements Scheduler {
 
     private int lastId = -1;
 
+    /** Makes the scheduler of one session. */
+    public RoundRobinScheduler() {}
+
     @Override
     public int select(List<? extends SubflowView> subflows, long nowNanos) {
         // Ids grow in the order of joining, so "the next one" survives subflows that come and go.

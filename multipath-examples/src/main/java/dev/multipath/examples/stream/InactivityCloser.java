@@ -95,7 +95,7 @@ public final class InactivityCloser extends ChannelDuplexHandler {
     }
 
     private void closeIfBothEnded(ChannelHandlerContext ctx) {
-        if (ctx.channel().isActive() && ((DuplexChannel) ctx.channel()).isShutdown()) {
+        if (ctx.channel() instanceof DuplexChannel channel && channel.isActive() && channel.isShutdown()) {
             close(ctx, ctx.newPromise());
         }
     }

@@ -63,7 +63,9 @@ class LifecycleTest {
             @Override
             void run(Wires wires, List<String> outcome) throws Exception {
                 Ends ends = Ends.connect(wires, new Trace(), new Trace());
-                ((DuplexChannel) ends.client).shutdown().sync();
+                // One after the other, and the input first: the answer to the end of the output would close it.
+                ((DuplexChannel) ends.client).shutdownInput().sync();
+                ((DuplexChannel) ends.client).shutdownOutput().sync();
                 ends.serverTrace.await("unregistered");
                 outcome.add(ends.client.isActive() + " " + ((DuplexChannel) ends.client).isShutdown());
                 ends.client.close().sync();
