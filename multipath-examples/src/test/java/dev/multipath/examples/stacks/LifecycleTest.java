@@ -299,6 +299,8 @@ class LifecycleTest {
                         });
                 ends.client.writeAndFlush(bytes(1)).sync();
                 ends.serverTrace.awaitRead(1);
+                // A fast reader could take all of it at once.
+                ends.client.config().setAutoRead(false);
                 ends.server
                         .eventLoop()
                         .submit(() -> {
@@ -308,6 +310,8 @@ class LifecycleTest {
                             ends.server.close();
                         })
                         .sync();
+                ends.server.closeFuture().sync();
+                ends.client.config().setAutoRead(true);
                 ends.awaitClosed(outcome);
             }
         },
