@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
-import java.util.concurrent.RejectedExecutionException;
 
 /** The forms in which the directions of a channel can be ended, brought down to two methods on the event loop. */
 abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexChannel {
@@ -94,18 +93,5 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
             }
         }));
         return promise;
-    }
-
-    /** Runs a task on the event loop; one that is shut down, and has closed the channel, fails the promise instead. */
-    void inEventLoop(Runnable task, ChannelPromise promise) {
-        if (eventLoop().inEventLoop()) {
-            task.run();
-            return;
-        }
-        try {
-            eventLoop().execute(task);
-        } catch (RejectedExecutionException e) {
-            promise.tryFailure(e);
-        }
     }
 }

@@ -1,14 +1,13 @@
 package dev.multipath.channel;
 
+import dev.multipath.path.OwnerLoop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetBoundException;
 import java.nio.channels.NotYetConnectedException;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Something that an application asks of an active channel, from any thread: carried out on the channel's event loop. What it
@@ -31,17 +30,7 @@ interface ChannelChange {
             promise.tryFailure(inactive(channel));
             return promise;
         }
-        EventLoop loop = channel.eventLoop();
-        if (loop.inEventLoop()) {
-            perform(channel, promise, change);
-            return promise;
-        }
-        try {
-            loop.execute(() -> perform(channel, promise, change));
-        } catch (RejectedExecutionException e) {
-            // The loop has ended, and the channel with it.
-            promise.tryFailure(e);
-        }
+        OwnerLoop.run(channel.eventLoop(), () -> perform(channel, promise, change), promise::tryFailure);
         return promise;
     }
 

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.session.MultipathSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
@@ -39,13 +40,10 @@ final class ChannelInput {
 
     /** {@code AUTO_READ} was switched off: the application wants no more than what is being delivered. Any thread. */
     void stop() {
-        if (!channel.isRegistered()) {
-            return; // and nothing is pending
-        }
-        if (channel.eventLoop().inEventLoop()) {
-            readPending = false;
-        } else {
-            channel.inEventLoop(() -> readPending &= channel.config().isAutoRead(), channel.newPromise());
+        if (channel.isRegistered()) {
+            // It may have been switched on again when this is run.
+            OwnerLoop.run(
+                    channel.eventLoop(), () -> readPending &= channel.config().isAutoRead());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.ServerBootstrap;
@@ -84,11 +85,7 @@ final class Listeners {
         ChannelFuture binding = bootstrap(path.remote()).bind(path.remote());
         binding.addListener(f -> {
             // A channel that could not be made has no event loop, and its failure is told on another thread.
-            if (eventLoop.inEventLoop()) {
-                onBound(binding, path, whenDone);
-            } else {
-                eventLoop.execute(() -> onBound(binding, path, whenDone));
-            }
+            OwnerLoop.run(eventLoop, () -> onBound(binding, path, whenDone));
         });
     }
 

@@ -5,6 +5,7 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
@@ -30,7 +31,6 @@ import java.nio.channels.UnsupportedAddressTypeException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
@@ -68,7 +68,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onSubflowOption);
+            new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
     private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
     private volatile State state;
@@ -310,17 +310,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** Runs something on the event loop, unless the session has not begun or is over. Any thread. */
     void inSession(Runnable task) {
-        if (!isRegistered()) {
-            return;
-        }
-        try {
-            eventLoop().execute(() -> {
+        if (isRegistered()) {
+            OwnerLoop.run(eventLoop(), () -> {
                 if (isActive()) {
                     task.run();
                 }
             });
-        } catch (RejectedExecutionException e) {
-            // The event loop has ended, and the session with it.
         }
     }
 
@@ -384,18 +379,6 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected void doBeginRead() {
         input.request();
-    }
-
-    /** Any thread; in turn with the reads that were asked for before and after. */
-    private void onAutoReadCleared() {
-        if (!isRegistered()) {
-            return;
-        }
-        if (eventLoop().inEventLoop()) {
-            input.stop();
-        } else {
-            eventLoop().execute(input::stop);
-        }
     }
 
     ChannelInput input() {
@@ -476,16 +459,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             throw new IllegalArgumentException(
                     "code " + code + " is below the application's, " + ResetFrame.FIRST_APPLICATION_CODE);
         }
-        inEventLoop(
-                () -> {
-                    if (driver != null && isOpen()) {
-                        driver.session().abort(reset.code(), reset.reason());
-                        // For who waits in close() already.
-                        driver.pumpLater();
-                    }
-                    unsafe().close(unsafe().voidPromise());
-                },
-                newPromise());
+        OwnerLoop.run(eventLoop(), () -> {
+            if (driver != null && isOpen()) {
+                driver.session().abort(reset.code(), reset.reason());
+                // For who waits in close() already.
+                driver.pumpLater();
+            }
+            unsafe().close(unsafe().voidPromise());
+        });
         return closeFuture();
     }
 

@@ -1,6 +1,7 @@
 package dev.multipath.channel;
 
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.AbstractServerChannel;
@@ -281,7 +282,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
     private void onListenerOption(ChannelOption<?> option, Object value) {
         if (isRegistered()) {
-            eventLoop().execute(() -> {
+            OwnerLoop.run(eventLoop(), () -> {
                 if (listeners != null) {
                     listeners.setOption(option, value);
                 }
@@ -306,7 +307,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     private void onAutoReadCleared() {
         // Any thread; what is pending is the event loop's.
         if (isRegistered()) {
-            eventLoop().execute(() -> readPending &= config.isAutoRead());
+            OwnerLoop.run(eventLoop(), () -> readPending &= config.isAutoRead());
         }
     }
 

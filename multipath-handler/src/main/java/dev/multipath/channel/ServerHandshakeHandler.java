@@ -4,6 +4,7 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.path.OwnerLoop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -117,11 +118,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     /** The session has taken the connection, and its frames go there as soon as it reads them. Called on the session's loop. */
     void establish(SubflowLink link) {
-        if (context.executor().inEventLoop()) {
-            replaceBy(link);
-        } else {
-            context.executor().execute(() -> replaceBy(link));
-        }
+        OwnerLoop.run(context.executor(), () -> replaceBy(link), ended -> link.driver()
+                .onLost(link, ended));
     }
 
     private void replaceBy(SubflowLink link) {

@@ -127,9 +127,7 @@ final class SessionDriver {
     private void onClosed(SubflowLink link) {
         if (eventLoop.isShuttingDown() && state != State.RELEASED) {
             // Over it nothing can be said; and no pump before the channel is closed, to which its end is no news.
-            if (links().remove(link)) {
-                session().onSubflowFailed(link.subflow(), null, nowNanos());
-            }
+            lose(link, null);
             channel.closeNow();
         }
     }
@@ -171,11 +169,18 @@ final class SessionDriver {
     }
 
     void onLost(SubflowLink link, Throwable cause) {
-        if (links().remove(link)) {
-            lastLoss = cause;
-            session().onSubflowFailed(link.subflow(), cause, nowNanos());
+        if (lose(link, cause)) {
             pump();
         }
+    }
+
+    private boolean lose(SubflowLink link, Throwable cause) {
+        boolean known = links().remove(link);
+        if (known) {
+            lastLoss = cause;
+            session().onSubflowFailed(link.subflow(), cause, nowNanos());
+        }
+        return known;
     }
 
     /** Closes a subflow that another one replaces; what it carried goes to others. */

@@ -156,16 +156,7 @@ final class SubflowLink {
 
     /** Calls the driver on the session's loop. Any thread. */
     void inSessionLoop(Runnable task) {
-        EventLoop loop = driver.eventLoop();
-        if (loop.inEventLoop()) {
-            task.run();
-            return;
-        }
-        try {
-            loop.execute(task);
-        } catch (RejectedExecutionException e) {
-            channel.close();
-        }
+        OwnerLoop.run(driver.eventLoop(), task, ended -> channel.close());
     }
 
     // ---- control

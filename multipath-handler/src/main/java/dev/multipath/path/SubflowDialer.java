@@ -29,9 +29,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * One attempt to establish a subflow on one path: connects, greets when it is told to, waits until the answer says enough.
@@ -110,7 +108,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             listener.onFailed(this, e);
             return;
         }
-        inLoop(subflowLoop, () -> connect(transport, options, timeoutMillis), cause -> listener.onFailed(this, cause));
+        OwnerLoop.run(
+                subflowLoop, () -> connect(transport, options, timeoutMillis), ended -> listener.onFailed(this, ended));
     }
 
     private void connect(SubflowTransport transport, Map<ChannelOption<?>, Object> options, int timeoutMillis) {
@@ -144,31 +143,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                     TimeUnit.MILLISECONDS);
         }
         // A channel that could not be made has no event loop, and its failure is told on another thread.
-        connecting.addListener(f -> inSubflowLoop(() -> onConnectDone(transport, f.cause())));
-    }
-
-    private static void inLoop(EventLoop eventLoop, Runnable task, Consumer<Throwable> onShutDown) {
-        if (eventLoop.inEventLoop()) {
-            task.run();
-            return;
-        }
-        try {
-            eventLoop.execute(task);
-        } catch (RejectedExecutionException e) {
-            onShutDown.accept(e);
-        }
-    }
-
-    private void inSubflowLoop(Runnable task) {
-        inLoop(subflowLoop, task, cause -> {
-            // Its channel was closed with it, which is told.
-        });
-    }
-
-    private void inSessionLoop(Runnable task) {
-        inLoop(sessionLoop, task, cause -> {
-            // The session has ended with it.
-        });
+        connecting.addListener(f -> OwnerLoop.run(subflowLoop, () -> onConnectDone(transport, f.cause())));
     }
 
     private void initialize(SubflowTransport transport, Channel ch) throws Exception {
@@ -190,7 +165,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         if (cause != null) {
             fail(cause);
         } else if (state != State.DONE) {
-            transport.whenReady(channel).addListener(f -> inSubflowLoop(() -> onReady(f.cause())));
+            transport.whenReady(channel).addListener(f -> OwnerLoop.run(subflowLoop, () -> onReady(f.cause())));
         }
     }
 
@@ -200,7 +175,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         } else if (state != State.DONE) {
             state = State.CONNECTED;
             long connectNanos = System.nanoTime() - dialledAtNanos;
-            inSessionLoop(() -> listener.onConnected(this, connectNanos));
+            OwnerLoop.run(sessionLoop, () -> listener.onConnected(this, connectNanos));
         }
     }
 
@@ -212,7 +187,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     void greet(ConnectionId connectionId, JoinOffer newOffer) {
         greetedWith = connectionId;
         offer = newOffer;
-        inSubflowLoop(this::greet);
+        OwnerLoop.run(subflowLoop, this::greet);
     }
 
     private void greet() {
@@ -236,7 +211,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     }
 
     void cancel() {
-        inSubflowLoop(this::abandon);
+        OwnerLoop.run(subflowLoop, this::abandon);
     }
 
     private void abandon() {
@@ -254,7 +229,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     private void fail(Throwable cause) {
         if (!isFinished()) {
             abandon();
-            inSessionLoop(() -> listener.onFailed(this, cause));
+            OwnerLoop.run(sessionLoop, () -> listener.onFailed(this, cause));
         }
     }
 
@@ -320,11 +295,11 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             // Until its session wants to read: nothing piles up here meanwhile.
             channel.config().setAutoRead(false);
         }
-        inLoop(
+        OwnerLoop.run(
                 sessionLoop,
                 () -> {
                     listener.onEstablished(this, connectionId, subflow);
-                    inSubflowLoop(() -> leave(ctx));
+                    OwnerLoop.run(subflowLoop, () -> leave(ctx));
                 },
                 cause -> subflow.discard());
     }
