@@ -5,6 +5,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
+import dev.multipath.transport.OrderlyClose;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -108,7 +109,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             ctx.write(new Preface(connectionId), ctx.voidPromise());
             ctx.write(ControlFrame.EXTENDED, ctx.voidPromise());
             ctx.write(new ResetFrame(ResetFrame.UNKNOWN_SESSION, ""), ctx.voidPromise());
-            SubflowLink.closeInOrder(ctx.channel());
+            OrderlyClose.close(ctx.channel());
         } else {
             LOGGER.debug("{} refused: there is no session {}", ctx.channel(), connectionId);
             ReferenceCountUtil.release(firstFrame);

@@ -6,18 +6,14 @@ import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
-import io.netty.buffer.Unpooled;
+import dev.multipath.transport.OrderlyClose;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -36,9 +32,6 @@ final class SubflowLink {
 
     /** Inbound frames that may wait for the session's loop before the subflow is no longer read. */
     private static final int MAX_WAITING_FRAMES = 256;
-
-    /** How long a closing subflow waits for the peer's end, so that what it has sent is not destroyed by a reset. */
-    private static final long CLOSE_TIMEOUT_MILLIS = 1000;
 
     private final SessionDriver driver;
     private final Channel channel;
@@ -120,8 +113,11 @@ final class SubflowLink {
                 channel.flush();
             });
         } catch (RejectedExecutionException e) {
-            // That loop is shut down, and the subflow's channel with it.
+            // Its loop has ended. It should have closed the channel, which would have been told; but a loop that is
+            // shut down
+            // without a quiet period may end without that (SingleThreadIoEventLoop.run).
             batch.forEach(ReferenceCountUtil::release);
+            driver.eventLoop().execute(() -> driver.onLost(this, e));
         }
     }
 
@@ -210,42 +206,7 @@ final class SubflowLink {
         flush();
         // For batches that are under way yet: what comes is discarded, and must be read for that.
         readWanted = true;
-        closeInOrder(channel);
-    }
-
-    /** Flushes and ends a subflow that nobody cares for any more, as {@link #close()} does. Any thread. */
-    static void closeInOrder(Channel channel) {
-        if (!(channel instanceof DuplexChannel duplex)) {
-            channel.flush();
-            channel.close();
-            return;
-        }
-        EventLoop loop = channel.eventLoop();
-        try {
-            loop.execute(() -> {
-                if (!channel.isActive()) {
-                    channel.close();
-                    return;
-                }
-                // Behind everything that is written: shutting down at once would drop what the socket has not taken.
-                channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(f -> endOutput(duplex));
-                channel.config().setAutoRead(true);
-                var timeout = loop.schedule(() -> channel.close(), CLOSE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-                channel.closeFuture().addListener(f -> timeout.cancel(false));
-            });
-        } catch (RejectedExecutionException e) {
-            channel.close();
-        }
-    }
-
-    /** TLS has an end of its own, without which the peer would take the socket's for a cut. */
-    private static void endOutput(DuplexChannel channel) {
-        SslHandler tls = channel.pipeline().get(SslHandler.class);
-        if (tls == null) {
-            channel.shutdownOutput();
-        } else {
-            tls.closeOutbound().addListener(f -> channel.shutdownOutput());
-        }
+        OrderlyClose.close(channel);
     }
 
     private void releaseOutbound() {

@@ -1,7 +1,9 @@
 package dev.multipath.path;
 
+import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.session.JoinOffer;
+import dev.multipath.transport.OrderlyClose;
 import io.netty.channel.Channel;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
@@ -19,9 +21,15 @@ import java.util.List;
 public record EstablishedSubflow(
         Path path, Channel channel, long handshakeRttNanos, JoinOffer offer, List<Frame> received) {
 
-    /** Nobody takes it: closes its channel. */
+    /** Nobody takes it: closes its channel. A session that was opened for it is ended in order, or its server would keep it. */
     public void discard() {
+        boolean isExtended = !received.isEmpty() && ControlFrame.EXTENDED.equals(received.get(0));
         received.forEach(ReferenceCountUtil::release);
-        channel.close();
+        if (isExtended && offer.equals(JoinOffer.FIRST)) {
+            JoinOffer.WITHDRAWAL.forEach(frame -> channel.write(frame, channel.voidPromise()));
+            OrderlyClose.close(channel);
+        } else {
+            channel.close();
+        }
     }
 }

@@ -47,6 +47,8 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         CONNECTING,
         CONNECTED,
         GREETED,
+        /** Cancelled, but has asked for a session: waits for the answer, to say that it is not needed. */
+        WITHDRAWN,
         /** The peer has answered, and what it sends next waits for the session's handler. */
         ESTABLISHED,
         DONE
@@ -210,8 +212,16 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         return greetedWith != null && greetedWith.isZero();
     }
 
+    /** Gives the attempt up. A session that it has asked for is withdrawn from when it is answered, within the attempt's time. */
     void cancel() {
-        OwnerLoop.run(subflowLoop, this::abandon);
+        boolean asked = hasAskedForSession();
+        OwnerLoop.run(subflowLoop, () -> {
+            if (asked && state == State.GREETED) {
+                state = State.WITHDRAWN;
+            } else {
+                abandon();
+            }
+        });
     }
 
     private void abandon() {
@@ -246,18 +256,21 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
-        if (state == State.GREETED && msg instanceof Preface preface) {
-            onPreface(ctx, preface);
-        } else if (state == State.GREETED && msg instanceof Frame frame) {
+        boolean waits = state == State.GREETED || state == State.WITHDRAWN;
+        if (waits && msg instanceof Preface preface) {
+            onPreface(preface);
+        } else if (waits && msg instanceof Frame frame) {
             onFrame(ctx, frame);
         } else if (state == State.ESTABLISHED) {
             early.add(msg);
+        } else if (state == State.DONE) {
+            ReferenceCountUtil.release(msg);
         } else {
             ctx.fireChannelRead(msg);
         }
     }
 
-    private void onPreface(ChannelHandlerContext ctx, Preface preface) {
+    private void onPreface(Preface preface) {
         ConnectionId answered = preface.connectionId();
         if (greetedWith.isZero() ? answered.isZero() : !answered.equals(greetedWith)) {
             fail(new UnexpectedCidException(greetedWith, answered));
@@ -287,10 +300,15 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     }
 
     private void establish(ChannelHandlerContext ctx) {
-        finish(State.ESTABLISHED);
+        boolean withdrawn = state == State.WITHDRAWN;
+        finish(withdrawn ? State.DONE : State.ESTABLISHED);
         EstablishedSubflow subflow =
                 new EstablishedSubflow(path, channel, Math.max(0, rttNanos), offer, List.copyOf(received));
         received.clear();
+        if (withdrawn) {
+            subflow.discard();
+            return;
+        }
         if (subflowLoop != sessionLoop) {
             // Until its session wants to read: nothing piles up here meanwhile.
             channel.config().setAutoRead(false);
@@ -306,12 +324,12 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     /** A handler for the subflow's frames has been added behind this one. */
     private void leave(ChannelHandlerContext ctx) {
-        state = State.DONE;
         boolean any = !early.isEmpty();
         Object message;
         while ((message = early.poll()) != null) {
             ctx.fireChannelRead(message);
         }
+        state = State.DONE;
         if (any) {
             ctx.fireChannelReadComplete();
         }

@@ -1,9 +1,13 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.DataFrame;
+import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.OpaqueBytes;
+import dev.multipath.codec.ResetFrame;
 import java.util.List;
 
 /**
@@ -21,6 +25,15 @@ public record JoinOffer(long pathId, OpaqueBytes clientNonce, List<Frame> frames
 
     /** Of a session's first subflow: says that we speak the extended profile. */
     public static final JoinOffer FIRST = new JoinOffer(0, null, List.of(ControlFrame.EXTENDED));
+
+    /**
+     * What is said in a session that was asked for, and opened, but is not needed after all: its client's stream is empty, and
+     * nobody reads the server's.
+     */
+    public static final List<Frame> WITHDRAWAL = List.of(
+            new HelloFrame(HelloFrame.MINOR_VERSION, 0, SendCredit.INITIAL_BYTES, 0, 1, null),
+            new FinFrame(DataFrame.FIRST_FRAME_NUMBER),
+            new ResetFrame(ResetFrame.NO_READER, ""));
 
     static JoinOffer proven(long pathId, OpaqueBytes clientNonce) {
         return new JoinOffer(

@@ -27,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -278,11 +280,51 @@ class SeveralLoopsTest {
         client.send(BYTES, WRITE_BYTES);
         eventually().until(() -> client.receivedBytes() >= BYTES / 3);
 
-        doomedAtServer.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        doomedAtClient.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        // Without a quiet period a loop may end before it has closed its channels.
+        doomedAtServer.shutdownGracefully(20, 1000, TimeUnit.MILLISECONDS);
+        doomedAtClient.shutdownGracefully(20, 1000, TimeUnit.MILLISECONDS);
 
         client.awaitReceived(BYTES);
         client.awaitCount(SubflowEvent.Kind.REMOVED, 2);
+        client.channel().close().sync();
+        eventually().until(() -> acceptor.sessionCount() == 0);
+        assertThat(client.exceptions()).isEmpty();
+    }
+
+    /** As Netty's loops do that are shut down without a quiet period while they are busy. */
+    @Test
+    void shouldGoOnWithoutTheSubflowsOfALoopThatEndsAndLeavesThemOpen() throws Exception {
+        EventLoop session = newLoop(TestTransport.NIO);
+        EventLoop doomed = newLoop(TestTransport.NIO);
+        EventLoop server = newLoop(TestTransport.NIO);
+        MultipathAcceptor acceptor =
+                MultipathAcceptor.builder(echo()).childGroup(server).build();
+        Map<SocketAddress, EventLoop> clientLoops = new HashMap<>();
+        clientLoops.put(listen(TestTransport.NIO, server, acceptor), doomed);
+        clientLoops.put(listen(TestTransport.NIO, server, acceptor), session);
+        MultipathAddress address = MultipathAddress.of(clientLoops.keySet().toArray(SocketAddress[]::new));
+        Recorder client = connect(session, address, onLoops(clientLoops));
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch shutDown = new CountDownLatch(1);
+        doomed.submit(() -> {
+            busy.countDown();
+            return shutDown.await(30, TimeUnit.SECONDS);
+        });
+        busy.await();
+        doomed.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        shutDown.countDown();
+        assertThat(doomed.terminationFuture().await(30, TimeUnit.SECONDS)).isTrue();
+        List<Channel> leftOpen = clientSubflows.stream()
+                .filter(subflow -> subflow.eventLoop() == doomed && subflow.isOpen())
+                .toList();
+        assertThat(leftOpen).hasSize(1);
+        clientSubflows.removeAll(leftOpen);
+
+        client.send(BYTES, WRITE_BYTES);
+        client.awaitReceived(BYTES);
+        client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+        assertThat(client.events(SubflowEvent.Kind.REMOVED).get(0).cause())
+                .isInstanceOf(RejectedExecutionException.class);
         client.channel().close().sync();
         eventually().until(() -> acceptor.sessionCount() == 0);
         assertThat(client.exceptions()).isEmpty();

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.transport.SubflowTransport;
@@ -9,9 +10,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Paths of half a second there and back, so that each answer comes later than the next path is dialled. */
@@ -31,6 +36,38 @@ class SlowPathsTest {
                     .option(MultipathChannelOption.SUBFLOW_TRANSPORT, new LateConnection()));
             application.awaitCount(SubflowEvent.Kind.ADDED, 3);
             assertThat(peers.acceptedSessions()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldWithdrawFromSessionThatIsOpenedTooLate() throws Exception {
+        List<Recorder> applications = new CopyOnWriteArrayList<>();
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            Promise<Void> release = peers.listenerGroup.next().newPromise();
+            AtomicBoolean holding = new AtomicBoolean();
+            SubflowTransport holdsTheFirst = SubflowTransport.ofEventLoop().withInitializer(ch -> {
+                if (holding.compareAndSet(false, true)) {
+                    ch.config().setAutoRead(false);
+                    release.addListener(f -> ch.config().setAutoRead(true));
+                }
+            });
+            peers.listen(
+                    peers.serverBootstrap(() -> {
+                                Recorder application = new Recorder();
+                                applications.add(application);
+                                return application;
+                            })
+                            .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ofHours(1))
+                            .option(MultipathChannelOption.SUBFLOW_TRANSPORT, holdsTheFirst),
+                    2);
+            Recorder client = peers.connect();
+            assertThat(applications).hasSize(1);
+            release.setSuccess(null);
+            eventually().until(() -> applications.size() == 2);
+            applications.get(1).awaitInactive();
+            assertThat(applications.get(1).exceptions()).isEmpty();
+            client.send(1000, 100);
+            applications.get(0).awaitReceived(1000);
         }
     }
 

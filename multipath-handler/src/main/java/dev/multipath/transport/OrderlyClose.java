@@ -1,0 +1,61 @@
+package dev.multipath.transport;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ends a subflow that nobody cares for any more, so that its peer gets everything that was written: a socket that is closed
+ * with unread input sends a reset, which destroys what is on its way (RFC 9293 section 3.10.4).
+ */
+public final class OrderlyClose {
+
+    /** How long a closing subflow waits for the peer's end, so that what it has sent is not destroyed by a reset. */
+    private static final long TIMEOUT_MILLIS = 1000;
+
+    private OrderlyClose() {}
+
+    /**
+     * Flushes, sends the end, discards what still comes, and closes when the peer has closed, or after a time. A channel
+     * that knows no half-closure is flushed and closed. Any thread.
+     *
+     * @param subflow its handlers are to release what they still get
+     */
+    public static void close(Channel subflow) {
+        if (!(subflow instanceof DuplexChannel duplex)) {
+            subflow.flush();
+            subflow.close();
+            return;
+        }
+        EventLoop loop = subflow.eventLoop();
+        try {
+            loop.execute(() -> {
+                if (!subflow.isActive()) {
+                    subflow.close();
+                    return;
+                }
+                // Behind everything that is written: shutting down at once would drop what the socket has not taken.
+                subflow.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(f -> endOutput(duplex));
+                subflow.config().setAutoRead(true);
+                var timeout = loop.schedule(() -> subflow.close(), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+                subflow.closeFuture().addListener(f -> timeout.cancel(false));
+            });
+        } catch (RejectedExecutionException e) {
+            subflow.close();
+        }
+    }
+
+    /** TLS has an end of its own, without which the peer would take the socket's for a cut. */
+    private static void endOutput(DuplexChannel subflow) {
+        SslHandler tls = subflow.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            subflow.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(f -> subflow.shutdownOutput());
+        }
+    }
+}
