@@ -13,7 +13,7 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
     /** The application has closed and reads no more. What its peer has sent before its own FIN may be lost. */
     public static final long NO_READER = 0;
 
-    /** The peer broke the protocol. */
+    /** The peer broke the protocol. Not sent at present: a violation costs the subflow, not the session. */
     public static final long PROTOCOL_VIOLATION = 1;
 
     /** The server does not know the session, or no longer. */

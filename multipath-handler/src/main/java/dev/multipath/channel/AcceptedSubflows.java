@@ -1,12 +1,10 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
-import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.Preface;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
-import dev.multipath.session.SubflowState;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
@@ -16,9 +14,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.stream.Collectors;
 
 /**
  * What an accepted session has of its server. Brings the connections that the server has accepted for it to its event loop:
@@ -212,10 +208,8 @@ final class AcceptedSubflows {
 
     private void closeThoseOver(Channel listener) {
         SessionDriver driver = channel.driver();
-        Map<Boolean, List<SubflowLink>> over = driver.links().stream()
-                .collect(Collectors.partitioningBy(link -> link.channel().parent() == listener));
-        if (over.get(false).stream().anyMatch(link -> link.subflow().state() == SubflowState.ACTIVE)) {
-            over.get(true).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
-        }
+        driver.closeIfOthersDeliver(driver.links().stream()
+                .filter(link -> link.channel().parent() == listener)
+                .toList());
     }
 }

@@ -53,7 +53,7 @@ final class ChannelInput {
         if (channel.discardsInput()) {
             discard(session);
         }
-        while (readPending && channel.isActive() && hasUnread(session)) {
+        while (readPending && channel.isActive() && !channel.discardsInput() && hasUnread(session)) {
             readOnce(session);
         }
         if (channel.isActive() && !endTold && (channel.discardsInput() || isEnded(session))) {
@@ -98,6 +98,7 @@ final class ChannelInput {
             handle.incMessagesRead(1);
             channel.pipeline().fireChannelRead(piece);
         } while (channel.isActive()
+                && !channel.discardsInput()
                 && hasUnread(session)
                 && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
         handle.readComplete();
@@ -118,7 +119,7 @@ final class ChannelInput {
     private void tellEnd() {
         if (!channel.multipathConfig().get(ChannelOption.ALLOW_HALF_CLOSURE)) {
             if (!channel.discardsInput()) {
-                channel.unsafe().close(channel.voidPromise());
+                channel.closeItself();
             }
             return;
         }

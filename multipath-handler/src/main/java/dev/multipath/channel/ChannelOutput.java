@@ -59,6 +59,23 @@ final class ChannelOutput {
         }
     }
 
+    /** As {@link #write}, when the session may have got room. */
+    void writeMore() {
+        ChannelOutboundBuffer in = buffer();
+        if (in != null) {
+            try {
+                write(in);
+            } catch (IOException e) {
+                channel.onWriteError(e);
+            }
+        }
+    }
+
+    /** Null if nothing is taken from it any more, or not yet. */
+    private ChannelOutboundBuffer buffer() {
+        return channel.isActive() && channel.driver() != null ? channel.unsafe().outboundBuffer() : null;
+    }
+
     /** A part of what was flushed will never be sent: the peer must not take what it has for the whole. */
     private void abandon() {
         channel.driver().session().abort(ResetFrame.INCOMPLETE, "");
@@ -111,11 +128,15 @@ final class ChannelOutput {
     }
 
     /**
-     * All buffers, before our direction ends, whether there is room or not; but not what is written because of that, and the
+     * All buffers that were flushed, before our direction ends, whether there is room or not; but not what is written because of that, and the
      * channel does not become writable by it, since it would be for nothing. A file that is not read to its end would have to
      * be held in memory, so the session is given up then.
      */
-    void writeAll(ChannelOutboundBuffer in) {
+    void flushAll() {
+        ChannelOutboundBuffer in = buffer();
+        if (in == null) {
+            return;
+        }
         removeTaken(in);
         if (!in.isWritable()) {
             in.setUserDefinedWritability(LAST_WRITABILITY, false);

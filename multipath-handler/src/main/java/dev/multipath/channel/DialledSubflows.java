@@ -16,7 +16,6 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -52,7 +51,7 @@ final class DialledSubflows implements PathManager.Listener {
         changes = new PathChanges(channel, pathManager);
         connectPromise.addListener(f -> {
             if (f.isCancelled()) {
-                closeChannel();
+                channel.closeItself();
             }
         });
     }
@@ -63,13 +62,14 @@ final class DialledSubflows implements PathManager.Listener {
      * @param from the local addresses of the paths; {@code null} for those that the paths have
      */
     void dial(MultipathAddress to, MultipathAddress from) {
-        if (from != null && from.paths().size() != to.paths().size()) {
-            failConnect(new IllegalArgumentException(
-                    from.paths().size() + " local addresses for " + to.paths().size() + " paths"));
-            closeChannel();
+        MultipathAddress address;
+        try {
+            address = from == null ? to : to.from(from);
+        } catch (IllegalArgumentException e) {
+            failConnect(e);
+            channel.closeItself();
             return;
         }
-        MultipathAddress address = from == null ? to : to.from(from);
         // All paths stand in the statistics from the beginning, those that never work too.
         address.paths().forEach(channel::metrics);
         pathManager.start(address.paths());
@@ -109,7 +109,7 @@ final class DialledSubflows implements PathManager.Listener {
             if (takePromise().trySuccess()) {
                 channel.pipeline().fireChannelActive();
             } else {
-                closeChannel();
+                channel.closeItself();
             }
         }
         channel.driver().pump();
@@ -126,7 +126,7 @@ final class DialledSubflows implements PathManager.Listener {
     @Override
     public void onAllPathsFailed(AllPathsFailedException cause) {
         failConnect(cause);
-        closeChannel();
+        channel.closeItself();
     }
 
     // ---- from the channel
@@ -174,11 +174,9 @@ final class DialledSubflows implements PathManager.Listener {
 
     /** A new subflow replaces the stale one on its path: whichever answers first carries on, the other is closed. */
     private void dropSiblings(SubflowLink link) {
-        for (SubflowLink other : List.copyOf(channel.driver().links())) {
-            if (other != link && other.path().equals(link.path())) {
-                channel.driver().drop(other);
-            }
-        }
+        channel.driver().linksOn(link.path()).stream()
+                .filter(other -> other != link)
+                .forEach(channel.driver()::drop);
     }
 
     PathChanges changes() {
@@ -212,9 +210,5 @@ final class DialledSubflows implements PathManager.Listener {
         ChannelPromise promise = connectPromise;
         connectPromise = null;
         return promise;
-    }
-
-    private void closeChannel() {
-        channel.unsafe().close(channel.unsafe().voidPromise());
     }
 }

@@ -242,7 +242,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /**
      * Tells the peer that this end can no longer be reached there: {@code REMOVE_ADDR} of RFC 8684 section 3.4.2. Subflows
-     * that a client has dialled because of the announcement are closed by it. Any thread.
+     * that a client has dialled because of the announcement are closed by it, unless it has no other that delivers. Any thread.
      *
      * @param address one that was announced, by {@link #announceAddress} or {@link MultipathChannelOption#ANNOUNCED_ADDRESSES}
      * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the address was not
@@ -278,7 +278,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (driver != null) {
             driver.endNow();
         }
-        unsafe().close(unsafe().voidPromise());
+        closeItself();
     }
 
     @Override
@@ -403,24 +403,13 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         driver.pump();
     }
 
-    /** Lets the session take what it has room for. */
-    void writeToSession() {
-        ChannelOutboundBuffer in = unsafe().outboundBuffer();
-        if (in != null && state == State.ACTIVE) {
-            try {
-                output.write(in);
-            } catch (IOException e) {
-                ((MultipathUnsafe) unsafe()).onWriteError(e);
-            }
-        }
+    ChannelOutput output() {
+        return output;
     }
 
-    /** Lets the session take all that was flushed, whether it has room or not. */
-    private void flushToSession() {
-        ChannelOutboundBuffer in = unsafe().outboundBuffer();
-        if (in != null && state == State.ACTIVE && driver != null) {
-            output.writeAll(in);
-        }
+    /** A file could not be read. */
+    void onWriteError(IOException cause) {
+        ((MultipathUnsafe) unsafe()).onWriteError(cause);
     }
 
     @Override
@@ -431,7 +420,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     void endOutput(ChannelPromise promise) {
         // What is left in the buffer then fails, although it was flushed.
-        flushToSession();
+        output.flushAll();
         ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
     }
 
@@ -445,7 +434,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /**
      * Gives the session up: what the peer has not read is lost, and it is told why ({@link SessionResetException}), as by the
-     * fast close of RFC 8684 section 3.5; one of the base profile only sees its connections closed. Then the channel closes.
+     * fast close of RFC 8684 section 3.5; one of the base profile sees its connections reset. Then the channel closes.
      * Any thread.
      *
      * @param code from {@link ResetFrame#FIRST_APPLICATION_CODE} on
@@ -465,7 +454,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 // For who waits in close() already.
                 driver.pumpLater();
             }
-            unsafe().close(unsafe().voidPromise());
+            closeItself();
         });
         return closeFuture();
     }
@@ -475,6 +464,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (dialled != null) {
             dialled.stop();
         }
+    }
+
+    /** Not by a word of the application. */
+    void closeItself() {
+        unsafe().close(unsafe().voidPromise());
     }
 
     /** All is read and there is nothing more to come. */
@@ -489,7 +483,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if (cause != null) {
             pipeline().fireExceptionCaught(cause);
         }
-        unsafe().close(voidPromise());
+        closeItself();
     }
 
     @Override
@@ -568,7 +562,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         public void close(ChannelPromise promise) {
             if (!isAbortive()) {
                 // What was flushed before the close is part of the stream, as with a socket that lingers.
-                flushToSession();
+                output.flushAll();
             }
             super.close(promise);
         }

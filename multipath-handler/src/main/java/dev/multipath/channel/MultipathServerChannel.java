@@ -116,8 +116,8 @@ public final class MultipathServerChannel extends AbstractServerChannel {
      * that delivers keeps them. Any thread.
      *
      * @param path as it was bound, or as it stands in {@link #localAddress()}
-     * @return succeeds when the address is free; fails with {@code IllegalArgumentException} if there is no such path or it is the only one, or with {@code
-     *     NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
+     * @return succeeds when the address is free; fails with {@code IllegalArgumentException} if there is no such path or it is
+     *     the only one, or with {@code NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
      */
     public ChannelFuture removePath(Path path) {
         return ChannelChange.of(this, promise -> {

@@ -48,16 +48,9 @@ final class PathChanges {
             return;
         }
         fail(path, new ClosedChannelException());
-        closeSubflows(path);
+        SessionDriver driver = channel.driver();
+        driver.linksOn(path).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
         promise.setSuccess();
-    }
-
-    private void closeSubflows(Path path) {
-        for (SubflowLink link : List.copyOf(channel.driver().links())) {
-            if (link.path().equals(path)) {
-                channel.driver().close(link, PathCloseFrame.REMOVED, "");
-            }
-        }
     }
 
     // ---- what becomes of them
@@ -111,7 +104,7 @@ final class PathChanges {
         Path path = announced.remove(address);
         if (path != null) {
             pathManager.removePath(path);
-            closeSubflows(path);
+            channel.driver().closeIfOthersDeliver(channel.driver().linksOn(path));
         }
     }
 }

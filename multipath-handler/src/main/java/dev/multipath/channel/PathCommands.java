@@ -34,9 +34,8 @@ final class PathCommands {
     ChannelFuture setBackup(Path path, boolean backup) {
         return change(() -> {
             SessionDriver driver = channel.driver();
-            List<SubflowLink> links = driver.links().stream()
-                    .filter(link -> link.path().equals(path))
-                    .toList();
+            List<SubflowLink> links =
+                    driver.linksOn(path).stream().filter(SubflowLink::isMember).toList();
             if (links.isEmpty()) {
                 throw new IllegalArgumentException("path " + path.label() + " has no subflow");
             }

@@ -98,6 +98,11 @@ final class SessionDriver {
         return links;
     }
 
+    /** {@return the subflows on a path, a copy} */
+    List<SubflowLink> linksOn(Path path) {
+        return links().stream().filter(link -> link.path().equals(path)).toList();
+    }
+
     // ---- inputs
 
     /**
@@ -186,6 +191,13 @@ final class SessionDriver {
     /** Closes a subflow that another one replaces; what it carried goes to others. */
     void drop(SubflowLink link) {
         close(link, PathCloseFrame.REPLACED, "");
+    }
+
+    /** Closes subflows that an address is withdrawn from, unless nothing else delivers: the session must not die of it. */
+    void closeIfOthersDeliver(List<SubflowLink> withdrawn) {
+        if (links().stream().anyMatch(link -> !withdrawn.contains(link) && link.delivers())) {
+            withdrawn.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
+        }
     }
 
     /** Closes a subflow, and tells the peer why; what it carried goes to others. */
@@ -331,7 +343,7 @@ final class SessionDriver {
         fireEvents();
         channel.onSessionChanged();
         channel.readFromSession();
-        channel.writeToSession();
+        channel.output().writeMore();
         if (state == State.RELEASED) {
             return;
         }

@@ -16,7 +16,7 @@ public record SubflowEvent(Kind kind, Path path, Throwable cause) {
     public enum Kind {
         /** A subflow joined. */
         ADDED,
-        /** A subflow is gone; a client dials its path again. */
+        /** A subflow is gone; a client dials its path again, unless either end has removed it. */
         REMOVED,
         /** A subflow acknowledges nothing any more; its data go over others. */
         STALE,

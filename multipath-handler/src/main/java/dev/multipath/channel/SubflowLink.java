@@ -8,8 +8,10 @@ import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
 import dev.multipath.transport.OrderlyClose;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +68,11 @@ final class SubflowLink {
 
     Channel channel() {
         return channel;
+    }
+
+    /** Whether the subflow belongs to the session and answers. */
+    boolean delivers() {
+        return subflow.state() == SubflowState.ACTIVE;
     }
 
     /** Whether the subflow belongs to the session: not if it has yet to prove that, and not once it is lost. */
@@ -189,7 +196,14 @@ final class SubflowLink {
     /** Closes the subflow at once, and so that the peer takes it for lost and not for ended. */
     void reset() {
         MultipathChannelConfig.setSubflowOption(channel, ChannelOption.SO_LINGER, 0);
-        abort();
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls == null) {
+            abort();
+        } else {
+            releaseOutbound();
+            // Beneath it, or its close_notify would come first and say that all is well.
+            tls.close();
+        }
     }
 
     /** Closes the subflow behind what is written, without waiting for the peer. */

@@ -222,7 +222,7 @@ public final class PathManager {
     }
 
     /**
-     * A path more: dialled at once if there is a session, else in its turn.
+     * A path more for a session that there is: dialled at once.
      *
      * @param path the path
      * @return false if it is there already, or the manager was stopped
@@ -233,19 +233,12 @@ public final class PathManager {
         }
         PathSlot slot = new PathSlot(path);
         slots().add(slot);
-        if (connectionId != null) {
-            dial(slot);
-        } else {
-            untried.add(slot);
-            if (nextDial == null || nextDial.isDone()) {
-                dialNextUntried();
-            }
-        }
+        dial(slot);
         return true;
     }
 
     /**
-     * A path less: its attempts are given up. Its subflow is the caller's to close.
+     * A path of the session less: its attempts are given up. Its subflow is the caller's to close.
      *
      * @param path the path
      * @return false if it is not there
@@ -256,10 +249,8 @@ public final class PathManager {
             return false;
         }
         slots().remove(slot);
-        untried.remove(slot);
         cancel(slot.redial);
         if (slot.dialer != null) {
-            leaveRace(slot.dialer);
             slot.dialer.cancel();
             slot.dialer = null;
         }

@@ -15,6 +15,7 @@ import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
@@ -90,7 +91,7 @@ final class ExtendedProfile {
             onHandshakeFrame(subflow, frame, nowNanos);
         } finally {
             // Data are not taken before the end of the handshake.
-            MultipathSession.releasePayload(frame);
+            ReferenceCountUtil.release(frame);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.ConnectionId;
-import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
@@ -9,6 +8,7 @@ import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.Scheduler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -185,7 +185,7 @@ public final class MultipathSession {
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
-            releasePayload(frame);
+            ReferenceCountUtil.release(frame);
             return;
         }
         if (profile() == Profile.UNDECIDED) {
@@ -209,13 +209,6 @@ public final class MultipathSession {
         for (Subflow joining : List.copyOf(subflows.joining())) {
             joining.handshake().state = Handshake.State.DONE;
             membership.activate(joining, nowNanos);
-        }
-    }
-
-    /** The frame is not used. */
-    static void releasePayload(Frame frame) {
-        if (frame instanceof DataFrame data) {
-            data.release();
         }
     }
 
@@ -339,15 +332,6 @@ public final class MultipathSession {
         sendWindow.release();
         receiveWindow.release();
         subflows.clear();
-    }
-
-    /**
-     * Replaces the scheduling policy from the next frame on.
-     *
-     * @param newScheduler serves no other session
-     */
-    public void scheduler(Scheduler newScheduler) {
-        transmitter.scheduler(newScheduler);
     }
 
     /**

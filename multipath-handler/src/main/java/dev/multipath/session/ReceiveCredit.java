@@ -63,8 +63,4 @@ final class ReceiveCredit {
         grantedBytes = Math.max(grantedBytes, consumedBytes + windowBytes);
         return grantedBytes;
     }
-
-    long windowBytes() {
-        return windowBytes;
-    }
 }

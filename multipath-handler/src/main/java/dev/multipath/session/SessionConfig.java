@@ -43,9 +43,8 @@ public record SessionConfig(
      * @throws IllegalArgumentException if a value is out of its range
      */
     public SessionConfig {
-        if (sendBufferBytes <= 0 || receiveBufferBytes <= 0) {
-            throw new IllegalArgumentException("buffer sizes must be positive, not " + sendBufferBytes + " (send) and "
-                    + receiveBufferBytes + " (receive)");
+        if (sendBufferBytes <= 0) {
+            throw new IllegalArgumentException("sendBufferBytes must be positive, not " + sendBufferBytes);
         }
         if (receiveBufferBytes < DataFrame.MAX_PAYLOAD_BYTES) {
             throw new IllegalArgumentException("receiveBufferBytes must hold one frame of the largest size ("
@@ -58,21 +57,5 @@ public record SessionConfig(
         TimeRange.require("linger", linger, Duration.ZERO);
         TimeRange.require("probeInterval", probeInterval, Duration.ofMillis(1));
         Objects.requireNonNull(extended);
-    }
-
-    /**
-     * {@return the limits and times of a session that speaks the base profile only}
-     *
-     * @param sendBufferBytes the most that is held of what the peer has not acknowledged
-     * @param receiveBufferBytes the most that is held of what the application has not read
-     * @param maxFrameBytes payload of the largest frame sent
-     * @param linger how long a graceful close waits for acknowledgements
-     * @param probeInterval how long a subflow may be silent before it is pinged, on average
-     * @throws IllegalArgumentException if a value is out of its range
-     */
-    public static SessionConfig base(
-            int sendBufferBytes, int receiveBufferBytes, int maxFrameBytes, Duration linger, Duration probeInterval) {
-        return new SessionConfig(
-                sendBufferBytes, receiveBufferBytes, maxFrameBytes, linger, probeInterval, ExtendedConfig.DISABLED);
     }
 }

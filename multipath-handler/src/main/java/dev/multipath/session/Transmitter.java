@@ -15,7 +15,7 @@ final class Transmitter {
     private final Retransmitter retransmitter;
     private final ExtendedProfile extended;
     private final SessionEnd end;
-    private Scheduler scheduler;
+    private final Scheduler scheduler;
 
     Transmitter(
             SessionConfig config,
@@ -34,10 +34,6 @@ final class Transmitter {
         this.extended = extended;
         this.end = end;
         this.scheduler = scheduler;
-    }
-
-    void scheduler(Scheduler newScheduler) {
-        scheduler = newScheduler;
     }
 
     /**

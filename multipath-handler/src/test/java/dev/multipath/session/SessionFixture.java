@@ -13,8 +13,17 @@ import java.util.List;
 /** One end of a session of the base profile. */
 final class SessionFixture extends VirtualSession {
 
-    static final SessionConfig CONFIG =
-            SessionConfig.base(8 << 20, 16 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+    static final SessionConfig CONFIG = config(8 << 20, 16 << 20);
+
+    static SessionConfig config(int sendBufferBytes, int receiveBufferBytes) {
+        return new SessionConfig(
+                sendBufferBytes,
+                receiveBufferBytes,
+                64 << 10,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(1),
+                ExtendedConfig.DISABLED);
+    }
 
     SessionFixture() {
         this(CONFIG, new LowestRttScheduler());

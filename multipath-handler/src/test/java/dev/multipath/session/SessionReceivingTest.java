@@ -7,15 +7,13 @@ import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import io.netty.buffer.ByteBuf;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SessionReceivingTest {
 
     private static final int LIMIT_BYTES = DataFrame.MAX_PAYLOAD_BYTES;
-    private static final SessionConfig SMALL =
-            SessionConfig.base(8 << 20, LIMIT_BYTES, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+    private static final SessionConfig SMALL = SessionFixture.config(8 << 20, LIMIT_BYTES);
 
     @Test
     void shouldDeliverInOrderWhateverTheSubflow() {

@@ -8,7 +8,6 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.RoundRobinScheduler;
 import io.netty.buffer.ByteBuf;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -169,8 +168,7 @@ class SessionSendingTest {
 
     @Test
     void shouldHaveNoCapacityWhenTheSendBufferIsFull() {
-        SessionConfig config =
-                SessionConfig.base(1000, 1 << 20, 64 << 10, Duration.ofSeconds(10), Duration.ofMinutes(1));
+        SessionConfig config = SessionFixture.config(1000, 1 << 20);
         try (SessionFixture fixture = new SessionFixture(config)) {
             Subflow subflow = fixture.subflow(10);
             fixture.sendAndTransmit(400);
@@ -202,16 +200,14 @@ class SessionSendingTest {
     }
 
     @Test
-    void shouldTakeTurnsWhenTheSchedulerIsReplacedByRoundRobin() {
-        try (SessionFixture fixture = new SessionFixture()) {
+    void shouldTakeTurnsWhenTheSchedulerIsRoundRobin() {
+        try (SessionFixture fixture = new SessionFixture(new RoundRobinScheduler())) {
             fixture.subflow(80);
             fixture.subflow(10);
-            assertThat(fixture.sendAndTransmit(1)).containsExactly("1: frame 10 of 1");
 
-            fixture.session.scheduler(new RoundRobinScheduler());
-
-            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: frame 11 of 1");
-            assertThat(fixture.sendAndTransmit(1)).containsExactly("1: frame 12 of 1");
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: frame 10 of 1");
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("1: frame 11 of 1");
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: frame 12 of 1");
         }
     }
 
