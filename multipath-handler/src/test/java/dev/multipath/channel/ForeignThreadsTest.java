@@ -87,7 +87,9 @@ class ForeignThreadsTest {
             }
         } finally {
             threads.shutdownNow();
-            assertThat(otherLoops.shutdownGracefully(0, 20, TimeUnit.SECONDS).await(30, TimeUnit.SECONDS))
+            transport.shutDown(otherLoops);
+            assertThat(otherLoops.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+                    .as("the event loops have ended")
                     .isTrue();
         }
     }

@@ -42,17 +42,18 @@ class SeveralLoopsTest {
     private static final List<TestTransport> KINDS =
             List.of(TestTransport.NIO, TestTransport.EPOLL, TestTransport.LOCAL);
 
-    private final List<EventLoopGroup> groups = new ArrayList<>();
+    private final Map<EventLoopGroup, TestTransport> groups = new HashMap<>();
     private final BlockingQueue<Recorder> accepted = new LinkedBlockingQueue<>();
     private final ChannelGroup clientSubflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ChannelGroup serverSubflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     @AfterEach
     void endLoops() {
-        groups.forEach(group -> group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS));
-        groups.forEach(group -> assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
-                .as("the event loops have ended")
-                .isTrue());
+        groups.forEach((group, kind) -> kind.shutDown(group));
+        groups.keySet()
+                .forEach(group -> assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+                        .as("the event loops have ended")
+                        .isTrue());
         eventually().untilAsserted(() -> {
             assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
             assertThatCollection(serverSubflows).as("server's subflows").isEmpty();
@@ -61,7 +62,7 @@ class SeveralLoopsTest {
 
     private EventLoop newLoop(TestTransport kind) {
         EventLoopGroup group = kind.newGroup(1);
-        groups.add(group);
+        groups.put(group, kind);
         return group.next();
     }
 
