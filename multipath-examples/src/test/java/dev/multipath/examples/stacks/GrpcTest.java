@@ -7,6 +7,7 @@ import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import io.grpc.CallOptions;
@@ -183,7 +184,7 @@ class GrpcTest {
                     .isTrue();
             assertThat(server.shutdown().awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         } finally {
-            group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS).sync();
+            EventLoops.shutDown(group);
         }
     }
 
