@@ -8,6 +8,7 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
+import dev.multipath.transport.ChangedTransport;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -181,28 +182,22 @@ class ForeignThreadsTest {
 
         /** Keeps subflows on loops that are not the session's, if so told. */
         private SubflowTransport transport(ChannelGroup subflows, boolean elsewhere) {
-            SubflowTransport base = SubflowTransport.ofEventLoop();
-            return new SubflowTransport() {
+            return new ChangedTransport() {
                 @Override
                 public EventLoop eventLoop(EventLoop session, SocketAddress remote) {
                     return elsewhere ? otherLoops.next() : session;
                 }
 
                 @Override
-                public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-                    return base.newChannel(eventLoop, remote);
-                }
-
-                @Override
                 public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-                    ServerChannel listener = base.newServerChannel(eventLoop, local);
+                    ServerChannel listener = super.newServerChannel(eventLoop, local);
                     listeners.add(listener);
                     return listener;
                 }
 
                 @Override
                 public boolean canMove(Channel subflow, EventLoop target) {
-                    return !elsewhere && base.canMove(subflow, target);
+                    return !elsewhere && super.canMove(subflow, target);
                 }
             }.withInitializer(subflows::add);
         }
