@@ -302,7 +302,7 @@ class ForeignThreadsTest {
             private final StressedEnd.Writer writer;
             private final MultipathChannel channel;
             private final Random random;
-            private final SocketAddress announced;
+            private final InetSocketAddress announced;
 
             Actor(StressedEnd end, int index, Random random) {
                 this.end = end;
@@ -374,8 +374,8 @@ class ForeignThreadsTest {
             }
 
             private void announce() {
-                InetSocketAddress address = (InetSocketAddress) announced;
-                futures.add(random.nextBoolean() ? channel.announceAddress(address) : channel.withdrawAddress(address));
+                futures.add(
+                        random.nextBoolean() ? channel.announceAddress(announced) : channel.withdrawAddress(announced));
             }
 
             private void end() {
