@@ -122,15 +122,6 @@ class SeveralLoopsTest {
         return client;
     }
 
-    private Recorder accepted() throws InterruptedException {
-        Recorder session;
-        do {
-            session = accepted.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(session).as("an accepted session").isNotNull();
-        } while (!session.channel().isOpen());
-        return session;
-    }
-
     /** Byte-exact, with a path lost and found again under it, and an end in order. */
     private void echoThroughLossOfAPath(Recorder client, Channel victim) throws Exception {
         client.send(BYTES, WRITE_BYTES);
@@ -168,7 +159,7 @@ class SeveralLoopsTest {
         }
         for (TestTransport victim : KINDS) {
             Recorder client = connect(clientSession, MultipathAddress.of(paths), onLoops(clientLoops));
-            Recorder server = accepted();
+            Recorder server = Peers.nextOpen(accepted);
             eventually().until(() -> acceptor.sessionCount() == 1 && serverSubflows.size() == KINDS.size());
             assertThat(client.channel().eventLoop()).isSameAs(clientSession);
             assertThat(server.channel().eventLoop()).isSameAs(serverSession);
@@ -244,7 +235,7 @@ class SeveralLoopsTest {
                 .sync()
                 .channel();
         Recorder client = connect(newLoop(TestTransport.NIO), server.localAddress(), SubflowTransport.ofEventLoop());
-        assertThat(accepted().channel().eventLoop()).isSameAs(session);
+        assertThat(Peers.nextOpen(accepted).channel().eventLoop()).isSameAs(session);
         assertThat(loops(serverSubflows)).containsExactly(listener);
 
         echoThroughLossOfAPath(client, serverSubflows.iterator().next());
