@@ -8,6 +8,7 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
+import dev.multipath.transport.ChangedTransport;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -87,7 +88,9 @@ class ForeignThreadsTest {
             }
         } finally {
             threads.shutdownNow();
-            assertThat(otherLoops.shutdownGracefully(0, 20, TimeUnit.SECONDS).await(30, TimeUnit.SECONDS))
+            transport.shutDown(otherLoops);
+            assertThat(otherLoops.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+                    .as("the event loops have ended")
                     .isTrue();
         }
     }
@@ -179,28 +182,22 @@ class ForeignThreadsTest {
 
         /** Keeps subflows on loops that are not the session's, if so told. */
         private SubflowTransport transport(ChannelGroup subflows, boolean elsewhere) {
-            SubflowTransport base = SubflowTransport.ofEventLoop();
-            return new SubflowTransport() {
+            return new ChangedTransport() {
                 @Override
                 public EventLoop eventLoop(EventLoop session, SocketAddress remote) {
                     return elsewhere ? otherLoops.next() : session;
                 }
 
                 @Override
-                public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-                    return base.newChannel(eventLoop, remote);
-                }
-
-                @Override
                 public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-                    ServerChannel listener = base.newServerChannel(eventLoop, local);
+                    ServerChannel listener = super.newServerChannel(eventLoop, local);
                     listeners.add(listener);
                     return listener;
                 }
 
                 @Override
                 public boolean canMove(Channel subflow, EventLoop target) {
-                    return !elsewhere && base.canMove(subflow, target);
+                    return !elsewhere && super.canMove(subflow, target);
                 }
             }.withInitializer(subflows::add);
         }
@@ -305,7 +302,7 @@ class ForeignThreadsTest {
             private final StressedEnd.Writer writer;
             private final MultipathChannel channel;
             private final Random random;
-            private final SocketAddress announced;
+            private final InetSocketAddress announced;
 
             Actor(StressedEnd end, int index, Random random) {
                 this.end = end;
@@ -377,8 +374,8 @@ class ForeignThreadsTest {
             }
 
             private void announce() {
-                InetSocketAddress address = (InetSocketAddress) announced;
-                futures.add(random.nextBoolean() ? channel.announceAddress(address) : channel.withdrawAddress(address));
+                futures.add(
+                        random.nextBoolean() ? channel.announceAddress(announced) : channel.withdrawAddress(announced));
             }
 
             private void end() {

@@ -134,6 +134,11 @@ final class Peers implements AutoCloseable {
 
     /** The application of the next session that the server has accepted and that is still there. */
     Recorder accepted() throws InterruptedException {
+        return nextOpen(accepted);
+    }
+
+    /** The next of these whose session is still there. */
+    static Recorder nextOpen(BlockingQueue<Recorder> accepted) throws InterruptedException {
         Recorder recorder;
         do {
             recorder = accepted.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);

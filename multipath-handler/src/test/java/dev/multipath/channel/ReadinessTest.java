@@ -5,18 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.multipath.path.AllPathsFailedException;
-import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.ChangedTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -27,19 +24,8 @@ import org.junit.jupiter.api.Test;
 class ReadinessTest {
 
     /** A transport whose subflows are ready when the test says so, on another thread than theirs. */
-    private static final class Unready implements SubflowTransport {
-        final SubflowTransport base = SubflowTransport.ofEventLoop();
+    private static final class Unready extends ChangedTransport {
         final BlockingQueue<Promise<Void>> waiting = new LinkedBlockingQueue<>();
-
-        @Override
-        public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-            return base.newChannel(eventLoop, remote);
-        }
-
-        @Override
-        public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-            return base.newServerChannel(eventLoop, local);
-        }
 
         @Override
         public Future<?> whenReady(Channel subflow) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatCollection;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
+import dev.multipath.transport.ChangedTransport;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -42,17 +43,18 @@ class SeveralLoopsTest {
     private static final List<TestTransport> KINDS =
             List.of(TestTransport.NIO, TestTransport.EPOLL, TestTransport.LOCAL);
 
-    private final List<EventLoopGroup> groups = new ArrayList<>();
+    private final Map<EventLoopGroup, TestTransport> groups = new HashMap<>();
     private final BlockingQueue<Recorder> accepted = new LinkedBlockingQueue<>();
     private final ChannelGroup clientSubflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ChannelGroup serverSubflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     @AfterEach
     void endLoops() {
-        groups.forEach(group -> group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS));
-        groups.forEach(group -> assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
-                .as("the event loops have ended")
-                .isTrue());
+        groups.forEach((group, kind) -> kind.shutDown(group));
+        groups.keySet()
+                .forEach(group -> assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+                        .as("the event loops have ended")
+                        .isTrue());
         eventually().untilAsserted(() -> {
             assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
             assertThatCollection(serverSubflows).as("server's subflows").isEmpty();
@@ -61,28 +63,16 @@ class SeveralLoopsTest {
 
     private EventLoop newLoop(TestTransport kind) {
         EventLoopGroup group = kind.newGroup(1);
-        groups.add(group);
+        groups.put(group, kind);
         return group.next();
     }
 
     /** Dials each address on the loop that is given for it. */
     private static SubflowTransport onLoops(Map<SocketAddress, EventLoop> loops) {
-        return new SubflowTransport() {
-            private final SubflowTransport byLoop = SubflowTransport.ofEventLoop();
-
+        return new ChangedTransport() {
             @Override
             public EventLoop eventLoop(EventLoop session, SocketAddress remote) {
                 return loops.get(remote);
-            }
-
-            @Override
-            public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-                return byLoop.newChannel(eventLoop, remote);
-            }
-
-            @Override
-            public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-                throw new UnsupportedOperationException("only dials");
             }
         };
     }
@@ -132,15 +122,6 @@ class SeveralLoopsTest {
         return client;
     }
 
-    private Recorder accepted() throws InterruptedException {
-        Recorder session;
-        do {
-            session = accepted.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(session).as("an accepted session").isNotNull();
-        } while (!session.channel().isOpen());
-        return session;
-    }
-
     /** Byte-exact, with a path lost and found again under it, and an end in order. */
     private void echoThroughLossOfAPath(Recorder client, Channel victim) throws Exception {
         client.send(BYTES, WRITE_BYTES);
@@ -178,7 +159,7 @@ class SeveralLoopsTest {
         }
         for (TestTransport victim : KINDS) {
             Recorder client = connect(clientSession, MultipathAddress.of(paths), onLoops(clientLoops));
-            Recorder server = accepted();
+            Recorder server = Peers.nextOpen(accepted);
             eventually().until(() -> acceptor.sessionCount() == 1 && serverSubflows.size() == KINDS.size());
             assertThat(client.channel().eventLoop()).isSameAs(clientSession);
             assertThat(server.channel().eventLoop()).isSameAs(serverSession);
@@ -230,6 +211,7 @@ class SeveralLoopsTest {
     void shouldLeaveSubflowsOnTheListenersLoopWhenTheTransportSaysSo() throws Exception {
         EventLoop listener = newLoop(TestTransport.NIO);
         EventLoop session = newLoop(TestTransport.NIO);
+        // One that is no more than it has to be: unless it says otherwise, nothing moves.
         SubflowTransport staying = new SubflowTransport() {
             private final SubflowTransport base = SubflowTransport.ofEventLoop();
 
@@ -253,7 +235,7 @@ class SeveralLoopsTest {
                 .sync()
                 .channel();
         Recorder client = connect(newLoop(TestTransport.NIO), server.localAddress(), SubflowTransport.ofEventLoop());
-        assertThat(accepted().channel().eventLoop()).isSameAs(session);
+        assertThat(Peers.nextOpen(accepted).channel().eventLoop()).isSameAs(session);
         assertThat(loops(serverSubflows)).containsExactly(listener);
 
         echoThroughLossOfAPath(client, serverSubflows.iterator().next());

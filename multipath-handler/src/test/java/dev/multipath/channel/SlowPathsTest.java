@@ -3,15 +3,13 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.transport.ChangedTransport;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -89,17 +87,7 @@ class SlowPathsTest {
     }
 
     /** At the client: a connection takes a round trip. */
-    private static final class LateConnection implements SubflowTransport {
-
-        @Override
-        public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-            return SubflowTransport.ofEventLoop().newChannel(eventLoop, remote);
-        }
-
-        @Override
-        public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-            throw new UnsupportedOperationException("a client's");
-        }
+    private static final class LateConnection extends ChangedTransport {
 
         @Override
         public Future<?> whenReady(Channel subflow) {

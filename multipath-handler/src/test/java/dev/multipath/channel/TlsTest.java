@@ -31,7 +31,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -310,7 +309,8 @@ class TlsTest {
             peers.awaitNothingLeft();
             assertThat(accepted).allMatch(echo -> echo.exceptions().isEmpty());
         } finally {
-            sessionLoops.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS).sync();
+            transport.shutDown(sessionLoops);
+            sessionLoops.terminationFuture().sync();
             tasks.shutdown();
         }
     }

@@ -62,7 +62,10 @@ class GuideSnippetsTest {
 
     @AfterEach
     void stop() {
-        assertThat(group.shutdownGracefully(0, 20, TimeUnit.SECONDS).awaitUninterruptibly(30, TimeUnit.SECONDS))
+        // Without a quiet period, an event loop may end before it looks at its channels a last time.
+        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
+        assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+                .as("the event loops have ended")
                 .isTrue();
     }
 

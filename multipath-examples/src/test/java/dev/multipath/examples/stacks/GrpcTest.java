@@ -7,6 +7,7 @@ import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import io.grpc.CallOptions;
@@ -41,11 +42,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** gRPC, which knows nothing of paths, over two of which the better one dies: it is given channel classes and an address. */
 class GrpcTest {
-
-    private enum Death {
-        BLACKHOLE,
-        REFUSAL
-    }
 
     private static final int MESSAGES = 400;
     private static final int MESSAGE_BYTES = 20_000;
@@ -154,7 +150,7 @@ class GrpcTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldAnswerAllCallsWhenAPathDies(Death death) throws Exception {
+    void shouldAnswerAllCallsWhenAPathDies(TwoPaths.Death death) throws Exception {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(3, NioIoHandler.newFactory());
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         Server server =
@@ -176,23 +172,19 @@ class GrpcTest {
             requests.onCompleted();
             eventually().until(() -> answers.count.get() > MESSAGES / 20);
             eventually().until(() -> fast.counters().toTargetBytes() > 100_000);
-            if (death == Death.BLACKHOLE) {
-                fast.blackhole();
-            } else {
-                fast.down();
-            }
+            death.begin.accept(fast);
             assertThat(answers.completed).isFalse();
             eventually().until(() -> answers.completed);
             assertThat(answers.failure).isNull();
             assertThat(answers.wrong).isFalse();
             assertThat(answers.count.get()).isEqualTo(MESSAGES);
             callUnary(channel);
-            fast.restore();
+            death.end.accept(fast);
             assertThat(channel.shutdown().awaitTermination(60, TimeUnit.SECONDS))
                     .isTrue();
             assertThat(server.shutdown().awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         } finally {
-            group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS).sync();
+            EventLoops.shutDown(group);
         }
     }
 

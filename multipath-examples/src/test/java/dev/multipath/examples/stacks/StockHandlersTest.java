@@ -99,7 +99,7 @@ class StockHandlersTest {
             assertThat(written.isDone()).isFalse();
             wires.accepted().config().setAutoRead(true);
             written.sync();
-            assertThat(client.events()).doesNotContain("exception");
+            assertThat(client.events()).noneMatch(event -> event.startsWith("exception"));
         }
     }
 
@@ -172,11 +172,11 @@ class StockHandlersTest {
             Trace client = new Trace();
             Channel channel = wires.connect(
                     p -> {
-                        stack(p, true);
+                        stack(p);
                         p.addLast(new EchoHandler());
                     },
                     p -> {
-                        stack(p, true);
+                        stack(p);
                         p.addLast(client);
                     });
             int messages = 2000;
@@ -194,11 +194,9 @@ class StockHandlersTest {
         }
     }
 
-    private static void stack(ChannelPipeline pipeline, boolean compressed) {
+    private static void stack(ChannelPipeline pipeline) {
         pipeline.addLast(new LoggingHandler(LogLevel.TRACE), new FlushConsolidationHandler(64, true));
-        if (compressed) {
-            pipeline.addLast(new JdkZlibEncoder(ZlibWrapper.GZIP), new JdkZlibDecoder(ZlibWrapper.GZIP, 0));
-        }
+        pipeline.addLast(new JdkZlibEncoder(ZlibWrapper.GZIP), new JdkZlibDecoder(ZlibWrapper.GZIP, 0));
         pipeline.addLast(new LengthFieldBasedFrameDecoder(1 << 20, 0, 4, 0, 4), new LengthFieldPrepender(4));
     }
 

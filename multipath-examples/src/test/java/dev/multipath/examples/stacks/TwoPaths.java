@@ -46,8 +46,8 @@ final class TwoPaths implements AutoCloseable {
         /** Its connections are reset, and new ones too. */
         REFUSAL(PathEmulator::down, PathEmulator::up, SubflowEvent.Kind.REMOVED);
 
-        private final Consumer<PathEmulator> begin;
-        private final Consumer<PathEmulator> end;
+        final Consumer<PathEmulator> begin;
+        final Consumer<PathEmulator> end;
         private final SubflowEvent.Kind noticedAs;
 
         Death(Consumer<PathEmulator> begin, Consumer<PathEmulator> end, SubflowEvent.Kind noticedAs) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -137,8 +138,6 @@ final class Wires implements AutoCloseable {
 
     @Override
     public void close() {
-        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
-        assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
-                .isTrue();
+        EventLoops.shutDown(group);
     }
 }
