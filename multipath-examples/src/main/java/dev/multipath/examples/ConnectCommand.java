@@ -62,7 +62,7 @@ final class ConnectCommand implements Callable<Integer> {
     private static final int MAX_COPIES = 64;
 
     /** Enough for an answer from afar. */
-    private static final Duration QUIET_LIMIT = Duration.ofSeconds(1);
+    static final Duration QUIET_LIMIT = Duration.ofSeconds(1);
 
     private final Stdio stdio;
 

@@ -2,7 +2,6 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,15 +62,13 @@ final class UsageTest {
     /** The help is of two commands with a default each, so it has them as text; that of listen is no time to compare. */
     @Test
     void shouldTellHowLongAPeerIsQuietBeforeConnectQuits() throws Exception {
-        Field limit = ConnectCommand.class.getDeclaredField("QUIET_LIMIT");
-        limit.setAccessible(true);
         try (RunningCommand command = RunningCommand.start("connect", "--help")) {
             String help = new String(command.output().readAllBytes(), StandardCharsets.UTF_8);
             Matcher told =
                     Pattern.compile("default:\\s+(\\w+)\\s+of\\s+connect,").matcher(help);
 
             assertThat(told.find()).as(help).isTrue();
-            assertThat(new TimeSpan().convert(told.group(1))).isEqualTo(limit.get(null));
+            assertThat(new TimeSpan().convert(told.group(1))).isEqualTo(ConnectCommand.QUIET_LIMIT);
         }
     }
 

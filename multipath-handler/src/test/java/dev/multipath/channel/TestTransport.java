@@ -56,8 +56,8 @@ enum TestTransport {
 
     /**
      * Shuts a group down. With a quiet period, as an event loop may else end before it looks at its channels a last time; on
-     * io_uring with one in which rings mostly come to rest, as Netty 4.2.17 may else abort the JVM if something is open: with
-     * 20 ms every few hundred runs, with 300 ms once in 1240.
+     * io_uring with one in which rings mostly come to rest, as Netty 4.2.17 may else abort the JVM if something is open
+     * (IoUringIoHandler.destroy frees what the kernel may still write to).
      */
     void shutDown(EventLoopGroup group) {
         group.shutdownGracefully(this == IO_URING ? 300 : 20, 20_000, TimeUnit.MILLISECONDS);
