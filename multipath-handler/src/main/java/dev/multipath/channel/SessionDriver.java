@@ -271,7 +271,8 @@ final class SessionDriver {
             session().abort(ResetFrame.GOING_AWAY, "");
         }
         // A peer of the base profile can be told by nothing else that this is not the stream's end.
-        boolean reset = session().profile() == Profile.BASE && session().failure() instanceof SessionResetException;
+        boolean reset = session().profile() == Profile.BASE
+                && (unfinished != null || session().failure() instanceof SessionResetException);
         long nowNanos = nowNanos();
         session().leave(nowNanos);
         // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.

@@ -4,6 +4,7 @@ import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.session.MultipathException;
 import dev.multipath.session.SessionClosedException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -13,10 +14,12 @@ import io.netty.channel.ChannelHandlerContext;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The end of a session: nothing written is lost unless it is said, and nothing is left over. */
 class CloseTest {
@@ -88,6 +91,36 @@ class CloseTest {
             client.awaitInactive();
             assertThat(client.exceptions()).as("the promise has told it").isEmpty();
             eventually().until(peers.clientSubflows::isEmpty);
+        }
+    }
+
+    /** The peer's loop is busy, so that its kernel has nothing but whole frames in order, and what is missing is behind them. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldNotLookLikeTheEndWhenTheLingerTimeIsOver(boolean extended) throws Exception {
+        int bytes = 5_000_000;
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Recorder client = new Recorder();
+            Channel channel = peers.connect(peers.clientBootstrap(client)
+                    .option(MultipathChannelOption.EXTENDED_PROFILE, extended)
+                    .option(MultipathChannelOption.LINGER, Duration.ofMillis(300)));
+            Recorder server = peers.accepted();
+            CountDownLatch busy = new CountDownLatch(1);
+            CountDownLatch closed = new CountDownLatch(1);
+            server.channel().eventLoop().submit(() -> {
+                busy.countDown();
+                return closed.await(60, TimeUnit.SECONDS);
+            });
+            busy.await();
+            channel.writeAndFlush(Pattern.bytes(channel.alloc(), 0, bytes)).sync();
+            assertThat(channel.close().await().cause()).isInstanceOf(SessionClosedException.class);
+            eventually().until(peers.clientSubflows::isEmpty);
+            closed.countDown();
+
+            server.awaitInactive();
+            assertThat(server.receivedBytes()).isLessThan(bytes);
+            assertThat(server.exceptions()).singleElement().isInstanceOf(MultipathException.class);
         }
     }
 
