@@ -28,6 +28,9 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
     /** A part of what the sender's application has written cannot be sent, such as a file that cannot be read. */
     public static final long INCOMPLETE = 5;
 
+    /** Something at the sender has failed that should not, its application's scheduler for one. */
+    public static final long INTERNAL_ERROR = 6;
+
     /** Codes from here on belong to the application. */
     public static final long FIRST_APPLICATION_CODE = 256;
 

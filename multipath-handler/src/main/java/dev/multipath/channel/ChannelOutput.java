@@ -47,13 +47,14 @@ final class ChannelOutput {
     /**
      * As far as the session has room; what a failed session will never take fails.
      *
-     * @throws IOException if a file cannot be read; the session is given up
+     * @throws IOException if a file cannot be read. Then, and whatever else a message of the application's throws, the session
+     *     is given up
      */
     void write(ChannelOutboundBuffer in) throws IOException {
-        removeTaken(in);
         try {
+            removeTaken(in);
             writeWhatHasRoom(in, channel.driver());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             abandon();
             throw e;
         }
@@ -65,7 +66,7 @@ final class ChannelOutput {
         if (in != null) {
             try {
                 write(in);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 channel.onWriteError(e);
             }
         }
@@ -137,17 +138,23 @@ final class ChannelOutput {
         if (in == null) {
             return;
         }
-        removeTaken(in);
-        if (!in.isWritable()) {
-            in.setUserDefinedWritability(LAST_WRITABILITY, false);
-        }
-        SessionDriver driver = channel.driver();
-        for (int flushed = in.size(); driver.isOutputOpen() && flushed > 0 && in.current() != null; flushed--) {
-            if (in.current() instanceof ByteBuf message) {
-                take(in, message, driver.session());
-            } else {
-                abandon();
+        try {
+            removeTaken(in);
+            if (!in.isWritable()) {
+                in.setUserDefinedWritability(LAST_WRITABILITY, false);
             }
+            SessionDriver driver = channel.driver();
+            for (int flushed = in.size(); driver.isOutputOpen() && flushed > 0 && in.current() != null; flushed--) {
+                if (in.current() instanceof ByteBuf message) {
+                    take(in, message, driver.session());
+                } else {
+                    abandon();
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            abandon();
+            // Nobody hears of it else: the end that is under way goes on.
+            in.remove(e);
         }
     }
 

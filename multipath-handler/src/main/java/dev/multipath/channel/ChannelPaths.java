@@ -71,7 +71,7 @@ final class ChannelPaths {
     }
 
     private static PathMetrics newMetrics(Path path, Function<Path, StatsTracker> trackers) {
-        return new PathMetrics(path.label(), () -> trackers.apply(path));
+        return new PathMetrics(path.label(), () -> new GuardedTracker(path, trackers));
     }
 
     /** The subflow belongs to the session now. */

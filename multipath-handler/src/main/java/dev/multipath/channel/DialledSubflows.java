@@ -3,7 +3,6 @@ package dev.multipath.channel;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.path.AllPathsFailedException;
-import dev.multipath.path.DialPolicy;
 import dev.multipath.path.EstablishedSubflow;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
@@ -15,7 +14,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.nio.channels.ClosedChannelException;
-import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -41,10 +39,7 @@ final class DialledSubflows implements PathManager.Listener {
                 channel.eventLoop(),
                 config.get(MultipathChannelOption.SUBFLOW_TRANSPORT),
                 config::subflowOptions,
-                DialPolicy.of(
-                        Duration.ofMillis(config.getConnectTimeoutMillis()),
-                        config.get(MultipathChannelOption.ATTEMPT_DELAY),
-                        config.get(MultipathChannelOption.MAX_REDIAL_DELAY)),
+                config.dialPolicy(),
                 config.get(MultipathChannelOption.PATH_HISTORY),
                 ThreadLocalRandom.current(),
                 this);
@@ -89,7 +84,12 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onSession(ConnectionId connectionId) {
-        channel.startSession(SessionRole.CLIENT, connectionId);
+        try {
+            channel.startSession(SessionRole.CLIENT, connectionId);
+        } catch (RuntimeException | Error e) {
+            failConnect(e);
+            channel.closeItself();
+        }
     }
 
     @Override
@@ -104,11 +104,12 @@ final class DialledSubflows implements PathManager.Listener {
         // With these a first subflow's session knows the profile, and its key.
         subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
         if (connectPromise != null) {
-            // Order as in AbstractNioChannel: the promise first, and no event for who has cancelled.
+            // As in AbstractNioChannel: the promise first, and the event for who has cancelled too, as the next tells
+            // the end.
             channel.setActive(link);
-            if (takePromise().trySuccess()) {
-                channel.pipeline().fireChannelActive();
-            } else {
+            boolean wanted = takePromise().trySuccess();
+            channel.pipeline().fireChannelActive();
+            if (!wanted) {
                 channel.closeItself();
             }
         }

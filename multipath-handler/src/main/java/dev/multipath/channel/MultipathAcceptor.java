@@ -177,7 +177,7 @@ public final class MultipathAcceptor implements AutoCloseable {
          * @param option one of those
          * @param value not null
          * @return this
-         * @throws IllegalArgumentException if it is another one, such as one of sessions
+         * @throws IllegalArgumentException if it is another one, such as one of sessions, or cannot have that value
          */
         public <T> Builder option(ChannelOption<T> option, T value) {
             if (!SERVER_OPTIONS.contains(option)) {
@@ -185,6 +185,7 @@ public final class MultipathAcceptor implements AutoCloseable {
                         + "; those of sessions are set with childOption)");
             }
             option.validate(value);
+            sample.config().setOption(option, value);
             options.put(option, value);
             return this;
         }

@@ -261,12 +261,17 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        shutdownHook.register(eventLoop());
         boolean first = accepted != null && driver == null;
         if (first) {
             // Before the pipeline is told, which may write at once.
-            startSession(SessionRole.SERVER, accepted.connectionId());
+            try {
+                startSession(SessionRole.SERVER, accepted.connectionId());
+            } catch (RuntimeException | Error e) {
+                promise.setFailure(e);
+                return;
+            }
         }
+        shutdownHook.register(eventLoop());
         promise.setSuccess();
         if (first) {
             accepted.onRegistered();
@@ -284,9 +289,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected void doDeregister() {
         shutdownHook.deregister(eventLoop());
-        if (driver != null && isOpen()) {
-            // The session and its subflows belong to that event loop, so that the channel ends with it, as Netty
-            // allows.
+        if ((driver != null || dialled != null) && isOpen()) {
+            // The session, its subflows and attempts belong to that event loop, so that the channel ends with it, as
+            // Netty allows.
             boolean wasActive = state == State.ACTIVE || state == State.CLOSING;
             closeNow();
             if (wasActive) {
@@ -323,11 +328,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** A subflow joins, on the event loop; the caller adds its handler and calls {@link SessionDriver#pump()}. */
     SubflowLink addSubflow(Path path, Channel channel, long handshakeRttNanos, JoinOffer offer) {
-        if (accepted != null) {
-            // A dialled channel has them from the beginning.
-            config.subflowOptions()
-                    .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
-        }
+        // Those that a dialled one was made with may be others by now.
+        config.subflowOptions()
+                .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
         PathMetrics pathMetrics = paths.metricsOfJoining(path, config.get(MultipathChannelOption.STATS_TRACKER));
         return driver.addLink(channel, path, pathMetrics, handshakeRttNanos, offer);
     }
@@ -407,8 +410,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return output;
     }
 
-    /** A file could not be read. */
-    void onWriteError(IOException cause) {
+    /** A message of the application's could not be read. */
+    void onWriteError(Throwable cause) {
         ((MultipathUnsafe) unsafe()).onWriteError(cause);
     }
 
@@ -441,6 +444,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @param reason for people, at most {@link ResetFrame#MAX_REASON_BYTES} in UTF-8, may be empty
      * @return the channel's {@link #closeFuture()}
      * @throws IllegalArgumentException if code or reason are not like that
+     * @throws IllegalStateException if the channel was never registered, as from any operation of Netty's
      */
     public ChannelFuture abort(long code, String reason) {
         ResetFrame reset = new ResetFrame(code, reason);
@@ -528,7 +532,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private final class MultipathUnsafe extends AbstractUnsafe {
 
-        void onWriteError(IOException cause) {
+        void onWriteError(Throwable cause) {
             handleWriteError(cause);
         }
 

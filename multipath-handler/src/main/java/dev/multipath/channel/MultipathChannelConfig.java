@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
+import dev.multipath.path.DialPolicy;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.LowestRttScheduler;
@@ -110,6 +111,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Object before = values.put(option, value);
             try {
                 sessionConfig(this);
+                dialPolicy();
             } catch (IllegalArgumentException e) {
                 if (before == null) {
                     values.remove(option);
@@ -164,6 +166,14 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
                 get(MultipathChannelOption.LINGER),
                 get(MultipathChannelOption.PROBE_INTERVAL),
                 extendedConfig(server));
+    }
+
+    /** When a client dials. */
+    DialPolicy dialPolicy() {
+        return DialPolicy.of(
+                Duration.ofMillis(getConnectTimeoutMillis()),
+                get(MultipathChannelOption.ATTEMPT_DELAY),
+                get(MultipathChannelOption.MAX_REDIAL_DELAY));
     }
 
     private ExtendedConfig extendedConfig(OptionValues server) {

@@ -214,6 +214,15 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     @Override
     protected void doDeregister() {
         shutdownHook.deregister(eventLoop());
+        if (listeners != null && isOpen()) {
+            // They belong to that event loop, so that the channel ends with it, as Netty allows.
+            boolean wasActive = isActive();
+            unsafe().close(unsafe().voidPromise());
+            if (wasActive) {
+                // The event that Netty fires itself comes when the handlers are gone.
+                pipeline().fireChannelInactive();
+            }
+        }
     }
 
     @Override

@@ -34,12 +34,13 @@ final class PathChanges {
     }
 
     void add(Path path, ChannelPromise promise) {
-        if (!pathManager.addPath(path)) {
-            promise.setFailure(new IllegalArgumentException("path " + path.label() + " is there already"));
-            return;
-        }
         channel.metrics(path);
-        adding.put(path, promise);
+        // First, as the attempt may fail at once.
+        boolean added = adding.putIfAbsent(path, promise) == null && pathManager.addPath(path);
+        if (!added) {
+            adding.remove(path, promise);
+            promise.setFailure(new IllegalArgumentException("path " + path.label() + " is there already"));
+        }
     }
 
     void remove(Path path, ChannelPromise promise) {

@@ -23,10 +23,10 @@ import dev.multipath.session.TruncatedStreamException;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Moves frames, bytes and time between a session and Netty. Every input ends in {@link #pump()}, which carries all that
@@ -34,11 +34,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class SessionDriver {
 
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionDriver.class);
+
     /** The session's time starts here; {@code System.nanoTime()} itself may be negative. */
     private static final long START_NANOS = System.nanoTime();
-
-    /** A deadline further away than this is not worth the exact timer; it is looked at again then. */
-    private static final long MAX_TIMER_NANOS = TimeUnit.HOURS.toNanos(1);
 
     /**
      * One read can bring tens of thousands of small frames: more than the session holds for the application, and more
@@ -66,17 +65,18 @@ final class SessionDriver {
     private int framesSincePump;
     private boolean hadSubflow;
     private boolean endingNow;
+    private boolean broken;
     private Throwable lastLoss;
     private Runnable onDrained;
     private boolean outputShutdown;
 
-    private ScheduledFuture<?> timer;
-    private long timerAtNanos;
+    private final SessionTimer timer;
 
     SessionDriver(MultipathChannel channel, EventLoop eventLoop, MultipathSession session) {
         this.channel = channel;
         this.eventLoop = eventLoop;
         this.session = session;
+        timer = new SessionTimer(eventLoop, this::onTimer);
     }
 
     static long nowNanos() {
@@ -151,6 +151,8 @@ final class SessionDriver {
         } catch (SubflowViolationException e) {
             onLost(link, e);
             link.abort();
+        } catch (RuntimeException | Error e) {
+            onBroken(e);
         }
     }
 
@@ -265,7 +267,7 @@ final class SessionDriver {
             return null;
         }
         state = State.RELEASED;
-        cancelTimer();
+        timer.cancel();
         SessionClosedException unfinished = unfinished();
         if (unfinished != null && endingNow) {
             session().abort(ResetFrame.GOING_AWAY, "");
@@ -274,10 +276,18 @@ final class SessionDriver {
         boolean reset = session().profile() == Profile.BASE
                 && (unfinished != null || session().failure() instanceof SessionResetException);
         long nowNanos = nowNanos();
-        session().leave(nowNanos);
-        // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
-        session().transmit(nowNanos, this::write);
-        session().release();
+        try {
+            session().leave(nowNanos);
+            // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
+            session().transmit(nowNanos, this::write);
+        } finally {
+            session().release();
+            closeLinks(reset);
+        }
+        return unfinished;
+    }
+
+    private void closeLinks(boolean reset) {
         List<SubflowLink> open = List.copyOf(links());
         links().clear();
         for (SubflowLink link : open) {
@@ -290,7 +300,6 @@ final class SessionDriver {
                 link.close();
             }
         }
-        return unfinished;
     }
 
     private SessionClosedException unfinished() {
@@ -321,8 +330,10 @@ final class SessionDriver {
                 pumpAgain = false;
                 pumpOnce();
             } while (pumpAgain);
-        } finally {
             pumping = false;
+        } catch (RuntimeException | Error e) {
+            pumping = false;
+            onBroken(e);
         }
     }
 
@@ -357,6 +368,27 @@ final class SessionDriver {
         }
         startTimer();
         checkEnd();
+    }
+
+    /**
+     * A scheduler of the application's has thrown, or this code is wrong. What was left undone is not known: the session ends
+     * with that cause, or it would hang.
+     */
+    private void onBroken(Throwable cause) {
+        if (broken) {
+            // Its own end breaks: the channel must not wait for it.
+            finishDraining();
+            return;
+        }
+        broken = true;
+        LOGGER.warn("{} is given up, since it is broken", channel, cause);
+        channel.pipeline().fireExceptionCaught(cause);
+        if (state != State.RELEASED) {
+            session().abort(ResetFrame.INTERNAL_ERROR, "");
+            channel.closeItself();
+            // For who waits in close() already.
+            pump();
+        }
     }
 
     private boolean write(Subflow subflow, Frame frame) {
@@ -433,8 +465,14 @@ final class SessionDriver {
         }
         if (onDrained != null
                 && (over || endingNow || state == State.ENDED || session().isDrained(nowNanos()))) {
-            Runnable callback = onDrained;
-            onDrained = null;
+            finishDraining();
+        }
+    }
+
+    private void finishDraining() {
+        Runnable callback = onDrained;
+        onDrained = null;
+        if (callback != null) {
             callback.run();
         }
     }
@@ -474,32 +512,19 @@ final class SessionDriver {
 
     private void startTimer() {
         long deadlineNanos = session().nextDeadlineNanos();
-        if (deadlineNanos == MultipathSession.NO_DEADLINE || session().failure() != null || state == State.RELEASED) {
-            return;
+        if (deadlineNanos != MultipathSession.NO_DEADLINE && session().failure() == null && state != State.RELEASED) {
+            timer.arm(deadlineNanos);
         }
-        // A timer that comes too early only looks again; rearming at every acknowledgement would cost more.
-        if (timer != null && timerAtNanos <= deadlineNanos) {
-            return;
-        }
-        cancelTimer();
-        long nowNanos = nowNanos();
-        long delayNanos = Math.max(0, Math.min(deadlineNanos - nowNanos, MAX_TIMER_NANOS));
-        timerAtNanos = nowNanos + delayNanos;
-        timer = eventLoop.schedule(this::onTimer, delayNanos, TimeUnit.NANOSECONDS);
     }
 
     private void onTimer() {
-        timer = null;
         if (state != State.RELEASED) {
-            session().onTimeout(nowNanos());
+            try {
+                session().onTimeout(nowNanos());
+            } catch (RuntimeException | Error e) {
+                onBroken(e);
+            }
             pump();
-        }
-    }
-
-    private void cancelTimer() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
         }
     }
 }

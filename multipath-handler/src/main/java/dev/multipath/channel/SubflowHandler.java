@@ -73,8 +73,11 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        channelReadComplete(ctx);
-        reportLost();
+        try {
+            channelReadComplete(ctx);
+        } finally {
+            reportLost();
+        }
     }
 
     private void reportLost() {

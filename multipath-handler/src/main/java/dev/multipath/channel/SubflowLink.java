@@ -121,8 +121,8 @@ final class SubflowLink {
             });
         } catch (RejectedExecutionException e) {
             // Its loop has ended. It should have closed the channel, which would have been told; but a loop that is
-            // shut down
-            // without a quiet period may end without that (SingleThreadIoEventLoop.run).
+            // shut
+            // down without a quiet period may end without that (SingleThreadIoEventLoop.run).
             batch.forEach(ReferenceCountUtil::release);
             driver.eventLoop().execute(() -> driver.onLost(this, e));
         }

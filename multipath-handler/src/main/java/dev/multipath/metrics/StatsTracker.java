@@ -2,7 +2,7 @@ package dev.multipath.metrics;
 
 /**
  * Is told what happens on one path: the counterpart of the Go implementation's {@code StatsTracker}. Every method is
- * called on the session's event loop and must not block. The defaults do nothing.
+ * called on the session's event loop and must not block. One that throws is told nothing more. The defaults do nothing.
  */
 public interface StatsTracker {
 

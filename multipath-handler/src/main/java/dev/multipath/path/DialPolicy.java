@@ -1,5 +1,6 @@
 package dev.multipath.path;
 
+import dev.multipath.session.TimeRange;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +24,24 @@ public record DialPolicy(
     private static final long MAX_ANSWER_DELAY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     /**
+     * Checks the times.
+     *
+     * @param attemptTimeout zero, for none, to 100 years
+     * @param attemptDelay zero to 100 years
+     * @param redialDelay zero to 100 years
+     * @param maxRedialDelay zero to 100 years
+     * @param replaceStaleAfter zero to 100 years
+     * @throws IllegalArgumentException if one is out of its range
+     */
+    public DialPolicy {
+        TimeRange.require("attemptTimeout", attemptTimeout, Duration.ZERO);
+        TimeRange.require("attemptDelay", attemptDelay, Duration.ZERO);
+        TimeRange.require("redialDelay", redialDelay, Duration.ZERO);
+        TimeRange.require("maxRedialDelay", maxRedialDelay, Duration.ZERO);
+        TimeRange.require("replaceStaleAfter", replaceStaleAfter, Duration.ZERO);
+    }
+
+    /**
      * With 200 ms before a redial, since a peer that ends the session closes its subflows one after the other. A stale
      * subflow gets a second to come back by itself.
      *
@@ -30,6 +49,7 @@ public record DialPolicy(
      * @param attemptDelay how long the first connection's next path waits for the one before it
      * @param maxRedialDelay where the doubling of redials' delays ends
      * @return the policy
+     * @throws IllegalArgumentException if one of them is negative, or longer than 100 years
      */
     public static DialPolicy of(Duration attemptTimeout, Duration attemptDelay, Duration maxRedialDelay) {
         return new DialPolicy(

@@ -43,6 +43,9 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     /** {@code 00 02}, the HELLO or challenge, and some pings: a peer that sends more before it answers is not heard out. */
     private static final int MAX_RECEIVED = 8;
 
+    /** How long an attempt that was cancelled waits for an answer: longer than one that is on its way takes, as a rule. */
+    private static final long WITHDRAWAL_MILLIS = 2000;
+
     private enum State {
         CONNECTING,
         CONNECTED,
@@ -212,12 +215,13 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         return greetedWith != null && greetedWith.isZero();
     }
 
-    /** Gives the attempt up. A session that it has asked for is withdrawn from when it is answered, within the attempt's time. */
+    /** Gives the attempt up. If it has asked for a session, and is answered soon, it withdraws from that. */
     void cancel() {
         boolean asked = hasAskedForSession();
         OwnerLoop.run(subflowLoop, () -> {
             if (asked && state == State.GREETED) {
-                state = State.WITHDRAWN;
+                finish(State.WITHDRAWN);
+                timeout = subflowLoop.schedule(this::abandon, WITHDRAWAL_MILLIS, TimeUnit.MILLISECONDS);
             } else {
                 abandon();
             }

@@ -87,7 +87,8 @@ public interface SubflowTransport {
     }
 
     /**
-     * This transport, with something added to each subflow's pipeline, behind what this one adds.
+     * This transport, with something added to each subflow's pipeline, behind what this one adds. An accepted subflow may move
+     * to another event loop afterwards, as {@link #initialize} says.
      *
      * @param initializer called on the subflow's event loop; if it throws, the subflow is not used
      * @return another transport; this one is as before
