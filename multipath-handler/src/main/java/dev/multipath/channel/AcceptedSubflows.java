@@ -9,6 +9,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
@@ -106,20 +107,33 @@ final class AcceptedSubflows {
             target.execute(() -> admit(handshake));
             return;
         }
-        // Told on the loop that it leaves: the other one may be shut down.
-        ChannelPromise moved = new DefaultChannelPromise(subflow, subflow.eventLoop());
-        moved.addListener(f -> {
-            if (!moved.isSuccess()) {
-                subflow.close();
-                handshake.discard();
-            }
-            try {
-                target.execute(moved.isSuccess() ? () -> admit(handshake) : this::onMoveFailed);
-            } catch (RejectedExecutionException e) {
-                subflow.close();
+        ChannelPromise left = promiseOfNoLoop(subflow);
+        ChannelPromise moved = promiseOfNoLoop(subflow);
+        left.addListener(f -> {
+            if (left.isSuccess()) {
+                target.register(moved);
+            } else {
+                moved.tryFailure(left.cause());
             }
         });
-        subflow.deregister().addListener(deregistered -> target.register(moved));
+        moved.addListener(f -> {
+            if (!moved.isSuccess()) {
+                handshake.discard();
+                subflow.close(promiseOfNoLoop(subflow));
+            }
+            try {
+                // Later, when the registration is complete.
+                target.execute(moved.isSuccess() ? () -> admit(handshake) : this::onMoveFailed);
+            } catch (RejectedExecutionException e) {
+                subflow.close(promiseOfNoLoop(subflow));
+            }
+        });
+        subflow.deregister(left);
+    }
+
+    /** Who completes it tells: either loop may have ended, and would tell nobody. */
+    private static ChannelPromise promiseOfNoLoop(Channel subflow) {
+        return new DefaultChannelPromise(subflow, ImmediateEventExecutor.INSTANCE);
     }
 
     /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */
