@@ -198,7 +198,6 @@ class BackPressureTest {
                                 peer.send(bytes.toByteArray());
                             } catch (java.io.IOException closed) {
                                 // The test is over: the server was never going to read it all.
-                                assertThat(peers.server().sessionCount()).isNotNegative();
                             }
                         })
                         .start();

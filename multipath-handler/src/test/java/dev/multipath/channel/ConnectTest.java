@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.multipath.codec.Preface;
 import dev.multipath.codec.UnexpectedVersionException;
 import dev.multipath.path.AllPathsFailedException;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathFailedException;
 import dev.multipath.path.PathHistory;
+import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
@@ -24,6 +27,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
@@ -35,10 +39,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Dialling: who is asked first, what a dead path costs, and how a failure is told. */
@@ -324,6 +330,68 @@ class ConnectTest {
             assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
                     .isTrue();
             eventually().until(peers.clientSubflows::isEmpty);
+        }
+    }
+
+    /** The peer has been asked for a session, and may answer yet; but not for ever, and not for as long as an attempt may take. */
+    @ParameterizedTest
+    @CsvSource({"true,30000", "true,0", "false,30000", "false,0"})
+    void shouldSoonStopWaitingForAnAnswerThatNobodyWants(boolean closed, int timeoutMillis) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO);
+                ServerSocket silent = silentListener()) {
+            ChannelFuture connecting = peers.clientBootstrap(application)
+                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
+                    .connect(MultipathAddress.of(silent.getLocalSocketAddress()));
+            try (Socket asked = silent.accept()) {
+                assertThat(asked.getInputStream().readNBytes(Preface.LENGTH)).hasSize(Preface.LENGTH);
+                if (closed) {
+                    connecting.channel().close().sync();
+                } else {
+                    assertThat(connecting.cancel(true)).isTrue();
+                }
+                eventually().atMost(Duration.ofSeconds(15)).until(peers.clientSubflows::isEmpty);
+                assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
+                        .isTrue();
+            }
+        }
+    }
+
+    /** The word of it comes to the event loop when the session is there. */
+    @Test
+    void shouldTellOfNoEndWithoutABeginningWhenItIsCancelledAtTheLastMoment() throws Exception {
+        List<String> events = new CopyOnWriteArrayList<>();
+        CompletableFuture<ChannelFuture> toCancel = new CompletableFuture<>();
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new)
+                            .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ofHours(1)),
+                    1);
+            ChannelFuture connecting = peers.clientBootstrap(new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void channelActive(ChannelHandlerContext ctx) {
+                            events.add("active");
+                        }
+
+                        @Override
+                        public void channelInactive(ChannelHandlerContext ctx) {
+                            events.add("inactive");
+                        }
+                    })
+                    .option(MultipathChannelOption.SCHEDULER, () -> {
+                        CompletableFuture.runAsync(() -> toCancel.join().cancel(true))
+                                .join();
+                        return new LowestRttScheduler();
+                    })
+                    .connect(peers.server().localAddress());
+            toCancel.complete(connecting);
+
+            assertThat(connecting.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(connecting.isCancelled()).isTrue();
+            assertThat(connecting.channel().closeFuture().await(20, TimeUnit.SECONDS))
+                    .isTrue();
+            eventually().until(() -> !connecting.channel().isRegistered());
+            assertThat(events).isIn(List.of(), List.of("active", "inactive"));
+            peers.awaitNothingLeft();
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
 
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
@@ -109,12 +111,16 @@ class ForeignThreadsTest {
 
         private final SubflowTransport clientTransport;
 
+        /** Whether the client uses the listeners that come and go. */
+        private final AddressPolicy policy;
+
         private final ChannelGroup listeners = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         private final Queue<ChannelFuture> futures = new ConcurrentLinkedQueue<>();
         private final StressedEnd client = new StressedEnd(THREADS_PER_END);
         private StressedEnd server;
         private MultipathServerChannel listening;
         private List<Path> paths;
+        private final Queue<Path> addedListeners = new ConcurrentLinkedQueue<>();
 
         /** Of a channel that is taken from its loop just when it has closed, Netty itself loses the event. */
         private volatile boolean deregistered;
@@ -128,6 +134,7 @@ class ForeignThreadsTest {
             extended = kind == Kind.ORDERLY || kind == Kind.VIOLENT && random.nextBoolean();
             patience = kind == Kind.VIOLENT ? Duration.ofMillis(200) : Waiting.PATIENCE;
             clientTransport = transport(peers.clientSubflows, random.nextBoolean());
+            policy = random.nextBoolean() ? AddressPolicy.ALL : AddressPolicy.NONE;
         }
 
         void run(ExecutorService threads) throws Exception {
@@ -137,6 +144,7 @@ class ForeignThreadsTest {
                             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                             .childOption(MultipathChannelOption.LINGER, patience)
                             .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, patience)
+                            .option(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.LISTENERS)
                             .option(
                                     MultipathChannelOption.SUBFLOW_TRANSPORT,
                                     transport(peers.serverSubflows, random.nextBoolean())),
@@ -177,6 +185,7 @@ class ForeignThreadsTest {
                     .option(MultipathChannelOption.LINGER, patience)
                     .option(MultipathChannelOption.RESUMPTION_TIMEOUT, patience)
                     .option(MultipathChannelOption.SUBFLOW_TRANSPORT, clientTransport)
+                    .option(MultipathChannelOption.ADDRESS_POLICY, policy)
                     .option(ChannelOption.ALLOW_HALF_CLOSURE, true);
         }
 
@@ -360,16 +369,33 @@ class ForeignThreadsTest {
             }
 
             private void changePaths() {
-                switch (random.nextInt(5)) {
+                switch (random.nextInt(7)) {
                     case 0, 1 -> futures.add(channel.addPath(path()));
                     case 2 -> futures.add(channel.removePath(path()));
                     case 3 -> futures.add(channel.setBackup(path(), random.nextBoolean()));
+                    case 4 -> addListener();
+                    case 5 -> removeListener();
                     default -> {
                         ChannelGroup subflows = random.nextBoolean() ? peers.clientSubflows : peers.serverSubflows;
                         if (kind != Kind.ORDERLY_BASE) {
                             subflows.stream().findAny().ifPresent(Channel::close);
                         }
                     }
+                }
+            }
+
+            private void addListener() {
+                // Named apart from those that are there, of which one would be removed else.
+                Path path = Path.of("listener " + random.nextInt(), peers.transport.ephemeral());
+                futures.add(listening.addPath(path));
+                addedListeners.add(path);
+            }
+
+            /** Perhaps while it is being bound; those that the session was connected to stay. */
+            private void removeListener() {
+                Path path = addedListeners.poll();
+                if (path != null) {
+                    futures.add(listening.removePath(path));
                 }
             }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,6 +199,10 @@ class MultipathAcceptorTest {
                 .hasMessageContaining("childOption");
         assertThatThrownBy(() -> builder.childOption(MultipathChannelOption.SEND_BUFFER_BYTES, -1))
                 .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.option(MultipathChannelOption.MAX_SUBFLOWS, 0))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.option(MultipathChannelOption.HANDSHAKE_TIMEOUT, Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -254,5 +260,29 @@ class MultipathAcceptorTest {
         rawPeer(0).greet(ConnectionId.ZERO);
         rawPeer(1).send(RawPeer.preface(ConnectionId.ZERO)).awaitClosed();
         eventually().until(() -> acceptor.sessionCount() == 1);
+    }
+
+    /** It gives its place to the next one, which is the only one there is. */
+    @Test
+    void shouldForgetASessionThatCannotBeMade() throws Exception {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        listen(builder()
+                .option(MultipathChannelOption.MAX_SESSIONS, 1)
+                .childOption(MultipathChannelOption.SCHEDULER, () -> {
+                    if (broken.get()) {
+                        throw new IllegalStateException("no scheduler");
+                    }
+                    return new LowestRttScheduler();
+                })
+                .build());
+        rawPeer(0).send(RawPeer.preface(ConnectionId.ZERO)).awaitClosed();
+        eventually().until(() -> acceptor.sessionCount() == 0);
+        eventually().until(peers.serverSubflows::isEmpty);
+
+        broken.set(false);
+        Recorder client = connect();
+        client.send(BYTES, WRITE_BYTES);
+        client.awaitReceived(BYTES);
+        client.channel().close().sync();
     }
 }

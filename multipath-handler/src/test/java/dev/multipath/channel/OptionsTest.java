@@ -6,20 +6,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.scheduler.RoundRobinScheduler;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.transport.ChangedTransport;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Options of a session, and those of sockets, which pass to every subflow, present and future. */
 class OptionsTest {
@@ -61,6 +72,56 @@ class OptionsTest {
             Channel accepted = peers.accepted().channel();
             accepted.config().setOption(ChannelOption.TCP_NODELAY, true);
             assertAll(peers.serverSubflows, 2, ChannelOption.TCP_NODELAY, true);
+        }
+    }
+
+    /** The first path's subflow, or that of one which joins; its options were looked at when its channel was made. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void shouldPassSocketOptionsToASubflowThatIsBeingDialled(int slowPath) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            SlowPath transport = new SlowPath(
+                    peers.server().localAddress().paths().get(slowPath).remote());
+            Recorder client = new Recorder();
+            // In this order, so that it waits for the slow one if that is the first.
+            ChannelFuture connecting = peers.clientBootstrap(client)
+                    .option(MultipathChannelOption.ATTEMPT_DELAY, Waiting.PATIENCE)
+                    .option(
+                            MultipathChannelOption.SUBFLOW_TRANSPORT,
+                            transport.withInitializer(peers.clientSubflows::add))
+                    .connect(peers.server().localAddress());
+            Channel dialled = transport.dialled.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(dialled).isNotNull();
+
+            connecting.channel().config().setOption(ChannelOption.TCP_NODELAY, false);
+            connecting.channel().config().setOption(ChannelOption.SO_KEEPALIVE, true);
+            connecting.channel().eventLoop().submit(() -> {}).sync();
+            transport.ready.setSuccess(null);
+
+            client.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            assertAll(peers.clientSubflows, 2, ChannelOption.TCP_NODELAY, false);
+            assertAll(peers.clientSubflows, 2, ChannelOption.SO_KEEPALIVE, true);
+        }
+    }
+
+    /** Connections to one address are ready when the test says so. */
+    private static final class SlowPath extends ChangedTransport {
+        final BlockingQueue<Channel> dialled = new LinkedBlockingQueue<>();
+        final Promise<Void> ready = GlobalEventExecutor.INSTANCE.newPromise();
+        private final SocketAddress slow;
+
+        SlowPath(SocketAddress slow) {
+            this.slow = slow;
+        }
+
+        @Override
+        public Future<?> whenReady(Channel subflow) {
+            if (!subflow.remoteAddress().equals(slow)) {
+                return super.whenReady(subflow);
+            }
+            dialled.add(subflow);
+            return ready;
         }
     }
 
@@ -124,8 +185,16 @@ class OptionsTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(channel.config().getOption(MultipathChannelOption.MAX_FRAME_BYTES))
                 .isEqualTo(64 << 10);
-        assertThatThrownBy(() -> channel.config().setOption(MultipathChannelOption.LINGER, Duration.ofSeconds(-1)))
-                .isInstanceOf(IllegalArgumentException.class);
+        for (ChannelOption<Duration> option : List.of(
+                MultipathChannelOption.LINGER,
+                MultipathChannelOption.MAX_REDIAL_DELAY,
+                MultipathChannelOption.ATTEMPT_DELAY)) {
+            Duration before = channel.config().getOption(option);
+            assertThatThrownBy(() -> channel.config().setOption(option, Duration.ofSeconds(-1)))
+                    .as("%s", option)
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(channel.config().getOption(option)).isEqualTo(before);
+        }
         channel.unsafe().closeForcibly();
     }
 

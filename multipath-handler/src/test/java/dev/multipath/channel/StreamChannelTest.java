@@ -23,8 +23,10 @@ import java.net.InetSocketAddress;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -248,6 +250,44 @@ class StreamChannelTest {
             client.send(1_000_000, 50_000);
             peers.accepted().awaitReceived(1_000_000);
             assertThat(sizes).allSatisfy(size -> assertThat(size).isLessThanOrEqualTo(1000));
+        }
+    }
+
+    @Test
+    @SuppressWarnings("deprecation") // the option, for which Netty 4.2 has no replacement yet
+    void shouldTellThatAReadIsCompleteAfterAsManyAsTheOptionSays() throws Exception {
+        List<Integer> readsAtOnce = new CopyOnWriteArrayList<>();
+        Recorder counting = new Recorder() {
+            private int reads;
+
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                reads++;
+                super.channelRead(ctx, msg);
+            }
+
+            @Override
+            public void channelReadComplete(ChannelHandlerContext ctx) {
+                readsAtOnce.add(reads);
+                reads = 0;
+            }
+        };
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    peers.serverBootstrap(() -> counting)
+                            .childOption(ChannelOption.AUTO_READ, false)
+                            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(100))
+                            .childOption(ChannelOption.MAX_MESSAGES_PER_READ, 3),
+                    1);
+            peers.connect().send(1000, 1000);
+            Recorder server = peers.accepted();
+            // All of it, so that no read is shorter for want of more.
+            eventually().until(() -> server.session().stats().paths().get(0).bytesReceived() == 1000);
+
+            server.channel().config().setAutoRead(true);
+
+            server.awaitReceived(1000);
+            eventually().untilAsserted(() -> assertThat(readsAtOnce).containsExactly(3, 3, 3, 1));
         }
     }
 
