@@ -213,8 +213,7 @@ final class AcceptedSubflows {
     }
 
     /**
-     * A listener is not wanted any more: what came over it is closed, unless nothing else delivers, as the session must not
-     * die of it. Any thread.
+     * A listener is not wanted any more: what came over it is closed as soon as something else delivers. Any thread.
      */
     void onListenerRemoved(Channel listener) {
         channel.inSession(() -> closeThoseOver(listener));
@@ -222,7 +221,7 @@ final class AcceptedSubflows {
 
     private void closeThoseOver(Channel listener) {
         SessionDriver driver = channel.driver();
-        driver.closeIfOthersDeliver(driver.links().stream()
+        driver.withdraw(driver.links().stream()
                 .filter(link -> link.channel().parent() == listener)
                 .toList());
     }

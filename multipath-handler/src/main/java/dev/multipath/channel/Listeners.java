@@ -20,7 +20,9 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The listening channels of a server channel, one a path. On the server channel's event loop, on which they live too. */
 final class Listeners {
@@ -155,10 +157,9 @@ final class Listeners {
      * @throws IllegalArgumentException if there is no such path, or no other
      */
     Channel remove(Path path) {
-        Listener found = listeners.stream()
-                .filter(listener ->
-                        listener.path().equals(path) || listener.asked().equals(path))
-                .findFirst()
+        // Several may have been asked for as port 0: the last of them.
+        Listener found = find(Listener::path, path)
+                .or(() -> find(Listener::asked, path))
                 .orElseThrow(() -> new IllegalArgumentException("there is no path " + path.label()));
         if (listeners.size() == 1) {
             throw new IllegalArgumentException(
@@ -167,6 +168,12 @@ final class Listeners {
         listeners.remove(found);
         found.channel().close();
         return found.channel();
+    }
+
+    private Optional<Listener> find(Function<Listener, Path> name, Path path) {
+        return listeners.stream()
+                .filter(listener -> name.apply(listener).equals(path))
+                .reduce((one, later) -> later);
     }
 
     /**

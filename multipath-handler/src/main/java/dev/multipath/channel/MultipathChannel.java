@@ -242,7 +242,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /**
      * Tells the peer that this end can no longer be reached there: {@code REMOVE_ADDR} of RFC 8684 section 3.4.2. Subflows
-     * that a client has dialled because of the announcement are closed by it, unless it has no other that delivers. Any thread.
+     * that a client has dialled because of the announcement are closed by it, as soon as it has another that delivers. Any thread.
      *
      * @param address one that was announced, by {@link #announceAddress} or {@link MultipathChannelOption#ANNOUNCED_ADDRESSES}
      * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} if the address was not

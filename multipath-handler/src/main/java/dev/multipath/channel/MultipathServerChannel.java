@@ -113,9 +113,9 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     /**
      * No longer listens on an address. Its announcement is taken back. Subflows that came over it are closed, and their
      * clients told not to dial it again (RFC 8684, section 3.4.2, does so with an address); but a session that has no other
-     * that delivers keeps them. Any thread.
+     * that delivers keeps them until it has. Any thread.
      *
-     * @param path as it was bound, or as it stands in {@link #localAddress()}
+     * @param path as it stands in {@link #localAddress()}, or as it was bound, with which the last one of several is meant
      * @return succeeds when the address is free; fails with {@code IllegalArgumentException} if there is no such path or it is
      *     the only one, or with {@code NotYetBoundException} or {@code ClosedChannelException} if the channel is not active
      */

@@ -105,7 +105,7 @@ final class PathChanges {
         Path path = announced.remove(address);
         if (path != null) {
             pathManager.removePath(path);
-            channel.driver().closeIfOthersDeliver(channel.driver().linksOn(path));
+            channel.driver().withdraw(channel.driver().linksOn(path));
         }
     }
 }

@@ -195,10 +195,18 @@ final class SessionDriver {
         close(link, PathCloseFrame.REPLACED, "");
     }
 
-    /** Closes subflows that an address is withdrawn from, unless nothing else delivers: the session must not die of it. */
-    void closeIfOthersDeliver(List<SubflowLink> withdrawn) {
-        if (links().stream().anyMatch(link -> !withdrawn.contains(link) && link.delivers())) {
-            withdrawn.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
+    /** The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it. */
+    void withdraw(List<SubflowLink> withdrawn) {
+        withdrawn.forEach(SubflowLink::withdraw);
+        closeWithdrawn();
+    }
+
+    private void closeWithdrawn() {
+        if (links().stream().anyMatch(link -> !link.isWithdrawn() && link.delivers())) {
+            links().stream()
+                    .filter(SubflowLink::isWithdrawn)
+                    .toList()
+                    .forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
         }
     }
 
@@ -399,7 +407,10 @@ final class SessionDriver {
         SessionEvent event;
         while (state != State.RELEASED && (event = session().pollEvent()) != null) {
             switch (event.kind()) {
-                case ADDED -> fire(event, SubflowEvent.Kind.ADDED);
+                case ADDED -> {
+                    fire(event, SubflowEvent.Kind.ADDED);
+                    closeWithdrawn();
+                }
                 case REMOVED -> {
                     forget(event);
                     fire(event, SubflowEvent.Kind.REMOVED);
@@ -409,7 +420,10 @@ final class SessionDriver {
                     channel.events().onRefused(link(event), event.cause());
                 }
                 case STALE -> fire(event, SubflowEvent.Kind.STALE);
-                case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
+                case RECOVERED -> {
+                    fire(event, SubflowEvent.Kind.RECOVERED);
+                    closeWithdrawn();
+                }
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
                 case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
                 case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);

@@ -44,6 +44,7 @@ final class SubflowLink {
     private Subflow subflow;
     private boolean dirty;
     private boolean readWanted = true;
+    private boolean withdrawn;
     private List<MultipathMessage> outbound = new ArrayList<>();
 
     /** Crossed inbound frames that the session has not taken yet. */
@@ -68,6 +69,15 @@ final class SubflowLink {
 
     Channel channel() {
         return channel;
+    }
+
+    /** Its address is withdrawn by either end. */
+    void withdraw() {
+        withdrawn = true;
+    }
+
+    boolean isWithdrawn() {
+        return withdrawn;
     }
 
     /** Whether the subflow belongs to the session and answers. */

@@ -104,7 +104,9 @@ class ListenersAtRunTimeTest {
             peers.server().addPath(asked).sync();
 
             eventually().until(() -> client.subflows().size() == 2);
+            Path first = listener(peers, 0);
             peers.server().removePath(asked).sync();
+            assertThat(listenersOf(peers)).containsExactly(first);
             eventually().until(() -> client.subflows().size() == 1);
             // What the application announced to this client alone was not taken back with it.
             accepted.session().withdrawAddress(elsewhere).sync();
@@ -149,6 +151,13 @@ class ListenersAtRunTimeTest {
             accepted.send(1_000_000, 10_000);
             client.awaitReceived(1_000_000);
             assertThat(client.events(SubflowEvent.Kind.REMOVED)).isEmpty();
+
+            // As soon as there is another, it is not needed any more.
+            client.session().addPath(listener(peers, 0)).sync();
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            eventually().untilAsserted(() -> assertThat(client.session().subflows())
+                    .singleElement()
+                    .satisfies(info -> assertThat(info.path()).isEqualTo(listener(peers, 0))));
         }
     }
 
