@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +86,58 @@ class EventsAndStatsTest {
 
             session.close().sync();
             assertThat(session.stats().paths()).allMatch(path -> path.state() == PathState.DOWN);
+        }
+    }
+
+    /** The first path's tracker fails at whatever it is told, that of the second cannot be made. */
+    @Test
+    void shouldGoOnWithoutATrackerThatFails() throws Exception {
+        AtomicInteger told = new AtomicInteger();
+        class Failing implements StatsTracker {
+            private void fail() {
+                told.incrementAndGet();
+                throw new IllegalStateException("cannot count");
+            }
+
+            @Override
+            public void onSent(int payloadBytes) {
+                fail();
+            }
+
+            @Override
+            public void onReceived(int payloadBytes) {
+                fail();
+            }
+
+            @Override
+            public void onRetransmitted(int payloadBytes) {
+                fail();
+            }
+
+            @Override
+            public void onRttUpdated(long smoothedRttNanos) {
+                fail();
+            }
+        }
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Echo::new, 2);
+            Path first = peers.server().localAddress().paths().get(0);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.STATS_TRACKER, path -> {
+                if (path.equals(first)) {
+                    return new Failing();
+                }
+                throw new IllegalStateException("no tracker");
+            }));
+
+            client.send(2_000_000, 20_000);
+            client.awaitReceived(2_000_000);
+
+            assertThat(told).hasValue(1);
+            assertThat(client.session().stats().paths())
+                    .allMatch(path -> path.state() == PathState.ACTIVE && path.failures() == 0);
+            client.channel().close().sync();
+            assertThat(client.exceptions()).isEmpty();
         }
     }
 

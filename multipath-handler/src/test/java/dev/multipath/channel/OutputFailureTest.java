@@ -8,13 +8,17 @@ import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.scheduler.SubflowView;
 import dev.multipath.session.MultipathException;
+import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
+import dev.multipath.transport.ChangedTransport;
+import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.util.IllegalReferenceCountException;
 import java.io.IOException;
 import java.util.List;
@@ -223,13 +227,21 @@ class OutputFailureTest {
         }
     }
 
+    /** With its subflows on its event loop, or on another. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 30})
-    void shouldEndAnAcceptedSessionWhoseSchedulerFails(int calls) throws Exception {
+    @CsvSource({"0,true", "1,true", "30,true", "0,false", "1,false", "30,false"})
+    void shouldEndAnAcceptedSessionWhoseSchedulerFails(int calls, boolean moving) throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             AtomicBoolean failing = new AtomicBoolean();
+            SubflowTransport transport = new ChangedTransport() {
+                @Override
+                public boolean canMove(Channel subflow, EventLoop target) {
+                    return moving && super.canMove(subflow, target);
+                }
+            }.withInitializer(peers.serverSubflows::add);
             peers.listen(
                     smallServer(peers, true)
+                            .option(MultipathChannelOption.SUBFLOW_TRANSPORT, transport)
                             .childOption(
                                     MultipathChannelOption.SCHEDULER,
                                     () -> failing.get() ? new FailingScheduler(calls) : new LowestRttScheduler()),
@@ -246,6 +258,57 @@ class OutputFailureTest {
             assertReset(client);
             assertGoesOn(healthy, healthyServer);
             healthy.channel().close().sync();
+            peers.awaitNothingLeft();
+        }
+    }
+
+    /** The peer takes what was written before the close only when that is under way. */
+    @Test
+    void shouldEndACloseWhoseSchedulerFails() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(smallServer(peers, false), 2);
+            Recorder client = new Recorder();
+            AtomicBoolean failing = new AtomicBoolean();
+            Channel channel = peers.connect(peers.clientBootstrap(client)
+                    .option(MultipathChannelOption.LINGER, Waiting.PATIENCE.multipliedBy(2))
+                    .option(MultipathChannelOption.SCHEDULER, () -> {
+                        Scheduler lowestRtt = new LowestRttScheduler();
+                        return (subflows, nowNanos) -> {
+                            if (failing.get()) {
+                                throw FAILURE;
+                            }
+                            return lowestRtt.select(subflows, nowNanos);
+                        };
+                    }));
+            Recorder server = peers.accepted();
+            channel.writeAndFlush(Pattern.bytes(channel.alloc(), 0, TOO_MUCH));
+            ChannelFuture closing = channel.close();
+            channel.eventLoop().submit(() -> failing.set(true)).sync();
+
+            server.channel().config().setAutoRead(true);
+
+            assertThat(causeOf(closing)).isInstanceOf(SessionClosedException.class);
+            assertEndedByFailure(client);
+            assertReset(server);
+            peers.awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void shouldEndASessionWhoseSchedulerChoosesASubflowThatIsNotThere() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(smallServer(peers, true), 2);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client)
+                    .option(MultipathChannelOption.SCHEDULER, () -> (subflows, nowNanos) -> subflows.size()));
+            Recorder server = peers.accepted();
+
+            client.send(1000, 1000);
+
+            assertClosed(client.channel());
+            client.awaitInactive();
+            assertThat(client.exceptions()).singleElement().isInstanceOf(IndexOutOfBoundsException.class);
+            assertReset(server);
             peers.awaitNothingLeft();
         }
     }

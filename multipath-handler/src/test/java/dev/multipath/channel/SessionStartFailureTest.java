@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.path.MultipathAddress;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.Scheduler;
 import io.netty.channel.ChannelFuture;
@@ -50,6 +51,34 @@ class SessionStartFailureTest {
             client.send(100_000, 1000);
             peers.accepted().awaitReceived(100_000);
             client.channel().close().sync();
+        }
+    }
+
+    /** Netty finds out when it makes the session, since nobody asks whether a bootstrap's options can be. */
+    @Test
+    void shouldFreeThePlaceOfASessionWithAnOptionThatCannotBe() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new).childOption(MultipathChannelOption.SEND_BUFFER_BYTES, -1), 2);
+            ChannelFuture refused =
+                    peers.clientBootstrap(new Recorder()).connect(peers.server().localAddress());
+            assertThat(causeOf(refused)).isNotNull();
+            peers.awaitNothingLeft();
+        }
+    }
+
+    @Test
+    void shouldTellOfAnOptionThatCannotBe() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            assertThat(causeOf(peers.clientBootstrap(new Recorder())
+                            .option(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(-1))
+                            .connect(peers.server().localAddress())))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(causeOf(peers.serverBootstrap(Recorder::new)
+                            .option(MultipathChannelOption.MAX_SUBFLOWS, 0)
+                            .bind(MultipathAddress.of(peers.transport.ephemeral()))))
+                    .isInstanceOf(IllegalArgumentException.class);
         }
     }
 
