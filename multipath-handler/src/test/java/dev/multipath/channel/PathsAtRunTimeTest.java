@@ -19,7 +19,11 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.net.ConnectException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -32,6 +36,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -191,6 +196,41 @@ class PathsAtRunTimeTest {
             await(channel.addPath(second).sync());
             assertThat(pathsOf(channel)).hasSize(2).contains(second);
             channel.close().sync();
+        }
+    }
+
+    /** The channel is open still, as a socket's would be; but nothing is dialled any more. */
+    @Test
+    void shouldTellThatAPathIsNotAddedToASessionThatEndsMeanwhile() throws Exception {
+        Promise<Void> never = GlobalEventExecutor.INSTANCE.newPromise();
+        AtomicBoolean held = new AtomicBoolean();
+        SubflowTransport transport = new ChangedTransport() {
+            @Override
+            public Future<?> whenReady(Channel subflow) {
+                return held.get() ? never : super.whenReady(subflow);
+            }
+        };
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            MultipathServerChannel server = peers.listen(
+                    peers.serverBootstrap(Recorder::new).childOption(ChannelOption.ALLOW_HALF_CLOSURE, true), 2);
+            MultipathChannel channel = connectTo(
+                    peers.clientBootstrap(new Recorder())
+                            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
+                            .option(
+                                    MultipathChannelOption.SUBFLOW_TRANSPORT,
+                                    transport.withInitializer(peers.clientSubflows::add)),
+                    server.localAddress().paths().get(0));
+            MultipathChannel accepted = peers.accepted().session();
+            held.set(true);
+            ChannelFuture added = channel.addPath(server.localAddress().paths().get(1));
+
+            await(channel.shutdownOutput().sync());
+            await(accepted.shutdownOutput().sync());
+
+            assertThat(added.awaitUninterruptibly(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(added.cause()).isInstanceOf(ClosedChannelException.class);
+            await(channel.close());
         }
     }
 
