@@ -156,6 +156,7 @@ final class DialledSubflows implements PathManager.Listener {
                     link.path().label(),
                     cause);
             pathManager.removePath(link.path());
+            changes.onFailed(link.path(), cause);
         } else {
             pathManager.onSubflowLost(link.path());
         }
@@ -187,6 +188,7 @@ final class DialledSubflows implements PathManager.Listener {
     /** The session has ended: nothing is dialled any more. */
     void stop() {
         pathManager.stop();
+        changes.onEnded();
     }
 
     /** The channel closes: fails the connect that may be under way, and remembers what is known of the paths. */
@@ -197,8 +199,7 @@ final class DialledSubflows implements PathManager.Listener {
                 pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos());
             }
         }
-        pathManager.stop();
-        changes.onClosed();
+        stop();
     }
 
     private void failConnect(Throwable cause) {

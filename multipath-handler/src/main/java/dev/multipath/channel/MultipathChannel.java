@@ -196,7 +196,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @return succeeds when the path has a subflow; fails, and leaves nothing behind, if the first attempt does (with its
      *     cause), with {@link IllegalArgumentException} if the path is there already, with {@link
      *     UnsupportedOperationException} on an accepted session, with {@code NotYetConnectedException} or {@code
-     *     ClosedChannelException} if the channel is not active
+     *     ClosedChannelException} if the channel is not active, or its session is over
      */
     public ChannelFuture addPath(Path path) {
         return pathCommands.add(path);

@@ -27,6 +27,8 @@ final class PathChanges {
     /** Paths that are there because the server has announced their address. */
     private final Map<InetSocketAddress, Path> announced = new HashMap<>();
 
+    private boolean ended;
+
     PathChanges(MultipathChannel channel, PathManager pathManager) {
         this.channel = channel;
         this.pathManager = pathManager;
@@ -34,6 +36,10 @@ final class PathChanges {
     }
 
     void add(Path path, ChannelPromise promise) {
+        if (ended) {
+            promise.setFailure(new ClosedChannelException());
+            return;
+        }
         channel.metrics(path);
         // First, as the attempt may fail at once.
         boolean added = adding.putIfAbsent(path, promise) == null && pathManager.addPath(path);
@@ -71,7 +77,9 @@ final class PathChanges {
         }
     }
 
-    void onClosed() {
+    /** Nothing is dialled any more. */
+    void onEnded() {
+        ended = true;
         List.copyOf(adding.keySet()).forEach(path -> fail(path, new ClosedChannelException()));
     }
 
