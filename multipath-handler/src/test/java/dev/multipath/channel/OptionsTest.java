@@ -65,7 +65,7 @@ class OptionsTest {
             // A change reaches those that there are, and those that come.
             session.config().setOption(ChannelOption.TCP_NODELAY, true);
             assertAll(peers.clientSubflows, 2, ChannelOption.TCP_NODELAY, true);
-            peers.clientSubflows.iterator().next().close().sync();
+            client.firstSubflow().close().sync();
             client.awaitCount(SubflowEvent.Kind.ADDED, 3);
             assertAll(peers.clientSubflows, 2, ChannelOption.TCP_NODELAY, true);
 

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 
 /**
  * An application at one end of a session: sends a {@link Pattern} as fast as the channel takes it, checks the one that
@@ -108,6 +109,13 @@ class Recorder extends ChannelInboundHandlerAdapter {
 
     MultipathChannel session() {
         return (MultipathChannel) channel;
+    }
+
+    /** The channel of one of the session's subflows; there may be others, of attempts that were given up. */
+    Channel firstSubflow() throws InterruptedException, ExecutionException {
+        return channel.eventLoop()
+                .submit(() -> session().driver().links().get(0).channel())
+                .get();
     }
 
     long receivedBytes() {

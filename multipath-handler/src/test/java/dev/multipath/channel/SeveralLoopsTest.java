@@ -201,7 +201,7 @@ class SeveralLoopsTest {
         assertThat(loops(clientSubflows)).contains(clientSession).hasSize(KINDS.size());
         assertThat(loops(serverSubflows)).contains(session).hasSize(KINDS.size());
 
-        echoThroughLossOfAPath(client, serverSubflows.iterator().next());
+        echoThroughLossOfAPath(client, Peers.nextOpen(accepted).firstSubflow());
         client.channel().close().sync();
         eventually().until(() -> acceptor.sessionCount() == 0 && serverSubflows.isEmpty());
         assertThat(client.exceptions()).isEmpty();
@@ -235,10 +235,11 @@ class SeveralLoopsTest {
                 .sync()
                 .channel();
         Recorder client = connect(newLoop(TestTransport.NIO), server.localAddress(), SubflowTransport.ofEventLoop());
-        assertThat(Peers.nextOpen(accepted).channel().eventLoop()).isSameAs(session);
+        Recorder atServer = Peers.nextOpen(accepted);
+        assertThat(atServer.channel().eventLoop()).isSameAs(session);
         assertThat(loops(serverSubflows)).containsExactly(listener);
 
-        echoThroughLossOfAPath(client, serverSubflows.iterator().next());
+        echoThroughLossOfAPath(client, atServer.firstSubflow());
         client.channel().close().sync();
         eventually().until(() -> server.sessionCount() == 0 && serverSubflows.isEmpty());
         assertThat(client.exceptions()).isEmpty();

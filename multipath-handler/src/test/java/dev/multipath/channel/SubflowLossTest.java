@@ -76,7 +76,7 @@ class SubflowLossTest {
             peers.listen(Recorder::new, 2);
             Recorder client = peers.connect();
             Recorder server = peers.accepted();
-            peers.clientSubflows.iterator().next().close().sync();
+            client.firstSubflow().close().sync();
             client.awaitCount(SubflowEvent.Kind.ADDED, 3);
             long[] before = client.session().stats().paths().stream()
                     .mapToLong(path -> path.framesSent())

@@ -217,7 +217,7 @@ class TlsTest {
             }));
             client.send(bytes, 50_000);
             eventually().until(() -> client.receivedBytes() > bytes / 4 || client.isInactive());
-            Channel victim = peers.clientSubflows.iterator().next();
+            Channel victim = client.firstSubflow();
             victim.eventLoop().execute(() -> victim.unsafe().close(victim.voidPromise()));
 
             client.awaitReceived(bytes);
@@ -253,7 +253,7 @@ class TlsTest {
             client.send(1_000, 1_000);
             server.awaitReceived(1_000);
 
-            cut(peers.clientSubflows.iterator().next());
+            cut(client.firstSubflow());
 
             server.awaitCount(SubflowEvent.Kind.REMOVED, 1);
             assertThat(server.events(SubflowEvent.Kind.REMOVED).get(0).cause())
