@@ -129,9 +129,9 @@ final class ChannelOutput {
     }
 
     /**
-     * All buffers that were flushed, before our direction ends, whether there is room or not; but not what is written because of that, and the
-     * channel does not become writable by it, since it would be for nothing. A file that is not read to its end would have to
-     * be held in memory, so the session is given up then.
+     * All buffers that were flushed, before our direction ends, whether there is room or not; but not what is written
+     * because of that, and the channel does not become writable by it, since it would be for nothing. A file that is not
+     * read to its end would have to be held in memory, so the session is given up then.
      */
     void flushAll() {
         ChannelOutboundBuffer in = buffer();
