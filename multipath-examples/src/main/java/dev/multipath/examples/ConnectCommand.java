@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import dev.multipath.examples.stream.BlockingBridge;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.RelayConnector;
+import dev.multipath.examples.stream.RelayHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
@@ -156,7 +157,9 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private void runTunnel(Endpoint endpoint, MultipathAddress server) throws Exception {
-        Bootstrap sessions = endpoint.client(quietLimit(), session -> {}).option(ChannelOption.AUTO_READ, false);
+        Bootstrap sessions = endpoint.client(
+                        quietLimit(), session -> session.pipeline().addLast(new RelayHandler()))
+                .option(ChannelOption.AUTO_READ, false);
         RelayConnector.Dialer dialer =
                 accepted -> sessions.clone(accepted.eventLoop()).connect(server);
         ServerBootstrap entry = new ServerBootstrap()
@@ -165,10 +168,12 @@ final class ConnectCommand implements Callable<Integer> {
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_LINGER, 0)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel accepted) {
-                        accepted.pipeline().addLast(new RelayConnector(dialer));
+                        RelayHandler relay = new RelayHandler();
+                        accepted.pipeline().addLast(relay, new RelayConnector(relay, dialer));
                     }
                 });
         ChannelFuture bound = entry.bind(tunnelEntry.resolve(Family.ANY)).await();
