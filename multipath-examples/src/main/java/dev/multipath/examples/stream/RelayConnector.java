@@ -14,6 +14,7 @@ public final class RelayConnector extends ChannelInboundHandlerAdapter {
 
     private final RelayHandler relay;
     private final Dialer dialer;
+    private boolean begun;
 
     /**
      * For one channel.
@@ -46,7 +47,12 @@ public final class RelayConnector extends ChannelInboundHandlerAdapter {
         ctx.fireChannelActive();
     }
 
+    /** Once: an accepted channel is active before its handlers are added, and says so again afterwards. */
     private void dial(ChannelHandlerContext ctx) {
+        if (begun) {
+            return;
+        }
+        begun = true;
         Channel accepted = ctx.channel();
         dialer.dial(accepted).addListener((ChannelFuture connecting) -> {
             if (connecting.isSuccess()) {
