@@ -6,6 +6,7 @@ import dev.multipath.examples.stream.RelayConnector;
 import dev.multipath.examples.stream.RelayHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.Exhaustion;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -13,6 +14,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -42,7 +44,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:the session ended, all input was acknowledged, and all output was written",
             "1:no path could be connected, or the session was lost or truncated, or a standard stream failed",
-            "2:wrong usage",
+            "2:wrong usage, or an unknown host",
             "130:ended by Ctrl-C"
         },
         footer = {
@@ -133,12 +135,13 @@ final class ConnectCommand implements Callable<Integer> {
         }
         PathPlan plan = new PathPlan(familyOption.family(), localHosts, copies);
         MultipathAddress server = MultipathAddress.of(plan.to(remotes));
+        InetSocketAddress entry = tunnelEntry == null ? null : tunnelEntry.resolve(Family.ANY);
         Transport transport = tunnelEntry == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(transport, options, stdio)) {
             if (tunnelEntry == null) {
                 runSession(endpoint, server);
             } else {
-                runTunnel(endpoint, server);
+                runTunnel(endpoint, server, entry);
             }
         }
         return ExitCode.OK;
@@ -156,7 +159,8 @@ final class ConnectCommand implements Callable<Integer> {
         bridge.ended().toCompletableFuture().get();
     }
 
-    private void runTunnel(Endpoint endpoint, MultipathAddress server) throws Exception {
+    private void runTunnel(Endpoint endpoint, MultipathAddress server, InetSocketAddress entryAddress)
+            throws Exception {
         Bootstrap sessions = endpoint.client(
                         quietLimit(), session -> session.pipeline().addLast(new RelayHandler()))
                 .option(ChannelOption.AUTO_READ, false);
@@ -176,10 +180,11 @@ final class ConnectCommand implements Callable<Integer> {
                         accepted.pipeline().addLast(relay, new RelayConnector(relay, dialer));
                     }
                 });
-        ChannelFuture bound = entry.bind(tunnelEntry.resolve(Family.ANY)).await();
+        ChannelFuture bound = entry.bind(entryAddress).await();
         if (!bound.isSuccess()) {
             throw new IOException("cannot listen on " + tunnelEntry + ": " + Reasons.of(bound.cause()), bound.cause());
         }
+        bound.channel().pipeline().addLast(Exhaustion.ofListener());
         String where = "tunnel entry at " + Endpoint.describe(bound.channel().localAddress());
         if (tunnelEntry.port() == 0) {
             stdio.complain(where);

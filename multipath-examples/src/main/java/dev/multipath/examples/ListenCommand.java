@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
         exitCodeList = {
             "0:the session ended, and everything before its end came through",
             "1:cannot listen, or the session was lost or truncated, or standard output failed",
-            "2:wrong usage",
+            "2:wrong usage, or an unknown host",
             "130:ended by Ctrl-C"
         },
         footer = {
@@ -105,6 +105,10 @@ final class ListenCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         MultipathAddress address = listen.address();
+        if (mode.relay != null) {
+            // Each dialling looks it up anew; that there is such a host, who has mistyped it wants to know now.
+            mode.relay.resolve(Family.ANY);
+        }
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(transport, options, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {

@@ -65,6 +65,11 @@ final class RunningCommand implements AutoCloseable {
         return input;
     }
 
+    /** Has its standard input fail. */
+    void breakInput() {
+        closeQuietly(stdin.source());
+    }
+
     /** What it writes to standard output. */
     InputStream output() {
         return output;

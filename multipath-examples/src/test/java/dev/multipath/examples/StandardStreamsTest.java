@@ -97,7 +97,8 @@ final class StandardStreamsTest {
             try (RunningCommand second = RunningCommand.start(server.addresses(), "connect")) {
                 second.input().write(HELLO);
                 assertThat(second.output().readAllBytes()).isEmpty();
-                assertThat(second.exitCode()).isBetween(0, 1);
+                assertThat(second.exitCode()).isEqualTo(1);
+                assertThat(second.stderr()).contains("standard input and output serve only the first session");
             }
             assertThat(first.isRunning()).isTrue();
             assertThat(server.isRunning()).isTrue();
@@ -117,11 +118,18 @@ final class StandardStreamsTest {
     }
 
     @Test
-    void shouldCloseWhenIdle() throws Exception {
-        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1", "--sink");
-                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-i", "200ms")) {
+    void shouldGiveUpAtBothEndsWhenIdle() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-i", "5s")) {
+            client.input().write(HELLO);
+            assertThat(server.output().readNBytes(HELLO.length)).isEqualTo(HELLO);
+
             assertThat(client.output().readAllBytes()).isEmpty();
-            assertThat(client.exitCode()).isZero();
+            assertThat(client.exitCode()).isEqualTo(1);
+            assertThat(client.stderr()).contains("nothing moved for 5.0 s").hasLineCount(1);
+            // Its input is open: what has come is not all.
+            assertThat(server.exitCode()).isEqualTo(1);
+            assertThat(server.stderr()).contains("nothing moved for 5.0 s");
         }
     }
 

@@ -10,6 +10,7 @@ import dev.multipath.path.PathManager;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.PathClosedException;
 import dev.multipath.session.SessionRole;
+import dev.multipath.transport.Exhaustion;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -27,6 +28,7 @@ final class DialledSubflows implements PathManager.Listener {
     private final MultipathChannel channel;
     private final PathManager pathManager;
     private final PathChanges changes;
+    private final PathFailureLog failureLog = new PathFailureLog();
 
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
@@ -119,7 +121,8 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onPathFailed(Path path, Throwable cause) {
-        LOGGER.debug("{} path {} failed", channel, path.label(), cause);
+        failureLog.onFailed(channel, path, cause);
+        Exhaustion.report(path.label(), cause);
         channel.metrics(path).onDialFailed();
         changes.onFailed(path, cause);
     }
@@ -137,6 +140,7 @@ final class DialledSubflows implements PathManager.Listener {
         switch (kind) {
             case ADDED -> {
                 dropSiblings(link);
+                failureLog.onWorks(link.path());
                 changes.onAdded(link.path());
             }
             case REMOVED -> onRemoved(link, cause);
@@ -164,6 +168,7 @@ final class DialledSubflows implements PathManager.Listener {
 
     /** A subflow was established, and then not let into the session. */
     void onRefused(SubflowLink link, Throwable cause) {
+        failureLog.onFailed(channel, link.path(), cause);
         link.metrics().onDialFailed();
         pathManager.onSubflowLost(link.path());
         changes.onFailed(link.path(), cause);

@@ -5,12 +5,15 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
+import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.OrderlyClose;
+import dev.multipath.transport.SparseLog;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
@@ -24,6 +27,10 @@ import java.util.concurrent.TimeUnit;
 final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(ServerHandshakeHandler.class);
+
+    /** Strangers can ask for any at any rate. */
+    private static final SparseLog UNKNOWN_SESSIONS =
+            new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
     private enum State {
         /** No preface yet. */
@@ -104,6 +111,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void answerUnknown(ChannelHandlerContext ctx, Object firstFrame) {
+        UNKNOWN_SESSIONS.log(ctx.channel() + " refused: there is no session " + connectionId);
         end();
         if (ControlFrame.EXTENDED.equals(firstFrame)) {
             ctx.write(new Preface(connectionId), ctx.voidPromise());
@@ -111,7 +119,6 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             ctx.write(new ResetFrame(ResetFrame.UNKNOWN_SESSION, ""), ctx.voidPromise());
             OrderlyClose.close(ctx.channel());
         } else {
-            LOGGER.debug("{} refused: there is no session {}", ctx.channel(), connectionId);
             ReferenceCountUtil.release(firstFrame);
             ctx.close();
         }
@@ -166,6 +173,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("{} closed in its handshake", ctx.channel(), cause);
+        Exhaustion.report(ctx.channel(), cause);
         ctx.close();
     }
 }

@@ -1,13 +1,20 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.PeerText;
 import dev.multipath.path.Path;
+import dev.multipath.transport.SparseLog;
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.util.concurrent.TimeUnit;
 
 /** Passes what happens to a session and its subflows on to whom it concerns: statistics, path manager, application. */
 final class SessionEvents {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionEvents.class);
+
+    /** Strangers can be refused at any rate. */
+    private static final SparseLog REFUSALS = new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
     private final MultipathChannel channel;
     private final ChannelPaths paths;
@@ -33,9 +40,11 @@ final class SessionEvents {
 
     /** A subflow was not let into the session: nobody but the path manager hears of it. */
     void onRefused(SubflowLink link, Throwable cause) {
-        LOGGER.debug("{} subflow on {} was not let in", channel, link.path().label(), cause);
         if (channel.dialled() != null) {
             channel.dialled().onRefused(link, cause);
+        } else {
+            REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
+                    + PeerText.escape(String.valueOf(cause)));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
+import dev.multipath.transport.Exhaustion;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -67,6 +68,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
         // A write to a channel that is closed already tells nothing: why it was closed, and whether in order, does.
         if (cause == null && !(newCause instanceof ClosedChannelException)) {
             cause = newCause;
+            Exhaustion.report(ctx.channel(), newCause);
         }
         ctx.close();
     }

@@ -2,6 +2,7 @@ package dev.multipath.examples.stream;
 
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.session.Profile;
+import dev.multipath.transport.Exhaustion;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -129,6 +130,7 @@ public final class RelayHandler extends ChannelInboundHandlerAdapter {
         }
         LOGGER.info("relay: {}", Reasons.of(cause));
         LOGGER.debug("relay failed", cause);
+        Exhaustion.report(channel, cause);
         Breakage.breakOff(channel, AbortReason.CONNECTION_LOST, cause);
         onEnd();
     }
