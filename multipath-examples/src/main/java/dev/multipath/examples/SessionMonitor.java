@@ -117,7 +117,7 @@ final class SessionMonitor {
                     .log("session {}: {}", number(ctx.channel()), Reasons.of(cause));
             LOGGER.debug("session failed", cause);
             // If it has not failed by itself, what failed here is a reason not to call its stream whole.
-            Breakage.breakOff(ctx.channel(), AbortReason.INTERNAL_ERROR, Reasons.of(cause));
+            Breakage.breakOff(ctx.channel(), AbortReason.INTERNAL_ERROR, cause);
         }
 
         private boolean isWorthWarning(Throwable cause) {

@@ -36,9 +36,15 @@ public final class Breakage {
         }
     }
 
-    /** As {@link #breakOff}, for what has failed here. */
-    static void breakOff(Channel channel, AbortReason reason, Throwable cause) {
-        breakOff(channel, reason, Reasons.of(cause));
+    /**
+     * As the other, for what has failed here.
+     *
+     * @param channel a session or a TCP connection
+     * @param reason unless the cause knows a better one
+     * @param cause why
+     */
+    public static void breakOff(Channel channel, AbortReason reason, Throwable cause) {
+        breakOff(channel, cause instanceof AbandonedException known ? known.reason() : reason, Reasons.of(cause));
     }
 
     /** As {@link #breakOff}; the channel's own handlers hear of it first, as of any other failure. Any thread. */
