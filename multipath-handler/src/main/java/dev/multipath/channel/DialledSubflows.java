@@ -28,7 +28,6 @@ final class DialledSubflows implements PathManager.Listener {
     private final MultipathChannel channel;
     private final PathManager pathManager;
     private final PathChanges changes;
-    private final PathFailureLog failureLog = new PathFailureLog();
 
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
@@ -121,7 +120,7 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onPathFailed(Path path, Throwable cause) {
-        failureLog.onFailed(channel, path, cause);
+        LOGGER.debug("{} path {} failed", channel, path.label(), cause);
         Exhaustion.report(path.label(), cause);
         channel.metrics(path).onDialFailed();
         changes.onFailed(path, cause);
@@ -140,7 +139,6 @@ final class DialledSubflows implements PathManager.Listener {
         switch (kind) {
             case ADDED -> {
                 dropSiblings(link);
-                failureLog.onWorks(link.path());
                 changes.onAdded(link.path());
             }
             case REMOVED -> onRemoved(link, cause);
@@ -168,7 +166,6 @@ final class DialledSubflows implements PathManager.Listener {
 
     /** A subflow was established, and then not let into the session. */
     void onRefused(SubflowLink link, Throwable cause) {
-        failureLog.onFailed(channel, link.path(), cause);
         link.metrics().onDialFailed();
         pathManager.onSubflowLost(link.path());
         changes.onFailed(link.path(), cause);
