@@ -73,8 +73,7 @@ final class ClassResults {
         try (Reader file = Files.newBufferedReader(path)) {
             values.load(file);
         }
-        ClassResults results =
-                new ClassResults(path.getFileName().toString().replace(".properties", ""));
+        ClassResults results = new ClassResults(path.getFileName().toString().replace(".properties", ""));
         for (String key : values.stringPropertyNames()) {
             String value = values.getProperty(key);
             if (key.startsWith(COUNT)) {
