@@ -40,9 +40,6 @@ final class SessionEvents {
     }
 
     void onSession(MultipathSessionEvent event) {
-        if (event == MultipathSessionEvent.SUSPENDED && channel.dialled() != null) {
-            channel.dialled().onSuspended();
-        }
         channel.pipeline().fireUserEventTriggered(event);
     }
 

@@ -199,6 +199,7 @@ final class ExtendedProfile {
         }
         if (isNew) {
             receiveCredit.onReceived(payloadBytes);
+            subflow.onNewReceived(payloadBytes);
         }
         receiveWindow.offer(frameNumber, payload);
         subflow.acks().onNumberedFrame(payloadBytes, !isNew, nowNanos);

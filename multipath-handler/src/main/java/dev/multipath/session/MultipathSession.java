@@ -76,7 +76,9 @@ public final class MultipathSession {
         base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness);
         extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter, liveness);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
-        membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness);
+        Suspension suspension = new Suspension(sendWindow, receiveWindow);
+        membership =
+                new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness, suspension);
         transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
 

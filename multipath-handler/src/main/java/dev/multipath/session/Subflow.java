@@ -60,6 +60,7 @@ public final class Subflow implements SubflowView {
     private long nextSequence;
     private long inFlightBytes;
     private long deliveredBytes;
+    private long receivedBytes;
     private long deliveredAtNanos;
     private long progressAtNanos;
     private long heardAtNanos;
@@ -141,6 +142,15 @@ public final class Subflow implements SubflowView {
     /** {@return the subflow's name in the extended profile} 0 in the base profile, and for the first. */
     public long pathId() {
         return pathId;
+    }
+
+    /** {@return how many payload bytes it has carried: acknowledged on it, and received on it that were new} */
+    public long carriedBytes() {
+        return deliveredBytes + receivedBytes;
+    }
+
+    void onNewReceived(int payloadBytes) {
+        receivedBytes += payloadBytes;
     }
 
     /** {@return whether either end wants data to go over it only while no other subflow delivers} */
