@@ -69,9 +69,12 @@ public final class Subflow implements SubflowView {
     private int pendingPongs;
     private boolean pingPending;
     private boolean pingOutstanding;
-    private boolean pongMayBeLate;
     private long pingSentAtNanos;
     private long notListeningAtNanos;
+
+    /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
+    private long undisturbedSinceNanos;
+
     private long pingSequence;
     private long probeAtNanos;
 
@@ -236,7 +239,10 @@ public final class Subflow implements SubflowView {
         resolve(transmission);
         deliveredBytes += transmission.frame.payloadBytes;
         deliveredAtNanos = nowNanos;
-        progressAtNanos = nowNanos;
+        onAnswer(transmission.sentAtNanos, retransmissionTimeoutNanos(), nowNanos);
+        if (transmission.sentAtNanos < undisturbedSinceNanos) {
+            return;
+        }
         if (rttNanos != NO_SAMPLE) {
             onRttSample(rttNanos, nowNanos);
         }
@@ -249,6 +255,20 @@ public final class Subflow implements SubflowView {
                     nowNanos);
             updateInFlightLimit();
         }
+    }
+
+    /**
+     * Something that was sent then is answered. If that took so long, without any other progress, that it makes a subflow
+     * stale, or would have done so if there had been another or a timer had been looked at, it was an outage, or a gap in
+     * our own time. That tells nothing of round trips or rates; unless it happens again and again: see {@link RttEstimator}.
+     */
+    private void onAnswer(long sentAtNanos, long timeoutNanos, long nowNanos) {
+        long silentSinceNanos = Math.max(Math.max(sentAtNanos, progressAtNanos), notListeningAtNanos);
+        if (state == SubflowState.STALE || nowNanos - silentSinceNanos > timeoutNanos) {
+            undisturbedSinceNanos = nowNanos;
+            rtt.onLateAnswer();
+        }
+        progressAtNanos = nowNanos;
     }
 
     private void updateInFlightLimit() {
@@ -308,14 +328,18 @@ public final class Subflow implements SubflowView {
             return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
         }
         return pingOutstanding
-                ? Math.max(pingSentAtNanos, notListeningAtNanos) + 2 * retransmissionTimeoutNanos()
+                ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos()
                 : Long.MAX_VALUE;
+    }
+
+    private long pingTimeoutNanos() {
+        return 2 * retransmissionTimeoutNanos();
     }
 
     /** Nothing is read at present, so silence tells nothing; and an answer that waits unread tells no round trip. */
     void onNotListening(long nowNanos) {
         notListeningAtNanos = nowNanos;
-        pongMayBeLate = true;
+        undisturbedSinceNanos = nowNanos;
     }
 
     void onHeard(long nowNanos) {
@@ -364,7 +388,6 @@ public final class Subflow implements SubflowView {
         }
         pingPending = false;
         pingOutstanding = true;
-        pongMayBeLate = false;
         pingSentAtNanos = nowNanos;
         pingSequence = nextSequence;
         return true;
@@ -372,12 +395,13 @@ public final class Subflow implements SubflowView {
 
     /** A pong came: samples the round trip if one was expected. Returns whether it was. */
     boolean onPong(long nowNanos) {
-        progressAtNanos = nowNanos;
         if (!pingOutstanding) {
+            progressAtNanos = nowNanos;
             return false;
         }
         pingOutstanding = false;
-        if (!pongMayBeLate) {
+        onAnswer(pingSentAtNanos, pingTimeoutNanos(), nowNanos);
+        if (pingSentAtNanos >= undisturbedSinceNanos) {
             onRttSample(nowNanos - pingSentAtNanos, nowNanos);
         }
         return true;

@@ -73,7 +73,8 @@ class RedialTest {
                         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
                             super.userEventTriggered(ctx, event);
                             if (event == MultipathSessionEvent.RESUMED) {
-                                List.copyOf(peers.serverSubflows).forEach(spite.deed);
+                                List.copyOf(session().driver().links())
+                                        .forEach(link -> spite.deed.accept(link.channel()));
                             }
                         }
                     },
