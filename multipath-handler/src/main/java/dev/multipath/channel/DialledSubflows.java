@@ -2,6 +2,8 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.metrics.PathFailure;
+import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.AllPathsFailedException;
 import dev.multipath.path.EstablishedSubflow;
 import dev.multipath.path.MultipathAddress;
@@ -125,9 +127,18 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onPathFailed(Path path, Throwable cause) {
-        LOGGER.debug("{} path {} failed", channel, path.label(), cause);
-        channel.metrics(path).onDialFailed();
+        logFailure(path, channel.metrics(path), cause);
+        channel.metrics(path).onDialFailed(cause);
         changes.onFailed(path, cause);
+    }
+
+    /** Each new reason stands in the log; a path that is dialled again and again says the same for hours. */
+    private void logFailure(Path path, PathMetrics metrics, Throwable cause) {
+        PathFailure before = metrics.lastFailure();
+        if (before == null || !before.cause().toString().equals(cause.toString())) {
+            LOGGER.info("{} path {} failed: {}", channel, path.label(), cause.toString());
+        }
+        LOGGER.debug("{} path {} failed", channel, path.label(), cause);
     }
 
     @Override
@@ -182,7 +193,8 @@ final class DialledSubflows implements PathManager.Listener {
 
     /** A subflow was established, and then not let into the session. */
     void onRefused(SubflowLink link, Throwable cause) {
-        link.metrics().onDialFailed();
+        logFailure(link.path(), link.metrics(), cause);
+        link.metrics().onDialFailed(cause);
         pathManager.onSubflowRefused(link.path(), link.channel());
         changes.onFailed(link.path(), cause);
     }
@@ -192,6 +204,11 @@ final class DialledSubflows implements PathManager.Listener {
         channel.driver().linksOn(link.path()).stream()
                 .filter(other -> other != link)
                 .forEach(channel.driver()::drop);
+    }
+
+    /** Whether the path is dialled, or would be if it were lost. */
+    boolean keeps(Path path) {
+        return pathManager.paths().contains(path);
     }
 
     PathChanges changes() {

@@ -226,7 +226,7 @@ final class ExtendedProfile {
                 session.fail(new UnknownSessionException());
                 return;
             }
-            throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
+            throw JoinRefusedException.by(reset);
         }
         session.onReset(reset);
     }

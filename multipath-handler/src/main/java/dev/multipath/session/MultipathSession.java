@@ -111,6 +111,19 @@ public final class MultipathSession {
     }
 
     /**
+     * A new subflow's path is one on which data got stuck before, though handshakes passed. So it carries copies of what
+     * others carry, until it has delivered some of them; all else only while no other delivers. Without effect in the base
+     * profile, where copies that are not needed may harm a Go peer.
+     *
+     * @param subflow from {@link #addSubflow}
+     */
+    public void distrust(Subflow subflow) {
+        if (profile() == Profile.EXTENDED) {
+            subflow.probation().begin();
+        }
+    }
+
+    /**
      * A subflow's channel is gone: what only it carried goes to others. Without effect on one that has left.
      *
      * @param subflow from {@link #addSubflow}

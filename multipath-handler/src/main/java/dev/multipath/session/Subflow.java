@@ -87,6 +87,8 @@ public final class Subflow implements SubflowView {
     private boolean peerBackup;
     private long peerStatusSequence;
 
+    private final Probation probation = new Probation();
+
     private Object attachment;
 
     Subflow(int id, StatsTracker tracker, Handshake handshake, long nowNanos) {
@@ -150,6 +152,15 @@ public final class Subflow implements SubflowView {
     /** {@return how many payload bytes it has carried: acknowledged on it, and received on it that were new} */
     public long carriedBytes() {
         return deliveredBytes + receivedBytes;
+    }
+
+    /** {@return whether it may carry what no other does: not before it has delivered some copies, if its path is suspect} */
+    public boolean isTrusted() {
+        return !probation.isUnderWay();
+    }
+
+    Probation probation() {
+        return probation;
     }
 
     void onNewReceived(int payloadBytes) {
@@ -238,6 +249,7 @@ public final class Subflow implements SubflowView {
     void onDelivered(Transmission transmission, long rttNanos, long nowNanos) {
         resolve(transmission);
         deliveredBytes += transmission.frame.payloadBytes;
+        probation.onDelivered(transmission.frame.payloadBytes);
         deliveredAtNanos = nowNanos;
         onAnswer(transmission.sentAtNanos, retransmissionTimeoutNanos(), nowNanos);
         if (transmission.sentAtNanos < undisturbedSinceNanos) {
@@ -327,9 +339,7 @@ public final class Subflow implements SubflowView {
             long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
             return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
         }
-        return pingOutstanding
-                ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos()
-                : Long.MAX_VALUE;
+        return pingOutstanding ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos() : Long.MAX_VALUE;
     }
 
     private long pingTimeoutNanos() {
