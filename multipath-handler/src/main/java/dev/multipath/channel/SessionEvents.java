@@ -21,6 +21,9 @@ final class SessionEvents {
         Path path = link.path();
         if (kind == SubflowEvent.Kind.ADDED) {
             paths.onAdded(link);
+            if (channel.accepted() != null) {
+                channel.accepted().onAdded(link);
+            }
         }
         paths.update(link, channel.driver().links());
         if (channel.dialled() != null) {
@@ -36,6 +39,8 @@ final class SessionEvents {
         LOGGER.debug("{} subflow on {} was not let in", channel, link.path().label(), cause);
         if (channel.dialled() != null) {
             channel.dialled().onRefused(link, cause);
+        } else if (channel.accepted() != null) {
+            channel.accepted().onLeftPending(link);
         }
     }
 
