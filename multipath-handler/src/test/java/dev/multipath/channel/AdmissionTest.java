@@ -8,12 +8,15 @@ import dev.multipath.admission.Standing;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.SessionResetException;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
@@ -223,6 +226,34 @@ class AdmissionTest {
         assertThat(peers.server().admission().evictedSessions()).isEqualTo(1);
     }
 
+    /** Each has sent the beginning of a ClientHello, and keeps the server waiting for the rest. */
+    @Test
+    void shouldLetTheOldestOfTheTlsHandshakesGo() throws Exception {
+        int places = 4;
+        TlsConfig tls = TlsSetup.mutualServer(SslProvider.JDK);
+        peers.listen(
+                echo().option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, places)
+                        .option(
+                                MultipathChannelOption.SUBFLOW_TRANSPORT,
+                                Peers.tracking(peers.serverSubflows).withTls(tls)),
+                1);
+        List<RawPeer> halfWay = new ArrayList<>();
+        for (int i = 0; i < 2 * places; i++) {
+            RawPeer peer = rawPeer();
+            peer.send((byte) 22, (byte) 3, (byte) 1, (byte) 0, (byte) 200, (byte) 1);
+            halfWay.add(peer);
+        }
+        halfWay.get(0).awaitClosed();
+        Recorder client = new Recorder();
+        peers.connect(peers.clientBootstrap(client)
+                .option(
+                        MultipathChannelOption.SUBFLOW_TRANSPORT,
+                        Peers.tracking(peers.clientSubflows).withTls(TlsSetup.mutualClient(SslProvider.JDK))));
+        client.send(1000, 1000);
+        client.awaitReceived(1000);
+        assertThat(peers.server().admission().evictedHandshakes()).isGreaterThanOrEqualTo(places + 1);
+    }
+
     // ---- joins
 
     private RawExtendedPeer request(String host) throws IOException {
@@ -294,7 +325,7 @@ class AdmissionTest {
         assertThat(refused.raw().read(2)).isEqualTo(RawPeer.EXTENDED);
         byte[] reset = refused.readFrame(RawExtendedPeer.RESET);
         assertThat(reset[0]).isEqualTo((byte) ResetFrame.GOING_AWAY);
-        assertThat(new String(reset, 1, reset.length - 1, java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(reset, 1, reset.length - 1, StandardCharsets.UTF_8))
                 .isEqualTo("the session has 2 subflows, and all deliver");
         assertThat(refused.raw().read()).isEqualTo(-1);
 

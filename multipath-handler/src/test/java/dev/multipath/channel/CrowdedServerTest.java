@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.ServerBootstrap;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,11 +24,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CrowdedServerTest {
 
-    private static final int PLACES = 24;
-    private static final int ATTACKERS = 10 * PLACES;
+    private static final int PLACES = 16;
+    private static final int ATTACKERS = 8 * PLACES;
 
     /** An honest client comes after so many attackers. */
-    private static final int ATTACKERS_PER_CLIENT = PLACES / 2;
+    private static final int ATTACKERS_PER_CLIENT = PLACES;
 
     /** An attacker can have so many connections open. */
     private static final int MAX_OPEN = 4 * PLACES;
@@ -190,7 +191,7 @@ class CrowdedServerTest {
         assertThat(client.exceptions()).isEmpty();
     }
 
-    private static dev.multipath.path.MultipathAddress fromElsewhere() {
-        return dev.multipath.path.MultipathAddress.of(local(77));
+    private static MultipathAddress fromElsewhere() {
+        return MultipathAddress.of(local(77));
     }
 }
