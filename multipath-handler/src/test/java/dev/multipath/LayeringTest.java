@@ -36,7 +36,8 @@ class LayeringTest {
     private static final String ADMISSION = "dev.multipath.admission";
     private static final String CHANNEL = "dev.multipath.channel";
 
-    private static final List<String> ROOMS = List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL);
+    private static final List<String> ROOMS =
+            List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL);
 
     /** What may be imported from below; a room may always import itself. */
     private static final List<Room> RULES = List.of(

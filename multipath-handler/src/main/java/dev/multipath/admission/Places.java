@@ -31,9 +31,9 @@ public final class Places {
     private final Map<Standing, TreeSet<SourcePlaces>> rivals = new EnumMap<>(Standing.class);
 
     /** In the order in which their protection ends. */
-    private final TreeSet<Place> earned = new TreeSet<>(Comparator.comparingLong(
-                    (Place place) -> place.protectedUntilNanos)
-            .thenComparingLong(place -> place.order));
+    private final TreeSet<Place> earned =
+            new TreeSet<>(Comparator.comparingLong((Place place) -> place.protectedUntilNanos)
+                    .thenComparingLong(place -> place.order));
 
     private int size;
     private long nextOrder;
@@ -198,8 +198,7 @@ public final class Places {
             return;
         }
         TreeSet<SourcePlaces> sources = rivals.computeIfAbsent(standing, key -> new TreeSet<>());
-        SourcePlaces own =
-                holdings.get(place.source).byStanding.computeIfAbsent(standing, key -> new SourcePlaces());
+        SourcePlaces own = holdings.get(place.source).byStanding.computeIfAbsent(standing, key -> new SourcePlaces());
         sources.remove(own);
         own.add(place);
         sources.add(own);

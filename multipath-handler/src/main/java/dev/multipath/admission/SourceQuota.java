@@ -32,11 +32,7 @@ public final class SourceQuota {
     private final Predicate<InetAddress> exempt;
 
     private SourceQuota(
-            int maxSessions,
-            int maxHandshakes,
-            int ipv4PrefixBits,
-            int ipv6PrefixBits,
-            Predicate<InetAddress> exempt) {
+            int maxSessions, int maxHandshakes, int ipv4PrefixBits, int ipv6PrefixBits, Predicate<InetAddress> exempt) {
         this.maxSessions = maxSessions;
         this.maxHandshakes = maxHandshakes;
         this.ipv4PrefixBits = ipv4PrefixBits;

@@ -40,6 +40,7 @@ final class AcceptedSubflows {
 
     /** Why the session has lost its place; null if it has not. */
     private Shortage evicted;
+
     private final ArrayDeque<ServerHandshakeHandler> early = new ArrayDeque<>();
 
     // on the session's loop

@@ -82,8 +82,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         acceptingLoop = ctx.channel().eventLoop();
-        place = new Place(
-                server.sessions().admission().sourceOf(ctx.channel().remoteAddress()), this::onEvicted);
+        place = new Place(server.sessions().admission().sourceOf(ctx.channel().remoteAddress()), this::onEvicted);
         Shortage shortage = server.sessions().beginHandshake(this);
         if (shortage != null) {
             LOGGER.debug("{} refused: {}", ctx.channel(), shortage.reason());

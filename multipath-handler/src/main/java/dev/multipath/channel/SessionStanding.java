@@ -16,13 +16,14 @@ import java.util.concurrent.TimeUnit;
  */
 final class SessionStanding {
 
-    private static final long NANOS_PER_BYTE = TimeUnit.SECONDS.toNanos(1) / (4 << 10);
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long BYTES_PER_SECOND = 4 << 10;
 
-    /** More would overflow, and is worth a hundred days. */
-    private static final long MAX_CARRIED_BYTES = 1L << 40;
+    /** More would overflow, and is worth three weeks. */
+    private static final long MAX_CARRIED_BYTES = 8L << 30;
 
     /** What is worth less than this has been carried by anybody who tried. */
-    private static final long WORTHWHILE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long WORTHWHILE_NANOS = SECOND_NANOS;
 
     /**
      * The places hear of traffic when they have to know: not at each byte, but often enough to err by an eighth. What is earned
@@ -94,7 +95,8 @@ final class SessionStanding {
 
     private long earnedNanos(long nowNanos) {
         long livedNanos = connectedNanos + (connected ? nowNanos - sinceNanos : 0);
-        long earnedNanos = Math.min(livedNanos, Math.min(carriedBytes, MAX_CARRIED_BYTES) * NANOS_PER_BYTE);
+        long carriedNanos = Math.min(carriedBytes, MAX_CARRIED_BYTES) * SECOND_NANOS / BYTES_PER_SECOND;
+        long earnedNanos = Math.min(livedNanos, carriedNanos);
         return earnedNanos < MIN_NEWS_NANOS ? 0 : earnedNanos;
     }
 

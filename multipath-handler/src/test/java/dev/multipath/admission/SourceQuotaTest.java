@@ -43,8 +43,8 @@ class SourceQuotaTest {
         mapped[12] = (byte) 192;
         mapped[14] = 2;
         mapped[15] = 1;
-        Object source = SourceQuota.DEFAULT.sourceOf(
-                new InetSocketAddress(Inet6Address.getByAddress("mapped", mapped, -1), 1));
+        Object source =
+                SourceQuota.DEFAULT.sourceOf(new InetSocketAddress(Inet6Address.getByAddress("mapped", mapped, -1), 1));
         assertThat(source).isEqualTo(source(SourceQuota.DEFAULT, "192.0.2.1"));
         assertThat(source).isNotEqualTo(source(SourceQuota.DEFAULT, "192.0.2.2"));
     }

@@ -101,7 +101,8 @@ class AdmissionTest {
                 .until(() -> System.nanoTime() > enoughNanos
                         && session.accepted().standing().standing() == Standing.EARNED);
 
-        ChannelFuture refused = peers.clientBootstrap(new Recorder()).connect(peers.server().localAddress());
+        ChannelFuture refused =
+                peers.clientBootstrap(new Recorder()).connect(peers.server().localAddress());
         assertThat(refused.await(60, TimeUnit.SECONDS)).isTrue();
         SessionResetException reset = resetOf(refused.cause());
         assertThat(reset.code()).isEqualTo(ResetFrame.GOING_AWAY);

@@ -139,7 +139,8 @@ class CrowdedServerTest {
                 }
                 assertThat(peers.server().sessionCount()).isLessThanOrEqualTo(PLACES);
                 // A second subflow, of a session that is attacked.
-                existing.session().addPath(peers.server().localAddress().paths().get(0).withLocal(local(1)));
+                existing.session()
+                        .addPath(peers.server().localAddress().paths().get(0).withLocal(local(1)));
                 existing.awaitCount(SubflowEvent.Kind.ADDED, 2);
             } finally {
                 for (RawPeer attacker : open) {
