@@ -23,6 +23,8 @@ public final class Place {
     /** What it is known by while its protection lasts, and what it falls back to. */
     Standing rest;
 
+    int worth;
+
     /** Null if it is not held. */
     Standing standing;
 

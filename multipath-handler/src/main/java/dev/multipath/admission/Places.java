@@ -1,14 +1,14 @@
 package dev.multipath.admission;
 
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Places of one kind, as many as there may be. Who comes when there is none left gets that of the least proven: of those,
- * from the source that has the most of them, the oldest. So a host can take from others only what leaves each as much as
+ * Places of one kind, as many as there may be. Who comes when there is none left gets that of the least proven, by standing and,
+ * within that, by worth: of those, from the source that has the most of them, the oldest. So a host can take from others only what leaves each as much as
  * itself, and one that comes fast takes from itself. What is protected is never taken away. The memory that this needs is
  * bounded by the number of places: a source is known only while it has one. Every operation costs the logarithm of that
  * number. Thread-safe.
@@ -18,17 +18,20 @@ public final class Places {
     /** Protections that are looked at when a place is wanted: one that has ended suffices, the others wait for the next. */
     private static final int MAX_ENDED_AT_ONCE = 64;
 
+    /** Worths are told apart up to this. */
+    public static final int MAX_WORTH = 15;
+
     /** What one source has. */
     private static final class Holding {
         int count;
-        final Map<Standing, SourcePlaces> byStanding = new EnumMap<>(Standing.class);
+        final TreeMap<Integer, SourcePlaces> byRank = new TreeMap<>();
     }
 
     private final Shortage shortage;
     private final Map<Object, Holding> holdings = new HashMap<>();
 
-    /** Who has places of a standing; those that are protected are not among them. */
-    private final Map<Standing, TreeSet<SourcePlaces>> rivals = new EnumMap<>(Standing.class);
+    /** Who has places of a rank; those that are protected are not among them. */
+    private final TreeMap<Integer, TreeSet<SourcePlaces>> rivals = new TreeMap<>();
 
     /** In the order in which their protection ends. */
     private final TreeSet<Place> earned =
@@ -82,6 +85,7 @@ public final class Places {
             }
             size++;
             newcomer.rest = standing;
+            newcomer.worth = 0;
             holdings.computeIfAbsent(newcomer.source, source -> new Holding()).count++;
             put(newcomer, standing);
         }
@@ -125,17 +129,20 @@ public final class Places {
      *
      * @param place without effect on one that is not held
      * @param rest its standing when it is not protected
+     * @param worth tells those of one standing apart, the least first: 0 to {@link #MAX_WORTH}
      * @param protectedUntilNanos until then nobody takes it
      * @param nowNanos the present
      */
-    public synchronized void update(Place place, Standing rest, long protectedUntilNanos, long nowNanos) {
+    public synchronized void update(Place place, Standing rest, int worth, long protectedUntilNanos, long nowNanos) {
         if (place.standing == null) {
             return;
         }
         Standing standing = protectedUntilNanos > nowNanos ? Standing.EARNED : rest;
-        place.rest = rest;
-        if (standing == Standing.EARNED || standing != place.standing) {
+        boolean moves = standing == Standing.EARNED || standing != place.standing || worth != place.worth;
+        if (moves) {
             take(place);
+            place.rest = rest;
+            place.worth = worth;
             place.protectedUntilNanos = protectedUntilNanos;
             put(place, standing);
         }
@@ -171,24 +178,20 @@ public final class Places {
     }
 
     private Place least() {
-        for (TreeSet<SourcePlaces> sources : rivals.values()) {
-            if (!sources.isEmpty()) {
-                return sources.first().oldest();
-            }
-        }
-        return null;
+        return rivals.isEmpty() ? null : rivals.firstEntry().getValue().first().oldest();
     }
 
     private static Place leastOf(Holding holding) {
-        for (SourcePlaces places : holding.byStanding.values()) {
-            if (!places.isEmpty()) {
-                return places.oldest();
-            }
-        }
-        return null;
+        return holding.byRank.isEmpty()
+                ? null
+                : holding.byRank.firstEntry().getValue().oldest();
     }
 
     // ---- keeping order
+
+    private static int rank(Place place) {
+        return place.standing.ordinal() * (MAX_WORTH + 1) + place.worth;
+    }
 
     private void put(Place place, Standing standing) {
         place.standing = standing;
@@ -197,8 +200,8 @@ public final class Places {
             earned.add(place);
             return;
         }
-        TreeSet<SourcePlaces> sources = rivals.computeIfAbsent(standing, key -> new TreeSet<>());
-        SourcePlaces own = holdings.get(place.source).byStanding.computeIfAbsent(standing, key -> new SourcePlaces());
+        TreeSet<SourcePlaces> sources = rivals.computeIfAbsent(rank(place), key -> new TreeSet<>());
+        SourcePlaces own = holdings.get(place.source).byRank.computeIfAbsent(rank(place), key -> new SourcePlaces());
         sources.remove(own);
         own.add(place);
         sources.add(own);
@@ -209,12 +212,18 @@ public final class Places {
             earned.remove(place);
             return;
         }
-        TreeSet<SourcePlaces> sources = rivals.get(place.standing);
-        SourcePlaces own = holdings.get(place.source).byStanding.get(place.standing);
+        TreeSet<SourcePlaces> sources = rivals.get(rank(place));
+        TreeMap<Integer, SourcePlaces> siblings = holdings.get(place.source).byRank;
+        SourcePlaces own = siblings.get(rank(place));
         sources.remove(own);
         own.remove(place);
         if (!own.isEmpty()) {
             sources.add(own);
+            return;
+        }
+        siblings.remove(rank(place));
+        if (sources.isEmpty()) {
+            rivals.remove(rank(place));
         }
     }
 

@@ -3,7 +3,7 @@ package dev.multipath.admission;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 
-/** The places of one source that have one standing, the oldest first. */
+/** The places of one source that have one rank, the oldest first. */
 final class SourcePlaces implements Comparable<SourcePlaces> {
 
     private final LinkedHashSet<Place> places = new LinkedHashSet<>();

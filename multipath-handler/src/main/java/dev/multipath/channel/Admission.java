@@ -63,7 +63,7 @@ final class Admission {
 
     /** A handshake has come further. */
     void advance(Place handshake, Standing standing) {
-        handshakes.update(handshake, standing, 0, SessionDriver.nowNanos());
+        handshakes.update(handshake, standing, 0, 0, SessionDriver.nowNanos());
     }
 
     /** Null if the session has a place, else what was short. */

@@ -167,7 +167,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             if (state != State.ACTIVE) {
                 return SessionRegistry.Opening.refused(Shortage.CLOSING);
             }
-            if (backlog.size() >= config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
+            if (!backlog.isEmpty() && backlog.size() >= config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
                 backlog.iterator().next().accepted().onEvicted(Shortage.HANDSHAKES);
             }
             return sessions.open(

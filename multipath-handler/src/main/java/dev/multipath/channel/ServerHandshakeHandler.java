@@ -10,6 +10,7 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.transport.OrderlyClose;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
@@ -46,6 +47,10 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     private final SessionHost server;
     private final ArrayDeque<Object> early = new ArrayDeque<>();
+
+    /** Wherever the connection is then. */
+    private final ChannelFutureListener onClosed = f -> endHandshake();
+
     private State state = State.WAITING;
     private ChannelHandlerContext context;
     private EventLoop acceptingLoop;
@@ -90,8 +95,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             ctx.close();
             return;
         }
-        // Wherever it is then.
-        ctx.channel().closeFuture().addListener(f -> server.sessions().endHandshake(this));
+        ctx.channel().closeFuture().addListener(onClosed);
         timeout = ctx.executor()
                 .schedule(
                         () -> {
@@ -143,7 +147,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             if (opening.session() == null) {
                 refuse(NO_SESSION, ResetFrame.GOING_AWAY, opening.shortage().reason());
             } else if (handOver(ctx, opening.session())) {
-                server.sessions().endHandshake(this);
+                endHandshake();
                 server.startSession(opening.session(), ctx.channel());
             }
             return;
@@ -264,6 +268,16 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         }
         // Only now, as a read may be at once: what came early comes first.
         link.inSessionLoop(link::resumeReading);
+    }
+
+    private void endHandshake() {
+        server.sessions().endHandshake(this);
+    }
+
+    /** It needs no place any more. Any thread. */
+    void onEnded() {
+        // A subflow may live for long.
+        context.channel().closeFuture().removeListener(onClosed);
     }
 
     private void end() {

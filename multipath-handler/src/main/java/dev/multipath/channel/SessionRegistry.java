@@ -90,8 +90,10 @@ final class SessionRegistry {
     }
 
     void endHandshake(ServerHandshakeHandler handshake) {
-        pendingHandshakes.remove(handshake);
-        admission.handshakes().leave(handshake.place());
+        if (pendingHandshakes.remove(handshake)) {
+            admission.handshakes().leave(handshake.place());
+            handshake.onEnded();
+        }
     }
 
     /** Ends the handshakes: nobody will be given a session any more. */

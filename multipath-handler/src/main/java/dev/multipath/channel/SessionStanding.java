@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * What an accepted session has shown of itself, and what it has earned by that: the time for which it may be at rest, or
  * without any subflow, before a newcomer may take its place. A second for each that it has had a subflow and each 4 KiB that
  * it has carried, either way, whichever is less: who opens many sessions fast earns nothing by that, and a minute and 240 KiB
- * are worth the usual resumption time. Without a newcomer who finds no place it makes no difference. Runs on the session's
+ * are worth the usual resumption time. Afterwards it still stands above those that have earned less. Without a newcomer who finds no place it makes no difference. Runs on the session's
  * event loop, but for {@link #leave}.
  */
 final class SessionStanding {
@@ -44,8 +44,10 @@ final class SessionStanding {
 
     private long carriedBytes;
     private long carriedAtNanos;
+    private long earnedNanos;
 
     private Standing rest = Standing.ASKED;
+    private int worth;
     private long protectedUntilNanos;
 
     SessionStanding(Places places) {
@@ -80,27 +82,36 @@ final class SessionStanding {
         if (nowCarriedBytes != carriedBytes) {
             carriedBytes = nowCarriedBytes;
             carriedAtNanos = nowNanos;
+            // Only then: time alone earns nothing.
+            earnedNanos = earnedNanos(nowNanos);
         }
-        long earnedNanos = earnedNanos(nowNanos);
-        Standing newRest = rest(session, earnedNanos);
+        Standing newRest = rest(session);
+        int newWorth = worth(earnedNanos);
         // Who is at rest uses up what it has earned from its last byte on; who has lost all subflows, from then on.
         long newUntilNanos = (session.isSuspended() ? sinceNanos : carriedAtNanos) + earnedNanos;
         boolean news = newUntilNanos - protectedUntilNanos > Math.max(MIN_NEWS_NANOS, earnedNanos / NEWS_SHARE);
-        if (newRest != rest || news) {
+        if (newRest != rest || newWorth != worth || news) {
             rest = newRest;
+            worth = newWorth;
             protectedUntilNanos = newUntilNanos;
-            places.update(place, newRest, newUntilNanos, nowNanos);
+            places.update(place, newRest, newWorth, newUntilNanos, nowNanos);
         }
     }
 
     private long earnedNanos(long nowNanos) {
         long livedNanos = connectedNanos + (connected ? nowNanos - sinceNanos : 0);
         long carriedNanos = Math.min(carriedBytes, MAX_CARRIED_BYTES) * SECOND_NANOS / BYTES_PER_SECOND;
-        long earnedNanos = Math.min(livedNanos, carriedNanos);
-        return earnedNanos < MIN_NEWS_NANOS ? 0 : earnedNanos;
+        long nanos = Math.min(livedNanos, carriedNanos);
+        return nanos < MIN_NEWS_NANOS ? 0 : nanos;
     }
 
-    private static Standing rest(MultipathSession session, long earnedNanos) {
+    /** By powers of two. */
+    private static int worth(long earnedNanos) {
+        long units = earnedNanos / MIN_NEWS_NANOS;
+        return units == 0 ? 0 : Math.min(Places.MAX_WORTH, Long.SIZE - Long.numberOfLeadingZeros(units));
+    }
+
+    private Standing rest(MultipathSession session) {
         boolean worthwhile = earnedNanos >= WORTHWHILE_NANOS;
         if (session.isSuspended()) {
             return worthwhile ? Standing.SUSPENDED : Standing.VANISHED;

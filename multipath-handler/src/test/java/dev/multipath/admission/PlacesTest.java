@@ -48,13 +48,24 @@ class PlacesTest {
     @Test
     void shouldTakeThePlaceOfTheLeastProvenHoweverYoung() {
         Place first = enter("a", "first", Standing.CONNECTED, 3, NO_QUOTA);
-        places.update(first, Standing.SPEAKING, 0, nowNanos);
+        places.update(first, Standing.SPEAKING, 0, 0, nowNanos);
         Place second = enter("a", "second", Standing.CONNECTED, 3, NO_QUOTA);
-        places.update(second, Standing.SECURED, 0, nowNanos);
+        places.update(second, Standing.SECURED, 0, 0, nowNanos);
         enter("a", "silent", Standing.CONNECTED, 3, NO_QUOTA);
         enter("a", "newcomer", Standing.SECURED, 3, NO_QUOTA);
         enter("a", "another", Standing.SECURED, 3, NO_QUOTA);
         assertThat(evicted).containsExactly("silent", "first");
+    }
+
+    @Test
+    void shouldTakeThePlaceOfWhoIsWorthLessThanOthersOfItsStanding() {
+        Place first = enter("a", "first", Standing.GREETED, 2, NO_QUOTA);
+        places.update(first, Standing.GREETED, Places.MAX_WORTH, 0, nowNanos);
+        Place second = enter("a", "second", Standing.GREETED, 2, NO_QUOTA);
+        places.update(second, Standing.GREETED, 1, 0, nowNanos);
+        enter("b", "third", Standing.IDLE, 2, NO_QUOTA);
+        enter("b", "fourth", Standing.IDLE, 2, NO_QUOTA);
+        assertThat(evicted).containsExactly("second", "first");
     }
 
     @Test
@@ -79,9 +90,9 @@ class PlacesTest {
     @Test
     void shouldRefuseTheNewcomerIfAllHaveEarnedTheirPlaces() {
         Place one = enter("a", "one", Standing.ASKED, 2, NO_QUOTA);
-        places.update(one, Standing.IDLE, nowNanos + 100, nowNanos);
+        places.update(one, Standing.IDLE, 0, nowNanos + 100, nowNanos);
         Place two = enter("b", "two", Standing.ASKED, 2, NO_QUOTA);
-        places.update(two, Standing.SUSPENDED, nowNanos + 50, nowNanos);
+        places.update(two, Standing.SUSPENDED, 0, nowNanos + 50, nowNanos);
         Place newcomer = place("c", "newcomer");
         assertThat(places.enter(newcomer, Standing.ASKED, 2, NO_QUOTA, nowNanos))
                 .isEqualTo(Shortage.SESSIONS);
@@ -98,7 +109,7 @@ class PlacesTest {
     void shouldTakeFromWhoExceedsHisQuotaAndNotFromOthers() {
         enter("other", "other", Standing.VANISHED, 100, 2);
         Place best = enter("a", "best", Standing.ASKED, 100, 2);
-        places.update(best, Standing.GREETED, 0, nowNanos);
+        places.update(best, Standing.GREETED, 0, 0, nowNanos);
         enter("a", "a1", Standing.ASKED, 100, 2);
         enter("a", "a2", Standing.ASKED, 100, 2);
         assertThat(evicted).containsExactly("a1");
@@ -109,7 +120,7 @@ class PlacesTest {
     @Test
     void shouldRefuseWhoExceedsHisQuotaWithEarnedPlaces() {
         Place earned = enter("a", "earned", Standing.ASKED, 100, 1);
-        places.update(earned, Standing.IDLE, nowNanos + 1, nowNanos);
+        places.update(earned, Standing.IDLE, 0, nowNanos + 1, nowNanos);
         assertThat(places.enter(place("a", "a1"), Standing.ASKED, 100, 1, nowNanos))
                 .isEqualTo(Shortage.SOURCE_QUOTA);
         enter("b", "b", Standing.ASKED, 100, 1);
@@ -121,7 +132,7 @@ class PlacesTest {
         Place one = enter("a", "one", Standing.ASKED, 1, 1);
         places.leave(one);
         places.leave(one);
-        places.update(one, Standing.GREETED, 0, nowNanos);
+        places.update(one, Standing.GREETED, 0, 0, nowNanos);
         assertThat(places.size()).isZero();
         assertThat(places.sources()).isZero();
         enter("a", "two", Standing.ASKED, 1, 1);
@@ -141,10 +152,16 @@ class PlacesTest {
             Standing.VANISHED, Standing.ASKED, Standing.GREETED, Standing.SUSPENDED, Standing.IDLE
         };
 
+        private static final int PROTECTED = Integer.MAX_VALUE;
+
+        private static int rank(Standing standing, int worth) {
+            return 2 * standing.ordinal() + worth;
+        }
+
         private static final class Tenant {
             String source;
-            Standing rest;
-            Standing seen;
+            int rest;
+            int rank;
             long until;
             long since;
             Place place;
@@ -194,8 +211,8 @@ class PlacesTest {
             evicted.clear();
             tenants.remove(victim);
             if (admitted) {
-                newcomer.rest = Standing.ASKED;
-                newcomer.seen = Standing.ASKED;
+                newcomer.rest = rank(Standing.ASKED, 0);
+                newcomer.rank = newcomer.rest;
                 newcomer.since = clock++;
                 tenants.add(newcomer);
             }
@@ -203,31 +220,33 @@ class PlacesTest {
 
         private void endProtections() {
             tenants.stream()
-                    .filter(t -> t.seen == Standing.EARNED && t.until <= nowNanos)
+                    .filter(t -> t.rank == PROTECTED && t.until <= nowNanos)
                     .sorted(Comparator.comparingLong((Tenant t) -> t.until).thenComparingLong(t -> t.since))
                     .forEach(t -> {
-                        t.seen = t.rest;
+                        t.rank = t.rest;
                         t.since = clock++;
                     });
         }
 
         private Tenant least(String source) {
-            Standing lowest = null;
+            int lowest = PROTECTED;
             for (Tenant t : tenants) {
-                boolean counts = t.seen != Standing.EARNED && (source == null || source.equals(t.source));
-                if (counts && (lowest == null || t.seen.compareTo(lowest) < 0)) {
-                    lowest = t.seen;
+                if (source == null || source.equals(t.source)) {
+                    lowest = Math.min(lowest, t.rank);
                 }
+            }
+            if (lowest == PROTECTED) {
+                return null;
             }
             Map<String, Integer> counts = new HashMap<>();
             for (Tenant t : tenants) {
-                if (t.seen == lowest) {
+                if (t.rank == lowest) {
                     counts.merge(t.source, 1, Integer::sum);
                 }
             }
             Tenant least = null;
             for (Tenant t : tenants) {
-                if (t.seen == lowest && t.seen != null && (source == null || source.equals(t.source))) {
+                if (t.rank == lowest && (source == null || source.equals(t.source))) {
                     int bySize = least == null ? 1 : counts.get(t.source) - counts.get(least.source);
                     if (bySize > 0 || (bySize == 0 && t.since < least.since)) {
                         least = t;
@@ -243,16 +262,17 @@ class PlacesTest {
             }
             Tenant t = tenants.get(random.nextInt(tenants.size()));
             Standing rest = STANDINGS[random.nextInt(STANDINGS.length)];
+            int worth = random.nextInt(2);
             long until = random.nextBoolean() ? nowNanos + random.nextInt(20) : 0;
-            places.update(t.place, rest, until, nowNanos);
-            Standing seen = until > nowNanos ? Standing.EARNED : rest;
-            t.rest = rest;
-            if (seen == Standing.EARNED || seen != t.seen) {
-                t.seen = seen;
+            places.update(t.place, rest, worth, until, nowNanos);
+            t.rest = rank(rest, worth);
+            int rank = until > nowNanos ? PROTECTED : t.rest;
+            if (rank == PROTECTED || rank != t.rank) {
+                t.rank = rank;
                 t.until = until;
                 t.since = clock++;
             }
-            assertThat(places.standing(t.place)).isEqualTo(seen);
+            assertThat(places.standing(t.place)).isEqualTo(rank == PROTECTED ? Standing.EARNED : rest);
         }
 
         private void leave() {

@@ -72,6 +72,8 @@ class SessionStandingTest {
             ByteBuf payload = Unpooled.buffer().writeZero(Math.min(left, 4 * KIB));
             session.onFrame(subflow, new DataFrame(nextFrameNumber++, payload), nowNanos);
             session.pollReceived().release();
+            // Which grants more.
+            session.transmit(nowNanos, (on, frame) -> true);
         }
         update();
     }
@@ -173,6 +175,20 @@ class SessionStandingTest {
         pass(50);
         update();
         assertThat(places.evictLeast(Shortage.SESSIONS, nowNanos)).isTrue();
+    }
+
+    /** Whoever opens sessions and holds them does not push out one that has carried a little. */
+    @Test
+    void shouldStandAboveWhoHasCarriedLess() throws Exception {
+        greet();
+        pass(1);
+        carry(KIB);
+        pass(10);
+        Place silent = new Place("another", why -> {});
+        places.enter(silent, Standing.GREETED, 2, 1, nowNanos);
+        places.evictLeast(Shortage.SESSIONS, nowNanos);
+        assertThat(places.standing(silent)).isNull();
+        assertThat(places.standing(place)).isEqualTo(Standing.GREETED);
     }
 
     @Test
