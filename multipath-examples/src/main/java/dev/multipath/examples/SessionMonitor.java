@@ -3,10 +3,13 @@ package dev.multipath.examples;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
+import dev.multipath.codec.PeerText;
 import dev.multipath.examples.stream.AbandonedException;
 import dev.multipath.examples.stream.AbortReason;
 import dev.multipath.examples.stream.Breakage;
 import dev.multipath.examples.stream.Reasons;
+import dev.multipath.metrics.MultipathStats;
+import dev.multipath.metrics.PathFailure;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.TruncatedStreamException;
 import io.netty.channel.Channel;
@@ -20,6 +23,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,7 +76,14 @@ final class SessionMonitor {
     private void printStats(Channel channel) {
         if (statsTo != null && channel instanceof MultipathChannel session) {
             String prefix = "session " + number(channel) + ": ";
-            session.stats().format().lines().forEach(line -> statsTo.println(prefix + line));
+            MultipathStats stats = session.stats();
+            stats.format().lines().forEach(line -> statsTo.println(prefix + PeerText.escape(line)));
+            stats.paths().stream().filter(path -> path.lastFailure() != null).forEach(path -> {
+                PathFailure failure = path.lastFailure();
+                long agoSeconds = Duration.between(failure.at(), Instant.now()).toSeconds();
+                statsTo.println(prefix + PeerText.escape(path.label()) + "  last failure " + agoSeconds + " s ago: "
+                        + Reasons.of(failure.cause()));
+            });
         }
     }
 

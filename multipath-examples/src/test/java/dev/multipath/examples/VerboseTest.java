@@ -21,7 +21,7 @@ final class VerboseTest {
                         "never",
                         one.addresses().get(0),
                         other.addresses().get(0))) {
-            String reason = "failed: the server there does not know the session";
+            String reason = "which does not know the session: another process has answered";
             await().atMost(RunningCommand.TIME_LIMIT)
                     .until(() -> client.stderr().contains(reason)
                             && (one.stderr() + other.stderr()).contains("refused: there is no session"));

@@ -7,16 +7,16 @@ import dev.multipath.codec.ResetFrame;
  * docs/PROTOCOL.md} 4.6. */
 public final class JoinRefusedException extends SubflowViolationException {
 
-    /** The peer's word as an exception. */
-    static JoinRefusedException by(ResetFrame reset) {
-        String what = reset.code() == ResetFrame.UNKNOWN_SESSION
-                ? "the server there does not know the session (another one, or restarted)"
-                : "refused by the peer, code " + reset.code();
-        return new JoinRefusedException(
-                reset.reason().isEmpty() ? what : what + ": " + PeerText.escape(reset.reason()));
-    }
-
     JoinRefusedException(String message) {
         super(message);
+    }
+
+    /** The peer's word on our request. */
+    static JoinRefusedException by(ResetFrame reset) {
+        String what = reset.code() == ResetFrame.UNKNOWN_SESSION
+                ? ", which does not know the session: another process has answered, or it was restarted"
+                : "";
+        String reason = reset.reason().isEmpty() ? "" : ": " + PeerText.escape(reset.reason());
+        return new JoinRefusedException("refused by the peer" + what + ", code " + reset.code() + reason);
     }
 }

@@ -26,6 +26,7 @@ final class PeerWordsTest {
     @Test
     void shouldSayWhatAnUnknownSessionMeans() {
         assertThat(JoinRefusedException.by(new ResetFrame(ResetFrame.UNKNOWN_SESSION, "")))
-                .hasMessage("the server there does not know the session (another one, or restarted)");
+                .hasMessage(
+                        "refused by the peer, which does not know the session: another process has answered, or it was restarted, code 2");
     }
 }
