@@ -43,9 +43,9 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the session ended, all input was acknowledged, and all output was written",
-            "1:no path could be connected, or the session was lost or truncated, or a standard stream failed",
+            "1:no path could be connected, or the session was lost, truncated or reset, or a standard stream failed, or nothing moved for the time of -i",
             "2:wrong usage, or an unknown host",
-            "130:ended by Ctrl-C"
+            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
         },
         footer = {
             "",

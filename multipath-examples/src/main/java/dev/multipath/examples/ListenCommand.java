@@ -44,9 +44,9 @@ import picocli.CommandLine.Option;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the session ended, and everything before its end came through",
-            "1:cannot listen, or the session was lost or truncated, or standard output failed",
+            "1:cannot listen, or the session was lost, truncated or reset, or a standard stream failed",
             "2:wrong usage, or an unknown host",
-            "130:ended by Ctrl-C"
+            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
         },
         footer = {
             "",

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -70,13 +71,13 @@ final class SessionMonitor {
 
     /** Prints the statistics of every open session. */
     void printStats() {
-        sessions.forEach(this::printStats);
+        sessions.forEach(session -> printStats(session, stats -> stats));
     }
 
-    private void printStats(Channel channel) {
+    private void printStats(Channel channel, UnaryOperator<MultipathStats> correction) {
         if (statsTo != null && channel instanceof MultipathChannel session) {
             String prefix = "session " + number(channel) + ": ";
-            MultipathStats stats = session.stats();
+            MultipathStats stats = correction.apply(session.stats());
             stats.format().lines().forEach(line -> statsTo.println(prefix + PeerText.escape(line)));
             stats.paths().stream().filter(path -> path.lastFailure() != null).forEach(path -> {
                 PathFailure failure = path.lastFailure();
@@ -92,6 +93,7 @@ final class SessionMonitor {
     }
 
     private final class Watcher extends ChannelInboundHandlerAdapter {
+        private final PathStates states = new PathStates();
         private final boolean isOurs;
 
         Watcher(boolean isOurs) {
@@ -107,6 +109,7 @@ final class SessionMonitor {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event instanceof SubflowEvent subflow) {
+                states.onEvent(subflow);
                 LOGGER.info(
                         "session {}: path {} {}{}",
                         number(ctx.channel()),
@@ -132,7 +135,9 @@ final class SessionMonitor {
         }
 
         private boolean isWorthWarning(Throwable cause) {
-            if (cause instanceof AbandonedException abandoned && abandoned.reason() == AbortReason.INTERRUPTED) {
+            if (Endpoint.isShuttingDown()
+                    || (cause instanceof AbandonedException abandoned
+                            && abandoned.reason() == AbortReason.INTERRUPTED)) {
                 return false; // who has interrupted knows
             }
             return isOurs
@@ -144,7 +149,7 @@ final class SessionMonitor {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             LOGGER.info("session {}: closed", number(ctx.channel()));
-            printStats(ctx.channel());
+            printStats(ctx.channel(), states::beforeTheEnd);
             ctx.fireChannelInactive();
         }
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -175,6 +177,28 @@ final class StandardStreamsTest {
             assertThat(client.exitCode()).isZero();
             List<String> lines = client.stderr().lines().toList();
             assertThat(lines).hasSize(2).allMatch(line -> line.startsWith("session 1: 127.0.0.1:"));
+            // As it was before the end, which takes every path down.
+            assertThat(lines).anyMatch(line -> line.contains(" ACTIVE "));
+        }
+    }
+
+    @Test
+    void shouldPrintWhyAPathFailedBelowTheTable() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0", "--bind", "127.0.0.1", "--echo");
+                ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            closed.close();
+            String nowhere = "127.0.0.1:" + closed.getLocalPort();
+            try (RunningCommand client = RunningCommand.start(
+                    "connect", "--stats", "60", nowhere, server.addresses().get(0))) {
+                client.sendAll(HELLO);
+
+                assertThat(client.output().readAllBytes()).isEqualTo(HELLO);
+                assertThat(client.exitCode()).isZero();
+                assertThat(client.stderr().lines())
+                        .anyMatch(line -> line.startsWith("session 1: " + nowhere + "  last failure ")
+                                && line.contains(" s ago: ")
+                                && line.contains("Connection refused"));
+            }
         }
     }
 
