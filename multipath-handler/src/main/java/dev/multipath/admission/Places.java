@@ -159,7 +159,11 @@ public final class Places {
         }
     }
 
-    /** {@return the standing of a place; {@code null} if it is not held} For tests and statistics. */
+    /**
+     * {@return the standing of a place; {@code null} if it is not held} For tests and statistics.
+     *
+     * @param place held or not
+     */
     public synchronized Standing standing(Place place) {
         return place.standing;
     }
