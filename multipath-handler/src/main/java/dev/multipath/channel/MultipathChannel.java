@@ -376,7 +376,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     void onSessionChanged() {
         profile = driver.session().profile();
         if (accepted != null) {
-            accepted.admitWaiting();
+            accepted.onSessionChanged();
         }
     }
 
@@ -464,6 +464,22 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             closeItself();
         });
         return closeFuture();
+    }
+
+    /** The server has no place for the session any more: ends it, whatever it does, and tells both ends why. Any thread. */
+    void evict(String reason) {
+        if (!isRegistered()) {
+            // It is called again when it is.
+            return;
+        }
+        OwnerLoop.run(eventLoop(), () -> {
+            if (isOpen()) {
+                driver.session().abort(ResetFrame.GOING_AWAY, reason);
+                onStreamEnd(driver.session().failure());
+                // For who waits in close() already.
+                driver.pumpLater();
+            }
+        });
     }
 
     /** The session is over; what was received can still be read. */

@@ -36,7 +36,12 @@ final class SessionEvents {
         Path path = link.path();
         boolean isDialled = channel.dialled() != null;
         switch (kind) {
-            case ADDED -> paths.onAdded(link);
+            case ADDED -> {
+                paths.onAdded(link);
+                if (channel.accepted() != null) {
+                    channel.accepted().onAdded(link);
+                }
+            }
             case STALE -> stuckRoutes.onStale(link, isDialled);
             case RECOVERED -> stuckRoutes.onRecovered(link, isDialled);
             case REMOVED -> {
@@ -71,6 +76,8 @@ final class SessionEvents {
         LOGGER.debug("{} subflow on {} was not let in", channel, link.path().label(), cause);
         if (channel.dialled() != null) {
             channel.dialled().onRefused(link, cause);
+        } else if (channel.accepted() != null) {
+            channel.accepted().onLeftPending(link);
         }
     }
 

@@ -115,10 +115,13 @@ final class ExtendedProfile {
         }
     }
 
-    /** Only who has proved itself counts: nobody else can take the places. */
+    /**
+     * Only who has proved itself counts: nobody else can take the places. Nor do those that do not deliver: the owner closes one
+     * for each that comes.
+     */
     private void requireRoom() throws JoinRefusedException {
-        if (joins.role() == SessionRole.SERVER && session.subflows().size() >= config.maxSubflows()) {
-            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows already");
+        if (joins.role() == SessionRole.SERVER && session.activeSubflows() >= config.maxSubflows()) {
+            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows, and all deliver");
         }
     }
 

@@ -63,7 +63,7 @@ final class Liveness {
     }
 
     /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */
-    private void pingSilent(long nowNanos) {
+    void pingSilent(long nowNanos) {
         for (Subflow subflow : subflows.members()) {
             if (nowNanos - subflow.heardAtNanos() > subflow.smoothedRttNanos()) {
                 subflow.requestPing();

@@ -237,6 +237,15 @@ public final class MultipathSession {
         }
     }
 
+    /**
+     * Pings the subflows that were not heard of for a round trip: those that do not answer will be called stale.
+     *
+     * @param nowNanos the present
+     */
+    public void askSilentSubflows(long nowNanos) {
+        liveness.pingSilent(nowNanos);
+    }
+
     void onStatusChanged(Subflow subflow) {
         subflows.update();
         emit(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
@@ -498,6 +507,11 @@ public final class MultipathSession {
         return receiveWindow.waitingBytes();
     }
 
+    /** {@return how many bytes have arrived in order since the session's beginning, here or, by its word, at the peer} */
+    public long carriedBytes() {
+        return receiveWindow.arrivedBytes() + sendWindow.acknowledgedBytes();
+    }
+
     /** {@return the number of the frame that the application waits for} */
     public long nextExpectedFrameNumber() {
         return receiveWindow.nextExpected();
@@ -511,6 +525,10 @@ public final class MultipathSession {
     /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */
     public List<Subflow> subflows() {
         return subflows.members();
+    }
+
+    int activeSubflows() {
+        return subflows.active().size();
     }
 
     /** The one of that name that has joined and not failed, or null. */

@@ -356,7 +356,8 @@ public final class Subflow implements SubflowView {
         heardAtNanos = nowNanos;
     }
 
-    long heardAtNanos() {
+    /** {@return when the peer was last heard on it, in the session's time} */
+    public long heardAtNanos() {
         return heardAtNanos;
     }
 
