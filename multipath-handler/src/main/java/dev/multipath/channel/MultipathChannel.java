@@ -107,7 +107,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- what an application may ask; any thread
 
-    /** {@return the counters of all paths, and of the last 32 that are no more, as they are now} Any thread. */
+    /** {@return the counters of all paths, and of the latest that are no more, up to 32 in all, as they are now} Any thread. */
     public MultipathStats stats() {
         return paths.stats();
     }

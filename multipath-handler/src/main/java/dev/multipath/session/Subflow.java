@@ -60,7 +60,7 @@ public final class Subflow implements SubflowView {
     private long nextSequence;
     private long inFlightBytes;
     private long deliveredBytes;
-    private long receivedBytes;
+    private long newReceivedBytes;
     private long deliveredAtNanos;
     private long progressAtNanos;
     private long heardAtNanos;
@@ -151,7 +151,7 @@ public final class Subflow implements SubflowView {
 
     /** {@return how many payload bytes it has carried: acknowledged on it, and received on it that were new} */
     public long carriedBytes() {
-        return deliveredBytes + receivedBytes;
+        return deliveredBytes + newReceivedBytes;
     }
 
     /** {@return whether it may carry what no other does: not before it has delivered some copies, if its path is suspect} */
@@ -164,7 +164,7 @@ public final class Subflow implements SubflowView {
     }
 
     void onNewReceived(int payloadBytes) {
-        receivedBytes += payloadBytes;
+        newReceivedBytes += payloadBytes;
     }
 
     /** {@return whether either end wants data to go over it only while no other subflow delivers} */

@@ -179,12 +179,11 @@ final class EndpointChecks {
             expected = Duration.ZERO;
         }
         Simulation.check(
-                end.aloneSinceNanos() != MultipathSession.NO_DEADLINE
-                        && end.nowNanos() - end.aloneSinceNanos() == expected.toNanos(),
-                "%s: was not alone for %s, but since %.3f s",
+                end.session.subflows().isEmpty() && end.solitude().isOver(expected.toNanos(), end.nowNanos()),
+                "%s: was not alone for %s, but: %s",
                 end.name,
                 expected,
-                end.aloneSinceNanos() / 1e9);
+                end.solitude());
         Simulation.check(!undisturbed, "%s: nothing was lost, but the end was not told", end.name);
     }
 
