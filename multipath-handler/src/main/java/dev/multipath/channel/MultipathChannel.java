@@ -107,7 +107,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- what an application may ask; any thread
 
-    /** {@return the counters of all paths that were ever tried, as they are now} Any thread. */
+    /**
+     * {@return the counters of all paths that were ever tried, as they are now; once the channel is closed, as they were before}
+     * Any thread, at any time.
+     */
     public MultipathStats stats() {
         return paths.stats();
     }

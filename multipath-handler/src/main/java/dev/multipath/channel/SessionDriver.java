@@ -5,7 +5,6 @@ import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
-import dev.multipath.metrics.PathState;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.FinishedSession;
@@ -327,10 +326,8 @@ final class SessionDriver {
     }
 
     private void closeLinks(boolean cut) {
-        List<SubflowLink> open = List.copyOf(links());
         links().clear();
-        for (SubflowLink link : open) {
-            link.metrics().onStateChanged(PathState.DOWN);
+        for (SubflowLink link : left) {
             if (cut) {
                 link.reset();
             } else if (endingNow) {

@@ -202,7 +202,7 @@ class LastWordTest {
     void shouldNotHoldUpAGroupThatIsShutDown() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             Network network = new Network();
-            peers.listen(Recorder::new, 2);
+            peers.listen(peers.serverBootstrap(Recorder::new).childOption(ChannelOption.ALLOW_HALF_CLOSURE, true), 2);
             Recorder client = new Recorder();
             peers.connect(client(peers, client, network));
             client.session().shutdownOutput().sync();
