@@ -208,7 +208,7 @@ final class SessionDriver {
             return;
         }
         withdrawn.retainAll(links());
-        if (links().stream().anyMatch(link -> link.delivers() && !withdrawn.contains(link))) {
+        if (links().stream().anyMatch(link -> link.isSettled() && !withdrawn.contains(link))) {
             List<SubflowLink> closing = List.copyOf(withdrawn);
             withdrawn.clear();
             closing.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
