@@ -245,7 +245,7 @@ final class SessionDriver {
     void drain(Runnable whenDrained) {
         assert OwnerLoop.isCurrent(eventLoop);
         onDrained = whenDrained;
-        if (state == State.OPEN) {
+        if (state == State.OPEN && !endingNow) {
             state = State.DRAINING;
             session().close(nowNanos());
         }
