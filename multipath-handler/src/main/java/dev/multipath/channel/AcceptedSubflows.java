@@ -5,6 +5,7 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Preface;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
+import dev.multipath.session.FinishedSession;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
@@ -101,7 +102,12 @@ final class AcceptedSubflows {
         }
     }
 
-    void close() {
+    /** The session's channel is closed; its client may still ask for what is left of it, if that is not null. */
+    void close(FinishedSession finished) {
+        if (finished != null) {
+            // First, so that there is one or the other for who looks for it.
+            host.sessions().finished().remember(finished, SessionDriver.nowNanos());
+        }
         synchronized (this) {
             closed = true;
             early.forEach(handshake -> handshake.channel().close());

@@ -35,6 +35,9 @@ final class DialledSubflows implements PathManager.Listener {
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
 
+    /** Once the channel has closed, if there is something left to do; else null. */
+    private StayBehind stayBehind;
+
     DialledSubflows(MultipathChannel channel, ChannelPromise connectPromise) {
         this.channel = channel;
         this.connectPromise = connectPromise;
@@ -99,6 +102,10 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onSubflow(EstablishedSubflow subflow) {
+        if (stayBehind != null) {
+            stayBehind.take(subflow);
+            return;
+        }
         if (!channel.isOpen()) {
             subflow.discard();
             return;
@@ -129,6 +136,10 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onPathFailed(Path path, Throwable cause) {
+        if (stayBehind != null) {
+            LOGGER.debug("{} path {} failed", channel, path.label(), cause);
+            return;
+        }
         logFailure(path, channel.metrics(path), cause);
         Exhaustion.report(path.label(), cause);
         channel.metrics(path).onDialFailed(cause);
@@ -218,21 +229,50 @@ final class DialledSubflows implements PathManager.Listener {
         return changes;
     }
 
-    /** The session has ended: nothing is dialled any more. */
-    void stop() {
-        pathManager.stop();
+    /**
+     * The session has ended, in order or not, and nothing is dialled any more, unless the server may wait for our last word.
+     * Called again until the channel closes, as that may change.
+     */
+    void onSessionOver() {
         changes.onEnded();
+        if (!channel.driver().session().owesLastWord()) {
+            pathManager.stop(channel.driver().isCut());
+        }
     }
 
-    /** The channel closes: fails the connect that may be under way, and remembers what is known of the paths. */
-    void close() {
+    /**
+     * The channel has closed: fails the connect that may be under way, and remembers what is known of the paths.
+     *
+     * @param cut whether the server must not take this for the end of the stream
+     */
+    void close(boolean cut) {
         failConnect(new ClosedChannelException());
-        if (channel.driver() != null) {
-            for (SubflowLink link : channel.driver().links()) {
-                pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos());
-            }
+        changes.onEnded();
+        SessionDriver driver = channel.driver();
+        if (driver != null) {
+            driver.left()
+                    .forEach(link ->
+                            pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos()));
         }
-        stop();
+        if (driver == null || driver.remains() == null || driver.isEndingNow()) {
+            pathManager.stop(cut);
+        } else {
+            stayBehind = new StayBehind(
+                    driver.remains(),
+                    pathManager,
+                    channel.eventLoop(),
+                    channel.multipathConfig()
+                            .get(MultipathChannelOption.HANDSHAKE_TIMEOUT)
+                            .toNanos(),
+                    driver.left());
+        }
+    }
+
+    /** The channel has closed, and the server waits for nothing of it. */
+    void onPeerFinished() {
+        if (stayBehind != null) {
+            stayBehind.end();
+        }
     }
 
     private void failConnect(Throwable cause) {

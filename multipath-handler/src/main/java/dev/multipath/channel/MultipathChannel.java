@@ -107,7 +107,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- what an application may ask; any thread
 
-    /** {@return the counters of all paths, and of the latest that are no more, up to 32 in all, as they are now} Any thread. */
+    /**
+     * {@return the counters of all paths, and of the latest that are no more, up to 32 in all, as they are now; once the channel
+     * is closed, as they were before} Any thread, at any time.
+     */
     public MultipathStats stats() {
         return paths.stats();
     }
@@ -204,7 +207,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /**
      * A client: removes a path, and tells the server. What its subflow carried goes over others; the session lives on, even
-     * without any. Any thread.
+     * without any: for {@link MultipathChannelOption#RESUMPTION_TIMEOUT}, until {@link #addPath} gives it one again. Where it
+     * cannot, in the base profile or with no such time at one of the ends, a subflow that is the only one to deliver stays until
+     * another does; but its path is not dialled again. Any thread.
      *
      * @param path one of those that the channel was connected to, that were added, or that were dialled since the server
      *     announced them
@@ -485,7 +490,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The session is over; what was received can still be read. */
     void onSessionOver() {
         if (dialled != null) {
-            dialled.stop();
+            dialled.onSessionOver();
+        }
+    }
+
+    /** After the channel has closed: the peer has said its last word too. */
+    void onPeerFinished() {
+        if (dialled != null) {
+            dialled.onPeerFinished();
+        } else {
+            accepted.host().sessions().finished().forget(accepted.connectionId());
         }
     }
 
@@ -526,13 +540,18 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         }
         boolean closedByApplication = state == State.CLOSING;
         state = State.CLOSED;
-        if (dialled != null) {
-            dialled.close();
-        }
+        boolean cut = driver != null && driver.isCut();
         input().release();
-        SessionClosedException unfinished = driver == null ? null : driver.release();
-        if (accepted != null) {
-            accepted.close();
+        SessionClosedException unfinished = null;
+        try {
+            unfinished = driver == null ? null : driver.release();
+        } finally {
+            if (dialled != null) {
+                dialled.close(cut);
+            }
+            if (accepted != null) {
+                accepted.close(driver == null ? null : driver.remains());
+            }
         }
         if (closedByApplication && unfinished != null && !isAbortive()) {
             throw unfinished;

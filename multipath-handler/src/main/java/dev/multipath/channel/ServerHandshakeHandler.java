@@ -5,9 +5,13 @@ import dev.multipath.admission.Shortage;
 import dev.multipath.admission.Standing;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.Frame;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
+import dev.multipath.session.FinishedSession;
+import dev.multipath.session.LateSubflow;
+import dev.multipath.session.SubflowViolationException;
 import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.OrderlyClose;
 import dev.multipath.transport.SparseLog;
@@ -23,6 +27,7 @@ import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -46,6 +51,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         WAITING,
         /** There is no session for it; the first frame tells whether the client would understand that. */
         REFUSING,
+        /** Names a session that is over, and is told so once it has proved itself. */
+        LATE,
         /** On its way to its session; what is read meanwhile is kept (one read at the most: reading is off). */
         HANDED_OVER,
         DONE
@@ -64,6 +71,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private Standing standing = Standing.CONNECTED;
     private ScheduledFuture<?> timeout;
     private ConnectionId connectionId;
+    private LateSubflow late;
     private ResetFrame refusal;
 
     /** Whose it is from then on; set on the accepting loop. */
@@ -119,6 +127,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         switch (state) {
             case WAITING -> onPreface(ctx, (Preface) msg);
             case REFUSING -> answer(ctx, msg);
+            case LATE -> answerLate(ctx, (Frame) msg);
             case HANDED_OVER -> early.add(msg);
             case DONE -> ReferenceCountUtil.release(msg);
         }
@@ -159,7 +168,14 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         MultipathChannel named = server.sessions().find(connectionId);
-        if (named == null) {
+        FinishedSession finished =
+                named != null ? null : server.sessions().finished().find(connectionId, SessionDriver.nowNanos());
+        if (finished != null) {
+            state = State.LATE;
+            late = finished.join(null);
+            ctx.write(new Preface(connectionId), ctx.voidPromise());
+            send(ctx, late.greeting());
+        } else if (named == null) {
             refuse(connectionId, ResetFrame.UNKNOWN_SESSION, "");
         } else {
             advance(Standing.JOINING);
@@ -178,6 +194,26 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         end();
         ctx.close();
         return false;
+    }
+
+    // ---- a session that is over
+
+    private void answerLate(ChannelHandlerContext ctx, Frame frame) {
+        try {
+            send(ctx, late.onFrame(frame));
+        } catch (SubflowViolationException e) {
+            LOGGER.debug("{} closed: it comes late to session {}", ctx.channel(), connectionId, e);
+            ctx.close();
+        }
+        if (late.isAnswered()) {
+            end();
+            OrderlyClose.close(ctx.channel());
+        }
+    }
+
+    private static void send(ChannelHandlerContext ctx, List<Frame> frames) {
+        frames.forEach(frame -> ctx.write(frame, ctx.voidPromise()));
+        ctx.flush();
     }
 
     // ---- refusing

@@ -29,6 +29,7 @@ final class SessionRegistry {
 
     private final Admission admission;
     private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
+    private final FinishedSessions finished = new FinishedSessions();
     private final Set<ServerHandshakeHandler> pendingHandshakes = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -62,6 +63,11 @@ final class SessionRegistry {
     /** The open session of that name, or null. */
     MultipathChannel find(ConnectionId connectionId) {
         return sessions.get(connectionId);
+    }
+
+    /** Those that are over, but may be asked for. */
+    FinishedSessions finished() {
+        return finished;
     }
 
     void remove(MultipathChannel session) {

@@ -70,7 +70,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
             cause = newCause;
             Exhaustion.report(ctx.channel(), newCause);
         }
-        ctx.close();
+        link.closeAtOnce();
     }
 
     @Override

@@ -71,6 +71,7 @@ public final class PathManager {
 
     private ConnectionId connectionId;
     private boolean stopped;
+    private boolean cut;
 
     /** Whether any subflow has earned quick redials of all paths since there were the last. */
     private boolean quickRedialsEarned;
@@ -117,13 +118,19 @@ public final class PathManager {
         }
     }
 
-    /** Gives up all attempts, for good; established subflows are not touched. */
-    public void stop() {
+    /**
+     * Gives up all attempts, for good; established subflows are not touched.
+     *
+     * @param cutting whether the session is left unfinished: then a server of the base profile, for which an attempt to join
+     *     may be a subflow already, must not take its end for that of the stream
+     */
+    public void stop(boolean cutting) {
         stopped = true;
+        cut |= cutting;
         race.stop();
         for (PathSlot slot : List.copyOf(slots())) {
             slot.cancelRedial();
-            slot.cancelDialer();
+            slot.cancelDialer(cut);
         }
     }
 
@@ -207,7 +214,7 @@ public final class PathManager {
         slot.onRecovered(subflow);
         slot.cancelRedial();
         if (slot.hasSubflow()) {
-            slot.cancelDialer();
+            slot.cancelDialer(false);
         }
     }
 
@@ -240,7 +247,7 @@ public final class PathManager {
         }
         slots().remove(slot);
         slot.cancelRedial();
-        slot.cancelDialer();
+        slot.cancelDialer(false);
         return true;
     }
 
@@ -293,7 +300,7 @@ public final class PathManager {
             }
             if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
                 // Too late: its answer would be a session of its own.
-                slot.cancelDialer();
+                slot.cancelDialer(false);
             }
             if (slot.isAtRest() && !slot.hasSubflow()) {
                 dial(slot);
@@ -318,7 +325,11 @@ public final class PathManager {
         public void onEstablished(SubflowDialer dialer, ConnectionId answered, EstablishedSubflow subflow) {
             PathSlot slot = slot(dialer);
             if (slot == null) {
-                subflow.discard();
+                if (cut && !dialer.hasAskedForSession()) {
+                    subflow.reset();
+                } else {
+                    subflow.discard();
+                }
                 return;
             }
             slot.onEstablished(subflow.channel());
@@ -354,7 +365,7 @@ public final class PathManager {
             }
             AllPathsFailedException allFailed = race.onFailed(dialer, cause, slots().size());
             if (allFailed != null) {
-                stop();
+                stop(false);
                 listener.onAllPathsFailed(allFailed);
             }
         }

@@ -99,9 +99,10 @@ final class PathSlot {
         }
     }
 
-    void cancelDialer() {
+    /** The session is left unfinished, or not: {@link SubflowDialer#cancel}. */
+    void cancelDialer(boolean cut) {
         if (dialer != null) {
-            dialer.cancel();
+            dialer.cancel(cut);
             dialer = null;
         }
     }

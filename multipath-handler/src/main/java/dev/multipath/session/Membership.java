@@ -18,6 +18,7 @@ final class Membership {
     private final Retransmitter retransmitter;
     private final ExtendedProfile extended;
     private final Liveness liveness;
+    private final Losses losses;
     private final Suspension suspension;
 
     private Throwable lastLoss;
@@ -31,6 +32,7 @@ final class Membership {
             Retransmitter retransmitter,
             ExtendedProfile extended,
             Liveness liveness,
+            Losses losses,
             Suspension suspension) {
         this.session = session;
         this.role = role;
@@ -39,6 +41,7 @@ final class Membership {
         this.retransmitter = retransmitter;
         this.extended = extended;
         this.liveness = liveness;
+        this.losses = losses;
         this.suspension = suspension;
     }
 
@@ -139,6 +142,7 @@ final class Membership {
         if (!subflows.remove(subflow)) {
             return;
         }
+        losses.onLost(cause, nowNanos);
         session.emit(
                 SessionEvent.of(wasJoining ? SessionEvent.Kind.REFUSED : SessionEvent.Kind.REMOVED, subflow, cause));
         if (wasJoining) {
@@ -150,6 +154,8 @@ final class Membership {
             extended.onSubflowFailed(subflow);
             subflows.acknowledgeEverywhere(nowNanos);
             suspendIfAlone(nowNanos);
+        } else {
+            liveness.onLost();
         }
     }
 

@@ -44,6 +44,7 @@ public final class MultipathSession {
     private final ExtendedProfile extended;
     private final SessionEnd end;
     private final SubflowSet subflows = new SubflowSet();
+    private final Losses losses = new Losses();
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
 
     private final Transmitter transmitter;
@@ -72,13 +73,13 @@ public final class MultipathSession {
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes());
         retransmitter = new Retransmitter(sendWindow);
         joins = new JoinProtocol(role, connectionId, random);
-        liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, random);
-        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness);
+        liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, losses, random);
+        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness, losses);
         extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter, liveness);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
         Suspension suspension = new Suspension(sendWindow, receiveWindow);
-        membership =
-                new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness, suspension);
+        membership = new Membership(
+                this, role, config.extended(), subflows, retransmitter, extended, liveness, losses, suspension);
         transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
 
@@ -200,6 +201,9 @@ public final class MultipathSession {
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+            if (frame instanceof ResetFrame && subflow.isSettled()) {
+                end.onPeerFinished();
+            }
             ReferenceCountUtil.release(frame);
             return;
         }
@@ -335,12 +339,35 @@ public final class MultipathSession {
         }
     }
 
-    /** The peer has given the session up. */
-    void onReset(ResetFrame reset) {
+    /** The peer leaves, or has given the session up. */
+    void onReset(Subflow subflow, ResetFrame reset) {
         MultipathException cause = end.onReset(reset);
         if (cause != null) {
             fail(cause);
+        } else if (subflow.outbox().stream().noneMatch(ResetFrame.class::isInstance)) {
+            // It waits for this, and comes back for it if it is lost.
+            subflow.outbox().add(new ResetFrame(ResetFrame.FINISHED, ""));
         }
+    }
+
+    /** The server knows nothing of the session any more, and this end needs nothing of it. */
+    void onForgotten() {
+        end.onPeerFinished();
+    }
+
+    /**
+     * {@return whether the peer may wait for this end's last word, and the session would wait for a subflow to say it on} Then
+     * its owner goes on to bring subflows, {@linkplain #remains after it has left too}.
+     */
+    public boolean owesLastWord() {
+        return outlivesSubflows() && joins.hasKey() && end.owesLastWord();
+    }
+
+    /** {@return after {@link #leave}, what is to be kept of the session for its peer; {@code null} if that needs nothing} */
+    public FinishedSession remains() {
+        return owesLastWord()
+                ? end.remains(joins.connectionId(), joins, extended.hello(null), extended.resumptionTimeout())
+                : null;
     }
 
     void fail(MultipathException cause) {
@@ -520,6 +547,20 @@ public final class MultipathSession {
     /** {@return how many received bytes are held at the moment, in order or not} */
     public long bufferedReceiveBytes() {
         return receiveWindow.readableBytes() + receiveWindow.waitingBytes();
+    }
+
+    /**
+     * {@return why a subflow was lost in disorder, of the last one of these, if nothing has told since that the peer goes on;
+     * {@code null} if all is well} In the base profile, which has no other end, the end of all subflows is not that of the
+     * stream then.
+     */
+    public Throwable unansweredLoss() {
+        return losses.unanswered();
+    }
+
+    /** {@return whether it goes on for a time when its last subflow is lost} Never in the base profile. */
+    public boolean outlivesSubflows() {
+        return profile() == Profile.EXTENDED && !extended.resumptionTimeout().isZero();
     }
 
     /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */

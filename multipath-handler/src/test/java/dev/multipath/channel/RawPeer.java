@@ -109,6 +109,14 @@ final class RawPeer implements AutoCloseable {
         }
     }
 
+    /** Reads on to the next ping; control frames and acknowledgements only. */
+    void awaitPing() throws IOException {
+        byte[] frame;
+        do {
+            frame = in.readNBytes(2);
+        } while (!Arrays.equals(frame, PING));
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

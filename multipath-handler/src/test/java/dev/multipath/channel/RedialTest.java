@@ -206,7 +206,7 @@ class RedialTest {
                         manager.onSubflowLost(good, subflow, 1 << 20);
                         manager.onNoneDelivers();
                         assertThat(group.delays).noneMatch(delay -> delay.toMillis() < 100);
-                        manager.stop();
+                        manager.stop(false);
                     })
                     .sync();
             session.subflows.forEach(each -> each.channel().close());

@@ -39,6 +39,11 @@ final class Solitude {
                 .anyMatch(waited -> waited == timeoutNanos || (lostNow && waited > timeoutNanos));
     }
 
+    /** When the last subflow was lost. */
+    long sinceNanos() {
+        return losses.get(losses.size() - 1).atNanos;
+    }
+
     @Override
     public String toString() {
         return losses.toString();
