@@ -137,7 +137,7 @@ class CrowdedServerTest {
                         newClient(peers, i / ATTACKERS_PER_CLIENT);
                     }
                 }
-                assertThat(peers.server().sessionCount()).isLessThanOrEqualTo(PLACES);
+                assertThat(peers.server().admission().sessions()).isLessThanOrEqualTo(PLACES);
                 // A second subflow, of a session that is attacked.
                 existing.session()
                         .addPath(peers.server().localAddress().paths().get(0).withLocal(local(1)));
