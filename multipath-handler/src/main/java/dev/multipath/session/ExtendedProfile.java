@@ -202,6 +202,7 @@ final class ExtendedProfile {
         }
         if (isNew) {
             receiveCredit.onReceived(payloadBytes);
+            subflow.onNewReceived(payloadBytes);
         }
         receiveWindow.offer(frameNumber, payload);
         subflow.acks().onNumberedFrame(payloadBytes, !isNew, nowNanos);
@@ -228,7 +229,7 @@ final class ExtendedProfile {
                 session.fail(new UnknownSessionException());
                 return;
             }
-            throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
+            throw JoinRefusedException.by(reset);
         }
         session.onReset(reset);
     }

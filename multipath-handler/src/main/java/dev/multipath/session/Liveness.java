@@ -51,6 +51,9 @@ final class Liveness {
 
     /** What was sent on the subflow has arrived. */
     void onDelivered(Subflow subflow) {
+        if (subflow.probation().takePassed()) {
+            subflows.update();
+        }
         if (subflow.state() == SubflowState.STALE) {
             subflows.activate(subflow);
             session.emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));

@@ -48,6 +48,11 @@ final class SendWindow {
         return next;
     }
 
+    /** The number of the lowest frame without acknowledgement, or the next one's if there is none. */
+    long lowestFrameNumber() {
+        return lowestUnacknowledged;
+    }
+
     /** The lowest frame without acknowledgement, or null. */
     SentFrame lowest() {
         return isEmpty() ? null : slots[index(lowestUnacknowledged)];
