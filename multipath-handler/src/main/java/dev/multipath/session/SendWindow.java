@@ -21,6 +21,7 @@ final class SendWindow {
     private long next = DataFrame.FIRST_FRAME_NUMBER;
     private long spanBytes;
     private long unacknowledgedBytes;
+    private long acknowledgedBytes;
 
     boolean hasRoom() {
         return next - lowestUnacknowledged < MAX_FRAMES;
@@ -36,6 +37,16 @@ final class SendWindow {
 
     long unacknowledgedBytes() {
         return unacknowledgedBytes;
+    }
+
+    /** Of all frames that there ever were. */
+    long acknowledgedBytes() {
+        return acknowledgedBytes;
+    }
+
+    /** What all that is not acknowledged costs. */
+    long costBytes() {
+        return PinnedMemory.costBytes(next - lowestUnacknowledged, unacknowledgedBytes);
     }
 
     long nextFrameNumber() {
@@ -106,6 +117,7 @@ final class SendWindow {
     void acknowledge(SentFrame frame) {
         frame.release();
         unacknowledgedBytes -= frame.payloadBytes;
+        acknowledgedBytes += frame.payloadBytes;
         while (lowestUnacknowledged < next && slots[index(lowestUnacknowledged)].isAcknowledged()) {
             spanBytes -= slots[index(lowestUnacknowledged)].payloadBytes;
             lowestUnacknowledged++;
