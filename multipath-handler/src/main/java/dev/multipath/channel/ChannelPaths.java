@@ -48,10 +48,10 @@ final class ChannelPaths {
         return subflows;
     }
 
-    MultipathStats stats() {
+    MultipathStats stats(long heldBytes) {
         synchronized (metrics) {
             return new MultipathStats(
-                    metrics.values().stream().map(PathMetrics::snapshot).toList());
+                    metrics.values().stream().map(PathMetrics::snapshot).toList(), heldBytes);
         }
     }
 

@@ -82,6 +82,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
+    private volatile MemoryAccount memory;
     private AddressAnnouncer announcer;
 
     /** A client's; null until it connects. */
@@ -109,7 +110,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** {@return the counters of all paths that were ever tried, as they are now} Any thread. */
     public MultipathStats stats() {
-        return paths.stats();
+        MemoryAccount account = memory;
+        return paths.stats(account == null ? 0 : account.heldBytes());
     }
 
     /**
@@ -302,14 +304,17 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     void startSession(SessionRole role, ConnectionId sessionId) {
+        OptionValues options = accepted == null ? config : accepted.host().options();
         MultipathSession session = new MultipathSession(
-                config.sessionConfig(accepted == null ? config : accepted.host().options()),
+                config.sessionConfig(options),
                 role,
                 sessionId,
                 config.get(MultipathChannelOption.SCHEDULER).get(),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
+        memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(this);
+        memory.begin(session, SessionDriver.nowNanos());
         announcer = new AddressAnnouncer(driver);
     }
 
@@ -353,6 +358,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         paths.update(first, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
+    }
+
+    /** What the session holds; {@code null} before it begins. */
+    MemoryAccount memory() {
+        return memory;
     }
 
     AddressAnnouncer announcer() {

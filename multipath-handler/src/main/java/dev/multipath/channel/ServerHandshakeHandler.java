@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
@@ -81,6 +82,18 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The first data frame has begun, and is held. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event != MultipathFrameDecoder.DATA_HELD) {
+            ctx.fireUserEventTriggered(event);
+        } else if (state == State.UNKNOWN) {
+            answerUnknown(ctx, event);
+        } else if (state == State.HANDED_OVER) {
+            early.add(event);
+        }
+    }
+
     private void onPreface(ChannelHandlerContext ctx, Preface preface) {
         connectionId = preface.connectionId();
         boolean first = connectionId.isZero();
@@ -129,7 +142,11 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         Object message;
         boolean any = !early.isEmpty();
         while ((message = early.poll()) != null) {
-            context.fireChannelRead(message);
+            if (message == MultipathFrameDecoder.DATA_HELD) {
+                context.fireUserEventTriggered(message);
+            } else {
+                context.fireChannelRead(message);
+            }
         }
         if (any) {
             context.fireChannelReadComplete();
@@ -166,6 +183,9 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("{} closed in its handshake", ctx.channel(), cause);
+        if (cause instanceof OutOfMemoryError) {
+            server.options().get(MultipathChannelOption.MEMORY_BUDGET).onOutOfMemory(SessionDriver.nowNanos());
+        }
         ctx.close();
     }
 }

@@ -156,6 +156,21 @@ final class SessionDriver {
         }
     }
 
+    /** A data frame has begun on a subflow that has sent none so far. */
+    void onDataBegun(SubflowLink link) {
+        try {
+            session().onDataBegun(link.subflow(), nowNanos());
+            link.admitData();
+        } catch (SubflowViolationException e) {
+            onLost(link, e);
+            link.abort();
+        }
+    }
+
+    void onOutOfMemory() {
+        channel.memory().onOutOfMemory();
+    }
+
     void onBatch(SubflowLink link, List<MultipathMessage> batch) {
         long nowNanos = nowNanos();
         for (MultipathMessage message : batch) {
@@ -291,6 +306,7 @@ final class SessionDriver {
         } finally {
             session().release();
             closeLinks(reset);
+            channel.memory().close(nowNanos);
         }
         return unfinished;
     }
@@ -300,7 +316,7 @@ final class SessionDriver {
         links().clear();
         for (SubflowLink link : open) {
             link.metrics().onStateChanged(PathState.DOWN);
-            if (reset) {
+            if (reset || (channel.memory().isEvicted() && link.isBackedUp())) {
                 link.reset();
             } else if (endingNow) {
                 link.closeNow();
@@ -367,13 +383,17 @@ final class SessionDriver {
         if (state == State.RELEASED) {
             return;
         }
-        session().transmit(nowNanos(), this::write);
+        long nowNanos = nowNanos();
+        session().transmit(nowNanos, this::write);
         boolean reading = session().wantsInput();
+        long beneathBytes = channel.input().heldBytes();
         for (int i = 0; i < links().size(); i++) {
             SubflowLink link = links().get(i);
             link.flush();
             link.reading(reading);
+            beneathBytes += link.heldBytes();
         }
+        channel.memory().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
     }
@@ -392,7 +412,12 @@ final class SessionDriver {
         LOGGER.warn("{} is given up, since it is broken", channel, cause);
         channel.pipeline().fireExceptionCaught(cause);
         if (state != State.RELEASED) {
-            session().abort(ResetFrame.INTERNAL_ERROR, "");
+            if (cause instanceof OutOfMemoryError) {
+                onOutOfMemory();
+                session().abort(ResetFrame.GOING_AWAY, "out of memory");
+            } else {
+                session().abort(ResetFrame.INTERNAL_ERROR, "");
+            }
             channel.closeItself();
             // For who waits in close() already.
             pump();
