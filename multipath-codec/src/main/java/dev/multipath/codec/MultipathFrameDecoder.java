@@ -98,8 +98,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
 
     /**
      * Nothing is collected for a data frame until {@link #admitData}: its sender has yet to prove that it belongs to a session.
-     * Small ones that arrive whole go through. At any other, {@link #DATA_HELD} goes through the pipeline, once, and the channel
-     * is not read any more.
+     * Small ones that arrive whole go through. At any other, {@link #DATA_HELD} goes through the pipeline, once, and if data are
+     * not admitted by that, the channel is not read any more.
      *
      * @return this
      */
@@ -258,8 +258,11 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
             payload.begin(payloadBytes);
             state = holdsData && !isSmallAndWhole(in) ? State.HELD : State.PAYLOAD;
             if (state == State.HELD) {
-                ctx.channel().config().setAutoRead(false);
                 ctx.fireUserEventTriggered(DATA_HELD);
+            }
+            if (state == State.HELD) {
+                // Nobody has admitted it at once.
+                ctx.channel().config().setAutoRead(false);
             }
             return state == State.PAYLOAD && tryDecodeData(ctx.alloc(), in, out);
         }

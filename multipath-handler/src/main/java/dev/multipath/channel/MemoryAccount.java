@@ -21,7 +21,7 @@ final class MemoryAccount {
      */
     private static final int PROVEN_DIVISOR = 4;
 
-    private static final int NEWCOMER_DIVISOR = 64;
+    private static final int NEWCOMER_DIVISOR = 32;
 
     /** A session may hold so many times what it has ever carried. */
     private static final int EARNED_FACTOR = 2;
@@ -153,9 +153,9 @@ final class MemoryAccount {
         }
     }
 
-    /** The JVM had no memory for this session. Any thread. */
-    void onOutOfMemory() {
-        budget.onOutOfMemory(SessionDriver.nowNanos());
+    /** Something has failed: perhaps for want of memory. Any thread. */
+    void onFailure(Throwable cause) {
+        budget.onFailure(cause, SessionDriver.nowNanos());
     }
 
     // ---- the end

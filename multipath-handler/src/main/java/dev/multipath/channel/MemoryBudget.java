@@ -186,7 +186,14 @@ public final class MemoryBudget {
 
     // ---- when memory is short
 
-    /** The JVM had none left: what is held now was too much. Any thread. */
+    /** If that is why something has failed, what is held now was too much. Any thread. */
+    void onFailure(Throwable cause, long nowNanos) {
+        if (cause instanceof OutOfMemoryError || cause.getCause() instanceof OutOfMemoryError) {
+            onOutOfMemory(nowNanos);
+        }
+    }
+
+    /** The JVM had none left. Any thread. */
     void onOutOfMemory(long nowNanos) {
         synchronized (this) {
             allowedBytes = Math.max(MIN_LIMIT_BYTES, Math.min(allowedBytes, usedBytes.get() / 4 * 3));

@@ -183,9 +183,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("{} closed in its handshake", ctx.channel(), cause);
-        if (cause instanceof OutOfMemoryError) {
-            server.options().get(MultipathChannelOption.MEMORY_BUDGET).onOutOfMemory(SessionDriver.nowNanos());
-        }
+        server.options().get(MultipathChannelOption.MEMORY_BUDGET).onFailure(cause, SessionDriver.nowNanos());
         ctx.close();
     }
 }

@@ -167,8 +167,9 @@ final class SessionDriver {
         }
     }
 
-    void onOutOfMemory() {
-        channel.memory().onOutOfMemory();
+    /** Of a subflow. Any thread. */
+    void onFailure(Throwable cause) {
+        channel.memory().onFailure(cause);
     }
 
     void onBatch(SubflowLink link, List<MultipathMessage> batch) {
@@ -412,12 +413,12 @@ final class SessionDriver {
         LOGGER.warn("{} is given up, since it is broken", channel, cause);
         channel.pipeline().fireExceptionCaught(cause);
         if (state != State.RELEASED) {
-            if (cause instanceof OutOfMemoryError) {
-                onOutOfMemory();
-                session().abort(ResetFrame.GOING_AWAY, "out of memory");
-            } else {
-                session().abort(ResetFrame.INTERNAL_ERROR, "");
-            }
+            onFailure(cause);
+            boolean outOfMemory = cause instanceof OutOfMemoryError;
+            session()
+                    .abort(
+                            outOfMemory ? ResetFrame.GOING_AWAY : ResetFrame.INTERNAL_ERROR,
+                            outOfMemory ? "out of memory" : "");
             channel.closeItself();
             // For who waits in close() already.
             pump();

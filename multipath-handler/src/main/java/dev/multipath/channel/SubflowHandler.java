@@ -88,9 +88,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
         if (cause == null && !(newCause instanceof ClosedChannelException)) {
             cause = newCause;
         }
-        if (newCause instanceof OutOfMemoryError) {
-            link.driver().onOutOfMemory();
-        }
+        link.driver().onFailure(newCause);
         ctx.close();
     }
 

@@ -209,12 +209,17 @@ final class SubflowLink {
 
     /** Data frames may come over this subflow. */
     void admitData() {
-        MultipathFrameDecoder decoder = channel.pipeline().get(MultipathFrameDecoder.class);
-        if (decoder != null) {
-            OwnerLoop.run(channel.eventLoop(), decoder::admitData);
-        }
-        dataHeld = false;
-        resumeReading();
+        OwnerLoop.run(channel.eventLoop(), () -> {
+            MultipathFrameDecoder decoder = channel.pipeline().get(MultipathFrameDecoder.class);
+            if (decoder != null) {
+                decoder.admitData();
+            }
+            dataHeld = false;
+            if (!sameLoop) {
+                // Behind the decoder's turning it off.
+                inSessionLoop(this::resumeReading);
+            }
+        });
     }
 
     // ---- memory

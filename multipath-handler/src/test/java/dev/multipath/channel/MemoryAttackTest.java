@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.channel.MemoryAttacker.Kind;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -96,7 +94,9 @@ class MemoryAttackTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"NIO", "LOCAL"}, mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(
+            names = {"NIO", "LOCAL"},
+            mode = EnumSource.Mode.EXCLUDE)
     void shouldCollectNothingForWhoHasProvedNothing(TestTransport transport) throws Exception {
         listen(transport);
         ConnectionId known;
@@ -133,7 +133,6 @@ class MemoryAttackTest {
         for (int i = 0; i < 100; i++) {
             echo();
         }
-        System.err.println("USED " + mostUsedBytes + " ALLOC " + mostAllocatedBytes + " evicted " + budget.evictedSessions());
         assertThat(honest.exceptions()).isEmpty();
         assertThat(honest.isInactive()).isFalse();
         assertThat(mostUsedBytes).isLessThanOrEqualTo(BUDGET_BYTES);
