@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionMemory;
 import java.util.concurrent.RejectedExecutionException;
@@ -169,13 +168,8 @@ final class MemoryAccount {
         try {
             // Never from within: whoever has noticed may be in the middle of a pump, of this session or another.
             channel.eventLoop().execute(() -> {
-                if (!closed && channel.isOpen()) {
-                    channel.driver().session().abort(ResetFrame.GOING_AWAY, reason);
-                    channel.pipeline()
-                            .fireExceptionCaught(channel.driver().session().failure());
-                    channel.closeItself();
-                    // For who waits in close() already.
-                    channel.driver().pumpLater();
+                if (!closed) {
+                    channel.evict(reason);
                 }
             });
         } catch (RejectedExecutionException e) {

@@ -56,7 +56,7 @@ final class ReceiveWindow {
     private final ArrayDeque<ByteBuf> fresh = new ArrayDeque<>();
 
     private long readableBytes;
-    private long consumedBytes;
+    private long arrivedBytes;
     private long finNumber = NO_FIN;
     private long afterHighest = DataFrame.FIRST_FRAME_NUMBER;
 
@@ -206,6 +206,7 @@ final class ReceiveWindow {
     private void makeReadable(ByteBuf payload) {
         int payloadBytes = payload.readableBytes();
         readableBytes += payloadBytes;
+        arrivedBytes += payloadBytes;
         if (payloadBytes == 0) {
             payload.release();
         } else if (underCredit && readableFrames() >= MERGE_ABOVE_FRAMES && payloadBytes < MERGE_BELOW_BYTES) {
@@ -244,7 +245,6 @@ final class ReceiveWindow {
         ByteBuf payload = readable.isEmpty() ? fresh.poll() : readable.poll();
         if (payload != null) {
             readableBytes -= payload.readableBytes();
-            consumedBytes += payload.readableBytes();
             if (payload == merged) {
                 merged = null;
             }
@@ -281,12 +281,17 @@ final class ReceiveWindow {
 
     /** Bytes that the application has ever read. */
     long consumedBytes() {
-        return consumedBytes;
+        return arrivedBytes - readableBytes;
     }
 
     /** Bytes that wait for a missing frame. */
     long waitingBytes() {
         return waitingBytes;
+    }
+
+    /** Bytes in order since the session's beginning. */
+    long arrivedBytes() {
+        return arrivedBytes;
     }
 
     long nextExpected() {

@@ -39,7 +39,7 @@ final class SendWindow {
         return unacknowledgedBytes;
     }
 
-    /** Of all frames that there ever were. */
+    /** Since the session's beginning. */
     long acknowledgedBytes() {
         return acknowledgedBytes;
     }
@@ -51,6 +51,11 @@ final class SendWindow {
 
     long nextFrameNumber() {
         return next;
+    }
+
+    /** The number of the lowest frame without acknowledgement, or the next one's if there is none. */
+    long lowestFrameNumber() {
+        return lowestUnacknowledged;
     }
 
     /** The lowest frame without acknowledgement, or null. */

@@ -7,7 +7,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.AddressEvent;
+import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathSessionEvent;
@@ -42,10 +44,14 @@ class GuideTablesTest {
             "`PathHistory.SHARED`",
             AnnouncedAddresses.NONE,
             "`AnnouncedAddresses.NONE`",
+            SourceQuota.DEFAULT,
+            "`SourceQuota.DEFAULT`",
             AddressPolicy.NONE,
             "`AddressPolicy.NONE`",
             StatsTracker.NONE,
             "`StatsTracker.NONE`",
+            MemoryBudget.shared(),
+            "`MemoryBudget.shared()`",
             ByteBufAllocator.DEFAULT,
             "Netty's");
 
