@@ -64,10 +64,10 @@ final class ChannelPaths {
                 : remoteAddress.paths().stream().map(Path::remote).toList();
     }
 
-    MultipathStats stats() {
+    MultipathStats stats(long heldBytes) {
         synchronized (metrics) {
             return new MultipathStats(
-                    metrics.values().stream().map(PathMetrics::snapshot).toList());
+                    metrics.values().stream().map(PathMetrics::snapshot).toList(), heldBytes);
         }
     }
 

@@ -132,7 +132,7 @@ final class Listeners {
                                 .pipeline()
                                 .addLast(
                                         new MultipathFrameEncoder(),
-                                        new MultipathFrameDecoder(),
+                                        new MultipathFrameDecoder().holdData(),
                                         new ServerHandshakeHandler(host));
                     }
                 });

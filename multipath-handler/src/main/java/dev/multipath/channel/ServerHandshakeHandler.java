@@ -6,6 +6,7 @@ import dev.multipath.admission.Standing;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
@@ -144,6 +145,10 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof SslHandshakeCompletionEvent tls && tls.isSuccess()) {
             advance(Standing.SECURED);
+        } else if (event == MultipathFrameDecoder.DATA_HELD && state == State.REFUSING) {
+            answer(ctx, event);
+        } else if (event == MultipathFrameDecoder.DATA_HELD && state == State.HANDED_OVER) {
+            early.add(event);
         }
         ctx.fireUserEventTriggered(event);
     }
@@ -301,7 +306,11 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         Object message;
         boolean any = !early.isEmpty();
         while ((message = early.poll()) != null) {
-            context.fireChannelRead(message);
+            if (message == MultipathFrameDecoder.DATA_HELD) {
+                context.fireUserEventTriggered(message);
+            } else {
+                context.fireChannelRead(message);
+            }
         }
         if (any) {
             context.fireChannelReadComplete();
@@ -348,6 +357,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("{} closed in its handshake", ctx.channel(), cause);
         Exhaustion.report(ctx.channel(), cause);
+        server.options().get(MultipathChannelOption.MEMORY_BUDGET).onFailure(cause, SessionDriver.nowNanos());
         ctx.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.transport.Exhaustion;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,6 +19,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     /** Frames of this read for a session on another loop. */
     private List<MultipathMessage> batch = new ArrayList<>();
 
+    private MultipathFrameDecoder decoder;
     private Throwable cause;
     private boolean reportedLost;
 
@@ -27,6 +29,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        decoder = ctx.pipeline().get(MultipathFrameDecoder.class);
         if (!ctx.channel().isActive()) {
             // It was lost on its way from the handshake to here.
             reportLost();
@@ -48,13 +51,30 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        link.partialBytes(decoder.heldBytes());
         if (link.isSameLoop()) {
             link.driver().pump();
-        } else if (!batch.isEmpty()) {
+        } else {
+            cross();
+        }
+    }
+
+    private void cross() {
+        if (!batch.isEmpty()) {
             List<MultipathMessage> complete = batch;
             batch = new ArrayList<>(complete.size());
             link.crossInbound(complete);
         }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == MultipathFrameDecoder.DATA_HELD) {
+            // Behind the frames that have come before.
+            cross();
+            link.onDataBegun();
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override
@@ -70,6 +90,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
             cause = newCause;
             Exhaustion.report(ctx.channel(), newCause);
         }
+        link.driver().onFailure(newCause);
         link.closeAtOnce();
     }
 

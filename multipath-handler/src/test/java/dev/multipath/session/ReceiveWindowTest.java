@@ -7,6 +7,7 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.session.ReceiveWindow.Verdict;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class ReceiveWindowTest {
     private static final int LIMIT_BYTES = 1000;
     private static final long FIRST = DataFrame.FIRST_FRAME_NUMBER;
 
-    private final ReceiveWindow window = new ReceiveWindow(LIMIT_BYTES);
+    private final ReceiveWindow window = new ReceiveWindow(LIMIT_BYTES, UnpooledByteBufAllocator.DEFAULT);
 
     @AfterEach
     void release() {
