@@ -25,7 +25,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -36,6 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FrameOrderTest {
 
     private static final OpaqueBytes NONCE = bytes(16, 1);
+
+    private static final Set<String> PARTS_OF_JOIN = Set.of("REQUEST", "CHALLENGE", "RESPONSE");
 
     /** The columns. */
     private enum Moment {
@@ -57,10 +60,10 @@ class FrameOrderTest {
         GIVES_UP
     }
 
-    private static final Map<String, Function<ExtendedFixture, Frame>> FRAMES = new LinkedHashMap<>();
+    private static final Map<String, Supplier<Frame>> FRAMES = new LinkedHashMap<>();
     private static final Map<String, List<Reaction>> TABLE = new LinkedHashMap<>();
 
-    private static void row(String name, Function<ExtendedFixture, Frame> frame, Reaction... cells) {
+    private static void row(String name, Supplier<Frame> frame, Reaction... cells) {
         FRAMES.put(name, frame);
         TABLE.put(name, List.of(cells));
     }
@@ -69,36 +72,36 @@ class FrameOrderTest {
         Reaction taken = Reaction.TAKEN;
         Reaction ignored = Reaction.IGNORED;
         Reaction refused = Reaction.REFUSED;
-        row("00 02", any -> ControlFrame.EXTENDED, taken, ignored, ignored, ignored);
-        row("ping", any -> ControlFrame.PING, refused, ignored, taken, taken);
-        row("pong", any -> ControlFrame.PONG, refused, ignored, taken, taken);
-        row("00 03", any -> ControlFrame.of(3), refused, ignored, ignored, ignored);
-        row("00 09", any -> ControlFrame.of(9), refused, ignored, ignored, ignored);
-        row("REQUEST", any -> new JoinRequestFrame(63, NONCE), refused, taken, refused, refused);
-        row("CHALLENGE", any -> new JoinChallengeFrame(NONCE, bytes(32, 0)), refused, refused, refused, refused);
-        row("RESPONSE", any -> new JoinResponseFrame(bytes(32, 0)), refused, refused, refused, refused);
-        row("HELLO", any -> ExtendedFixture.hello(1 << 20, 60_000, null), refused, refused, taken, refused);
+        row("00 02", () -> ControlFrame.EXTENDED, taken, ignored, ignored, ignored);
+        row("ping", () -> ControlFrame.PING, refused, ignored, taken, taken);
+        row("pong", () -> ControlFrame.PONG, refused, ignored, taken, taken);
+        row("00 03", () -> ControlFrame.of(3), refused, ignored, ignored, ignored);
+        row("00 09", () -> ControlFrame.of(9), refused, ignored, ignored, ignored);
+        row("REQUEST", () -> new JoinRequestFrame(63, NONCE), refused, taken, refused, refused);
+        row("CHALLENGE", () -> new JoinChallengeFrame(NONCE, bytes(32, 0)), refused, refused, refused, refused);
+        row("RESPONSE", () -> new JoinResponseFrame(bytes(32, 0)), refused, refused, refused, refused);
+        row("HELLO", () -> ExtendedFixture.hello(1 << 20, 60_000, null), refused, refused, taken, refused);
         row(
                 "RESET",
-                any -> new ResetFrame(300, ""),
+                () -> new ResetFrame(300, ""),
                 refused,
                 Reaction.CLOSES_SUBFLOW,
                 Reaction.GIVES_UP,
                 Reaction.GIVES_UP);
-        row("data", any -> ExtendedFixture.data(10, 5), refused, refused, refused, taken);
-        row("ACK", any -> new CumulativeAckFrame(10, 0, 0, 0), refused, refused, refused, taken);
-        row("FIN", any -> new FinFrame(10), refused, refused, refused, taken);
-        row("STATUS", any -> new PathStatusFrame(1, 0, true), refused, refused, refused, taken);
-        row("CLOSE", any -> new PathCloseFrame(0, 0, ""), refused, refused, refused, taken);
+        row("data", () -> ExtendedFixture.data(10, 5), refused, refused, refused, taken);
+        row("ACK", () -> new CumulativeAckFrame(10, 0, 0, 0), refused, refused, refused, taken);
+        row("FIN", () -> new FinFrame(10), refused, refused, refused, taken);
+        row("STATUS", () -> new PathStatusFrame(1, 0, true), refused, refused, refused, taken);
+        row("CLOSE", () -> new PathCloseFrame(0, 0, ""), refused, refused, refused, taken);
         row(
                 "ADD",
-                any -> new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)),
+                () -> new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)),
                 refused,
                 refused,
                 refused,
                 taken);
-        row("REMOVE", any -> new RemoveAddressFrame(1, 1), refused, refused, refused, taken);
-        row("base ack", any -> new AckFrame(10), refused, refused, refused, refused);
+        row("REMOVE", () -> new RemoveAddressFrame(1, 1), refused, refused, refused, taken);
+        row("base ack", () -> new AckFrame(10), refused, refused, refused, refused);
     }
 
     static List<Arguments> cells() {
@@ -111,41 +114,48 @@ class FrameOrderTest {
         return cells;
     }
 
-    /** At the server, where the peer may be anybody; the second subflow joins a session that has a first one. */
+    /** On a second subflow, which joins a session that has a first one. Which part of a JOIN is due depends on the role. */
     @Requirement({"ERR-20", "JOIN-9", "WIRE-4"})
     @ParameterizedTest(name = "{0} {1}: {2}")
     @MethodSource("cells")
     void shouldReactAsTheTableSays(String name, Moment moment, Reaction reaction) {
-        try (ExtendedFixture server = ExtendedFixture.server()) {
-            server.first(10);
-            Subflow subflow = at(moment, server);
-            server.transmit();
-            server.events();
-            String before = server.snapshot();
-            Frame frame = FRAMES.get(name).apply(server);
+        assertReaction(SessionRole.SERVER, name, moment, reaction);
+        if (!PARTS_OF_JOIN.contains(name)) {
+            assertReaction(SessionRole.CLIENT, name, moment, reaction);
+        }
+    }
+
+    private static void assertReaction(SessionRole role, String name, Moment moment, Reaction reaction) {
+        try (ExtendedFixture end = ExtendedFixture.of(role)) {
+            end.first(10);
+            Subflow subflow = at(moment, end);
+            end.transmit();
+            end.events();
+            String before = end.snapshot();
+            Frame frame = FRAMES.get(name).get();
 
             switch (reaction) {
-                case TAKEN, IGNORED, GIVES_UP -> server.receive(subflow, frame);
-                case REFUSED -> server.refuse(subflow, frame, SubflowViolationException.class);
-                case CLOSES_SUBFLOW -> server.refuse(subflow, frame, JoinRefusedException.class);
+                case TAKEN, IGNORED, GIVES_UP -> end.receive(subflow, frame);
+                case REFUSED -> end.refuse(subflow, frame, SubflowViolationException.class);
+                case CLOSES_SUBFLOW -> end.refuse(subflow, frame, JoinRefusedException.class);
             }
 
             if (reaction == Reaction.GIVES_UP) {
-                assertThat(server.session.failure()).isInstanceOf(SessionResetException.class);
+                assertThat(end.session.failure()).isInstanceOf(SessionResetException.class);
                 return;
             }
-            assertThat(server.session.state()).isEqualTo(SessionState.OPEN);
-            List<String> sent = server.transmit();
+            assertThat(end.session.state()).isEqualTo(SessionState.OPEN);
+            List<String> sent = end.transmit();
             switch (reaction) {
                 case IGNORED -> {
-                    assertThat(server.snapshot()).isEqualTo(before);
+                    assertThat(end.snapshot()).isEqualTo(before);
                     assertThat(sent).isEmpty();
-                    assertThat(server.events()).isEmpty();
+                    assertThat(end.events()).isEmpty();
                 }
                 case REFUSED, CLOSES_SUBFLOW -> {
                     assertThat(subflow.state()).isEqualTo(SubflowState.CLOSED);
-                    assertThat(server.session.nextExpectedFrameNumber()).isEqualTo(10);
-                    assertThat(server.session.subflows()).hasSize(1);
+                    assertThat(end.session.nextExpectedFrameNumber()).isEqualTo(10);
+                    assertThat(end.session.subflows()).hasSize(1);
                 }
                 default -> assertThat(subflow.state()).isNotEqualTo(SubflowState.CLOSED);
             }
@@ -155,16 +165,21 @@ class FrameOrderTest {
         }
     }
 
-    private static Subflow at(Moment moment, ExtendedFixture server) {
+    private static Subflow at(Moment moment, ExtendedFixture end) {
+        boolean server = end.role == SessionRole.SERVER;
+        JoinOffer offer = server ? null : end.session.offerJoin();
         return switch (moment) {
-            case FIRST -> server.freshSubflow();
-            case JOINING -> {
-                Subflow subflow = server.freshSubflow();
-                server.receive(subflow, ControlFrame.EXTENDED);
+            case FIRST -> end.session.addSubflow(StatsTracker.NONE, -1, offer, end.nowNanos());
+            case JOINING -> end.requested(offer);
+            case BEFORE_HELLO -> {
+                if (server) {
+                    yield end.joinAsClient(1);
+                }
+                Subflow subflow = end.requested(offer);
+                end.receive(subflow, ExtendedFixture.challenge(ExtendedFixture.KEY, offer, bytes(16, 9)));
                 yield subflow;
             }
-            case BEFORE_HELLO -> server.joinAsClient(1);
-            case BEHIND_HELLO -> server.join(10);
+            case BEHIND_HELLO -> end.join(10);
         };
     }
 
