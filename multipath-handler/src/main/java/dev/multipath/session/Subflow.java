@@ -37,6 +37,9 @@ public final class Subflow implements SubflowView {
     /** Smaller frames would spend the window of 4096 frames on little data. */
     private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
 
+    /** Below every sequence number: the first word of the peer is heeded whatever its number. */
+    private static final long NONE_YET = -1;
+
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
 
@@ -85,7 +88,7 @@ public final class Subflow implements SubflowView {
     private long pathId;
     private boolean localBackup;
     private boolean peerBackup;
-    private long peerStatusSequence;
+    private long peerStatusSequence = NONE_YET;
 
     private final Probation probation = new Probation();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.DataFrame;
 import dev.multipath.session.ReceiveWindow.Verdict;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -73,6 +74,7 @@ class ReceiveWindowTest {
         assertThat(offer(FIRST + 2, 1)).isEqualTo(Verdict.ACCEPTED);
     }
 
+    @Requirement("BASE-8")
     @Test
     void shouldAcceptTheMissingFrameWhenFramesBehindItFillTheBuffer() {
         offer(FIRST + 1, LIMIT_BYTES);
@@ -82,6 +84,7 @@ class ReceiveWindowTest {
         assertThat(window.readableBytes()).isEqualTo(2 * LIMIT_BYTES);
     }
 
+    @Requirement("LIM-3")
     @Test
     void shouldHoldNoMoreThanTheLimitAndOneFrameWhenOneHoleAfterTheOtherIsFilled() {
         int frameBytes = LIMIT_BYTES / 10;
