@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
 
 /** What one attack has at hand: the victims, connections that are closed when it is over, and what is often expected. */
 final class Arena implements AutoCloseable {
@@ -23,6 +24,9 @@ final class Arena implements AutoCloseable {
     static final String HOME = "127.0.0.1";
 
     private static final int THREADS = 16;
+
+    /** Read buffers included, and a chunk or two of the allocator's. */
+    private static final long UNPROVEN_BYTES = 48L << 20;
 
     private final Children children;
     private final Queue<AutoCloseable> open = new ConcurrentLinkedQueue<>();
@@ -177,11 +181,12 @@ final class Arena implements AutoCloseable {
 
     /** The client's session is open, and what it sends comes back. */
     void expectEchoTo(String session) throws Exception {
-        eventually().untilAsserted(() -> assertThat(state(session).text("connected")).isEqualTo("yes"));
+        eventually().untilAsserted(() -> assertThat(state(session).text("connected"))
+                .isEqualTo("yes"));
         long before = state(session).number("received");
         client().ask("send " + session + " 1000");
-        eventually()
-                .untilAsserted(() -> assertThat(state(session).number("received")).isGreaterThanOrEqualTo(before + 1000));
+        eventually().untilAsserted(() -> assertThat(state(session).number("received"))
+                .isGreaterThanOrEqualTo(before + 1000));
         assertThat(state(session).text("open")).isEqualTo("true");
     }
 
@@ -194,9 +199,9 @@ final class Arena implements AutoCloseable {
 
     /** The server has noted the end of a subflow, or session, for that reason. */
     void expectCause(String exception) {
-        eventually().untilAsserted(() -> assertThat(
-                        children.server().ask("causes").list("causes"))
-                .contains(exception));
+        eventually()
+                .untilAsserted(() -> assertThat(children.server().ask("causes").list("causes"))
+                        .contains(exception));
     }
 
     /** Section 5, "subflow": it is closed for that reason, and the session goes on over the other one. */
@@ -225,7 +230,19 @@ final class Arena implements AutoCloseable {
         HostileSession.expectEcho(session.first, Wire.FIRST);
     }
 
-    static org.awaitility.core.ConditionFactory eventually() {
+    long serverDirectBytes() throws Exception {
+        return children.server().ask("memory").number("direct");
+    }
+
+    /** Connections that have proved nothing, and sent a MiB each, are held for with some KiB. */
+    void expectUnprovenHoldLittle(long directBytesBefore) throws Exception {
+        hold(3);
+        assertThat(serverDirectBytes() - directBytesBefore)
+                .as("direct memory for what is unproven")
+                .isLessThan(UNPROVEN_BYTES);
+    }
+
+    static ConditionFactory eventually() {
         return await().atMost(30, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(20));
     }
 

@@ -65,12 +65,13 @@ class AttackTest {
 
     @TestFactory
     Stream<DynamicTest> shouldHitNobodyElse() {
-        return ATTACKS.stream().map(attack -> DynamicTest.dynamicTest(attack.name(), () -> {
-            failed++;
-            judge.judge(attack);
-            failed--;
-            passed++;
-        }));
+        return ATTACKS.stream()
+                .map(attack -> DynamicTest.dynamicTest(attack.name(), () -> {
+                    failed++;
+                    judge.judge(attack);
+                    failed--;
+                    passed++;
+                }));
     }
 
     @Test

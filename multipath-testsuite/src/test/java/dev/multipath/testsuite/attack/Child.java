@@ -31,8 +31,7 @@ final class Child implements AutoCloseable {
     }
 
     static Child start(Class<?> main, List<String> jvmArguments, String... arguments) throws Exception {
-        String classPath =
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"), "-ea", "-XX:-OmitStackTraceInFastThrow"));
         command.addAll(jvmArguments);

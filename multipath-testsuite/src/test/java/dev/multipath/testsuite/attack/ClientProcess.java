@@ -94,8 +94,7 @@ final class ClientProcess {
             p99 = Math.max(p99, report.number("p99"));
             max = Math.max(max, report.number("max"));
             fewest = Math.min(fewest, report.number("count"));
-            report.list("failures")
-                    .forEach(failure -> failures.append(failure).append('\n'));
+            report.list("failures").forEach(failure -> failures.append(failure).append('\n'));
         }
         return Report.of("fewest", fewest, "p99", p99, "max", max, "failures", failures);
     }

@@ -89,10 +89,13 @@ final class Connection implements Closeable {
         return value;
     }
 
-    /** The next frame of a kind; others before it are passed over. */
+    /** The next frame of a kind; others before it are passed over, pings answered, so that this counts as alive. */
     Frame await(Predicate<Frame> kind) throws IOException {
         Frame frame = read();
         while (!kind.test(frame)) {
+            if (frame.isControl(0)) {
+                trySend(Wire.PONG);
+            }
             frame = read();
         }
         return frame;

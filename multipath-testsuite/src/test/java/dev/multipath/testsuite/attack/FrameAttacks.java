@@ -26,7 +26,10 @@ final class FrameAttacks {
     /** Section 5: the second subflow of a session is closed for it, the first goes on. */
     private static List<Attack> closed() {
         return List.of(
-                closed("data-above-a-megabyte", "FrameTooLargeException", Wire.header(Wire.MAX_DATA_PAYLOAD + 1, FIRST)),
+                closed(
+                        "data-above-a-megabyte",
+                        "FrameTooLargeException",
+                        Wire.header(Wire.MAX_DATA_PAYLOAD + 1, FIRST)),
                 closed("data-of-2-to-the-62", "FrameTooLargeException", Wire.header(MAX_VARINT, FIRST)),
                 closed("extended-above-4-kilobytes", "FrameTooLargeException", Wire.header(4097, Wire.EXTENSION)),
                 closed("payload-under-0", "ReservedFrameNumberException", Wire.header(1, 0), new byte[1]),
@@ -95,7 +98,8 @@ final class FrameAttacks {
                 tolerated("closes-of-paths-that-are-not-there", 10_000, Wire.pathClose(12345, 1, "not there")),
                 tolerated("statuses-of-paths-that-are-not-there", 10_000, Wire.pathStatus(1, MAX_VARINT, 1)),
                 tolerated("removed-addresses-that-are-not-there", 10_000, Wire.removeAddress(MAX_VARINT, 3)),
-                tolerated("control-characters-in-a-reason", 100, Wire.pathClose(9, 256, "\u001b[2J\u0007\r\u009b1;31m")));
+                tolerated(
+                        "control-characters-in-a-reason", 100, Wire.pathClose(9, 256, "\u001b[2J\u0007\r\u009b1;31m")));
     }
 
     private static Attack tolerated(String name, int count, byte[] frame) {
@@ -105,8 +109,7 @@ final class FrameAttacks {
                 EXTENDED,
                 "sends very many of them",
                 "nothing",
-                arena -> arena.expectTolerated(
-                        Wire.times(arena.scale() == Scale.FULL ? 10 * count : count, frame)));
+                arena -> arena.expectTolerated(Wire.times(arena.scale() == Scale.FULL ? 10 * count : count, frame)));
     }
 
     private static List<Attack> others() {
@@ -170,20 +173,13 @@ final class FrameAttacks {
                                 Wire.varint(2),
                                 Wire.varint(0),
                                 new byte[3000])),
-                new Attack(
-                        "older-acks",
-                        SERVER,
-                        EXTENDED,
-                        "takes back what it has acknowledged",
-                        "ignored",
-                        arena -> {
-                            HostileSession session = arena.session();
-                            for (int i = 0; i < 20; i++) {
-                                expectEcho(session.first, FIRST + i);
-                                session.first.send(
-                                        Wire.ack(FIRST + i + 1, 1 << 20, i + 1), Wire.ack(FIRST, 0, 0));
-                            }
-                        }),
+                new Attack("older-acks", SERVER, EXTENDED, "takes back what it has acknowledged", "ignored", arena -> {
+                    HostileSession session = arena.session();
+                    for (int i = 0; i < 20; i++) {
+                        expectEcho(session.first, FIRST + i);
+                        session.first.send(Wire.ack(FIRST + i + 1, 1 << 20, i + 1), Wire.ack(FIRST, 0, 0));
+                    }
+                }),
                 new Attack(
                         "optimistic-acks",
                         SERVER,

@@ -71,8 +71,7 @@ final class HostileSession {
     }
 
     byte[] proof(Challenge challenge) {
-        return Wire.mac(
-                key, 'C', connectionId, challenge.pathId(), challenge.clientNonce(), challenge.serverNonce());
+        return Wire.mac(key, 'C', connectionId, challenge.pathId(), challenge.clientNonce(), challenge.serverNonce());
     }
 
     /** One more subflow, proven, its HELLO said and heard. */

@@ -33,7 +33,8 @@ final class JoinAttacks {
                         "200 connections ask for a challenge and do not answer it; the session's client joins meanwhile",
                         "who proves itself finds a place",
                         arena -> crowdOut(
-                                arena, connection -> connection.send(Wire.joinRequest(Wire.MAX_VARINT, Wire.random(16))))),
+                                arena,
+                                connection -> connection.send(Wire.joinRequest(Wire.MAX_VARINT, Wire.random(16))))),
                 new Attack(
                         "unproven-megabytes",
                         SERVER,
@@ -171,9 +172,7 @@ final class JoinAttacks {
                         "asks for two challenges on a connection",
                         "closed; the session does not feel it",
                         arena -> beginWith(
-                                arena,
-                                Wire.joinRequest(5, Wire.random(16)),
-                                Wire.joinRequest(6, Wire.random(16)))),
+                                arena, Wire.joinRequest(5, Wire.random(16)), Wire.joinRequest(6, Wire.random(16)))),
                 new Attack(
                         "data-before-proof",
                         SERVER,
@@ -330,7 +329,8 @@ final class JoinAttacks {
     }
 
     private static void fillUnproven(Arena arena) throws Exception {
-        int sessions = arena.scale().of(5, 40);
+        long before = arena.serverDirectBytes();
+        int sessions = arena.scale().of(10, 40);
         for (int i = 0; i < sessions; i++) {
             HostileSession session = arena.session();
             arena.repeat(MAX_SUBFLOWS, j -> session.approach()
@@ -339,6 +339,6 @@ final class JoinAttacks {
                             Wire.header(Wire.MAX_DATA_PAYLOAD, FIRST),
                             new byte[Wire.MAX_DATA_PAYLOAD - 1]));
         }
-        arena.hold(3);
+        arena.expectUnprovenHoldLittle(before);
     }
 }

@@ -106,7 +106,9 @@ final class Judge {
         } catch (ExecutionException e) {
             throw new AssertionError(
                     "expected: " + attack.expected() + "; but " + e.getCause() + "; ends at the server: "
-                            + children.server().ask("causes").list("causes").stream().distinct().toList(),
+                            + children.server().ask("causes").list("causes").stream()
+                                    .distinct()
+                                    .toList(),
                     e.getCause());
         }
     }

@@ -42,7 +42,9 @@ final class MemoryAttacks {
                         "200 sessions send 4000 frames of one byte behind a missing one, each alone in a full read",
                         "what slices pin is counted",
                         arena -> arena.repeatAndHold(
-                                arena.scale().of(40, 200), i -> pinReads(arena, arena.session(), arena.scale().of(400, 4000)))),
+                                arena.scale().of(40, 200),
+                                i -> pinReads(
+                                        arena, arena.session(), arena.scale().of(400, 4000)))),
                 new Attack(
                         "echo-that-nobody-acknowledges",
                         SERVER,
@@ -99,9 +101,9 @@ final class MemoryAttacks {
                         EXTENDED,
                         "300 sessions send a frame of 500 KB each but for its last byte",
                         "all together hold no more than the budget",
-                        arena -> arena.repeatAndHold(arena.scale().of(300, 450), i -> arena.session()
-                                .first
-                                .send(Wire.header(500_000, FIRST), new byte[499_999]))),
+                        arena -> arena.repeatAndHold(
+                                arena.scale().of(300, 450),
+                                i -> arena.session().first.send(Wire.header(500_000, FIRST), new byte[499_999]))),
                 new Attack(
                         "base-frames-without-their-end",
                         SERVER,
@@ -214,5 +216,4 @@ final class MemoryAttacks {
             sent += CHUNK;
         }
     }
-
 }

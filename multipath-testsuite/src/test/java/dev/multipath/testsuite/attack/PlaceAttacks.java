@@ -28,8 +28,8 @@ final class PlaceAttacks {
                         EXTENDED,
                         "the same from 2500 addresses",
                         "newcomers get in",
-                        arena -> arena.repeat(
-                                arena.scale().of(1000, 12_000), i -> drop(arena, Arena.source(i % 2500)))),
+                        arena ->
+                                arena.repeat(arena.scale().of(1000, 12_000), i -> drop(arena, Arena.source(i % 2500)))),
                 new Attack(
                         "sessions-dropped-before-hello",
                         SERVER,

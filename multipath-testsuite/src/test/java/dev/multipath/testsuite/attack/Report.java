@@ -26,7 +26,8 @@ record Report(Map<String, String> values) {
             int equals = pair.indexOf('=');
             if (equals > 0) {
                 values.put(
-                        pair.substring(0, equals), URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+                        pair.substring(0, equals),
+                        URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
             }
         }
         return new Report(values);

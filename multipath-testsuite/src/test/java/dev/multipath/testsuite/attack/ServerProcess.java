@@ -54,10 +54,8 @@ final class ServerProcess {
             bootstrap.childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, resumption);
         }
         InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
-        MultipathServerChannel server = (MultipathServerChannel) bootstrap
-                .bind(MultipathAddress.of(any, any))
-                .sync()
-                .channel();
+        MultipathServerChannel server = (MultipathServerChannel)
+                bootstrap.bind(MultipathAddress.of(any, any)).sync().channel();
         String ports = server.localAddress().paths().stream()
                 .map(Path::remote)
                 .map(address -> String.valueOf(((InetSocketAddress) address).getPort()))

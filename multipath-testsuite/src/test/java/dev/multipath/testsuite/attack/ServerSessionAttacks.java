@@ -13,6 +13,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -58,8 +59,8 @@ final class ServerSessionAttacks {
                         "resets the session as soon as it is there, with escapes in the reason",
                         "SessionResetException; escapes are shown as text",
                         arena -> {
-                            HostileServer hostile = arena.hostileServer(greeting(
-                                    (connection, joined) -> connection.send(Wire.reset(300, ESCAPES))));
+                            HostileServer hostile = arena.hostileServer(
+                                    greeting((connection, joined) -> connection.send(Wire.reset(300, ESCAPES))));
                             String session = arena.dial(hostile.word());
                             arena.expectEnd(session);
                             assertThat(arena.state(session).list("causes")).contains("SessionResetException");
@@ -71,8 +72,8 @@ final class ServerSessionAttacks {
                         "asks for the end of the only path, with escapes in the reason",
                         "the session is over, or goes on; escapes are shown as text",
                         arena -> {
-                            HostileServer hostile = arena.hostileServer(greeting(
-                                    (connection, joined) -> connection.send(Wire.pathClose(0, 0, ESCAPES))));
+                            HostileServer hostile = arena.hostileServer(
+                                    greeting((connection, joined) -> connection.send(Wire.pathClose(0, 0, ESCAPES))));
                             arena.dial("resume=2000", hostile.word());
                             arena.hold(3);
                         }),
@@ -146,7 +147,7 @@ final class ServerSessionAttacks {
     private static void expectFewDials(Arena arena, HostileServer.Script script) throws Exception {
         HostileServer hostile = arena.hostileServer(script);
         String session = arena.dial("resume=3000", hostile.word());
-        arena.holdFor(java.time.Duration.ofSeconds(arena.scale().of(6, 20)));
+        arena.holdFor(Duration.ofSeconds(arena.scale().of(6, 20)));
         assertThat(hostile.accepted()).as("dials").isLessThan(MOST_DIALS);
         assertThat(hostile.failures()).isEmpty();
         arena.expectEnd(session);
@@ -192,9 +193,9 @@ final class ServerSessionAttacks {
                         }
                     }));
                     String session = arena.dial(hostile.word());
-                    Arena.eventually().untilAsserted(() -> assertThat(
-                                    arena.state(session).list("causes"))
-                            .contains(exception));
+                    Arena.eventually()
+                            .untilAsserted(() -> assertThat(arena.state(session).list("causes"))
+                                    .contains(exception));
                     if (!exception.equals("UnexpectedFrameException") || !name.contains("fins")) {
                         arena.expectEchoTo(session);
                     }
@@ -208,14 +209,25 @@ final class ServerSessionAttacks {
                         connection.send(Wire.header(31_000, FIRST + i), new byte[31_000]);
                     }
                 }),
-                memory("server-frames-without-end", EXTENDED, 200, 450, "sends frames of 500 KB but for their end", connection ->
-                        connection.send(Wire.header(500_000, FIRST), new byte[499_999])),
-                memory("server-tiny-frames-in-full-reads", EXTENDED, 20, 100, "sends frames of one byte, each alone in a full read", connection -> {
-                    byte[] filling = Wire.times(16, Wire.extended(Wire.EXTENSION, new byte[4000]));
-                    for (int i = 1; i < 400; i++) {
-                        connection.send(Wire.data(FIRST + i, (byte) i), filling);
-                    }
-                }),
+                memory(
+                        "server-frames-without-end",
+                        EXTENDED,
+                        200,
+                        450,
+                        "sends frames of 500 KB but for their end",
+                        connection -> connection.send(Wire.header(500_000, FIRST), new byte[499_999])),
+                memory(
+                        "server-tiny-frames-in-full-reads",
+                        EXTENDED,
+                        20,
+                        100,
+                        "sends frames of one byte, each alone in a full read",
+                        connection -> {
+                            byte[] filling = Wire.times(16, Wire.extended(Wire.EXTENSION, new byte[4000]));
+                            for (int i = 1; i < 400; i++) {
+                                connection.send(Wire.data(FIRST + i, (byte) i), filling);
+                            }
+                        }),
                 new Attack(
                         "base-server-hole",
                         CLIENT,
@@ -257,8 +269,8 @@ final class ServerSessionAttacks {
                     for (int i = 0; i < sessions; i++) {
                         arena.dial("unread", hostile.word());
                     }
-                    Arena.eventually().untilAsserted(() -> assertThat(hostile.accepted())
-                            .isGreaterThanOrEqualTo(sessions));
+                    Arena.eventually()
+                            .untilAsserted(() -> assertThat(hostile.accepted()).isGreaterThanOrEqualTo(sessions));
                     arena.hold(arena.scale().of(5, 100));
                 });
     }
@@ -338,9 +350,9 @@ final class ServerSessionAttacks {
                     }));
                     String session = arena.dial("addresses", hostile.word());
                     // Comes behind all the others.
-                    Arena.eventually().untilAsserted(() -> assertThat(
-                                    arena.state(session).number("received"))
-                            .isEqualTo(7));
+                    Arena.eventually()
+                            .untilAsserted(() -> assertThat(arena.state(session).number("received"))
+                                    .isEqualTo(7));
                     arena.hold(2);
                     expected.of(arena.state(session));
                 });
@@ -376,8 +388,8 @@ final class ServerSessionAttacks {
             connection.awaitEnd();
         }));
         String session = arena.dial("addresses", hostile.word());
-        Arena.eventually()
-                .untilAsserted(() -> assertThat(arena.state(session).number("received")).isEqualTo(7));
+        Arena.eventually().untilAsserted(() -> assertThat(arena.state(session).number("received"))
+                .isEqualTo(7));
         arena.hold(3);
         assertThat(trap.accepted()).isZero();
     }

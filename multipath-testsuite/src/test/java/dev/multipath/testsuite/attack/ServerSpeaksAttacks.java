@@ -28,36 +28,66 @@ final class ServerSpeaksAttacks {
                 asked("server-silent", NEITHER, "says nothing", connection -> {}),
                 asked("server-closes", NEITHER, "closes at once", Connection::close),
                 asked("server-resets", NEITHER, "resets at once", Connection::reset),
-                asked("server-speaks-http", NEITHER, "answers as a server of HTTP", connection -> connection.send(
-                        "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII))),
-                asked("server-sends-a-tls-alert", NEITHER, "answers with a TLS alert", connection -> connection.send(
-                        new byte[] {0x15, 3, 3, 0, 2, 2, 70})),
-                asked("server-of-version-1", NEITHER, "answers with version 1", connection -> connection.send(
-                        new byte[] {1}, new byte[16])),
-                asked("server-stops-in-its-preface", NEITHER, "sends half a preface", connection -> connection.send(
-                        Arrays.copyOf(Wire.preface(Wire.random(16)), 9))),
+                asked(
+                        "server-speaks-http",
+                        NEITHER,
+                        "answers as a server of HTTP",
+                        connection -> connection.send(
+                                "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII))),
+                asked(
+                        "server-sends-a-tls-alert",
+                        NEITHER,
+                        "answers with a TLS alert",
+                        connection -> connection.send(new byte[] {0x15, 3, 3, 0, 2, 2, 70})),
+                asked(
+                        "server-of-version-1",
+                        NEITHER,
+                        "answers with version 1",
+                        connection -> connection.send(new byte[] {1}, new byte[16])),
+                asked(
+                        "server-stops-in-its-preface",
+                        NEITHER,
+                        "sends half a preface",
+                        connection -> connection.send(Arrays.copyOf(Wire.preface(Wire.random(16)), 9))),
                 asked("server-ends-in-its-preface", NEITHER, "sends half a preface, and closes", connection -> {
                     connection.send(Arrays.copyOf(Wire.preface(Wire.random(16)), 9));
                     connection.close();
                 }),
-                asked("server-of-no-name", EXTENDED, "names the session with zeros", connection -> connection.send(
-                        Wire.NEW_SESSION, Wire.EXTENDED)),
+                asked(
+                        "server-of-no-name",
+                        EXTENDED,
+                        "names the session with zeros",
+                        connection -> connection.send(Wire.NEW_SESSION, Wire.EXTENDED)),
                 asked("server-says-random-bytes", NEITHER, "says what chance wants", connection -> {
                     byte[] garbage = Wire.random(100_000);
                     garbage[0] = 0;
                     Wire.preface(Wire.random(16));
                     connection.send(Wire.preface(Wire.random(16)), Wire.header(Wire.MAX_VARINT, 2), garbage);
                 }),
-                asked("server-without-hello", EXTENDED, "switches, and never says HELLO", connection -> connection.send(
-                        Wire.preface(Wire.random(16)), Wire.EXTENDED)),
-                asked("server-without-key", EXTENDED, "says HELLO without a key", connection -> connection.send(
-                        Wire.preface(Wire.random(16)), Wire.EXTENDED, Wire.hello())),
-                asked("server-data-before-hello", EXTENDED, "sends data before HELLO", connection -> connection.send(
-                        Wire.preface(Wire.random(16)), Wire.EXTENDED, Wire.data(FIRST, new byte[1000]))),
-                asked("server-challenges-first", EXTENDED, "challenges a first subflow", connection -> connection.send(
-                        Wire.preface(Wire.random(16)),
-                        Wire.EXTENDED,
-                        Wire.joinChallenge(new byte[16], new byte[32]))),
+                asked(
+                        "server-without-hello",
+                        EXTENDED,
+                        "switches, and never says HELLO",
+                        connection -> connection.send(Wire.preface(Wire.random(16)), Wire.EXTENDED)),
+                asked(
+                        "server-without-key",
+                        EXTENDED,
+                        "says HELLO without a key",
+                        connection -> connection.send(Wire.preface(Wire.random(16)), Wire.EXTENDED, Wire.hello())),
+                asked(
+                        "server-data-before-hello",
+                        EXTENDED,
+                        "sends data before HELLO",
+                        connection -> connection.send(
+                                Wire.preface(Wire.random(16)), Wire.EXTENDED, Wire.data(FIRST, new byte[1000]))),
+                asked(
+                        "server-challenges-first",
+                        EXTENDED,
+                        "challenges a first subflow",
+                        connection -> connection.send(
+                                Wire.preface(Wire.random(16)),
+                                Wire.EXTENDED,
+                                Wire.joinChallenge(new byte[16], new byte[32]))),
                 asked("server-knows-no-session", EXTENDED, "resets with UNKNOWN_SESSION before HELLO", connection -> {
                     connection.send(Wire.preface(Wire.random(16)), Wire.EXTENDED, Wire.reset(2, ""));
                     connection.close();
@@ -96,33 +126,65 @@ final class ServerSpeaksAttacks {
                     connection.send(Wire.preface(name), Wire.EXTENDED, Wire.reset(2, ""));
                     connection.close();
                 }),
-                joined("join-going-away", "says GOING_AWAY", (name, connection) -> connection.send(
-                        Wire.preface(name), Wire.EXTENDED, Wire.reset(4, "gone"))),
-                joined("join-wrong-challenge", "challenges with a wrong mac", (name, connection) -> connection.send(
-                        Wire.preface(name), Wire.EXTENDED, Wire.joinChallenge(Wire.random(16), Wire.random(32)))),
-                joined("join-many-challenges", "challenges a thousand times", (name, connection) -> connection.trySend(
-                        Wire.preface(name),
-                        Wire.EXTENDED,
-                        Wire.times(1000, Wire.joinChallenge(Wire.random(16), Wire.random(32))))),
-                joined("join-echoed-request", "sends the client's own request back", (name, connection) -> connection.send(
-                        Wire.preface(name), Wire.EXTENDED, Wire.joinRequest(1, Wire.random(16)))),
-                joined("join-hello-without-proof", "says HELLO and data without a proof", (name, connection) -> connection.send(
-                        Wire.preface(name), Wire.EXTENDED, Wire.hello(), Wire.data(FIRST, new byte[1000]))),
-                joined("join-fin-without-proof", "ends the stream without a proof", (name, connection) -> connection.send(
-                        Wire.preface(name), Wire.EXTENDED, Wire.fin(FIRST))),
-                joined("join-of-the-base-profile", "answers as a Go server", (name, connection) -> connection.send(
-                        Wire.preface(name), Wire.PING, Wire.data(FIRST, new byte[1000]))),
-                joined("join-silent", "echoes the preface, and says no more", (name, connection) -> connection.send(
-                        Wire.preface(name))),
-                joined("join-of-another-name", "names another session", (name, connection) -> connection.send(
-                        Wire.preface(Wire.random(16)), Wire.EXTENDED)),
-                joined("join-and-a-megabyte", "sends a frame of 1 MiB but for its end", (name, connection) -> connection.trySend(
-                        Wire.preface(name),
-                        Wire.EXTENDED,
-                        Wire.header(Wire.MAX_DATA_PAYLOAD, FIRST),
-                        new byte[Wire.MAX_DATA_PAYLOAD - 1])),
-                joined("join-path-close", "closes the other paths without a proof", (name, connection) -> connection.send(
-                        Wire.preface(name), Wire.EXTENDED, Wire.pathClose(0, 0, "removed"))));
+                joined(
+                        "join-going-away",
+                        "says GOING_AWAY",
+                        (name, connection) ->
+                                connection.send(Wire.preface(name), Wire.EXTENDED, Wire.reset(4, "gone"))),
+                joined(
+                        "join-wrong-challenge",
+                        "challenges with a wrong mac",
+                        (name, connection) -> connection.send(
+                                Wire.preface(name),
+                                Wire.EXTENDED,
+                                Wire.joinChallenge(Wire.random(16), Wire.random(32)))),
+                joined(
+                        "join-many-challenges",
+                        "challenges a thousand times",
+                        (name, connection) -> connection.trySend(
+                                Wire.preface(name),
+                                Wire.EXTENDED,
+                                Wire.times(1000, Wire.joinChallenge(Wire.random(16), Wire.random(32))))),
+                joined(
+                        "join-echoed-request",
+                        "sends the client's own request back",
+                        (name, connection) -> connection.send(
+                                Wire.preface(name), Wire.EXTENDED, Wire.joinRequest(1, Wire.random(16)))),
+                joined(
+                        "join-hello-without-proof",
+                        "says HELLO and data without a proof",
+                        (name, connection) -> connection.send(
+                                Wire.preface(name), Wire.EXTENDED, Wire.hello(), Wire.data(FIRST, new byte[1000]))),
+                joined(
+                        "join-fin-without-proof",
+                        "ends the stream without a proof",
+                        (name, connection) -> connection.send(Wire.preface(name), Wire.EXTENDED, Wire.fin(FIRST))),
+                joined(
+                        "join-of-the-base-profile",
+                        "answers as a Go server",
+                        (name, connection) ->
+                                connection.send(Wire.preface(name), Wire.PING, Wire.data(FIRST, new byte[1000]))),
+                joined(
+                        "join-silent",
+                        "echoes the preface, and says no more",
+                        (name, connection) -> connection.send(Wire.preface(name))),
+                joined(
+                        "join-of-another-name",
+                        "names another session",
+                        (name, connection) -> connection.send(Wire.preface(Wire.random(16)), Wire.EXTENDED)),
+                joined(
+                        "join-and-a-megabyte",
+                        "sends a frame of 1 MiB but for its end",
+                        (name, connection) -> connection.trySend(
+                                Wire.preface(name),
+                                Wire.EXTENDED,
+                                Wire.header(Wire.MAX_DATA_PAYLOAD, FIRST),
+                                new byte[Wire.MAX_DATA_PAYLOAD - 1])),
+                joined(
+                        "join-path-close",
+                        "closes the other paths without a proof",
+                        (name, connection) ->
+                                connection.send(Wire.preface(name), Wire.EXTENDED, Wire.pathClose(0, 0, "removed"))));
     }
 
     /** What it does with a connection that joins. */
@@ -145,8 +207,8 @@ final class ServerSpeaksAttacks {
                     // The honest path is asked first, as the hostile one answers nothing to that.
                     String session = arena.dial(arena.honest(), hostile.word());
                     arena.expectEchoTo(session);
-                    Arena.eventually().untilAsserted(() -> assertThat(hostile.accepted())
-                            .isPositive());
+                    Arena.eventually()
+                            .untilAsserted(() -> assertThat(hostile.accepted()).isPositive());
                     arena.hold(2);
                     arena.expectEchoTo(session);
                 });

@@ -70,7 +70,8 @@ final class Vitals {
                             + thrown);
                 }
                 noteRawText(event.getFormattedMessage());
-                if (event.getThrowableProxy() != null && event.getThrowableProxy().getMessage() != null) {
+                if (event.getThrowableProxy() != null
+                        && event.getThrowableProxy().getMessage() != null) {
                     noteRawText(event.getThrowableProxy().getMessage());
                 }
             }

@@ -162,7 +162,13 @@ final class Wire {
         byte[] ip = address.getAddress().getAddress();
         byte[] port = {(byte) (address.getPort() >> 8), (byte) address.getPort()};
         return extended(
-                ADDRESS, new byte[] {1}, varint(sequence), varint(id), new byte[] {(byte) (ip.length == 4 ? 4 : 6)}, ip, port);
+                ADDRESS,
+                new byte[] {1},
+                varint(sequence),
+                varint(id),
+                new byte[] {(byte) (ip.length == 4 ? 4 : 6)},
+                ip,
+                port);
     }
 
     static byte[] removeAddress(long sequence, long id) {
@@ -174,8 +180,7 @@ final class Wire {
     }
 
     static byte[] pathClose(long pathId, long code, String reason) {
-        return extended(
-                PATH, new byte[] {2}, varint(pathId), varint(code), reason.getBytes(StandardCharsets.UTF_8));
+        return extended(PATH, new byte[] {2}, varint(pathId), varint(code), reason.getBytes(StandardCharsets.UTF_8));
     }
 
     /** 4.6: labels 53 (server) and 43 (client) are hexadecimal, the letters S and C. */
