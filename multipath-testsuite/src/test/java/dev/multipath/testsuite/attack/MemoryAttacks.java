@@ -49,9 +49,9 @@ final class MemoryAttacks {
                         "echo-that-nobody-acknowledges",
                         SERVER,
                         EXTENDED,
-                        "25 sessions read 10 MB of echo each and acknowledge nothing",
+                        "40 sessions read 10 MB of echo each and acknowledge nothing",
                         "all together hold no more than the budget",
-                        arena -> arena.repeatAndHold(arena.scale().of(25, 50), i -> {
+                        arena -> arena.repeatAndHold(arena.scale().of(40, 60), i -> {
                             HostileSession session = HostileSession.begin(arena, Arena.HOME, 0);
                             session.first.send(Wire.hello(1L << 40, 60_000, 16));
                             echoWithoutAcks(arena, session, 10_000_000);
@@ -85,9 +85,9 @@ final class MemoryAttacks {
                         "base-echo-that-nobody-acknowledges",
                         SERVER,
                         BASE,
-                        "25 base sessions read 10 MB of echo each and acknowledge nothing",
+                        "40 base sessions read 10 MB of echo each and acknowledge nothing",
                         "all together hold no more than the budget",
-                        arena -> arena.repeatAndHold(arena.scale().of(25, 50), i -> {
+                        arena -> arena.repeatAndHold(arena.scale().of(40, 60), i -> {
                             Connection connection = arena.connect();
                             arena.baseSession(connection);
                             FlowAttacks.drain(arena, connection);

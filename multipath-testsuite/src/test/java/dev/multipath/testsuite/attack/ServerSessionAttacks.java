@@ -212,8 +212,8 @@ final class ServerSessionAttacks {
                 memory(
                         "server-frames-without-end",
                         EXTENDED,
-                        200,
-                        450,
+                        600,
+                        800,
                         "sends frames of 500 KB but for their end",
                         connection -> connection.send(Wire.header(500_000, FIRST), new byte[499_999])),
                 memory(
