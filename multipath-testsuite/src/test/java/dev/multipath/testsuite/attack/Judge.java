@@ -41,6 +41,9 @@ final class Judge {
     private static final long HEAP_TOLERANCE_BYTES = 32L << 20;
     private static final int THREAD_TOLERANCE = 4;
 
+    /** An attack must not fill a disk with what is said of it. */
+    private static final int MOST_WARNINGS = 100;
+
     private final Children children;
     private final boolean full;
     private Report serverBefore;
@@ -142,6 +145,9 @@ final class Judge {
     private void assertHealthy(Child child, String name) throws Exception {
         Report health = child.ask("health");
         assertThat(health.text("unexpected")).as("log of the " + name).isEmpty();
+        assertThat(health.number("warnings"))
+                .as("what operators are told by the " + name)
+                .isLessThan(MOST_WARNINGS);
         assertThat(health.text("raw")).as("raw text in the log of the " + name).isEmpty();
         assertThat(health.number("stall"))
                 .as("longest absence of an event loop of the " + name + ", ms")

@@ -22,6 +22,7 @@ final class Vitals {
     private static final long BEAT_MILLIS = 20;
 
     private final AtomicLong longestStallNanos = new AtomicLong();
+    private final AtomicLong warnings = new AtomicLong();
     private final Queue<String> unexpected = new ConcurrentLinkedQueue<>();
     private final Queue<String> rawText = new ConcurrentLinkedQueue<>();
 
@@ -65,9 +66,12 @@ final class Vitals {
                 String thrown = event.getThrowableProxy() == null
                         ? ""
                         : "\n" + ThrowableProxyUtil.asString(event.getThrowableProxy());
-                if (event.getLevel().isGreaterOrEqual(Level.WARN) || thrown.contains("AssertionError")) {
-                    unexpected.add(event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage()
-                            + thrown);
+                String line =
+                        event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage() + thrown;
+                if (isForOperators(event)) {
+                    warnings.incrementAndGet();
+                } else if (event.getLevel().isGreaterOrEqual(Level.WARN) || thrown.contains("AssertionError")) {
+                    unexpected.add(line);
                 }
                 noteRawText(event.getFormattedMessage());
                 if (event.getThrowableProxy() != null
@@ -83,6 +87,13 @@ final class Vitals {
         context.getLogger("ROOT").addAppender(watcher);
     }
 
+    /** The product may say that it is short of something. */
+    private static boolean isForOperators(ILoggingEvent event) {
+        return event.getLevel() == Level.WARN
+                && event.getLoggerName().startsWith("dev.multipath.")
+                && event.getThrowableProxy() == null;
+    }
+
     /** A text that somebody may see. */
     void noteRawText(String text) {
         if (text.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t')) {
@@ -93,6 +104,7 @@ final class Vitals {
     /** Forgets what has been. */
     Report begin() {
         longestStallNanos.set(0);
+        warnings.set(0);
         unexpected.clear();
         rawText.clear();
         return Report.of("begun", 1);
@@ -120,6 +132,8 @@ final class Vitals {
         return Report.of(
                 "stall",
                 TimeUnit.NANOSECONDS.toMillis(longestStallNanos.get()),
+                "warnings",
+                warnings,
                 "unexpected",
                 unexpected.stream().limit(3).reduce("", (all, one) -> all + one + "\n"),
                 "raw",
