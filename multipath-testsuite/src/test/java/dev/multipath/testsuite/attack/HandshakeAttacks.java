@@ -8,6 +8,8 @@ import static dev.multipath.testsuite.attack.Wire.NEW_SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,28 +35,28 @@ final class HandshakeAttacks {
                         NEITHER,
                         "connects 1100 times and says nothing",
                         "all are closed, at the latest when the handshake time is over; newcomers get in meanwhile",
-                        arena -> openAndAwaitEnd(arena, arena.scale().of(1100, 1100))),
+                        arena -> crowd(arena, arena.scale().of(1100, 1100))),
                 new Attack(
                         "half-prefaces",
                         SERVER,
                         NEITHER,
                         "connects 1500 times and sends 16 bytes of the preface's 17",
                         "as silent connections",
-                        arena -> openAndHold(arena, arena.scale().of(1500, 1500), Arrays.copyOf(NEW_SESSION, 16))),
+                        arena -> crowd(arena, arena.scale().of(1500, 1500), Arrays.copyOf(NEW_SESSION, 16))),
                 new Attack(
                         "versions-only",
                         SERVER,
                         NEITHER,
                         "connects 200 times and sends the preface's first byte",
                         "as silent connections",
-                        arena -> openAndHold(arena, arena.scale().of(100, 1200), new byte[1])),
+                        arena -> crowd(arena, arena.scale().of(100, 1200), new byte[1])),
                 new Attack(
-                        "slow-prefaces",
+                        "handshake-time-over",
                         SERVER,
                         NEITHER,
-                        "sends prefaces of one byte an honest round trip",
-                        "a byte does not prolong the handshake time",
-                        HandshakeAttacks::dribblePrefaces),
+                        "stops everywhere in a preface, in a first frame, before HELLO, in a join; or sends a byte now and then",
+                        "all are closed when the handshake time is over; no byte prolongs it",
+                        HandshakeAttacks::outstay),
                 violation("version-1", "a preface of version 1", 1, new byte[] {1}, new byte[16]),
                 violation("version-255", "200 prefaces of version 255", 200, new byte[] {-1}, new byte[16]),
                 violation("http-request", "a request of HTTP", 50, HTTP),
@@ -97,14 +99,14 @@ final class HandshakeAttacks {
                         NEITHER,
                         "asks for 100 sessions, and says no more",
                         "sessions whose profile nobody knows end with the handshake time",
-                        arena -> openAndAwaitEnd(arena, arena.scale().of(100, 1200), NEW_SESSION)),
+                        arena -> crowd(arena, arena.scale().of(100, 1200), NEW_SESSION)),
                 new Attack(
                         "switch-and-silence",
                         SERVER,
                         EXTENDED,
                         "asks for 100 sessions of the extended profile, and never says HELLO",
                         "they end with the handshake time",
-                        arena -> openAndHold(arena, arena.scale().of(100, 1200), NEW_SESSION, Wire.EXTENDED)),
+                        arena -> crowd(arena, arena.scale().of(100, 1200), NEW_SESSION, Wire.EXTENDED)),
                 new Attack(
                         "unknown-session-extended",
                         SERVER,
@@ -142,7 +144,7 @@ final class HandshakeAttacks {
                         NEITHER,
                         "names 200 sessions that are not there, and says no more",
                         "closed with the handshake time",
-                        arena -> openAndHold(arena, arena.scale().of(200, 1200), Wire.preface(Wire.random(16)))),
+                        arena -> crowd(arena, arena.scale().of(200, 1200), Wire.preface(Wire.random(16)))),
                 new Attack(
                         "unknown-session-and-a-megabyte",
                         SERVER,
@@ -158,34 +160,55 @@ final class HandshakeAttacks {
                                             Wire.header(Wire.MAX_DATA_PAYLOAD, Wire.FIRST),
                                             new byte[Wire.MAX_DATA_PAYLOAD - 1]));
                             arena.expectUnprovenHoldLittle(before);
-                        }),
-                new Attack(
-                        "numbers-without-their-end",
-                        SERVER,
-                        NEITHER,
-                        "stops inside the numbers of a first frame, everywhere",
-                        "closed with the handshake time",
-                        HandshakeAttacks::stopInsideNumbers));
+                        }));
     }
 
-    /** They are all there at a time, and the honest go on. */
-    private static void openAndHold(Arena arena, int count, byte[]... words) throws Exception {
-        if (arena.scale() == Scale.FULL) {
-            openAndAwaitEnd(arena, count, words);
-            return;
-        }
-        arena.repeatAndHold(count, i -> arena.connect().send(words));
-    }
-
-    /** They are all there at a time, and everybody has an end. */
-    private static void openAndAwaitEnd(Arena arena, int count, byte[]... words) throws Exception {
+    /** They are all there at a time, and the honest go on; in full, until everybody has an end. */
+    private static void crowd(Arena arena, int count, byte[]... words) throws Exception {
         Queue<Connection> open = new ConcurrentLinkedQueue<>();
-        arena.repeat(count, i -> {
+        arena.repeatAndHold(count, i -> {
             Connection connection = arena.connect();
             open.add(connection);
             connection.send(words);
         });
-        arena.hold(2);
+        if (arena.scale() == Scale.FULL) {
+            open.forEach(Connection::awaitEnd);
+        }
+    }
+
+    /** Some of each kind that waits: all have an end, those too that send a byte now and then. */
+    private static void outstay(Arena arena) throws Exception {
+        byte[] longest = Wire.cat(Wire.varint(5, 8), Wire.varint(Wire.FIRST, 8));
+        List<byte[]> words = new ArrayList<>(List.of(
+                new byte[0],
+                new byte[1],
+                Arrays.copyOf(NEW_SESSION, 16),
+                NEW_SESSION,
+                Wire.cat(NEW_SESSION, Wire.EXTENDED),
+                Wire.preface(Wire.random(16))));
+        for (int length = 1; length < longest.length; length++) {
+            words.add(Wire.cat(NEW_SESSION, Arrays.copyOf(longest, length)));
+        }
+        List<Connection> open = new ArrayList<>();
+        for (byte[] word : words) {
+            open.add(arena.connect());
+            open.get(open.size() - 1).send(word);
+        }
+        Connection undecided = arena.connect();
+        undecided.send(NEW_SESSION);
+        Connection joining = arena.connect();
+        joining.send(Wire.preface(undecided.readPreface()), Wire.EXTENDED, Wire.joinRequest(1, Wire.random(16)));
+        List<Connection> slow = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            slow.add(arena.connect());
+        }
+        for (int i = 0; i < 16; i++) {
+            byte[] next = {NEW_SESSION[i]};
+            slow.forEach(connection -> connection.trySend(next));
+            arena.holdFor(Duration.ofMillis(600));
+        }
+        open.addAll(List.of(undecided, joining));
+        open.addAll(slow);
         open.forEach(Connection::awaitEnd);
     }
 
@@ -204,17 +227,6 @@ final class HandshakeAttacks {
                 }));
     }
 
-    private static void dribblePrefaces(Arena arena) throws Exception {
-        Queue<Connection> open = new ConcurrentLinkedQueue<>();
-        arena.repeat(arena.scale().of(50, 900), i -> open.add(arena.connect()));
-        for (int i = 0; i < 16; i++) {
-            byte[] next = {NEW_SESSION[i]};
-            open.forEach(connection -> connection.trySend(next));
-            arena.hold(1);
-        }
-        open.forEach(Connection::awaitEnd);
-    }
-
     private static void sendRandomBytes(Arena arena) throws Exception {
         arena.repeat(arena.scale().of(300, 10_000), i -> {
             try (Connection connection = arena.connect()) {
@@ -224,17 +236,5 @@ final class HandshakeAttacks {
                 connection.awaitEnd();
             }
         });
-    }
-
-    private static void stopInsideNumbers(Arena arena) throws Exception {
-        byte[] frame = Wire.cat(Wire.varint(5, 8), Wire.varint(Wire.FIRST, 8));
-        Queue<Connection> open = new ConcurrentLinkedQueue<>();
-        arena.repeat(15, i -> {
-            Connection connection = arena.connect();
-            connection.send(NEW_SESSION, Arrays.copyOf(frame, i + 1));
-            open.add(connection);
-        });
-        arena.hold(1);
-        open.forEach(Connection::awaitEnd);
     }
 }

@@ -237,20 +237,6 @@ final class JoinAttacks {
                             expectEcho(first, FIRST + 1);
                         }),
                 new Attack(
-                        "join-before-there-is-a-key",
-                        SERVER,
-                        EXTENDED,
-                        "joins a session that has said nothing yet",
-                        "closed, at the latest with the handshake time",
-                        arena -> {
-                            Connection first = arena.connect();
-                            first.send(Wire.NEW_SESSION);
-                            byte[] name = first.readPreface();
-                            Connection joining = arena.connect();
-                            joining.send(Wire.preface(name), Wire.EXTENDED, Wire.joinRequest(1, Wire.random(16)));
-                            joining.awaitEnd();
-                        }),
-                new Attack(
                         "join-churn",
                         SERVER,
                         EXTENDED,

@@ -44,11 +44,6 @@ final class ServerProcess {
                         session.pipeline().addLast(new Echo());
                     }
                 });
-        Duration handshake = duration("attack.handshakeMillis");
-        if (handshake != null) {
-            bootstrap.option(MultipathChannelOption.HANDSHAKE_TIMEOUT, handshake);
-            bootstrap.childOption(MultipathChannelOption.HANDSHAKE_TIMEOUT, handshake);
-        }
         Duration resumption = duration("attack.resumptionMillis");
         if (resumption != null) {
             bootstrap.childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, resumption);

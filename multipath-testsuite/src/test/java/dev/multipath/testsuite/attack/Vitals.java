@@ -3,6 +3,7 @@ package dev.multipath.testsuite.attack;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import io.netty.channel.EventLoopGroup;
@@ -63,15 +64,11 @@ final class Vitals {
         AppenderBase<ILoggingEvent> watcher = new AppenderBase<>() {
             @Override
             protected void append(ILoggingEvent event) {
-                String thrown = event.getThrowableProxy() == null
-                        ? ""
-                        : "\n" + ThrowableProxyUtil.asString(event.getThrowableProxy());
-                String line =
-                        event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage() + thrown;
                 if (isForOperators(event)) {
                     warnings.incrementAndGet();
-                } else if (event.getLevel().isGreaterOrEqual(Level.WARN) || thrown.contains("AssertionError")) {
-                    unexpected.add(line);
+                } else if (event.getLevel().isGreaterOrEqual(Level.WARN) || isFailedAssertion(event)) {
+                    unexpected.add(event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage()
+                            + "\n" + ThrowableProxyUtil.asString(event.getThrowableProxy()));
                 }
                 noteRawText(event.getFormattedMessage());
                 if (event.getThrowableProxy() != null
@@ -92,6 +89,15 @@ final class Vitals {
         return event.getLevel() == Level.WARN
                 && event.getLoggerName().startsWith("dev.multipath.")
                 && event.getThrowableProxy() == null;
+    }
+
+    private static boolean isFailedAssertion(ILoggingEvent event) {
+        for (IThrowableProxy at = event.getThrowableProxy(); at != null; at = at.getCause()) {
+            if (at.getClassName().equals(AssertionError.class.getName())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A text that somebody may see. */
