@@ -36,7 +36,13 @@ final class RawPeer implements AutoCloseable {
     private final DataInputStream in;
 
     RawPeer(SocketAddress address) throws IOException {
+        this(null, address);
+    }
+
+    /** From an address of this machine's; {@code null} for any. */
+    RawPeer(SocketAddress local, SocketAddress address) throws IOException {
         socket = new Socket();
+        socket.bind(local);
         socket.connect(address);
         socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
         socket.setTcpNoDelay(true);
@@ -105,6 +111,12 @@ final class RawPeer implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        socket.close();
+    }
+
+    /** Ends as a process does that is killed. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
         socket.close();
     }
 

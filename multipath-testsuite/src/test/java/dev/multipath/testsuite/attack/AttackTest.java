@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  * Attacks on a server and on a client, each a process of its own with 256 MB, beside honest sessions. In the build each is
  * small; {@code -Dattack.scale=full} is as large as they were found, {@code -Dattack=NAME} runs those whose names begin so.
  */
+@Tag("wall-clock")
 class AttackTest {
 
     private static final List<Attack> ATTACKS = Stream.of(
