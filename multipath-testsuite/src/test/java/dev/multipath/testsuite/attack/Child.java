@@ -81,10 +81,15 @@ final class Child implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         out.close();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
+        try {
+            if (process.waitFor(10, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        process.destroyForcibly();
     }
 }

@@ -57,7 +57,7 @@ final class Children implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         client.close();
         server.close();
     }
