@@ -160,9 +160,10 @@ public final class Places {
     }
 
     /**
-     * {@return the standing of a place; {@code null} if it is not held} For tests and statistics.
+     * For tests and statistics.
      *
-     * @param place held or not
+     * @param place any
+     * @return its standing; {@code null} if it is not held
      */
     public synchronized Standing standing(Place place) {
         return place.standing;
