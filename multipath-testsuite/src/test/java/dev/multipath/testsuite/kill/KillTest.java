@@ -1,0 +1,54 @@
+package dev.multipath.testsuite.kill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Sessions over real sockets whose paths are killed in every way and at every moment: {@link Judge} says what may happen
+ * then. The build runs some hundred; {@code -Dkill.sessions=20000 -Dkill.seed=1} any number. What a session does comes from its
+ * seed alone; a failure prints it, and {@code -Dkill.seed=THAT -Dkill.sessions=1} does it again, {@code -Dkill.repeat=100} a
+ * hundred times.
+ */
+class KillTest {
+
+    private static final int SESSIONS = Integer.getInteger("kill.sessions", 300);
+    private static final long SEED = Long.getLong("kill.seed", 1);
+    private static final int REPEAT = Integer.getInteger("kill.repeat", 1);
+
+    /** Of what ends by a timer. */
+    private static final Duration LEFTOVERS = Duration.ofSeconds(90);
+
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.DAYS)
+    void shouldLoseNothingCutNothingSilentlyHangNowhereAndLeaveNothing() throws Exception {
+        Machine machine = new Machine();
+        try {
+            for (int i = 0; i < REPEAT; i++) {
+                KillRun run = new KillRun(SESSIONS, SEED, machine);
+                run.run();
+                run.failures().forEach(System.out::println);
+                System.out.println(run.summary());
+                assertThat(run.failures()).extracting(KillTest::firstLine).isEmpty();
+            }
+            await().atMost(LEFTOVERS).untilAsserted(() -> assertThat(machine.leftovers())
+                    .as("what is left over")
+                    .isEmpty());
+            await().atMost(LEFTOVERS).untilAsserted(() -> assertThat(machine.heldSessions())
+                    .as("finished sessions that something still refers to")
+                    .isZero());
+            assertThat(machine.relays().failure()).isNull();
+        } finally {
+            machine.close();
+        }
+    }
+
+    private static String firstLine(String failure) {
+        return List.of(failure.split("\n")).get(0);
+    }
+}
