@@ -94,7 +94,7 @@ final class ChannelOutput {
                 continue;
             }
             int maxFrameBytes = channel.multipathConfig().get(MultipathChannelOption.MAX_FRAME_BYTES);
-            if (!writeFrame(in, (FileRegion) message, session, (int) Math.min(capacityBytes, maxFrameBytes))) {
+            if (!writePiece(in, (FileRegion) message, session, (int) Math.min(capacityBytes, maxFrameBytes))) {
                 // Nobody tells when it has something again: try soon, as a socket channel does.
                 driver.eventLoop().execute(driver::pump);
                 break;
@@ -115,17 +115,17 @@ final class ChannelOutput {
         }
     }
 
-    /** One frame of a file. Returns false if the file gives nothing, although it has not given all. */
-    private boolean writeFrame(ChannelOutboundBuffer in, FileRegion region, MultipathSession session, int maxBytes)
+    /** A piece of a file. Returns false if the file gives nothing, although it has not given all. */
+    private boolean writePiece(ChannelOutboundBuffer in, FileRegion region, MultipathSession session, int bytes)
             throws IOException {
-        ByteBuf frame = FileRegions.read(region, channel.alloc(), maxBytes);
-        int bytes = frame.readableBytes();
-        session.send(frame);
+        FileRegions.Piece piece = FileRegions.read(region, channel.alloc(), bytes);
+        boolean any = piece.bytes().isReadable();
+        session.send(piece.bytes());
         boolean whole = region.transferred() >= region.count();
         firstTaken = whole;
-        in.progress(bytes);
+        in.progress(piece.progress());
         removeTaken(in);
-        return whole || bytes > 0;
+        return whole || any;
     }
 
     /**

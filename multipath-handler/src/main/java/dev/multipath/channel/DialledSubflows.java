@@ -185,21 +185,25 @@ final class DialledSubflows implements PathManager.Listener {
         return changes;
     }
 
-    /** The session has ended: nothing is dialled any more. */
-    void stop() {
-        pathManager.stop();
+    /**
+     * The session has ended: nothing is dialled any more.
+     *
+     * @param cut whether the peer must not take this for the end of the stream
+     */
+    void stop(boolean cut) {
+        pathManager.stop(cut);
         changes.onEnded();
     }
 
     /** The channel closes: fails the connect that may be under way, and remembers what is known of the paths. */
-    void close() {
+    void close(boolean cut) {
         failConnect(new ClosedChannelException());
         if (channel.driver() != null) {
             for (SubflowLink link : channel.driver().links()) {
                 pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos());
             }
         }
-        stop();
+        stop(cut);
     }
 
     private void failConnect(Throwable cause) {

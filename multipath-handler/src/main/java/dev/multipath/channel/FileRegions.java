@@ -2,34 +2,58 @@ package dev.multipath.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/** Reads files piece by piece. */
+/**
+ * Reads files piece by piece, as a socket channel of Netty's does: asks a region for what comes next until it says that all of
+ * its source is transferred, and not again. What it writes may be more than that, as of one that encrypts, or frames.
+ */
 final class FileRegions {
+
+    /**
+     * What any region may write in one call, and one of Netty's own only as much as it is asked for: Linux lets a socket hold no
+     * more by default (tcp_wmem), so a region that does not look at how much was taken would lose the rest there too.
+     */
+    static final int MAX_PIECE_BYTES = 4 << 20;
 
     private FileRegions() {}
 
     /**
+     * What a region has given.
+     *
+     * @param bytes what it has written; may be none
+     * @param progress how much of its source it says to have transferred by that
+     */
+    record Piece(ByteBuf bytes, long progress) {}
+
+    /**
      * The region's next bytes; moves its position behind them.
      *
-     * @return at most {@code maxBytes}; none if the region is at its end or gives none at the moment
+     * @param bytes where reading ends, if the region can end there
+     * @return none if the region is at its end or gives none at the moment
      * @throws IOException if the file cannot be read, or is shorter than the region
      */
-    static ByteBuf read(FileRegion region, ByteBufAllocator allocator, int maxBytes) throws IOException {
-        int bytes = (int) Math.max(0, Math.min(maxBytes, region.count() - region.transferred()));
-        ByteBuf piece = allocator.ioBuffer(bytes, bytes);
+    static Piece read(FileRegion region, ByteBufAllocator allocator, int bytes) throws IOException {
+        long left = Math.max(0, region.count() - region.transferred());
+        ByteBuf piece = allocator.ioBuffer((int) Math.min(bytes, left));
+        // One of Netty's own goes on where the target has stopped; one that is made of it may not.
+        boolean exact = region.getClass() == DefaultFileRegion.class;
+        WritableByteChannel target = exact ? new Target(piece, bytes, true) : new Target(piece, MAX_PIECE_BYTES, false);
+        long progress = 0;
         boolean read = false;
         try {
-            // A region may be at its end before it has filled the buffer, and must not be asked again then.
+            // A region may be at its end before it has given so much, and must not be asked again then.
             long transferred = 1;
-            while (transferred > 0 && piece.isWritable() && region.transferred() < region.count()) {
-                transferred = region.transferTo(new Target(piece), region.transferred());
+            while (transferred > 0 && piece.readableBytes() < bytes && region.transferred() < region.count()) {
+                transferred = region.transferTo(target, region.transferred());
+                progress += Math.max(0, transferred);
             }
             read = true;
-            return piece;
+            return new Piece(piece, progress);
         } finally {
             if (!read) {
                 piece.release();
@@ -37,12 +61,17 @@ final class FileRegions {
         }
     }
 
-    /** Takes as much as the buffer has room for. */
-    private record Target(ByteBuf buffer) implements WritableByteChannel {
+    /**
+     * Takes whole whatever it is given, unless it is exact, until it has enough: many a region has moved on when it writes, and
+     * has no second copy of what is not taken. A file that is copied here comes in small steps, and ends at the first that is
+     * not taken.
+     */
+    private record Target(ByteBuf buffer, int enoughBytes, boolean exact) implements WritableByteChannel {
 
         @Override
         public int write(ByteBuffer source) {
-            int bytes = Math.min(source.remaining(), buffer.writableBytes());
+            int room = Math.max(0, enoughBytes - buffer.readableBytes());
+            int bytes = exact ? Math.min(room, source.remaining()) : room > 0 ? source.remaining() : 0;
             buffer.writeBytes(source.slice(source.position(), bytes));
             source.position(source.position() + bytes);
             return bytes;

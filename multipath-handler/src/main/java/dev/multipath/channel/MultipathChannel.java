@@ -204,7 +204,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /**
      * A client: removes a path, and tells the server. What its subflow carried goes over others; the session lives on, even
-     * without any. Any thread.
+     * without any: for {@link MultipathChannelOption#RESUMPTION_TIMEOUT}, until {@link #addPath} gives it one again. Where it
+     * cannot, in the base profile or with no such time at one of the ends, a subflow that is the only one to deliver stays until
+     * another does; but its path is not dialled again. Any thread.
      *
      * @param path one of those that the channel was connected to, that were added, or that were dialled since the server
      *     announced them
@@ -466,7 +468,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The session is over; what was received can still be read. */
     void onSessionOver() {
         if (dialled != null) {
-            dialled.stop();
+            dialled.stop(driver.isCut());
         }
     }
 
@@ -508,7 +510,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         boolean closedByApplication = state == State.CLOSING;
         state = State.CLOSED;
         if (dialled != null) {
-            dialled.close();
+            dialled.close(driver != null && driver.isCut());
         }
         input().release();
         SessionClosedException unfinished = driver == null ? null : driver.release();

@@ -56,7 +56,11 @@ final class PathChanges {
         }
         fail(path, new ClosedChannelException());
         SessionDriver driver = channel.driver();
-        driver.linksOn(path).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
+        if (driver.session().outlivesSubflows()) {
+            driver.linksOn(path).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
+        } else {
+            driver.withdraw(driver.linksOn(path));
+        }
         promise.setSuccess();
     }
 

@@ -4,22 +4,18 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
-import dev.multipath.codec.TruncatedFrameException;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.metrics.PathState;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.JoinOffer;
-import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionEvent;
-import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
-import dev.multipath.session.TruncatedStreamException;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
@@ -59,6 +55,9 @@ final class SessionDriver {
     private final MultipathSession session;
     private final List<SubflowLink> links = new ArrayList<>();
 
+    /** Those of them that close when another delivers. */
+    private final List<SubflowLink> withdrawn = new ArrayList<>();
+
     private State state = State.OPEN;
     private boolean pumping;
     private boolean pumpAgain;
@@ -66,7 +65,6 @@ final class SessionDriver {
     private boolean hadSubflow;
     private boolean endingNow;
     private boolean broken;
-    private Throwable lastLoss;
     private Runnable onDrained;
     private boolean outputShutdown;
 
@@ -184,7 +182,6 @@ final class SessionDriver {
     private boolean lose(SubflowLink link, Throwable cause) {
         boolean known = links().remove(link);
         if (known) {
-            lastLoss = cause;
             session().onSubflowFailed(link.subflow(), cause, nowNanos());
         }
         return known;
@@ -196,17 +193,20 @@ final class SessionDriver {
     }
 
     /** The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it. */
-    void withdraw(List<SubflowLink> withdrawn) {
-        withdrawn.forEach(SubflowLink::withdraw);
+    void withdraw(List<SubflowLink> links) {
+        withdrawn.addAll(links);
         closeWithdrawn();
     }
 
     private void closeWithdrawn() {
-        if (links().stream().anyMatch(link -> !link.isWithdrawn() && link.delivers())) {
-            links().stream()
-                    .filter(SubflowLink::isWithdrawn)
-                    .toList()
-                    .forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
+        if (withdrawn.isEmpty()) {
+            return;
+        }
+        withdrawn.retainAll(links());
+        if (links().stream().anyMatch(link -> link.delivers() && !withdrawn.contains(link))) {
+            List<SubflowLink> closing = List.copyOf(withdrawn);
+            withdrawn.clear();
+            closing.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
         }
     }
 
@@ -274,15 +274,13 @@ final class SessionDriver {
         if (state == State.RELEASED) {
             return null;
         }
+        boolean cut = isCut();
         state = State.RELEASED;
         timer.cancel();
-        SessionClosedException unfinished = unfinished();
+        SessionClosedException unfinished = StreamEnd.unfinished(session());
         if (unfinished != null && endingNow) {
             session().abort(ResetFrame.GOING_AWAY, "");
         }
-        // A peer of the base profile can be told by nothing else that this is not the stream's end.
-        boolean reset = session().profile() == Profile.BASE
-                && (unfinished != null || session().failure() instanceof SessionResetException);
         long nowNanos = nowNanos();
         try {
             session().leave(nowNanos);
@@ -290,17 +288,32 @@ final class SessionDriver {
             session().transmit(nowNanos, this::write);
         } finally {
             session().release();
-            closeLinks(reset);
+            closeLinks(cut);
         }
         return unfinished;
     }
 
-    private void closeLinks(boolean reset) {
+    /**
+     * Whether the stream does not end here as the application wants it. A peer of the base profile can be told so by nothing
+     * but that all its connections are reset, those included that have not joined yet.
+     */
+    boolean isCut() {
+        if (session().profile() == Profile.EXTENDED) {
+            return false;
+        }
+        return switch (state) {
+            case OPEN -> true;
+            case DRAINING -> session().failure() != null || !session().isOutputFinished();
+            case ENDED, RELEASED -> StreamEnd.cause(session()) != null;
+        };
+    }
+
+    private void closeLinks(boolean cut) {
         List<SubflowLink> open = List.copyOf(links());
         links().clear();
         for (SubflowLink link : open) {
             link.metrics().onStateChanged(PathState.DOWN);
-            if (reset) {
+            if (cut) {
                 link.reset();
             } else if (endingNow) {
                 link.closeNow();
@@ -308,19 +321,6 @@ final class SessionDriver {
                 link.close();
             }
         }
-    }
-
-    private SessionClosedException unfinished() {
-        if (session().isOutputFinished()) {
-            return null;
-        }
-        long unacknowledgedBytes = session().unacknowledgedBytes();
-        return new SessionClosedException(
-                "closed with " + unacknowledgedBytes + " bytes"
-                        + (session().profile() == Profile.EXTENDED ? " and the end of the stream" : "")
-                        + " unacknowledged",
-                unacknowledgedBytes,
-                session().failure());
     }
 
     // ---- the pump
@@ -361,6 +361,7 @@ final class SessionDriver {
         }
         framesSincePump = 0;
         fireEvents();
+        closeWithdrawn();
         channel.onSessionChanged();
         channel.readFromSession();
         channel.output().writeMore();
@@ -408,8 +409,10 @@ final class SessionDriver {
         while (state != State.RELEASED && (event = session().pollEvent()) != null) {
             switch (event.kind()) {
                 case ADDED -> {
+                    if (session().profile() == Profile.BASE) {
+                        link(event).resetOnClose();
+                    }
                     fire(event, SubflowEvent.Kind.ADDED);
-                    closeWithdrawn();
                 }
                 case REMOVED -> {
                     forget(event);
@@ -420,10 +423,7 @@ final class SessionDriver {
                     channel.events().onRefused(link(event), event.cause());
                 }
                 case STALE -> fire(event, SubflowEvent.Kind.STALE);
-                case RECOVERED -> {
-                    fire(event, SubflowEvent.Kind.RECOVERED);
-                    closeWithdrawn();
-                }
+                case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
                 case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
                 case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
@@ -447,7 +447,6 @@ final class SessionDriver {
     private void forget(SessionEvent event) {
         SubflowLink link = link(event);
         if (links().remove(link)) {
-            lastLoss = event.cause();
             if (event.cause() == null) {
                 // By our own will: in order, since a reset could destroy the word of it on its way.
                 link.close();
@@ -473,7 +472,7 @@ final class SessionDriver {
             channel.onSessionOver();
         }
         if (state == State.ENDED && !channel.input().hasUnread(session()) && onDrained == null) {
-            channel.onStreamEnd(endCause());
+            channel.onStreamEnd(StreamEnd.cause(session()));
         } else if (state == State.OPEN && isBaseOutputEnded()) {
             channel.onStreamEnd(null);
         }
@@ -502,24 +501,6 @@ final class SessionDriver {
         return outputShutdown
                 && session().profile() == Profile.BASE
                 && session().unacknowledgedBytes() == 0;
-    }
-
-    /** Why the stream ended without our doing, or null if nothing speaks against the peer's having closed it. */
-    private MultipathException endCause() {
-        if (session().failure() != null || session().isOver()) {
-            return session().failure();
-        }
-        if (session().strandedBytes() > 0 || lastLoss instanceof TruncatedFrameException) {
-            return new TruncatedStreamException(
-                    "the stream ended before frame " + session().nextExpectedFrameNumber() + " had arrived", lastLoss);
-        }
-        if (session().unacknowledgedBytes() > 0) {
-            return new SessionClosedException(
-                    "the session ended with " + session().unacknowledgedBytes() + " bytes unacknowledged",
-                    session().unacknowledgedBytes(),
-                    lastLoss);
-        }
-        return lastLoss == null ? null : new MultipathException("the last subflow failed", lastLoss);
     }
 
     // ---- time

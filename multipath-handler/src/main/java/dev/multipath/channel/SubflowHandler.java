@@ -68,7 +68,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
         if (cause == null && !(newCause instanceof ClosedChannelException)) {
             cause = newCause;
         }
-        ctx.close();
+        link.closeAtOnce();
     }
 
     @Override

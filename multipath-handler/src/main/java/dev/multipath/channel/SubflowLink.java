@@ -7,11 +7,9 @@ import dev.multipath.path.Path;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
 import dev.multipath.transport.OrderlyClose;
+import dev.multipath.transport.ResetOnClose;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +42,10 @@ final class SubflowLink {
     private Subflow subflow;
     private boolean dirty;
     private boolean readWanted = true;
-    private boolean withdrawn;
+
+    /** Whether its end is a reset, unless it is ended in order. */
+    private volatile boolean resetOnClose;
+
     private List<MultipathMessage> outbound = new ArrayList<>();
 
     /** Crossed inbound frames that the session has not taken yet. */
@@ -71,18 +72,9 @@ final class SubflowLink {
         return channel;
     }
 
-    /** Its address is withdrawn by either end. */
-    void withdraw() {
-        withdrawn = true;
-    }
-
-    boolean isWithdrawn() {
-        return withdrawn;
-    }
-
-    /** Whether the subflow belongs to the session and answers. */
+    /** Whether the subflow belongs to the session, as the peer too has said, and answers. */
     boolean delivers() {
-        return subflow.state() == SubflowState.ACTIVE;
+        return subflow.state() == SubflowState.ACTIVE && subflow.isSettled();
     }
 
     /** Whether the subflow belongs to the session: not if it has yet to prove that, and not once it is lost. */
@@ -169,7 +161,7 @@ final class SubflowLink {
 
     /** Calls the driver on the session's loop. Any thread. */
     void inSessionLoop(Runnable task) {
-        OwnerLoop.run(driver.eventLoop(), task, ended -> channel.close());
+        OwnerLoop.run(driver.eventLoop(), task, ended -> closeAtOnce());
     }
 
     // ---- control
@@ -200,25 +192,34 @@ final class SubflowLink {
     void abort() {
         assert OwnerLoop.isCurrent(driver.eventLoop());
         releaseOutbound();
-        channel.close();
+        closeAtOnce();
+    }
+
+    /** From now on only {@link #close()} and {@link #closeNow()} end it in order. */
+    void resetOnClose() {
+        resetOnClose = true;
+        ResetOnClose.arm(channel);
+    }
+
+    /** Any thread. */
+    void closeAtOnce() {
+        if (resetOnClose) {
+            ResetOnClose.close(channel);
+        } else {
+            channel.close();
+        }
     }
 
     /** Closes the subflow at once, and so that the peer takes it for lost and not for ended. */
     void reset() {
-        MultipathChannelConfig.setSubflowOption(channel, ChannelOption.SO_LINGER, 0);
-        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
-        if (tls == null) {
-            abort();
-        } else {
-            releaseOutbound();
-            // Beneath it, or its close_notify would come first and say that all is well.
-            tls.close();
-        }
+        releaseOutbound();
+        ResetOnClose.close(channel);
     }
 
     /** Closes the subflow behind what is written, without waiting for the peer. */
     void closeNow() {
         flush();
+        ResetOnClose.disarm(channel);
         channel.close();
     }
 

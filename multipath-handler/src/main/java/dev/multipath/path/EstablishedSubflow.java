@@ -4,6 +4,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.transport.OrderlyClose;
+import dev.multipath.transport.ResetOnClose;
 import io.netty.channel.Channel;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
@@ -27,9 +28,14 @@ public record EstablishedSubflow(
         received.forEach(ReferenceCountUtil::release);
         if (isExtended && offer.equals(JoinOffer.FIRST)) {
             JoinOffer.WITHDRAWAL.forEach(frame -> channel.write(frame, channel.voidPromise()));
-            OrderlyClose.close(channel);
-        } else {
-            channel.close();
         }
+        // Not at once: with something unread that would be a reset, which a peer of the base profile takes for a cut.
+        OrderlyClose.close(channel);
+    }
+
+    /** Its session is given up: closes its channel, and so that nobody takes that for the end of the stream. */
+    void reset() {
+        received.forEach(ReferenceCountUtil::release);
+        ResetOnClose.close(channel);
     }
 }

@@ -74,6 +74,7 @@ public final class PathManager {
 
     private ConnectionId connectionId;
     private boolean stopped;
+    private boolean cut;
 
     /** Paths that the race has not dialled yet. */
     private final ArrayDeque<PathSlot> untried = new ArrayDeque<>();
@@ -141,15 +142,21 @@ public final class PathManager {
         dialNextUntried();
     }
 
-    /** Gives up all attempts; established subflows are not touched. */
-    public void stop() {
+    /**
+     * Gives up all attempts; established subflows are not touched.
+     *
+     * @param cutting whether the session is left unfinished: then a server of the base profile, for which an attempt to join
+     *     may be a subflow already, must not take its end for that of the stream
+     */
+    public void stop(boolean cutting) {
         stopped = true;
+        cut |= cutting;
         cancel(nextDial);
         cancel(nextGreeting);
         for (PathSlot slot : slots()) {
             cancel(slot.redial);
             if (slot.dialer != null) {
-                slot.dialer.cancel();
+                slot.dialer.cancel(cut);
                 slot.dialer = null;
             }
         }
@@ -216,7 +223,7 @@ public final class PathManager {
         cancel(slot.redial);
         slot.redial = null;
         if (slot.dialer != null && slot.subflows > 0) {
-            slot.dialer.cancel();
+            slot.dialer.cancel(false);
             slot.dialer = null;
         }
     }
@@ -251,7 +258,7 @@ public final class PathManager {
         slots().remove(slot);
         cancel(slot.redial);
         if (slot.dialer != null) {
-            slot.dialer.cancel();
+            slot.dialer.cancel(false);
             slot.dialer = null;
         }
         return true;
@@ -316,7 +323,7 @@ public final class PathManager {
         for (PathSlot slot : slots()) {
             if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
                 // Too late: its answer would be a session of its own.
-                slot.dialer.cancel();
+                slot.dialer.cancel(false);
                 slot.dialer = null;
             }
             if (slot.dialer == null && slot.subflows == 0 && slot.redial == null) {
@@ -371,7 +378,11 @@ public final class PathManager {
         public void onEstablished(SubflowDialer dialer, ConnectionId answered, EstablishedSubflow subflow) {
             PathSlot slot = slot(dialer);
             if (slot == null) {
-                subflow.discard();
+                if (cut && !dialer.hasAskedForSession()) {
+                    subflow.reset();
+                } else {
+                    subflow.discard();
+                }
                 return;
             }
             slot.dialer = null;
@@ -415,7 +426,7 @@ public final class PathManager {
             leaveRace(dialer);
             failures.add(new PathFailedException(dialer.path(), cause));
             if (failures.size() == slots().size()) {
-                stop();
+                stop(false);
                 listener.onAllPathsFailed(new AllPathsFailedException(failures));
             } else {
                 dialNextUntried();

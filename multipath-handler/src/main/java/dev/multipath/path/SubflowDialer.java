@@ -12,6 +12,8 @@ import dev.multipath.codec.UnexpectedCidException;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.UnexpectedFrameException;
+import dev.multipath.transport.OrderlyClose;
+import dev.multipath.transport.ResetOnClose;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -201,6 +203,10 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         }
         state = State.GREETED;
         greetedAtNanos = System.nanoTime();
+        if (!greetedWith.isZero() && offer.frames().isEmpty()) {
+            // To a server of the base profile it is a subflow from now on.
+            ResetOnClose.arm(channel);
+        }
         channel.write(new Preface(greetedWith)).addListener(f -> {
             if (!f.isSuccess()) {
                 fail(f.cause());
@@ -215,34 +221,45 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         return greetedWith != null && greetedWith.isZero();
     }
 
-    /** Gives the attempt up. If it has asked for a session, and is answered soon, it withdraws from that. */
-    void cancel() {
+    /**
+     * Gives the attempt up. If it has asked for a session, and is answered soon, it withdraws from that.
+     *
+     * @param cut whether the session that it was to join is left unfinished
+     */
+    void cancel(boolean cut) {
         boolean asked = hasAskedForSession();
         OwnerLoop.run(subflowLoop, () -> {
             if (asked && state == State.GREETED) {
                 finish(State.WITHDRAWN);
-                timeout = subflowLoop.schedule(this::abandon, WITHDRAWAL_MILLIS, TimeUnit.MILLISECONDS);
+                timeout = subflowLoop.schedule(() -> abandon(false), WITHDRAWAL_MILLIS, TimeUnit.MILLISECONDS);
             } else {
-                abandon();
+                abandon(cut);
             }
         });
     }
 
-    private void abandon() {
+    private void abandon(boolean cut) {
         if (!isFinished()) {
+            boolean greeted = state == State.GREETED || state == State.WITHDRAWN;
             finish(State.DONE);
             received.forEach(ReferenceCountUtil::release);
             received.clear();
             // A channel that could not even be made or registered is closed, and cannot be asked to close again.
             if (channel != null && channel.isRegistered()) {
-                channel.close();
+                if (cut) {
+                    ResetOnClose.close(channel);
+                } else if (greeted) {
+                    OrderlyClose.close(channel);
+                } else {
+                    channel.close();
+                }
             }
         }
     }
 
     private void fail(Throwable cause) {
         if (!isFinished()) {
-            abandon();
+            abandon(false);
             OwnerLoop.run(sessionLoop, () -> listener.onFailed(this, cause));
         }
     }

@@ -13,18 +13,21 @@ final class BaseProfile {
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
     private final Liveness liveness;
+    private final Losses losses;
 
     BaseProfile(
             MultipathSession session,
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
             Retransmitter retransmitter,
-            Liveness liveness) {
+            Liveness liveness,
+            Losses losses) {
         this.session = session;
         this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
         this.retransmitter = retransmitter;
         this.liveness = liveness;
+        this.losses = losses;
     }
 
     void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
@@ -66,6 +69,7 @@ final class BaseProfile {
             boolean sampleRtt = frame.wasSentOnce() && !frame.isAcknowledged();
             subflow.onDelivered(delivered, sampleRtt ? nowNanos - delivered.sentAtNanos : Subflow.NO_SAMPLE, nowNanos);
             frame.resolveOn(subflow);
+            losses.onAnswered(delivered.sentAtNanos);
         }
         if (!frame.isAcknowledged()) {
             sendWindow.acknowledge(frame);

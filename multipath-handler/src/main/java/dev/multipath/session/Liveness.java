@@ -13,6 +13,7 @@ final class Liveness {
     private final long probeIntervalNanos;
     private final SubflowSet subflows;
     private final Retransmitter retransmitter;
+    private final Losses losses;
     private final RandomGenerator random;
 
     Liveness(
@@ -20,11 +21,13 @@ final class Liveness {
             long probeIntervalNanos,
             SubflowSet subflows,
             Retransmitter retransmitter,
+            Losses losses,
             RandomGenerator random) {
         this.session = session;
         this.probeIntervalNanos = probeIntervalNanos;
         this.subflows = subflows;
         this.retransmitter = retransmitter;
+        this.losses = losses;
         this.random = random;
     }
 
@@ -44,6 +47,8 @@ final class Liveness {
         } else if (control.isPong()) {
             if (subflow.onPong(nowNanos) && session.profile() == Profile.BASE) {
                 retransmitter.onPong(subflow, nowNanos);
+                losses.onAnswered(subflow.pingSentAtNanos());
+                askIfPeerLives(subflow);
             }
             onDelivered(subflow);
         }
@@ -54,6 +59,17 @@ final class Liveness {
         if (subflow.state() == SubflowState.STALE) {
             subflows.activate(subflow);
             session.emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
+        }
+    }
+
+    /** A subflow of the base profile is gone: if in disorder, the others show whether the peer goes on. */
+    void onLost() {
+        subflows.members().forEach(this::askIfPeerLives);
+    }
+
+    private void askIfPeerLives(Subflow subflow) {
+        if (losses.unanswered() != null) {
+            subflow.requestPing();
         }
     }
 

@@ -18,6 +18,7 @@ final class Membership {
     private final Retransmitter retransmitter;
     private final ExtendedProfile extended;
     private final Liveness liveness;
+    private final Losses losses;
 
     /** While there is no subflow: when the session gives up waiting. */
     private long suspendedUntilNanos = MultipathSession.NO_DEADLINE;
@@ -32,7 +33,8 @@ final class Membership {
             SubflowSet subflows,
             Retransmitter retransmitter,
             ExtendedProfile extended,
-            Liveness liveness) {
+            Liveness liveness,
+            Losses losses) {
         this.session = session;
         this.role = role;
         this.config = config;
@@ -40,6 +42,7 @@ final class Membership {
         this.retransmitter = retransmitter;
         this.extended = extended;
         this.liveness = liveness;
+        this.losses = losses;
     }
 
     boolean acceptsJoins() {
@@ -140,6 +143,7 @@ final class Membership {
         if (!subflows.remove(subflow)) {
             return;
         }
+        losses.onLost(cause, nowNanos);
         session.emit(
                 SessionEvent.of(wasJoining ? SessionEvent.Kind.REFUSED : SessionEvent.Kind.REMOVED, subflow, cause));
         if (wasJoining) {
@@ -151,6 +155,8 @@ final class Membership {
             extended.onSubflowFailed(subflow);
             subflows.acknowledgeEverywhere(nowNanos);
             suspendIfAlone(nowNanos);
+        } else {
+            liveness.onLost();
         }
     }
 

@@ -44,6 +44,7 @@ public final class MultipathSession {
     private final ExtendedProfile extended;
     private final SessionEnd end;
     private final SubflowSet subflows = new SubflowSet();
+    private final Losses losses = new Losses();
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
 
     private final Transmitter transmitter;
@@ -72,11 +73,11 @@ public final class MultipathSession {
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes());
         retransmitter = new Retransmitter(sendWindow);
         joins = new JoinProtocol(role, connectionId, random);
-        liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, random);
-        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness);
+        liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, losses, random);
+        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness, losses);
         extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter, liveness);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
-        membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness);
+        membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness, losses);
         transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
 
@@ -491,6 +492,20 @@ public final class MultipathSession {
     /** {@return how many received bytes are held at the moment, in order or not} */
     public long bufferedReceiveBytes() {
         return receiveWindow.readableBytes() + receiveWindow.waitingBytes();
+    }
+
+    /**
+     * {@return why a subflow was lost in disorder, of the last one of these, if nothing has told since that the peer goes on;
+     * {@code null} if all is well} In the base profile, which has no other end, the end of all subflows is not that of the
+     * stream then.
+     */
+    public Throwable unansweredLoss() {
+        return losses.unanswered();
+    }
+
+    /** {@return whether it goes on for a time when its last subflow is lost} Never in the base profile. */
+    public boolean outlivesSubflows() {
+        return profile() == Profile.EXTENDED && !extended.resumptionTimeout().isZero();
     }
 
     /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */

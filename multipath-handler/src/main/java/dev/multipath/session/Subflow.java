@@ -166,6 +166,11 @@ public final class Subflow implements SubflowView {
         peerBackup = backup;
     }
 
+    /** {@return whether nothing of its handshake is to come} The peer has let it into the session then. */
+    public boolean isSettled() {
+        return handshake.state == Handshake.State.DONE;
+    }
+
     Handshake handshake() {
         return handshake;
     }
@@ -358,6 +363,11 @@ public final class Subflow implements SubflowView {
         pingSentAtNanos = nowNanos;
         pingSequence = nextSequence;
         return true;
+    }
+
+    /** When the last ping was sent. */
+    long pingSentAtNanos() {
+        return pingSentAtNanos;
     }
 
     /** A pong came: samples the round trip if one was expected. Returns whether it was. */

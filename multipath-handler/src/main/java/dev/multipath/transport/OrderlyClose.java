@@ -26,6 +26,7 @@ public final class OrderlyClose {
      * @param subflow its handlers are to release what they still get
      */
     public static void close(Channel subflow) {
+        ResetOnClose.disarm(subflow);
         if (!(subflow instanceof DuplexChannel duplex)) {
             subflow.flush();
             subflow.close();

@@ -103,6 +103,20 @@ final class RawPeer implements AutoCloseable {
         }
     }
 
+    /** Reads on to the next ping; control frames and acknowledgements only. */
+    void awaitPing() throws IOException {
+        byte[] frame;
+        do {
+            frame = in.readNBytes(2);
+        } while (!Arrays.equals(frame, PING));
+    }
+
+    /** Ends the connection so that the server takes it for lost. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();
