@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  *   <li>An {@code abort} with a code is never an orderly end at the other end; over a path that lives it is a {@code
  *       SessionResetException} with that code (extended profile).
  *   <li>A {@code connect} fails only if something was killed, and not where a path is safe; or if the server's application
- *       broke off at once.
+ *       closes or aborts at once.
  *   <li>Every session ends within a generous limit, and nothing is left of it: channel, subflow, buffer, reference.
  * </ol>
  *
@@ -121,7 +121,7 @@ final class Judge {
         }
         boolean serverLeft = run.unused().stream()
                 .map(End::record)
-                .anyMatch(record -> record.leftEarly || record.abortCode == Plan.ABORT_CODE);
+                .anyMatch(record -> record.left || record.abortCode == Plan.ABORT_CODE);
         if (!serverLeft && (run.killed().isEmpty() || plan.fate() == Plan.Fate.SAFE)) {
             failures.add("CONNECT failed although a path works: " + cause);
         }
@@ -149,8 +149,7 @@ final class Judge {
     }
 
     private boolean isForged(End end) {
-        boolean tellsByTls = plan.tls() != Plan.Tls.NONE && !(plan.acceptor() && end.whose() == Direction.DOWN);
-        boolean forged = !plan.extended() && !tellsByTls && run.isEndForgedTo(end.whose());
+        boolean forged = !plan.extended() && plan.tls() == Plan.Tls.NONE && run.isEndForgedTo(end.whose());
         if (forged) {
             verdicts.add("granted FORGED_END");
         }
