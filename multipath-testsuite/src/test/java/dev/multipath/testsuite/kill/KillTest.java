@@ -2,10 +2,13 @@ package dev.multipath.testsuite.kill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertAll;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,23 +32,27 @@ class KillTest {
     void shouldLoseNothingCutNothingSilentlyHangNowhereAndLeaveNothing() throws Exception {
         Machine machine = new Machine();
         try {
-            for (int i = 0; i < REPEAT; i++) {
+            List<String> failures = new ArrayList<>();
+            for (int i = 0; i < REPEAT && failures.isEmpty(); i++) {
                 KillRun run = new KillRun(SESSIONS, SEED, machine);
                 run.run();
                 run.failures().forEach(System.out::println);
                 System.out.println(run.summary());
-                assertThat(run.failures()).extracting(KillTest::firstLine).isEmpty();
+                run.failures().forEach(failure -> failures.add(firstLine(failure)));
             }
-            await().atMost(LEFTOVERS).untilAsserted(() -> assertThat(machine.leftovers())
-                    .as("what is left over")
-                    .isEmpty());
-            await().atMost(LEFTOVERS).untilAsserted(() -> assertThat(machine.heldSessions())
-                    .as("finished sessions that something still refers to")
-                    .isZero());
-            assertThat(machine.relays().failure()).isNull();
+            assertAll(
+                    () -> assertThat(failures).isEmpty(),
+                    () -> awaitEmpty("what is left over", machine::leftovers),
+                    () -> awaitEmpty("finished sessions that something still refers to", machine::heldSessions),
+                    () -> assertThat(machine.relays().failure()).isNull());
         } finally {
             machine.close();
         }
+    }
+
+    private static void awaitEmpty(String what, Supplier<? extends List<?>> some) {
+        await().atMost(LEFTOVERS)
+                .untilAsserted(() -> assertThat(some.get()).as(what).isEmpty());
     }
 
     private static String firstLine(String failure) {

@@ -21,8 +21,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -134,25 +137,27 @@ final class Machine {
 
     // ---- what is left
 
-    /** What is open or held that should not be; empty if nothing is. */
-    String leftovers() {
-        StringBuilder left = new StringBuilder();
-        open.forEach(channel -> left.append("\n  open: ").append(channel));
+    /** What is open or held that should not be. */
+    List<String> leftovers() {
+        List<String> left = new ArrayList<>();
+        open.forEach(channel -> left.add("open: " + channel));
         long buffers = Stream.concat(
                         allocator.metric().heapArenas().stream(), allocator.metric().directArenas().stream())
                 .mapToLong(PoolArenaMetric::numActiveAllocations)
                 .sum();
         if (buffers != 0) {
-            left.append("\n  ").append(buffers).append(" buffers");
+            left.add(buffers + " buffers");
         }
-        return left.toString();
+        return left;
     }
 
     /** The sessions that something still refers to, after garbage was collected. */
-    long heldSessions() {
+    List<Channel> heldSessions() {
         System.gc();
-        finished.removeIf(reference -> reference.get() == null);
-        return finished.size();
+        return finished.stream()
+                .map(WeakReference::get)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     void close() throws InterruptedException {
