@@ -34,6 +34,8 @@ import java.util.stream.Stream;
  *       own close: the end may be early.
  *   <li>{@code CLOSE_UNHEARD}: base profile; everything has arrived, but the other's close is held up on a dead connection,
  *       and the application does not wait for ever.
+ *   <li>{@code LOSS_AT_END}: base profile; everything has arrived, but a connection was killed as the other end closed, perhaps
+ *       with the last acknowledgements: the end that did not close cannot know, and says so.
  * </ul>
  */
 final class Judge {
@@ -193,7 +195,9 @@ final class Judge {
         if (client.record().closeUnheard || server.record().closeUnheard) {
             verdicts.add("granted CLOSE_UNHEARD");
         }
-        if (plan.mustComplete() && (!complete || failed)) {
+        if (complete && failed && isLossAtEnd(client, server)) {
+            verdicts.add("granted LOSS_AT_END");
+        } else if (plan.mustComplete() && (!complete || failed)) {
             failures.add("FAILED although paths lived: " + errors(client) + errors(server)
                     + (complete ? "(everything had arrived)" : ""));
         }
@@ -205,6 +209,13 @@ final class Judge {
             verdicts.add(complete ? "complete, but told of an error" : "incomplete, and told so");
         }
         errors(client, server).forEach(cause -> verdicts.add(cause.getClass().getSimpleName()));
+    }
+
+    private boolean isLossAtEnd(End client, End server) {
+        boolean closerFailed =
+                Stream.of(client.record(), server.record()).anyMatch(record -> record.left && record.hasFailed());
+        boolean killed = run.killed().stream().anyMatch(kill -> !kill.kind().isHarmless());
+        return !plan.extended() && killed && !closerFailed;
     }
 
     private static String errors(End end) {
