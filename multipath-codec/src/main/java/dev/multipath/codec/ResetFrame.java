@@ -3,7 +3,7 @@ package dev.multipath.codec;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The sender has given the session up. Type 6.
+ * The sender's last word: it has given the session up, or has finished it. Type 6.
  *
  * @param code why: below {@link #FIRST_APPLICATION_CODE} one of this class, from there the application's
  * @param reason for people, at most {@link #MAX_REASON_BYTES} in UTF-8, may be empty
@@ -30,6 +30,12 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
 
     /** Something at the sender has failed that should not, its application's scheduler for one. */
     public static final long INTERNAL_ERROR = 6;
+
+    /**
+     * Nothing is wrong: the sender has everything and knows that its peer has, or it has taken its peer's own last word. Nobody
+     * need wait for anything.
+     */
+    public static final long FINISHED = 7;
 
     /** Codes from here on belong to the application. */
     public static final long FIRST_APPLICATION_CODE = 256;

@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Preface;
 import dev.multipath.path.Path;
+import dev.multipath.session.FinishedSession;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import io.netty.channel.Channel;
@@ -91,8 +92,13 @@ final class AcceptedSubflows {
         underWay--;
     }
 
-    synchronized void close() {
+    /** The session's channel is closed; its client may still ask for what is left of it, if that is not null. */
+    synchronized void close(FinishedSession finished) {
         closed = true;
+        if (finished != null) {
+            // First, so that there is one or the other for who looks for it.
+            host.sessions().finished().remember(finished, SessionDriver.nowNanos());
+        }
         early.forEach(handshake -> handshake.channel().close());
         early.clear();
         undecided.forEach(handshake -> handshake.channel().close());

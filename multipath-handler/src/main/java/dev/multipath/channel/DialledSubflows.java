@@ -31,6 +31,9 @@ final class DialledSubflows implements PathManager.Listener {
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
 
+    /** Once the channel has closed, if there is something left to do; else null. */
+    private StayBehind stayBehind;
+
     DialledSubflows(MultipathChannel channel, ChannelPromise connectPromise) {
         this.channel = channel;
         this.connectPromise = connectPromise;
@@ -94,6 +97,10 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onSubflow(EstablishedSubflow subflow) {
+        if (stayBehind != null) {
+            stayBehind.take(subflow);
+            return;
+        }
         if (!channel.isOpen()) {
             subflow.discard();
             return;
@@ -120,6 +127,9 @@ final class DialledSubflows implements PathManager.Listener {
     @Override
     public void onPathFailed(Path path, Throwable cause) {
         LOGGER.debug("{} path {} failed", channel, path.label(), cause);
+        if (stayBehind != null) {
+            return;
+        }
         channel.metrics(path).onDialFailed();
         changes.onFailed(path, cause);
     }
@@ -186,24 +196,49 @@ final class DialledSubflows implements PathManager.Listener {
     }
 
     /**
-     * The session has ended: nothing is dialled any more.
-     *
-     * @param cut whether the peer must not take this for the end of the stream
+     * The session has ended, in order or not, and nothing is dialled any more, unless the server may wait for our last word.
+     * Called again until the channel closes, as that may change.
      */
-    void stop(boolean cut) {
-        pathManager.stop(cut);
+    void onSessionOver() {
         changes.onEnded();
+        if (!channel.driver().session().owesLastWord()) {
+            pathManager.stop(channel.driver().isCut());
+        }
     }
 
-    /** The channel closes: fails the connect that may be under way, and remembers what is known of the paths. */
+    /**
+     * The channel has closed: fails the connect that may be under way, and remembers what is known of the paths.
+     *
+     * @param cut whether the server must not take this for the end of the stream
+     */
     void close(boolean cut) {
         failConnect(new ClosedChannelException());
-        if (channel.driver() != null) {
-            for (SubflowLink link : channel.driver().links()) {
-                pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos());
-            }
+        changes.onEnded();
+        SessionDriver driver = channel.driver();
+        if (driver != null) {
+            driver.left()
+                    .forEach(link ->
+                            pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos()));
         }
-        stop(cut);
+        if (driver == null || driver.remains() == null || driver.isEndingNow()) {
+            pathManager.stop(cut);
+        } else {
+            stayBehind = new StayBehind(
+                    driver.remains(),
+                    pathManager,
+                    channel.eventLoop(),
+                    channel.multipathConfig()
+                            .get(MultipathChannelOption.HANDSHAKE_TIMEOUT)
+                            .toNanos(),
+                    driver.left());
+        }
+    }
+
+    /** The channel has closed, and the server waits for nothing of it. */
+    void onPeerFinished() {
+        if (stayBehind != null) {
+            stayBehind.end();
+        }
     }
 
     private void failConnect(Throwable cause) {

@@ -107,7 +107,10 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     // ---- what an application may ask; any thread
 
-    /** {@return the counters of all paths that were ever tried, as they are now} Any thread. */
+    /**
+     * {@return the counters of all paths that were ever tried, as they are now; once the channel is closed, as they were before}
+     * Any thread, at any time.
+     */
     public MultipathStats stats() {
         return paths.stats();
     }
@@ -468,7 +471,16 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The session is over; what was received can still be read. */
     void onSessionOver() {
         if (dialled != null) {
-            dialled.stop(driver.isCut());
+            dialled.onSessionOver();
+        }
+    }
+
+    /** After the channel has closed: the peer has said its last word too. */
+    void onPeerFinished() {
+        if (dialled != null) {
+            dialled.onPeerFinished();
+        } else {
+            accepted.host().sessions().finished().forget(accepted.connectionId());
         }
     }
 
@@ -509,13 +521,18 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         }
         boolean closedByApplication = state == State.CLOSING;
         state = State.CLOSED;
-        if (dialled != null) {
-            dialled.close(driver != null && driver.isCut());
-        }
+        boolean cut = driver != null && driver.isCut();
         input().release();
-        SessionClosedException unfinished = driver == null ? null : driver.release();
-        if (accepted != null) {
-            accepted.close();
+        SessionClosedException unfinished = null;
+        try {
+            unfinished = driver == null ? null : driver.release();
+        } finally {
+            if (dialled != null) {
+                dialled.close(cut);
+            }
+            if (accepted != null) {
+                accepted.close(driver == null ? null : driver.remains());
+            }
         }
         if (closedByApplication && unfinished != null && !isAbortive()) {
             throw unfinished;

@@ -2,9 +2,13 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.Frame;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
+import dev.multipath.session.FinishedSession;
+import dev.multipath.session.LateSubflow;
+import dev.multipath.session.SubflowViolationException;
 import dev.multipath.transport.OrderlyClose;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,6 +18,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -30,6 +35,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         WAITING,
         /** Names a session that is not there; the first frame tells whether the client would understand that. */
         UNKNOWN,
+        /** Names a session that is over, and is told so once it has proved itself. */
+        LATE,
         /** On its way to its session; what is read meanwhile is kept (one read at the most: reading is off). */
         HANDED_OVER,
         DONE
@@ -41,6 +48,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private ChannelHandlerContext context;
     private ScheduledFuture<?> timeout;
     private ConnectionId connectionId;
+    private LateSubflow late;
 
     ServerHandshakeHandler(SessionHost server) {
         this.server = server;
@@ -76,6 +84,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         switch (state) {
             case WAITING -> onPreface(ctx, (Preface) msg);
             case UNKNOWN -> answerUnknown(ctx, msg);
+            case LATE -> answerLate(ctx, (Frame) msg);
             case HANDED_OVER -> early.add(msg);
             case DONE -> ReferenceCountUtil.release(msg);
         }
@@ -88,7 +97,15 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
                 ? server.openSession(AcceptedSubflows.path(ctx.channel()))
                 : server.sessions().find(connectionId);
         if (session == null && !first) {
-            state = State.UNKNOWN;
+            FinishedSession finished = server.sessions().finished().find(connectionId, SessionDriver.nowNanos());
+            if (finished == null) {
+                state = State.UNKNOWN;
+            } else {
+                state = State.LATE;
+                late = finished.join(null);
+                ctx.write(new Preface(connectionId), ctx.voidPromise());
+                send(ctx, late.greeting());
+            }
             return;
         }
         ctx.channel().config().setAutoRead(false);
@@ -101,6 +118,24 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         } else if (first) {
             server.startSession(session, ctx.channel());
         }
+    }
+
+    private void answerLate(ChannelHandlerContext ctx, Frame frame) {
+        try {
+            send(ctx, late.onFrame(frame));
+        } catch (SubflowViolationException e) {
+            LOGGER.debug("{} closed: it comes late to session {}", ctx.channel(), connectionId, e);
+            ctx.close();
+        }
+        if (late.isAnswered()) {
+            end();
+            OrderlyClose.close(ctx.channel());
+        }
+    }
+
+    private static void send(ChannelHandlerContext ctx, List<Frame> frames) {
+        frames.forEach(frame -> ctx.write(frame, ctx.voidPromise()));
+        ctx.flush();
     }
 
     private void answerUnknown(ChannelHandlerContext ctx, Object firstFrame) {

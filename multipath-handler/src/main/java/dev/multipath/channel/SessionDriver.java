@@ -5,9 +5,9 @@ import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
-import dev.multipath.metrics.PathState;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
+import dev.multipath.session.FinishedSession;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
@@ -67,6 +67,8 @@ final class SessionDriver {
     private boolean broken;
     private Runnable onDrained;
     private boolean outputShutdown;
+    private FinishedSession remains;
+    private List<SubflowLink> left = List.of();
 
     private final SessionTimer timer;
 
@@ -146,6 +148,9 @@ final class SessionDriver {
     private void onFrame(SubflowLink link, Frame frame, long nowNanos) {
         try {
             session().onFrame(link.subflow(), frame, nowNanos);
+            if (state == State.RELEASED && frame instanceof ResetFrame) {
+                channel.onPeerFinished();
+            }
         } catch (SubflowViolationException e) {
             onLost(link, e);
             link.abort();
@@ -277,6 +282,7 @@ final class SessionDriver {
         boolean cut = isCut();
         state = State.RELEASED;
         timer.cancel();
+        left = List.copyOf(links());
         SessionClosedException unfinished = StreamEnd.unfinished(session());
         if (unfinished != null && endingNow) {
             session().abort(ResetFrame.GOING_AWAY, "");
@@ -286,6 +292,7 @@ final class SessionDriver {
             session().leave(nowNanos);
             // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
             session().transmit(nowNanos, this::write);
+            remains = session().remains();
         } finally {
             session().release();
             closeLinks(cut);
@@ -308,11 +315,19 @@ final class SessionDriver {
         };
     }
 
+    /** After the release: what is to be kept of the session for its peer; or null. */
+    FinishedSession remains() {
+        return remains;
+    }
+
+    /** After the release: the subflows over which the last word was said. */
+    List<SubflowLink> left() {
+        return left;
+    }
+
     private void closeLinks(boolean cut) {
-        List<SubflowLink> open = List.copyOf(links());
         links().clear();
-        for (SubflowLink link : open) {
-            link.metrics().onStateChanged(PathState.DOWN);
+        for (SubflowLink link : left) {
             if (cut) {
                 link.reset();
             } else if (endingNow) {
@@ -469,6 +484,8 @@ final class SessionDriver {
         boolean over = isOver();
         if (state == State.OPEN && over) {
             state = State.ENDED;
+        }
+        if (state == State.ENDED) {
             channel.onSessionOver();
         }
         if (state == State.ENDED && !channel.input().hasUnread(session()) && onDrained == null) {

@@ -15,6 +15,7 @@ final class SessionRegistry {
 
     private final OptionValues options;
     private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
+    private final FinishedSessions finished = new FinishedSessions();
     private final AtomicInteger size = new AtomicInteger();
     private final Set<Channel> pendingHandshakes = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -41,6 +42,11 @@ final class SessionRegistry {
     /** The open session of that name, or null. */
     MultipathChannel find(ConnectionId connectionId) {
         return sessions.get(connectionId);
+    }
+
+    /** Those that are over, but may be asked for. */
+    FinishedSessions finished() {
+        return finished;
     }
 
     void remove(MultipathChannel session) {

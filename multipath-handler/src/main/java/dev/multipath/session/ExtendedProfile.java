@@ -68,16 +68,19 @@ final class ExtendedProfile {
     }
 
     private void greet(Subflow subflow) {
-        long timeoutMillis = config.resumptionTimeout().toMillis();
-        subflow.outbox()
-                .add(new HelloFrame(
-                        HelloFrame.MINOR_VERSION,
-                        HelloFrame.ADDRESSES | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
-                        receiveCredit.grant(),
-                        timeoutMillis,
-                        config.maxSubflows(),
-                        keyToGive));
+        subflow.outbox().add(hello(keyToGive));
         keyToGive = null;
+    }
+
+    HelloFrame hello(OpaqueBytes key) {
+        long timeoutMillis = config.resumptionTimeout().toMillis();
+        return new HelloFrame(
+                HelloFrame.MINOR_VERSION,
+                HelloFrame.ADDRESSES | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
+                receiveCredit.grant(),
+                timeoutMillis,
+                config.maxSubflows(),
+                key);
     }
 
     // ---- frames
@@ -220,14 +223,17 @@ final class ExtendedProfile {
             // Nothing proves who says so: a client believes it only if nobody else is left to ask.
             if (joins.role() == SessionRole.CLIENT
                     && reset.code() == ResetFrame.UNKNOWN_SESSION
-                    && session.subflows().isEmpty()
-                    && !session.isOver()) {
-                session.fail(new UnknownSessionException());
-                return;
+                    && session.subflows().isEmpty()) {
+                if (session.isOver()) {
+                    session.onForgotten();
+                } else {
+                    session.fail(new UnknownSessionException());
+                    return;
+                }
             }
             throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
         }
-        session.onReset(reset);
+        session.onReset(subflow, reset);
     }
 
     private void onPathStatus(PathStatusFrame status) {

@@ -121,6 +121,10 @@ final class JoinProtocol {
         }
     }
 
+    ConnectionId connectionId() {
+        return connectionId;
+    }
+
     SessionRole role() {
         return role;
     }

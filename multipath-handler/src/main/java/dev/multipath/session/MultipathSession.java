@@ -186,6 +186,9 @@ public final class MultipathSession {
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+            if (frame instanceof ResetFrame && subflow.isSettled()) {
+                end.onPeerFinished();
+            }
             ReferenceCountUtil.release(frame);
             return;
         }
@@ -312,12 +315,35 @@ public final class MultipathSession {
         }
     }
 
-    /** The peer has given the session up. */
-    void onReset(ResetFrame reset) {
+    /** The peer leaves, or has given the session up. */
+    void onReset(Subflow subflow, ResetFrame reset) {
         MultipathException cause = end.onReset(reset);
         if (cause != null) {
             fail(cause);
+        } else if (subflow.outbox().stream().noneMatch(ResetFrame.class::isInstance)) {
+            // It waits for this, and comes back for it if it is lost.
+            subflow.outbox().add(new ResetFrame(ResetFrame.FINISHED, ""));
         }
+    }
+
+    /** The server knows nothing of the session any more, and this end needs nothing of it. */
+    void onForgotten() {
+        end.onPeerFinished();
+    }
+
+    /**
+     * {@return whether the peer may wait for this end's last word, and the session would wait for a subflow to say it on} Then
+     * its owner goes on to bring subflows, {@linkplain #remains after it has left too}.
+     */
+    public boolean owesLastWord() {
+        return outlivesSubflows() && joins.hasKey() && end.owesLastWord();
+    }
+
+    /** {@return after {@link #leave}, what is to be kept of the session for its peer; {@code null} if that needs nothing} */
+    public FinishedSession remains() {
+        return owesLastWord()
+                ? end.remains(joins.connectionId(), joins, extended.hello(null), extended.resumptionTimeout())
+                : null;
     }
 
     void fail(MultipathException cause) {

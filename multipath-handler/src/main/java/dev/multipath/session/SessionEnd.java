@@ -1,7 +1,11 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.CumulativeAckFrame;
+import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 
 /**
  * How the directions of the stream end, each by itself, and the session with them, in order or not: {@code
@@ -23,6 +27,9 @@ final class SessionEnd {
     private boolean finQueued;
     private boolean finSent;
     private boolean outputRefused;
+
+    /** The peer has left too, or has said that it waits for nothing. */
+    private boolean peerFinished;
 
     SessionEnd(
             SendQueue sendQueue,
@@ -124,6 +131,7 @@ final class SessionEnd {
 
     /** The peer gives the session up. Returns what has failed by that, or null if all had arrived that was to. */
     MultipathException onReset(ResetFrame reset) {
+        peerFinished = true;
         if (isOver()) {
             // Everything has arrived, both ways; only the peer has not heard of it.
             return null;
@@ -141,20 +149,46 @@ final class SessionEnd {
     /** Tells the peer how this end leaves, which has not failed. */
     void leave(long nowNanos) {
         leaving = true;
-        if (!isOutputFinished()) {
-            reset(ResetFrame.LINGER_EXPIRED, "");
-        } else if (!receiveWindow.isEnded()) {
-            reset(ResetFrame.NO_READER, "");
-        } else {
-            subflows.members().forEach(subflow -> subflow.outbox().add(acks.take(subflow, nowNanos)));
-        }
+        reset(isOutputFinished() ? lastWord() : ResetFrame.LINGER_EXPIRED, "", nowNanos);
+    }
+
+    /** Of an end whose output is finished. */
+    private long lastWord() {
+        return receiveWindow.isEnded() ? ResetFrame.FINISHED : ResetFrame.NO_READER;
+    }
+
+    /** The peer waits for nothing any more. */
+    void onPeerFinished() {
+        peerFinished = true;
+    }
+
+    /** Whether the peer may still wait for this end's last word, which is none of failure. */
+    boolean owesLastWord() {
+        return failure == null && isOutputFinished() && !peerFinished;
+    }
+
+    /** What is left to be said when this end has left: that everything below the missing frame, if any, has arrived. */
+    FinishedSession remains(ConnectionId connectionId, JoinProtocol joins, HelloFrame hello, Duration keptFor) {
+        return new FinishedSession(
+                connectionId,
+                joins,
+                hello,
+                new CumulativeAckFrame(receiveWindow.nextExpected(), hello.maxDataBytes(), 0, 0),
+                new ResetFrame(lastWord(), ""),
+                keptFor);
     }
 
     void reset(long code, String reason) {
-        for (Subflow subflow : subflows.members()) {
-            // Behind what was received, or the peer would take that for lost.
-            subflow.outbox().add(acks.take(subflow, subflow.heardAtNanos()));
-            subflow.outbox().add(new ResetFrame(code, reason));
-        }
+        subflows.members().forEach(subflow -> reset(subflow, code, reason, subflow.heardAtNanos()));
+    }
+
+    private void reset(long code, String reason, long nowNanos) {
+        subflows.members().forEach(subflow -> reset(subflow, code, reason, nowNanos));
+    }
+
+    private void reset(Subflow subflow, long code, String reason, long nowNanos) {
+        // Behind what was received, or the peer would take that for lost.
+        subflow.outbox().add(acks.take(subflow, nowNanos));
+        subflow.outbox().add(new ResetFrame(code, reason));
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an application is told of its paths. */
 class EventsAndStatsTest {
@@ -191,6 +192,32 @@ class EventsAndStatsTest {
             assertThat(client.events(SubflowEvent.Kind.REMOVED).get(0).path()).isEqualTo(path);
             eventually().until(() -> client.session().stats().paths().stream()
                     .allMatch(stats -> stats.state() == PathState.ACTIVE));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldTellAfterTheEndHowThePathsWereBeforeIt(boolean extended) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, extended));
+            Recorder server = peers.accepted();
+            server.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            client.send(1000, 1000);
+            server.awaitReceived(1000);
+
+            client.channel().close().sync();
+
+            // On this thread, which is none of theirs.
+            assertThat(client.session().stats().paths())
+                    .hasSize(2)
+                    .allMatch(path -> path.state() == PathState.ACTIVE && path.successes() == 1);
+            server.awaitInactive();
+            assertThat(server.session().stats().paths()).hasSize(2);
+            peers.awaitNothingLeft();
+            assertThat(client.session().stats().format()).contains("ACTIVE");
+            assertThat(client.session().stats().paths()).allMatch(path -> path.failures() == 0);
         }
     }
 

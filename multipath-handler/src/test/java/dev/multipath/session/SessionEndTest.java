@@ -309,7 +309,9 @@ class SessionEndTest {
 
             fixture.session.leave(fixture.nowNanos());
 
-            assertThat(fixture.transmit()).containsExactly("0: ack 11, here 1" + GRANT, "1: ack 11, here 0" + GRANT);
+            assertThat(fixture.transmit())
+                    .containsExactly(
+                            "0: ack 11, here 1" + GRANT, "0: reset 7", "1: ack 11, here 0" + GRANT, "1: reset 7");
         }
     }
 

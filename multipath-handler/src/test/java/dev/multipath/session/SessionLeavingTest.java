@@ -35,7 +35,7 @@ class SessionLeavingTest {
 
             server.session.leave(server.nowNanos());
 
-            assertThat(server.transmit()).hasSize(1).first().asString().contains("ack 11");
+            assertThat(server.transmit()).hasSize(2).first().asString().contains("ack 11");
         }
     }
 

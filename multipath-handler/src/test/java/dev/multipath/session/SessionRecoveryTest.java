@@ -210,7 +210,8 @@ class SessionRecoveryTest {
 
         fixture.session.onSubflowFailed(first, cause, fixture.nowNanos());
 
-        assertThat(fixture.transmit()).containsExactly("1: frame 11 of 1");
+        // And asks whether the peer goes on: if it does not, its end is none of the stream.
+        assertThat(fixture.transmit()).containsExactly("1: ping", "1: frame 11 of 1");
         assertThat(fixture.session.subflows()).containsExactly(second);
         assertThat(first.inFlightBytes()).isZero();
         SessionEvent event = fixture.session.pollEvent();

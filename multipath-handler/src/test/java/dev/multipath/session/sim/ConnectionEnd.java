@@ -2,6 +2,7 @@ package dev.multipath.session.sim;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.session.JoinOffer;
+import dev.multipath.session.LateSubflow;
 import dev.multipath.session.Subflow;
 
 /** One end of one connection: what a channel is to the session. */
@@ -21,6 +22,9 @@ final class ConnectionEnd {
 
     /** The endpoint's own: the session's name for this connection. */
     Subflow subflow;
+
+    /** The endpoint's own, of a connection that joins a session which this end has left; else null. */
+    LateSubflow late;
 
     /** What a client has sent behind its preface; null at a server. */
     JoinOffer offer;

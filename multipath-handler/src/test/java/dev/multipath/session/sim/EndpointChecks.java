@@ -34,6 +34,9 @@ final class EndpointChecks {
 
     private static final long CLOSED_PROGRESS = 1L << 40;
 
+    /** The longest back-off of a client, and some round trips of the slowest path. */
+    private static final long MAX_RETURN_NANOS = 20_000_000_000L;
+
     private final ExtendedEndpoint end;
     private ExtendedEndpoint peer;
     private boolean undisturbed;
@@ -163,6 +166,7 @@ final class EndpointChecks {
                             && end.session.subflows().isEmpty(),
                     "%s: the server knows the session",
                     end.name);
+            Simulation.check(!peer.remembers(), "%s: the server still knows how the session has ended", end.name);
             Simulation.check(!undisturbed, "%s: nothing was lost, but the end was not told", end.name);
         } else {
             throw new AssertionError(end.name + ": unexpected failure", failure);
@@ -186,6 +190,11 @@ final class EndpointChecks {
                 expected,
                 end.aloneSinceNanos() / 1e9);
         Simulation.check(!undisturbed, "%s: nothing was lost, but the end was not told", end.name);
+        long inVainSinceNanos = Math.max(end.aloneSinceNanos(), end.settledAtNanos());
+        Simulation.check(
+                !peer.remembers() || end.nowNanos() - inVainSinceNanos < MAX_RETURN_NANOS,
+                "%s: everything had arrived, and the peer did not come back to say so",
+                end.name);
     }
 
     private void checkReset(SessionResetException reset) {

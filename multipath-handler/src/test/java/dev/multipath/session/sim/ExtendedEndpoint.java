@@ -3,6 +3,7 @@ package dev.multipath.session.sim;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.session.FinishedSession;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.JoinRefusedException;
 import dev.multipath.session.MultipathSession;
@@ -39,6 +40,9 @@ final class ExtendedEndpoint extends SessionEndpoint {
     private long closedAtNanos = MultipathSession.NO_DEADLINE;
     private long aloneSinceNanos = MultipathSession.NO_DEADLINE;
     private boolean saidLastWords;
+    private FinishedSession remains;
+    private long leftAtNanos;
+    private long settledAtNanos = MultipathSession.NO_DEADLINE;
 
     ExtendedEndpoint(
             SessionRole role,
@@ -75,7 +79,8 @@ final class ExtendedEndpoint extends SessionEndpoint {
     /** What to send behind a preface, or null if this is no time to dial. */
     JoinOffer offer(RedialledPath path) {
         if (established) {
-            return session.failure() == null && !session.isOver() ? session.offerJoin() : null;
+            boolean needed = session.failure() == null && (!session.isOver() || session.owesLastWord());
+            return needed ? session.offerJoin() : null;
         }
         // One path asks for the session, the others join.
         return offers++ == 0 ? JoinOffer.FIRST : null;
@@ -88,6 +93,10 @@ final class ExtendedEndpoint extends SessionEndpoint {
 
     @Override
     public void onJoined(ConnectionEnd end, long handshakeRttNanos) {
+        if (isClosed() && remembers()) {
+            joinLate(end);
+            return;
+        }
         if (role == SessionRole.SERVER && isClosed()) {
             // Its listener knows no such session.
             end.write(ControlFrame.EXTENDED);
@@ -100,6 +109,49 @@ final class ExtendedEndpoint extends SessionEndpoint {
             return;
         }
         attach(end, handshakeRttNanos);
+    }
+
+    // ---- after the end
+
+    /** Whether it can still say its last word to a peer that comes back, or goes on to bring it. */
+    boolean remembers() {
+        return remains != null
+                && clock.nowNanos() - leftAtNanos < remains.keptFor().toNanos();
+    }
+
+    /** Whether a client dials no more. */
+    boolean isDone() {
+        return isClosed() && !remembers();
+    }
+
+    private void joinLate(ConnectionEnd end) {
+        trace.add("%s: %s joins late", name, end.name);
+        end.late = remains.join(end.offer);
+        end.late.greeting().forEach(frame -> sayLate(end, frame));
+    }
+
+    private void sayLate(ConnectionEnd end, Frame frame) {
+        trace.addFrame(name, end, "puts", frame);
+        ledger.onPut(frame);
+        end.write(wired(frame));
+    }
+
+    @Override
+    void receive(ConnectionEnd end, Frame frame) {
+        if (end.late == null) {
+            super.receive(end, frame);
+            return;
+        }
+        try {
+            end.late.onFrame(frame).forEach(answer -> sayLate(end, answer));
+        } catch (SubflowViolationException e) {
+            end.close();
+        }
+        if (end.late.isConfirmed()) {
+            trace.add("%s: need not stay any longer", name);
+            remains = null;
+            end.close();
+        }
     }
 
     @Override
@@ -255,6 +307,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
 
     /** From now on it reads what comes. */
     void settle() {
+        settledAtNanos = clock.nowNanos();
         application().settle();
     }
 
@@ -281,6 +334,8 @@ final class ExtendedEndpoint extends SessionEndpoint {
         if (!saidLastWords) {
             transmit();
         }
+        remains = session.remains();
+        leftAtNanos = clock.nowNanos();
         release();
     }
 
@@ -305,6 +360,11 @@ final class ExtendedEndpoint extends SessionEndpoint {
 
     boolean mayEndNow() {
         return mayEnd;
+    }
+
+    /** When all faults were over, or {@link MultipathSession#NO_DEADLINE}. */
+    long settledAtNanos() {
+        return settledAtNanos;
     }
 
     boolean hasShutDown() {

@@ -77,7 +77,7 @@ final class RedialledPath {
     // ---- dialling
 
     private void dial() {
-        if (client.isClosed()) {
+        if (client.isDone()) {
             return;
         }
         JoinOffer offer = clock.nowNanos() < downUntilNanos ? null : client.offer(this);

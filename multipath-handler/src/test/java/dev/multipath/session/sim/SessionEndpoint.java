@@ -123,7 +123,7 @@ abstract class SessionEndpoint implements Endpoint {
         }
     }
 
-    private void receive(ConnectionEnd end, Frame frame) {
+    void receive(ConnectionEnd end, Frame frame) {
         try {
             session.onFrame(end.subflow, frame, clock.nowNanos());
         } catch (SubflowViolationException e) {
@@ -134,6 +134,9 @@ abstract class SessionEndpoint implements Endpoint {
     @Override
     public final void onWritable(ConnectionEnd end) {
         end.writable = true;
+        if (end.late != null) {
+            return;
+        }
         session.onWritabilityChanged(end.subflow, true);
         process();
     }
@@ -144,6 +147,9 @@ abstract class SessionEndpoint implements Endpoint {
     }
 
     final void onBroken(ConnectionEnd end, Throwable cause) {
+        if (end.late != null) {
+            return;
+        }
         trace.add("%s: %s is gone %s", name, end.name, cause == null ? "" : cause);
         ends.remove(end);
         session.onSubflowFailed(end.subflow, cause, clock.nowNanos());

@@ -1,0 +1,135 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.Frame;
+import dev.multipath.path.EstablishedSubflow;
+import dev.multipath.path.OwnerLoop;
+import dev.multipath.path.Path;
+import dev.multipath.path.PathManager;
+import dev.multipath.session.FinishedSession;
+import dev.multipath.session.LateSubflow;
+import dev.multipath.session.SubflowViolationException;
+import dev.multipath.transport.OrderlyClose;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What is left of a client when its channel has closed in order, as TCP's TIME_WAIT: its last word may be lost with all
+ * subflows, and the server, who cannot dial, would wait for it in vain and then take its whole stream for cut. So paths whose
+ * subflows end are dialled once more, until the server has said that it waits for nothing, does not know the session any
+ * more, or would have given it up. Nobody waits for this: an event loop that shuts down ends it. Runs on the session's loop.
+ */
+final class StayBehind {
+
+    private final FinishedSession session;
+    private final PathManager pathManager;
+    private final EventLoop eventLoop;
+    private final long handshakeTimeoutNanos;
+    private final Future<?> deadline;
+    private boolean over;
+
+    /** Begins; the path manager has not been stopped, and knows of these subflows, which are ending. */
+    StayBehind(
+            FinishedSession session,
+            PathManager pathManager,
+            EventLoop eventLoop,
+            long handshakeTimeoutNanos,
+            List<SubflowLink> ending) {
+        this.session = session;
+        this.pathManager = pathManager;
+        this.eventLoop = eventLoop;
+        this.handshakeTimeoutNanos = handshakeTimeoutNanos;
+        deadline = eventLoop.schedule(this::end, session.keptFor().toNanos(), TimeUnit.NANOSECONDS);
+        ending.forEach(link -> redialWhenClosed(link.channel(), link.path()));
+    }
+
+    private void redialWhenClosed(Channel subflow, Path path) {
+        subflow.closeFuture()
+                .addListener(closed -> OwnerLoop.run(eventLoop, () -> {
+                    if (eventLoop.isShuttingDown()) {
+                        end();
+                    } else if (!over) {
+                        pathManager.onSubflowLost(path);
+                    }
+                }));
+    }
+
+    /** The server waits for nothing any more, or it is no use. */
+    void end() {
+        assert OwnerLoop.isCurrent(eventLoop);
+        if (!over) {
+            over = true;
+            deadline.cancel(false);
+            pathManager.stop(false);
+        }
+    }
+
+    /** A subflow that was dialled for it. */
+    void take(EstablishedSubflow subflow) {
+        if (over) {
+            subflow.discard();
+            return;
+        }
+        Channel channel = subflow.channel();
+        LateHandler handler = new LateHandler(session.join(subflow.offer()));
+        channel.pipeline().addLast(handler);
+        redialWhenClosed(channel, subflow.path());
+        OwnerLoop.run(channel.eventLoop(), () -> handler.begin(subflow.received()), ended -> subflow.discard());
+    }
+
+    /** On the subflow's loop. */
+    private final class LateHandler extends ChannelInboundHandlerAdapter {
+
+        private final LateSubflow subflow;
+        private ChannelHandlerContext context;
+        private Future<?> timeout;
+
+        LateHandler(LateSubflow subflow) {
+            this.subflow = subflow;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            context = ctx;
+        }
+
+        void begin(List<Frame> received) {
+            timeout = context.executor().schedule(() -> context.close(), handshakeTimeoutNanos, TimeUnit.NANOSECONDS);
+            context.channel().closeFuture().addListener(closed -> timeout.cancel(false));
+            received.forEach(this::onFrame);
+            context.channel().config().setAutoRead(true);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (message instanceof Frame frame) {
+                onFrame(frame);
+            } else {
+                ReferenceCountUtil.release(message);
+            }
+        }
+
+        private void onFrame(Frame frame) {
+            try {
+                subflow.onFrame(frame).forEach(answer -> context.write(answer, context.voidPromise()));
+                context.flush();
+            } catch (SubflowViolationException e) {
+                context.close();
+            }
+            if (subflow.isConfirmed()) {
+                OrderlyClose.close(context.channel());
+                OwnerLoop.run(eventLoop, StayBehind.this::end);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
+    }
+}

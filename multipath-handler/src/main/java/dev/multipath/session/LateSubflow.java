@@ -1,0 +1,88 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.Frame;
+import dev.multipath.codec.ResetFrame;
+import dev.multipath.metrics.StatsTracker;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A subflow that joins a session after this end has left it: proves both ends as in a living session, and then says what was
+ * said last. A state machine without I/O or clock, for one thread at a time.
+ */
+public final class LateSubflow {
+
+    private final FinishedSession session;
+    private final Subflow subflow;
+    private boolean proved;
+    private boolean confirmed;
+
+    LateSubflow(FinishedSession session, JoinOffer offer) {
+        this.session = session;
+        Handshake.State first = offer == null ? Handshake.State.EXPECTING : Handshake.State.REQUESTED;
+        subflow = new Subflow(0, StatsTracker.NONE, new Handshake(first, MultipathSession.NO_DEADLINE), 0);
+        if (offer == null) {
+            subflow.outbox().add(ControlFrame.EXTENDED);
+        } else {
+            subflow.pathId(offer.pathId());
+            subflow.handshake().clientNonce = offer.clientNonce();
+        }
+    }
+
+    /** {@return what a server sends behind its answer to the preface; nothing on a client, which has sent its offer} */
+    public List<Frame> greeting() {
+        return takeOutbox();
+    }
+
+    /**
+     * A frame has come.
+     *
+     * @param frame is taken over, whatever comes of it
+     * @return what to send for it, in order
+     * @throws SubflowViolationException if the peer has not proved itself, or may not send that; the subflow is to be closed
+     */
+    public List<Frame> onFrame(Frame frame) throws SubflowViolationException {
+        try {
+            if (frame instanceof ResetFrame reset && subflow.handshake().peerIsExtended) {
+                onReset(reset);
+            } else if (!proved) {
+                synchronized (session.joins()) {
+                    proved = session.joins().onFrame(subflow, frame);
+                }
+                if (proved) {
+                    subflow.outbox().addAll(List.of(session.hello(), session.ack(), session.lastWord()));
+                }
+            }
+            // Whatever else a peer says that has not heard yet that it is over changes nothing.
+            return takeOutbox();
+        } finally {
+            ReferenceCountUtil.release(frame);
+        }
+    }
+
+    private void onReset(ResetFrame reset) throws JoinRefusedException {
+        boolean forgotten = session.joins().role() == SessionRole.CLIENT && reset.code() == ResetFrame.UNKNOWN_SESSION;
+        if (!proved && !forgotten) {
+            throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
+        }
+        confirmed = true;
+    }
+
+    private List<Frame> takeOutbox() {
+        List<Frame> frames = new ArrayList<>(subflow.outbox());
+        subflow.outbox().clear();
+        return frames;
+    }
+
+    /** {@return whether the peer has proved itself, so that it has been told} */
+    public boolean isAnswered() {
+        return proved;
+    }
+
+    /** {@return whether the peer needs nothing any more: it has said so, or does not know the session} */
+    public boolean isConfirmed() {
+        return confirmed;
+    }
+}
