@@ -24,8 +24,8 @@ class KillTest {
     private static final long SEED = Long.getLong("kill.seed", 1);
     private static final int REPEAT = Integer.getInteger("kill.repeat", 1);
 
-    /** Of what ends by a timer. */
-    private static final Duration LEFTOVERS = Duration.ofSeconds(90);
+    /** Of what ends by a timer: a client may stay behind for as long as its server may wait for its last word. */
+    private static final Duration LEFTOVERS = Duration.ofSeconds(180);
 
     @Test
     @Timeout(value = 2, unit = TimeUnit.DAYS)

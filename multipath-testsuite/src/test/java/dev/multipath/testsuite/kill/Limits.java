@@ -25,7 +25,7 @@ record Limits(Duration resumption, Duration linger, Duration patience, Duration 
         boolean quick = plan.fate() != Plan.Fate.SAFE && !plan.kills().isEmpty();
         Duration attempt = Duration.ofSeconds(quick ? 15 : 60);
         if (plan.mustComplete()) {
-            return new Limits(Duration.ofSeconds(120), Duration.ofSeconds(120), Duration.ofSeconds(20), attempt, HANG);
+            return new Limits(Duration.ofSeconds(60), Duration.ofSeconds(120), Duration.ofSeconds(20), attempt, HANG);
         }
         return new Limits(Duration.ofSeconds(3), Duration.ofSeconds(3), Duration.ofSeconds(5), attempt, HANG);
     }

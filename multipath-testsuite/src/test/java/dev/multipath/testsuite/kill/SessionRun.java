@@ -28,6 +28,9 @@ import java.util.function.Consumer;
 /** One session: its server, relays, client, and whatever else the client's attempts have made the server open. */
 final class SessionRun {
 
+    /** A server goes on, and a client whose last word may be lost finds it; only then its paths are gone. */
+    private static final long STAY_MILLIS = 5000;
+
     private final Plan plan;
     private final Limits limits;
     private final Machine machine;
@@ -218,8 +221,7 @@ final class SessionRun {
         }
         if (!finishing) {
             finishing = true;
-            server.close();
-            relays.forEach(Relay::close);
+            GlobalEventExecutor.INSTANCE.schedule(this::closeWays, STAY_MILLIS, TimeUnit.MILLISECONDS);
             servers.forEach(end -> {
                 if (!end.isOver()) {
                     end.channel().eventLoop().execute(() -> end.abort(Plan.UNUSED_CODE));
@@ -229,6 +231,11 @@ final class SessionRun {
         if (servers.stream().allMatch(End::isOver)) {
             over.complete(this);
         }
+    }
+
+    private void closeWays() {
+        server.close();
+        relays.forEach(Relay::close);
     }
 
     private void onHang() {
@@ -247,8 +254,7 @@ final class SessionRun {
         hang = text.toString();
         // What is left to fail is only the count of what is open.
         ends().forEach(end -> end.channel().eventLoop().execute(() -> end.abort(Plan.UNUSED_CODE)));
-        server.close();
-        relays.forEach(Relay::close);
+        closeWays();
         over.complete(this);
     }
 
