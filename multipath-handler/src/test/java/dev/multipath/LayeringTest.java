@@ -33,9 +33,11 @@ class LayeringTest {
     private static final String SESSION = "dev.multipath.session";
     private static final String TRANSPORT = "dev.multipath.transport";
     private static final String PATH = "dev.multipath.path";
+    private static final String ADMISSION = "dev.multipath.admission";
     private static final String CHANNEL = "dev.multipath.channel";
 
-    private static final List<String> ROOMS = List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, CHANNEL);
+    private static final List<String> ROOMS =
+            List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL);
 
     /** What may be imported from below; a room may always import itself. */
     private static final List<Room> RULES = List.of(
@@ -45,7 +47,8 @@ class LayeringTest {
             new Room(SESSION, List.of(CODEC, METRICS, SCHEDULER)),
             new Room(TRANSPORT, List.of(CODEC, METRICS, SCHEDULER, SESSION)),
             new Room(PATH, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT)),
-            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH)));
+            new Room(ADMISSION, List.of()),
+            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, ADMISSION)));
 
     private record Room(String name, List<String> below) {}
 

@@ -1,6 +1,13 @@
 package dev.multipath.benchmarks;
 
+import dev.multipath.benchmarks.suite.BesideGo;
+import dev.multipath.benchmarks.suite.Latency;
+import dev.multipath.benchmarks.suite.Memory;
+import dev.multipath.benchmarks.suite.Openings;
+import dev.multipath.benchmarks.suite.Sessions;
+import dev.multipath.benchmarks.suite.Throughput;
 import java.util.Arrays;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 
 /** Entry point of {@code benchmarks.jar}: the first argument names what to run, the others are for that. */
@@ -20,11 +27,22 @@ public final class Main {
         String[] toolArgs = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
         switch (tool) {
             case "jmh" -> org.openjdk.jmh.Main.main(toolArgs);
-            case "side-by-side" -> System.exit(new CommandLine(new SideBySide()).execute(toolArgs));
+            case "side-by-side" -> run(new SideBySide(), toolArgs);
+            case "throughput" -> run(new Throughput(), toolArgs);
+            case "latency" -> run(new Latency(), toolArgs);
+            case "sessions" -> run(new Sessions(), toolArgs);
+            case "memory" -> run(new Memory(), toolArgs);
+            case "churn" -> run(new Openings(), toolArgs);
+            case "go" -> run(new BesideGo(), toolArgs);
             default -> {
-                System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | side-by-side [--help]");
+                System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | "
+                        + "side-by-side | throughput | latency | sessions | memory | churn | go [--help]");
                 System.exit(EXIT_USAGE);
             }
         }
+    }
+
+    private static void run(Callable<Integer> tool, String[] args) {
+        System.exit(new CommandLine(tool).execute(args));
     }
 }

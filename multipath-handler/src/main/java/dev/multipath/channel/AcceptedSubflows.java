@@ -1,11 +1,16 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Preface;
+import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.FinishedSession;
+import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
+import dev.multipath.session.Subflow;
+import dev.multipath.session.SubflowState;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
@@ -14,8 +19,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Comparator;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -27,9 +31,6 @@ final class AcceptedSubflows {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AcceptedSubflows.class);
 
-    /** Connections on their way into one session; each keeps what one read has brought. */
-    private static final int MAX_UNDER_WAY = 16;
-
     private final MultipathChannel channel;
     private final SessionHost host;
     private final ConnectionId connectionId;
@@ -37,16 +38,21 @@ final class AcceptedSubflows {
     // handshakes end on any loop, so these are guarded by this
     private boolean registered;
     private boolean closed;
-    private int underWay;
+
+    /** Why the session has lost its place; null if it has not. */
+    private Shortage evicted;
+
     private final ArrayDeque<ServerHandshakeHandler> early = new ArrayDeque<>();
 
-    /** On the session's loop: the profile is not decided on, and it decides who may join. */
-    private List<ServerHandshakeHandler> undecided = new ArrayList<>();
+    // on the session's loop
+    private final PendingJoins pending = new PendingJoins();
+    private final SessionStanding standing;
 
     AcceptedSubflows(MultipathChannel channel, SessionHost host, ConnectionId connectionId) {
         this.channel = channel;
         this.host = host;
         this.connectionId = connectionId;
+        standing = new SessionStanding(host.sessions().admission().sessions());
     }
 
     /** Who has accepted the session. */
@@ -59,16 +65,20 @@ final class AcceptedSubflows {
         return connectionId;
     }
 
+    /** The session's place, and by what it holds it. */
+    SessionStanding standing() {
+        return standing;
+    }
+
     /**
      * Takes a connection over whose preface named this session. Any thread.
      *
-     * @return false if the session is closed or too many are on their way to it; the caller closes the connection
+     * @return false if the session is closed, or has not begun and so nobody can know its name; the caller closes the connection
      */
     synchronized boolean offer(ServerHandshakeHandler handshake) {
-        if (closed || underWay >= MAX_UNDER_WAY) {
+        if (closed || evicted != null || early.size() >= PendingJoins.MAX) {
             return false;
         }
-        underWay++;
         if (registered) {
             bring(handshake);
         } else {
@@ -85,25 +95,38 @@ final class AcceptedSubflows {
             registered = true;
             early.forEach(this::bring);
             early.clear();
+            if (evicted != null) {
+                String reason = evicted.reason();
+                channel.eventLoop().execute(() -> channel.evict(reason));
+            }
         }
     }
 
-    private synchronized void onArrived() {
-        underWay--;
-    }
-
     /** The session's channel is closed; its client may still ask for what is left of it, if that is not null. */
-    synchronized void close(FinishedSession finished) {
-        closed = true;
+    void close(FinishedSession finished) {
         if (finished != null) {
             // First, so that there is one or the other for who looks for it.
             host.sessions().finished().remember(finished, SessionDriver.nowNanos());
         }
-        early.forEach(handshake -> handshake.channel().close());
-        early.clear();
-        undecided.forEach(handshake -> handshake.channel().close());
-        undecided.clear();
+        synchronized (this) {
+            closed = true;
+            early.forEach(handshake -> handshake.channel().close());
+            early.clear();
+        }
+        pending.clear(handshake -> handshake.channel().close());
         host.sessions().remove(channel);
+    }
+
+    /** A newcomer has got the session's place. Any thread. */
+    void onEvicted(Shortage why) {
+        host.sessions().admission().onSessionEvicted(why);
+        synchronized (this) {
+            evicted = why;
+        }
+        // At once: who comes back to it hears that it is unknown, and does not wait.
+        host.sessions().remove(channel);
+        host.withdrawSession(channel);
+        channel.evict(why.reason());
     }
 
     private void bring(ServerHandshakeHandler handshake) {
@@ -144,7 +167,6 @@ final class AcceptedSubflows {
 
     /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */
     private void onMoveFailed() {
-        onArrived();
         channel.driver().endIfWithoutSubflow();
     }
 
@@ -159,35 +181,66 @@ final class AcceptedSubflows {
     private void admit(ServerHandshakeHandler handshake) {
         MultipathSession session = channel.driver().session();
         // Not isActive(): a session that is being closed may need just this subflow to deliver its last bytes.
-        boolean open = channel.isOpen();
-        if (open && !session.acceptsJoins() && session.profile() == Profile.UNDECIDED) {
-            undecided.add(handshake);
+        if (!channel.isOpen() || handshake.isDropped()) {
+            handshake.channel().close();
             return;
         }
-        onArrived();
-        if (open
-                && session.acceptsJoins()
-                && session.subflows().size() < host.options().get(MultipathChannelOption.MAX_SUBFLOWS)) {
+        if (!handshake.isFirst() && session.profile() != Profile.BASE) {
+            makeRoomForJoin();
+        }
+        if (!session.acceptsJoins()) {
+            if (session.profile() == Profile.UNDECIDED) {
+                pending.add(handshake, null);
+            } else {
+                LOGGER.debug("{} refused by {}", handshake.channel(), channel);
+                handshake.channel().close();
+            }
+        } else if (hasRoom(session)) {
             attach(handshake);
         } else {
-            LOGGER.debug("{} refused by {}", handshake.channel(), channel);
+            turnAway(handshake, session);
+        }
+    }
+
+    /** Who has proved nothing never keeps others from proving themselves. */
+    private void makeRoomForJoin() {
+        ServerHandshakeHandler surplus = pending.surplus();
+        if (surplus != null) {
+            host.sessions().admission().onJoinEvicted(Shortage.JOINS);
+            dropNow(surplus);
+        }
+    }
+
+    /** Whether another subflow would find a place, if only that of one that does not deliver. */
+    private boolean hasRoom(MultipathSession session) {
+        return session.subflows().size() < maxSubflows()
+                || session.subflows().stream().anyMatch(subflow -> subflow.state() == SubflowState.STALE);
+    }
+
+    private int maxSubflows() {
+        return host.options().get(MultipathChannelOption.MAX_SUBFLOWS);
+    }
+
+    private void turnAway(ServerHandshakeHandler handshake, MultipathSession session) {
+        LOGGER.debug("{} refused by {}: all of its subflows deliver", handshake.channel(), channel);
+        host.sessions().admission().onSubflowRefused();
+        // Some may have died in silence. If so, the next one to come finds room.
+        session.askSilentSubflows(SessionDriver.nowNanos());
+        channel.driver().pumpLater();
+        if (session.profile() == Profile.EXTENDED) {
+            handshake.turnAway("the session has " + session.subflows().size() + " subflows, and all deliver");
+        } else {
             handshake.channel().close();
         }
     }
 
     /** Something has happened to the session; perhaps it is decided now who may join. */
-    void admitWaiting() {
+    void onSessionChanged() {
         MultipathSession session = channel.driver().session();
-        if (undecided.isEmpty() || (session.profile() == Profile.UNDECIDED && !session.acceptsJoins())) {
-            return;
-        }
-        List<ServerHandshakeHandler> waiting = undecided;
-        undecided = new ArrayList<>();
-        for (ServerHandshakeHandler handshake : waiting) {
-            if (handshake.channel().isOpen()) {
+        standing.update(session, SessionDriver.nowNanos());
+        if (!pending.isEmpty() && (session.profile() != Profile.UNDECIDED || session.acceptsJoins())) {
+            for (ServerHandshakeHandler handshake : pending.takeWaiting()) {
                 admit(handshake);
-            } else {
-                onArrived();
             }
         }
     }
@@ -195,10 +248,69 @@ final class AcceptedSubflows {
     private void attach(ServerHandshakeHandler handshake) {
         Channel subflow = handshake.channel();
         SubflowLink link = channel.addSubflow(path(subflow), subflow, -1, null);
+        if (!handshake.isFirst()) {
+            pending.add(handshake, link);
+        }
         // The answer to the preface; from here the peer's first pong is timed.
         link.write(new Preface(connectionId));
         handshake.establish(link);
         channel.driver().pump();
+    }
+
+    /** A subflow belongs to the session from now on. In one that was full, it has the place of one that does not deliver. */
+    void onAdded(SubflowLink link) {
+        onLeftPending(link);
+        SessionDriver driver = channel.driver();
+        if (driver.session().subflows().size() > maxSubflows()) {
+            driver.links().stream()
+                    .filter(other -> other.subflow().state() == SubflowState.STALE)
+                    .min(Comparator.comparingLong(AcceptedSubflows::heardAtNanos))
+                    .ifPresent(silent -> {
+                        host.sessions().admission().onSubflowReplaced();
+                        driver.drop(silent);
+                    });
+        }
+    }
+
+    private static long heardAtNanos(SubflowLink link) {
+        Subflow subflow = link.subflow();
+        return subflow.heardAtNanos();
+    }
+
+    /** A subflow has proved itself, or will not any more. */
+    void onLeftPending(SubflowLink link) {
+        ServerHandshakeHandler handshake = pending.remove(link);
+        if (handshake != null) {
+            host.sessions().endHandshake(handshake);
+        }
+    }
+
+    /** A newcomer has got the place of a connection that has proved nothing. Any thread. */
+    void drop(ServerHandshakeHandler handshake) {
+        synchronized (this) {
+            if (!registered) {
+                if (early.remove(handshake)) {
+                    handshake.channel().close();
+                }
+                return;
+            }
+        }
+        OwnerLoop.run(channel.eventLoop(), () -> dropNow(handshake));
+    }
+
+    private void dropNow(ServerHandshakeHandler handshake) {
+        if (!pending.contains(handshake)) {
+            // On its way here; or it has proved itself meanwhile, and nobody asks any more.
+            handshake.drop();
+            return;
+        }
+        SubflowLink link = pending.remove(handshake);
+        if (link == null) {
+            handshake.channel().close();
+        } else {
+            channel.driver().onLost(link, new MultipathException(Shortage.JOINS.reason()));
+            link.abort();
+        }
     }
 
     // ---- the server's listeners

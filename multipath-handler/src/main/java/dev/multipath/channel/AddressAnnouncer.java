@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.path.AddressScope;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -9,26 +10,36 @@ import java.util.Map;
 final class AddressAnnouncer {
 
     private final SessionDriver driver;
+    private final ChannelPaths paths;
     private final Map<InetSocketAddress, Long> ids = new HashMap<>();
     private List<InetSocketAddress> listed = List.of();
     private long nextId = 1;
 
-    AddressAnnouncer(SessionDriver driver) {
+    AddressAnnouncer(SessionDriver driver, ChannelPaths paths) {
         this.driver = driver;
+        this.paths = paths;
     }
 
     /**
      * The peer is told, unless it was.
      *
-     * @throws IllegalArgumentException if the address is unresolved
+     * @throws IllegalArgumentException if the address is unresolved, or cannot be of use to the peer
      */
     void announce(InetSocketAddress address) {
+        if (!isOfUse(address)) {
+            throw new IllegalArgumentException(
+                    address + " is of no use to a peer that is reached at " + paths.reached());
+        }
         if (!ids.containsKey(address)) {
             // First what may be refused.
             driver.session().announceAddress(nextId, address);
             ids.put(address, nextId);
             nextId++;
         }
+    }
+
+    private boolean isOfUse(InetSocketAddress address) {
+        return AddressScope.isOfUse(address, paths.reached());
     }
 
     /** Returns whether it was announced. */
@@ -43,7 +54,7 @@ final class AddressAnnouncer {
     /** These are all that the server has for its clients now; what was announced to this one alone stays. */
     void update(List<InetSocketAddress> addresses) {
         listed.stream().filter(address -> !addresses.contains(address)).forEach(this::withdraw);
-        listed = List.copyOf(addresses);
+        listed = addresses.stream().filter(this::isOfUse).toList();
         listed.forEach(this::announce);
     }
 }

@@ -10,8 +10,10 @@ import dev.multipath.session.SubflowState;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -20,11 +22,14 @@ import java.util.function.Function;
  */
 final class ChannelPaths {
 
-    /** A server's paths are named by ports that do not come again: so many lost ones are kept for statistics. */
+    /** So many of the paths that are no more are kept for statistics, the latest: they may come and go for ever. */
     static final int MAX_REMEMBERED = 32;
 
     /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
     private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
+
+    /** Those of them that are no more, in the order of their end. Guarded by {@link #metrics}. */
+    private final Set<Path> ended = new LinkedHashSet<>();
 
     private volatile List<SubflowInfo> subflows = List.of();
     private volatile MultipathAddress localAddress;
@@ -48,6 +53,17 @@ final class ChannelPaths {
         return subflows;
     }
 
+    /** The addresses over which the peer is reached, or was last; those of the first path, before it is. */
+    List<SocketAddress> reached() {
+        List<SubflowInfo> now = subflows;
+        if (!now.isEmpty()) {
+            return now.stream().map(SubflowInfo::remote).toList();
+        }
+        return remoteAddress == null
+                ? List.of()
+                : remoteAddress.paths().stream().map(Path::remote).toList();
+    }
+
     MultipathStats stats() {
         synchronized (metrics) {
             return new MultipathStats(
@@ -58,6 +74,7 @@ final class ChannelPaths {
     /** The counters of a path, which stand in the statistics from now on. */
     PathMetrics metrics(Path path, Function<Path, StatsTracker> trackers) {
         synchronized (metrics) {
+            ended.remove(path);
             return metrics.computeIfAbsent(path, p -> newMetrics(p, trackers));
         }
     }
@@ -77,6 +94,7 @@ final class ChannelPaths {
     /** The subflow belongs to the session now. */
     void onAdded(SubflowLink link) {
         synchronized (metrics) {
+            ended.remove(link.path());
             metrics.putIfAbsent(link.path(), link.metrics());
         }
         link.metrics().onDialSucceeded();
@@ -128,11 +146,18 @@ final class ChannelPaths {
         }
     }
 
-    /** Forgets a server's lost path once there are too many of them. */
-    void forgetIfMany(Path lost) {
+    /** Nobody needs the path any more; of those, only the latest are remembered. */
+    void onEnded(Path path) {
         synchronized (metrics) {
-            if (metrics.size() > MAX_REMEMBERED) {
-                metrics.remove(lost);
+            if (!metrics.containsKey(path)) {
+                return;
+            }
+            ended.remove(path);
+            ended.add(path);
+            if (ended.size() > MAX_REMEMBERED) {
+                Path oldest = ended.iterator().next();
+                ended.remove(oldest);
+                metrics.remove(oldest);
             }
         }
     }

@@ -2,6 +2,8 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.metrics.PathFailure;
+import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.AllPathsFailedException;
 import dev.multipath.path.EstablishedSubflow;
 import dev.multipath.path.MultipathAddress;
@@ -47,19 +49,20 @@ final class DialledSubflows implements PathManager.Listener {
                 ThreadLocalRandom.current(),
                 this);
         changes = new PathChanges(channel, pathManager);
+    }
+
+    /**
+     * Begins. The channel knows of this, so that whatever closes it meanwhile stops it: the application, which may be called
+     * by anything in here, and who cancels the connect, perhaps on another thread and some time ago.
+     *
+     * @param from the local addresses of the paths; {@code null} for those that the paths have
+     */
+    void dial(MultipathAddress to, MultipathAddress from) {
         connectPromise.addListener(f -> {
             if (f.isCancelled()) {
                 channel.closeItself();
             }
         });
-    }
-
-    /**
-     * Begins.
-     *
-     * @param from the local addresses of the paths; {@code null} for those that the paths have
-     */
-    void dial(MultipathAddress to, MultipathAddress from) {
         MultipathAddress address;
         try {
             address = from == null ? to : to.from(from);
@@ -107,6 +110,11 @@ final class DialledSubflows implements PathManager.Listener {
         }
         SubflowLink link =
                 channel.addSubflow(subflow.path(), subflow.channel(), subflow.handshakeRttNanos(), subflow.offer());
+        if (!channel.isOpen()) {
+            // Closed by the application's tracker, which has just heard of the path.
+            subflow.discard();
+            return;
+        }
         subflow.channel().pipeline().addLast(new SubflowHandler(link));
         // With these a first subflow's session knows the profile, and its key.
         subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
@@ -126,12 +134,22 @@ final class DialledSubflows implements PathManager.Listener {
 
     @Override
     public void onPathFailed(Path path, Throwable cause) {
-        LOGGER.debug("{} path {} failed", channel, path.label(), cause);
         if (stayBehind != null) {
+            LOGGER.debug("{} path {} failed", channel, path.label(), cause);
             return;
         }
-        channel.metrics(path).onDialFailed();
+        logFailure(path, channel.metrics(path), cause);
+        channel.metrics(path).onDialFailed(cause);
         changes.onFailed(path, cause);
+    }
+
+    /** Each new reason stands in the log; a path that is dialled again and again says the same for hours. */
+    private void logFailure(Path path, PathMetrics metrics, Throwable cause) {
+        PathFailure before = metrics.lastFailure();
+        if (before == null || !before.cause().toString().equals(cause.toString())) {
+            LOGGER.info("{} path {} failed: {}", channel, path.label(), cause.toString());
+        }
+        LOGGER.debug("{} path {} failed", channel, path.label(), cause);
     }
 
     @Override
@@ -150,8 +168,12 @@ final class DialledSubflows implements PathManager.Listener {
                 changes.onAdded(link.path());
             }
             case REMOVED -> onRemoved(link, cause);
-            case STALE -> pathManager.onSubflowStale(link.path());
-            case RECOVERED -> pathManager.onSubflowRecovered(link.path());
+            case STALE -> {
+                pathManager.onSubflowStale(
+                        link.path(), link.channel(), link.subflow().carriedBytes());
+                redialIfNoneDelivers();
+            }
+            case RECOVERED -> pathManager.onSubflowRecovered(link.path(), link.channel());
             case STATUS_CHANGED -> {
                 // Which subflow carries what is the session's affair.
             }
@@ -168,20 +190,24 @@ final class DialledSubflows implements PathManager.Listener {
             pathManager.removePath(link.path());
             changes.onFailed(link.path(), cause);
         } else {
-            pathManager.onSubflowLost(link.path());
+            pathManager.onSubflowLost(
+                    link.path(), link.channel(), link.subflow().carriedBytes());
+        }
+        redialIfNoneDelivers();
+    }
+
+    private void redialIfNoneDelivers() {
+        if (channel.driver().links().stream().noneMatch(SubflowLink::delivers)) {
+            pathManager.onNoneDelivers();
         }
     }
 
     /** A subflow was established, and then not let into the session. */
     void onRefused(SubflowLink link, Throwable cause) {
-        link.metrics().onDialFailed();
-        pathManager.onSubflowLost(link.path());
+        logFailure(link.path(), link.metrics(), cause);
+        link.metrics().onDialFailed(cause);
+        pathManager.onSubflowRefused(link.path(), link.channel());
         changes.onFailed(link.path(), cause);
-    }
-
-    /** The session has lost its last subflow, and waits for another. */
-    void onSuspended() {
-        pathManager.onAllSubflowsLost();
     }
 
     /** A new subflow replaces the stale one on its path: whichever answers first carries on, the other is closed. */
@@ -189,6 +215,11 @@ final class DialledSubflows implements PathManager.Listener {
         channel.driver().linksOn(link.path()).stream()
                 .filter(other -> other != link)
                 .forEach(channel.driver()::drop);
+    }
+
+    /** Whether the path is dialled, or would be if it were lost. */
+    boolean keeps(Path path) {
+        return pathManager.paths().contains(path);
     }
 
     PathChanges changes() {

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.AdmissionStats;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.path.Path;
@@ -34,7 +35,8 @@ public final class MultipathAcceptor implements AutoCloseable {
             MultipathChannelOption.HANDSHAKE_TIMEOUT,
             MultipathChannelOption.MAX_PENDING_HANDSHAKES,
             MultipathChannelOption.MAX_SESSIONS,
-            MultipathChannelOption.MAX_SUBFLOWS);
+            MultipathChannelOption.MAX_SUBFLOWS,
+            MultipathChannelOption.SOURCE_QUOTA);
 
     private final ChannelHandler childHandler;
     private final EventLoopGroup childGroup;
@@ -62,6 +64,11 @@ public final class MultipathAcceptor implements AutoCloseable {
     /** {@return how many sessions are open} Any thread. */
     public int sessionCount() {
         return host.sessions.size();
+    }
+
+    /** {@return how crowded it is, and who got no place} Any thread. */
+    public AdmissionStats admission() {
+        return host.sessions.admission().stats();
     }
 
     /** Ends the handshakes and takes no more connections. Open sessions go on, over the subflows that they have. Any thread. */
@@ -102,8 +109,9 @@ public final class MultipathAcceptor implements AutoCloseable {
         }
 
         @Override
-        public MultipathChannel openSession(Path firstPath) {
-            return sessions.open(connectionId -> new MultipathChannel(this, null, connectionId, firstPath));
+        public SessionRegistry.Opening openSession(Path firstPath) {
+            return sessions.open(
+                    firstPath.remote(), connectionId -> new MultipathChannel(this, null, connectionId, firstPath));
         }
 
         @Override

@@ -108,8 +108,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     // ---- what an application may ask; any thread
 
     /**
-     * {@return the counters of all paths that were ever tried, as they are now; once the channel is closed, as they were before}
-     * Any thread, at any time.
+     * {@return the counters of all paths, and of the last 32 that are no more, as they are now; once the channel is closed, as
+     * they were before} Any thread, at any time.
      */
     public MultipathStats stats() {
         return paths.stats();
@@ -237,8 +237,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * Tells the peer that this end can be reached there too: {@code ADD_ADDR} of RFC 8684 section 3.4.1. Without effect on a
      * peer of the base profile, or if it was told already. Any thread.
      *
-     * @param address resolved
-     * @return succeeds when the peer is going to be told; fails with {@code NotYetConnectedException} or {@code
+     * @param address resolved, and one that can be of use to this peer: {@link dev.multipath.path.AddressScope#isOfUse}
+     * @return succeeds when the peer is going to be told; fails with {@link IllegalArgumentException} for any other address,
+     *     with {@code NotYetConnectedException} or {@code
      *     ClosedChannelException} if the channel is not active
      */
     public ChannelFuture announceAddress(InetSocketAddress address) {
@@ -315,7 +316,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        announcer = new AddressAnnouncer(driver);
+        announcer = new AddressAnnouncer(driver, paths);
     }
 
     /** Runs something on the event loop, unless the session has not begun or is over. Any thread. */
@@ -337,7 +338,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         config.subflowOptions()
                 .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
         PathMetrics pathMetrics = paths.metricsOfJoining(path, config.get(MultipathChannelOption.STATS_TRACKER));
-        return driver.addLink(channel, path, pathMetrics, handshakeRttNanos, offer);
+        SubflowLink link = driver.addLink(channel, path, pathMetrics, handshakeRttNanos, offer);
+        events.onLink(link);
+        return link;
     }
 
     private void onSubflowOption(ChannelOption<?> option, Object value) {
@@ -378,7 +381,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     void onSessionChanged() {
         profile = driver.session().profile();
         if (accepted != null) {
-            accepted.admitWaiting();
+            accepted.onSessionChanged();
         }
     }
 
@@ -466,6 +469,22 @@ public final class MultipathChannel extends AbstractDuplexChannel {
             closeItself();
         });
         return closeFuture();
+    }
+
+    /** The server has no place for the session any more: ends it, whatever it does, and tells both ends why. Any thread. */
+    void evict(String reason) {
+        if (!isRegistered()) {
+            // It is called again when it is.
+            return;
+        }
+        OwnerLoop.run(eventLoop(), () -> {
+            if (isOpen()) {
+                driver.session().abort(ResetFrame.GOING_AWAY, reason);
+                onStreamEnd(driver.session().failure());
+                // For who waits in close() already.
+                driver.pumpLater();
+            }
+        });
     }
 
     /** The session is over; what was received can still be read. */

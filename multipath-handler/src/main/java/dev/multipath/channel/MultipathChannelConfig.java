@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.SourceQuota;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
@@ -58,6 +59,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Map.entry(MultipathChannelOption.HANDSHAKE_TIMEOUT, ExtendedConfig.DEFAULT.joinTimeout()),
             Map.entry(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 1024),
             Map.entry(MultipathChannelOption.MAX_SESSIONS, 10_000),
+            Map.entry(MultipathChannelOption.SOURCE_QUOTA, SourceQuota.DEFAULT),
             Map.entry(MultipathChannelOption.MAX_SUBFLOWS, ExtendedConfig.DEFAULT.maxSubflows()),
             Map.entry(ChannelOption.ALLOW_HALF_CLOSURE, false));
 

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.SourceQuota;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
@@ -95,14 +96,26 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Duration> HANDSHAKE_TIMEOUT =
             valueOf(MultipathChannelOption.class, "HANDSHAKE_TIMEOUT");
 
-    /** Server: accepted connections that have not said so yet; more are closed at once. Default: 1024. */
+    /**
+     * Server: accepted connections that have not proved yet that they belong to a session. When there are more, the oldest of
+     * those that have shown the least is closed. Default: 1024.
+     */
     public static final ChannelOption<Integer> MAX_PENDING_HANDSHAKES =
             valueOf(MultipathChannelOption.class, "MAX_PENDING_HANDSHAKES");
 
-    /** Server: sessions open at a time; more are refused. Default: 10000. */
+    /**
+     * Server: sessions open at a time. When there are more, the oldest of those that have shown the least ends, and a new one
+     * is refused only if all others have earned their places by what they have carried. Default: 10000.
+     */
     public static final ChannelOption<Integer> MAX_SESSIONS = valueOf(MultipathChannelOption.class, "MAX_SESSIONS");
 
-    /** Server: subflows that one session may have; more are refused. Default: 16. */
+    /** Server: how many of the places for sessions and handshakes one host may have. Default: {@link SourceQuota#DEFAULT}. */
+    public static final ChannelOption<SourceQuota> SOURCE_QUOTA = valueOf(MultipathChannelOption.class, "SOURCE_QUOTA");
+
+    /**
+     * Server: subflows that one session may have. Another one gets the place of a stale one, and is refused if there is none.
+     * Default: 16.
+     */
     public static final ChannelOption<Integer> MAX_SUBFLOWS = valueOf(MultipathChannelOption.class, "MAX_SUBFLOWS");
 
     /**

@@ -1,5 +1,7 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.AdmissionStats;
+import dev.multipath.admission.Shortage;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
@@ -14,7 +16,8 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.nio.channels.UnsupportedAddressTypeException;
-import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Executor;
 
@@ -44,7 +47,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     private final ShutdownHook shutdownHook = new ShutdownHook(this::close);
 
     /** Sessions that wait for {@link #read()}. */
-    private final ArrayDeque<MultipathChannel> backlog = new ArrayDeque<>();
+    private final LinkedHashSet<MultipathChannel> backlog = new LinkedHashSet<>();
 
     /** From the bind on. */
     private Listeners listeners;
@@ -133,6 +136,11 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         sessions.forEach(session -> session.accepted().onListenersChanged());
     }
 
+    /** {@return how crowded the server is, and who got no place} Any thread. */
+    public AdmissionStats admission() {
+        return sessions.admission().stats();
+    }
+
     SessionRegistry sessions() {
         return sessions;
     }
@@ -155,11 +163,25 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         }
 
         @Override
-        public MultipathChannel openSession(Path firstPath) {
-            return state == State.ACTIVE && backlog.size() < config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)
-                    ? sessions.open(connectionId ->
-                            new MultipathChannel(this, MultipathServerChannel.this, connectionId, firstPath))
-                    : null;
+        public SessionRegistry.Opening openSession(Path firstPath) {
+            if (state != State.ACTIVE) {
+                return SessionRegistry.Opening.refused(Shortage.CLOSING);
+            }
+            if (!backlog.isEmpty() && backlog.size() >= config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
+                backlog.iterator().next().accepted().onEvicted(Shortage.HANDSHAKES);
+            }
+            return sessions.open(
+                    firstPath.remote(),
+                    connectionId -> new MultipathChannel(this, MultipathServerChannel.this, connectionId, firstPath));
+        }
+
+        @Override
+        public void withdrawSession(MultipathChannel session) {
+            OwnerLoop.run(eventLoop(), () -> {
+                if (backlog.remove(session)) {
+                    session.unsafe().closeForcibly();
+                }
+            });
         }
 
         /** By the bootstrap, which registers it with a loop of the child group; later, if nobody reads at the moment. */
@@ -183,6 +205,13 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         }
     }
 
+    private MultipathChannel pollBacklog() {
+        Iterator<MultipathChannel> sessionsThatWait = backlog.iterator();
+        MultipathChannel first = sessionsThatWait.next();
+        sessionsThatWait.remove();
+        return first;
+    }
+
     private void fireSessions() {
         if (reading) {
             return;
@@ -191,7 +220,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         while (readPending && !backlog.isEmpty()) {
             do {
                 readPending = false;
-                pipeline().fireChannelRead(backlog.poll());
+                pipeline().fireChannelRead(pollBacklog());
             } while (config.isAutoRead() && !backlog.isEmpty());
             pipeline().fireChannelReadComplete();
         }

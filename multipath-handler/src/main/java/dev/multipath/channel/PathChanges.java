@@ -2,10 +2,12 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.path.AddressPolicy;
+import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathManager;
 import io.netty.channel.ChannelPromise;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
 import java.util.List;
@@ -61,6 +63,7 @@ final class PathChanges {
         } else {
             driver.withdraw(driver.linksOn(path));
         }
+        channel.events().onUnused(path);
         promise.setSuccess();
     }
 
@@ -78,6 +81,7 @@ final class PathChanges {
         if (adding.containsKey(path)) {
             pathManager.removePath(path);
             fail(path, cause);
+            channel.events().onUnused(path);
         }
     }
 
@@ -96,21 +100,17 @@ final class PathChanges {
 
     // ---- the server's word
 
-    void onAddressAdded(InetSocketAddress address) {
+    /** An address that is of use here. */
+    void onAddressAdded(InetSocketAddress address, List<SocketAddress> reached) {
         List<Path> paths = pathManager.paths();
-        boolean known = paths.stream().anyMatch(path -> path.remote().equals(address));
-        if (!known && isDialable(address) && policy.accepts(address, paths)) {
-            Path path = Path.of("announced " + address, address);
+        InetSocketAddress remote = AddressScope.dialable(address, reached);
+        boolean known = paths.stream().anyMatch(path -> path.remote().equals(remote));
+        if (!known && policy.accepts(remote, paths)) {
+            Path path = Path.of("announced " + address, remote);
             announced.put(address, path);
             channel.metrics(path);
             pathManager.addPath(path);
         }
-    }
-
-    private static boolean isDialable(InetSocketAddress address) {
-        return address.getPort() != 0
-                && !address.getAddress().isAnyLocalAddress()
-                && !address.getAddress().isMulticastAddress();
     }
 
     void onAddressRemoved(InetSocketAddress address) {
@@ -118,6 +118,7 @@ final class PathChanges {
         if (path != null) {
             pathManager.removePath(path);
             channel.driver().withdraw(channel.driver().linksOn(path));
+            channel.events().onUnused(path);
         }
     }
 }

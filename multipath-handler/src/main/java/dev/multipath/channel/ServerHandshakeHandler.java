@@ -1,5 +1,8 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.Place;
+import dev.multipath.admission.Shortage;
+import dev.multipath.admission.Standing;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
@@ -11,8 +14,11 @@ import dev.multipath.session.LateSubflow;
 import dev.multipath.session.SubflowViolationException;
 import dev.multipath.transport.OrderlyClose;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.internal.logging.InternalLogger;
@@ -23,18 +29,22 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Waits on an accepted connection for its preface, then hands it to its session, new or existing. If there is none of that
- * name, a client of the extended profile is told so. Nobody waits for a slow or silent client but this handler, and it for
- * a limited time. Runs on the connection's loop.
+ * name, or no place for a new one, a client of the extended profile is told so. Nobody waits for a slow or silent client but
+ * this handler, and it for a limited time. Holds the connection's place among the server's handshakes, until a session has
+ * its own or the connection has proved that it belongs to one. Runs on the connection's loop.
  */
 final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(ServerHandshakeHandler.class);
 
+    /** In the place of the name of a session that there is not; no session is ever given this one. */
+    private static final ConnectionId NO_SESSION = new ConnectionId(0, 1);
+
     private enum State {
         /** No preface yet. */
         WAITING,
-        /** Names a session that is not there; the first frame tells whether the client would understand that. */
-        UNKNOWN,
+        /** There is no session for it; the first frame tells whether the client would understand that. */
+        REFUSING,
         /** Names a session that is over, and is told so once it has proved itself. */
         LATE,
         /** On its way to its session; what is read meanwhile is kept (one read at the most: reading is off). */
@@ -44,11 +54,25 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     private final SessionHost server;
     private final ArrayDeque<Object> early = new ArrayDeque<>();
+
+    /** Wherever the connection is then. */
+    private final ChannelFutureListener onClosed = f -> endHandshake();
+
     private State state = State.WAITING;
     private ChannelHandlerContext context;
+    private EventLoop acceptingLoop;
+    private Place place;
+    private Standing standing = Standing.CONNECTED;
     private ScheduledFuture<?> timeout;
     private ConnectionId connectionId;
     private LateSubflow late;
+    private ResetFrame refusal;
+
+    /** Whose it is from then on; set on the accepting loop. */
+    private volatile MultipathChannel session;
+
+    /** It has lost its place on the way to its session, on whose loop this is. */
+    private boolean dropped;
 
     ServerHandshakeHandler(SessionHost server) {
         this.server = server;
@@ -58,15 +82,28 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         return context.channel();
     }
 
+    Place place() {
+        return place;
+    }
+
+    /** Whether the session was made for it. */
+    boolean isFirst() {
+        return connectionId.isZero();
+    }
+
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
-        if (!server.sessions().tryBeginHandshake(ctx.channel())) {
-            LOGGER.debug("{} refused: too many handshakes are pending", ctx.channel());
+        acceptingLoop = ctx.channel().eventLoop();
+        place = new Place(server.sessions().admission().sourceOf(ctx.channel().remoteAddress()), this::onEvicted);
+        Shortage shortage = server.sessions().beginHandshake(this);
+        if (shortage != null) {
+            LOGGER.debug("{} refused: {}", ctx.channel(), shortage.reason());
             state = State.DONE;
             ctx.close();
             return;
         }
+        ctx.channel().closeFuture().addListener(onClosed);
         timeout = ctx.executor()
                 .schedule(
                         () -> {
@@ -83,42 +120,77 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         switch (state) {
             case WAITING -> onPreface(ctx, (Preface) msg);
-            case UNKNOWN -> answerUnknown(ctx, msg);
+            case REFUSING -> answer(ctx, msg);
             case LATE -> answerLate(ctx, (Frame) msg);
             case HANDED_OVER -> early.add(msg);
             case DONE -> ReferenceCountUtil.release(msg);
         }
     }
 
+    /** Something was read, if only a part of a preface. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        advance(Standing.SPEAKING);
+        ctx.fireChannelReadComplete();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent tls && tls.isSuccess()) {
+            advance(Standing.SECURED);
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    private void advance(Standing reached) {
+        if (state != State.DONE && reached.compareTo(standing) > 0) {
+            standing = reached;
+            server.sessions().admission().advance(place, reached);
+        }
+    }
+
     private void onPreface(ChannelHandlerContext ctx, Preface preface) {
         connectionId = preface.connectionId();
-        boolean first = connectionId.isZero();
-        MultipathChannel session = first
-                ? server.openSession(AcceptedSubflows.path(ctx.channel()))
-                : server.sessions().find(connectionId);
-        if (session == null && !first) {
-            FinishedSession finished = server.sessions().finished().find(connectionId, SessionDriver.nowNanos());
-            if (finished == null) {
-                state = State.UNKNOWN;
-            } else {
-                state = State.LATE;
-                late = finished.join(null);
-                ctx.write(new Preface(connectionId), ctx.voidPromise());
-                send(ctx, late.greeting());
+        if (isFirst()) {
+            SessionRegistry.Opening opening = server.openSession(AcceptedSubflows.path(ctx.channel()));
+            if (opening.session() == null) {
+                refuse(NO_SESSION, ResetFrame.GOING_AWAY, opening.shortage().reason());
+            } else if (handOver(ctx, opening.session())) {
+                endHandshake();
+                server.startSession(opening.session(), ctx.channel());
             }
             return;
         }
-        ctx.channel().config().setAutoRead(false);
-        state = State.HANDED_OVER;
-        server.sessions().endHandshake(ctx.channel());
-        if (session == null || !session.accepted().offer(this)) {
-            LOGGER.debug("{} refused: no place for session {}", ctx.channel(), connectionId);
-            end();
-            ctx.close();
-        } else if (first) {
-            server.startSession(session, ctx.channel());
+        MultipathChannel named = server.sessions().find(connectionId);
+        FinishedSession finished =
+                named != null ? null : server.sessions().finished().find(connectionId, SessionDriver.nowNanos());
+        if (finished != null) {
+            state = State.LATE;
+            late = finished.join(null);
+            ctx.write(new Preface(connectionId), ctx.voidPromise());
+            send(ctx, late.greeting());
+        } else if (named == null) {
+            refuse(connectionId, ResetFrame.UNKNOWN_SESSION, "");
+        } else {
+            advance(Standing.JOINING);
+            handOver(ctx, named);
         }
     }
+
+    private boolean handOver(ChannelHandlerContext ctx, MultipathChannel owner) {
+        ctx.channel().config().setAutoRead(false);
+        state = State.HANDED_OVER;
+        session = owner;
+        if (owner.accepted().offer(this)) {
+            return true;
+        }
+        LOGGER.debug("{} refused: session {} is closed", ctx.channel(), connectionId);
+        end();
+        ctx.close();
+        return false;
+    }
+
+    // ---- a session that is over
 
     private void answerLate(ChannelHandlerContext ctx, Frame frame) {
         try {
@@ -138,19 +210,76 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         ctx.flush();
     }
 
-    private void answerUnknown(ChannelHandlerContext ctx, Object firstFrame) {
-        end();
+    // ---- refusing
+
+    private void refuse(ConnectionId answered, long code, String reason) {
+        state = State.REFUSING;
+        connectionId = answered;
+        refusal = new ResetFrame(code, reason);
+    }
+
+    private void answer(ChannelHandlerContext ctx, Object firstFrame) {
         if (ControlFrame.EXTENDED.equals(firstFrame)) {
-            ctx.write(new Preface(connectionId), ctx.voidPromise());
-            ctx.write(ControlFrame.EXTENDED, ctx.voidPromise());
-            ctx.write(new ResetFrame(ResetFrame.UNKNOWN_SESSION, ""), ctx.voidPromise());
-            OrderlyClose.close(ctx.channel());
+            end();
+            sayRefusal();
         } else {
-            LOGGER.debug("{} refused: there is no session {}", ctx.channel(), connectionId);
+            LOGGER.debug("{} refused: {}", ctx.channel(), refusal);
             ReferenceCountUtil.release(firstFrame);
+            end();
             ctx.close();
         }
     }
+
+    private void sayRefusal() {
+        context.write(new Preface(connectionId), context.voidPromise());
+        context.write(ControlFrame.EXTENDED, context.voidPromise());
+        context.write(refusal, context.voidPromise());
+        OrderlyClose.close(context.channel());
+    }
+
+    /** A session of the extended profile, to which it has come, does not take it. Any thread. */
+    void turnAway(String reason) {
+        OwnerLoop.run(context.executor(), () -> {
+            refuse(connectionId, ResetFrame.GOING_AWAY, reason);
+            discard();
+            sayRefusal();
+        });
+    }
+
+    // ---- losing its place
+
+    /** On any thread. Its session decides if it is on its way there. */
+    private void onEvicted(Shortage why) {
+        OwnerLoop.run(acceptingLoop, () -> {
+            Admission admission = server.sessions().admission();
+            if (session == null) {
+                admission.onHandshakeEvicted(why);
+                context.close();
+            } else {
+                admission.onJoinEvicted(why);
+                session.accepted().drop(this);
+            }
+        });
+    }
+
+    void drop() {
+        dropped = true;
+    }
+
+    boolean isDropped() {
+        return dropped;
+    }
+
+    /** The server takes nobody any more; what has come to a session goes on. Any thread. */
+    void cancel() {
+        OwnerLoop.run(acceptingLoop, () -> {
+            if (session == null) {
+                context.close();
+            }
+        });
+    }
+
+    // ---- going on
 
     /** The session has taken the connection, and its frames go there as soon as it reads them. Called on the session's loop. */
     void establish(SubflowLink link) {
@@ -177,11 +306,20 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         link.inSessionLoop(link::resumeReading);
     }
 
+    private void endHandshake() {
+        server.sessions().endHandshake(this);
+    }
+
+    /** It needs no place any more. Any thread. */
+    void onEnded() {
+        // A subflow may live for long.
+        context.channel().closeFuture().removeListener(onClosed);
+    }
+
     private void end() {
         if (state != State.DONE) {
             state = State.DONE;
             timeout.cancel(false);
-            server.sessions().endHandshake(context.channel());
         }
     }
 

@@ -208,7 +208,7 @@ final class SessionDriver {
             return;
         }
         withdrawn.retainAll(links());
-        if (links().stream().anyMatch(link -> link.delivers() && !withdrawn.contains(link))) {
+        if (links().stream().anyMatch(link -> link.isSettled() && !withdrawn.contains(link))) {
             List<SubflowLink> closing = List.copyOf(withdrawn);
             withdrawn.clear();
             closing.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
@@ -245,7 +245,7 @@ final class SessionDriver {
     void drain(Runnable whenDrained) {
         assert OwnerLoop.isCurrent(eventLoop);
         onDrained = whenDrained;
-        if (state == State.OPEN) {
+        if (state == State.OPEN && !endingNow) {
             state = State.DRAINING;
             session().close(nowNanos());
         }

@@ -1,8 +1,12 @@
 package dev.multipath.channel;
 
+import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Passes what happens to a session and its subflows on to whom it concerns: statistics, path manager, application. */
 final class SessionEvents {
@@ -11,24 +15,60 @@ final class SessionEvents {
 
     private final MultipathChannel channel;
     private final ChannelPaths paths;
+    private final StuckRoutes stuckRoutes = new StuckRoutes();
+
+    /** What the application was told that its peer has announced; the session keeps few of them. */
+    private final Set<InetSocketAddress> announced = new HashSet<>();
 
     SessionEvents(MultipathChannel channel, ChannelPaths paths) {
         this.channel = channel;
         this.paths = paths;
     }
 
+    /** There is a new subflow, which the session may not have let in yet. */
+    void onLink(SubflowLink link) {
+        if (stuckRoutes.isOnTrial(link, channel.dialled() != null)) {
+            channel.driver().session().distrust(link.subflow());
+        }
+    }
+
     void onSubflow(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
         Path path = link.path();
-        if (kind == SubflowEvent.Kind.ADDED) {
-            paths.onAdded(link);
+        boolean isDialled = channel.dialled() != null;
+        switch (kind) {
+            case ADDED -> {
+                paths.onAdded(link);
+                if (channel.accepted() != null) {
+                    channel.accepted().onAdded(link);
+                }
+            }
+            case STALE -> stuckRoutes.onStale(link, isDialled);
+            case RECOVERED -> stuckRoutes.onRecovered(link, isDialled);
+            case REMOVED -> {
+                if (cause != null) {
+                    link.metrics().onFailure(cause);
+                }
+            }
+            case STATUS_CHANGED -> {
+                // Nothing to remember.
+            }
         }
         paths.update(link, channel.driver().links());
-        if (channel.dialled() != null) {
+        if (isDialled) {
             channel.dialled().onEvent(link, kind, cause);
-        } else if (kind == SubflowEvent.Kind.REMOVED) {
-            paths.forgetIfMany(path);
+        }
+        if (kind == SubflowEvent.Kind.REMOVED) {
+            onUnused(path);
         }
         channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
+    }
+
+    /** A path may be one that nobody dials or uses any more. */
+    void onUnused(Path path) {
+        boolean isKept = channel.dialled() != null && channel.dialled().keeps(path);
+        if (!isKept && channel.driver().linksOn(path).isEmpty()) {
+            paths.onEnded(path);
+        }
     }
 
     /** A subflow was not let into the session: nobody but the path manager hears of it. */
@@ -36,24 +76,35 @@ final class SessionEvents {
         LOGGER.debug("{} subflow on {} was not let in", channel, link.path().label(), cause);
         if (channel.dialled() != null) {
             channel.dialled().onRefused(link, cause);
+        } else if (channel.accepted() != null) {
+            channel.accepted().onLeftPending(link);
         }
     }
 
     void onSession(MultipathSessionEvent event) {
-        if (event == MultipathSessionEvent.SUSPENDED && channel.dialled() != null) {
-            channel.dialled().onSuspended();
-        }
         channel.pipeline().fireUserEventTriggered(event);
     }
 
     void onAddress(AddressEvent event) {
+        if (!isToBeTold(event)) {
+            LOGGER.debug("{} address {} is of no use here", channel, event.address());
+            return;
+        }
         DialledSubflows dialled = channel.dialled();
         if (dialled != null) {
             switch (event.kind()) {
-                case ADDED -> dialled.changes().onAddressAdded(event.address());
+                case ADDED -> dialled.changes().onAddressAdded(event.address(), paths.reached());
                 case REMOVED -> dialled.changes().onAddressRemoved(event.address());
             }
         }
         channel.pipeline().fireUserEventTriggered(event);
+    }
+
+    /** A peer that announces this host's own addresses, say, is not to be followed there by anybody. */
+    private boolean isToBeTold(AddressEvent event) {
+        return switch (event.kind()) {
+            case ADDED -> AddressScope.isOfUse(event.address(), paths.reached()) && announced.add(event.address());
+            case REMOVED -> announced.remove(event.address());
+        };
     }
 }

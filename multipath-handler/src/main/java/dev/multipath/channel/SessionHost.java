@@ -18,11 +18,14 @@ interface SessionHost {
     /** The open sessions and pending handshakes. */
     SessionRegistry sessions();
 
-    /** Makes the channel of a new session, whose first subflow comes over that path; null if there are too many. */
-    MultipathChannel openSession(Path firstPath);
+    /** Makes the channel of a new session, whose first subflow comes over that path, if there is a place for it. */
+    SessionRegistry.Opening openSession(Path firstPath);
 
     /** Gives the channel of a new session its handlers and its event loop. */
     void startSession(MultipathChannel session, Channel firstConnection);
+
+    /** A session has lost its place, perhaps before it was started: that it is not to be any more. Any thread. */
+    default void withdrawSession(MultipathChannel session) {}
 
     /** Where it listens, as far as it knows; for what clients are told. */
     default List<SocketAddress> listeners() {

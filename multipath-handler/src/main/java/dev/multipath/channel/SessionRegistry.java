@@ -1,42 +1,63 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.Place;
+import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
-import io.netty.channel.Channel;
+import java.net.SocketAddress;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** The open sessions of a server, by name, and the connections in their handshake; both limited. Thread-safe. */
+/** The open sessions of a server, by name, and the connections in their handshake, each with its place. Thread-safe. */
 final class SessionRegistry {
 
-    private final OptionValues options;
+    /**
+     * What became of the wish for a session.
+     *
+     * @param session null if there was no place
+     * @param shortage why; null if there was one
+     */
+    record Opening(MultipathChannel session, Shortage shortage) {
+
+        static Opening refused(Shortage shortage) {
+            return new Opening(null, shortage);
+        }
+    }
+
+    private final Admission admission;
     private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
     private final FinishedSessions finished = new FinishedSessions();
-    private final AtomicInteger size = new AtomicInteger();
-    private final Set<Channel> pendingHandshakes = ConcurrentHashMap.newKeySet();
+    private final Set<ServerHandshakeHandler> pendingHandshakes = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     SessionRegistry(OptionValues options) {
-        this.options = options;
+        admission = new Admission(options);
     }
 
-    /** Enters a new session under a random name that nobody can guess; null if there are too many, or the server is closed. */
-    MultipathChannel open(Function<ConnectionId, MultipathChannel> factory) {
+    Admission admission() {
+        return admission;
+    }
+
+    /** Enters a new session of a client there under a random name that nobody can guess; not if there is no place for it. */
+    Opening open(SocketAddress client, Function<ConnectionId, MultipathChannel> factory) {
         if (closed) {
-            return null;
-        }
-        if (size.incrementAndGet() > options.get(MultipathChannelOption.MAX_SESSIONS)) {
-            size.decrementAndGet();
-            return null;
+            return Opening.refused(Shortage.CLOSING);
         }
         ConnectionId connectionId = ConnectionId.of(UUID.randomUUID());
         MultipathChannel session = factory.apply(connectionId);
+        // Before it has a place: it may lose that at once.
         sessions.put(connectionId, session);
-        return session;
+        Place place = new Place(admission.sourceOf(client), session.accepted()::onEvicted);
+        session.accepted().standing().hold(place);
+        Shortage shortage = admission.enterSession(place);
+        if (shortage != null) {
+            sessions.remove(connectionId);
+            return Opening.refused(shortage);
+        }
+        return new Opening(session, null);
     }
 
     /** The open session of that name, or null. */
@@ -50,9 +71,8 @@ final class SessionRegistry {
     }
 
     void remove(MultipathChannel session) {
-        if (sessions.remove(session.accepted().connectionId(), session)) {
-            size.decrementAndGet();
-        }
+        sessions.remove(session.accepted().connectionId(), session);
+        session.accepted().standing().leave();
     }
 
     /** Each open session; one that is entered meanwhile may be left out. */
@@ -64,25 +84,28 @@ final class SessionRegistry {
         return sessions.size();
     }
 
-    /** Enters a connection that has not said its session yet; false if there are too many, or the server is closed. */
-    boolean tryBeginHandshake(Channel connection) {
-        pendingHandshakes.add(connection);
+    /** Enters a connection that has not proved yet that it belongs to a session; tells what is short if there is no place. */
+    Shortage beginHandshake(ServerHandshakeHandler handshake) {
+        pendingHandshakes.add(handshake);
         // In this order: what close() does not see here sees that it is closed.
-        if (closed || pendingHandshakes.size() > options.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
-            pendingHandshakes.remove(connection);
-            return false;
+        Shortage shortage = closed ? Shortage.CLOSING : admission.enterHandshake(handshake.place());
+        if (shortage != null) {
+            pendingHandshakes.remove(handshake);
         }
-        return true;
+        return shortage;
     }
 
-    void endHandshake(Channel connection) {
-        pendingHandshakes.remove(connection);
+    void endHandshake(ServerHandshakeHandler handshake) {
+        if (pendingHandshakes.remove(handshake)) {
+            admission.handshakes().leave(handshake.place());
+            handshake.onEnded();
+        }
     }
 
     /** Ends the handshakes: nobody will be given a session any more. */
     void close() {
         closed = true;
-        pendingHandshakes.forEach(Channel::close);
+        pendingHandshakes.forEach(ServerHandshakeHandler::cancel);
     }
 
     int pendingHandshakes() {

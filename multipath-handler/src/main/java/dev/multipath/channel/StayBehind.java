@@ -3,7 +3,6 @@ package dev.multipath.channel;
 import dev.multipath.codec.Frame;
 import dev.multipath.path.EstablishedSubflow;
 import dev.multipath.path.OwnerLoop;
-import dev.multipath.path.Path;
 import dev.multipath.path.PathManager;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.LateSubflow;
@@ -45,16 +44,19 @@ final class StayBehind {
         this.eventLoop = eventLoop;
         this.handshakeTimeoutNanos = handshakeTimeoutNanos;
         deadline = eventLoop.schedule(this::end, session.keptFor().toNanos(), TimeUnit.NANOSECONDS);
-        ending.forEach(link -> redialWhenClosed(link.channel(), link.path()));
+        ending.forEach(link -> whenClosed(
+                link.channel(),
+                () -> pathManager.onSubflowLost(
+                        link.path(), link.channel(), link.subflow().carriedBytes())));
     }
 
-    private void redialWhenClosed(Channel subflow, Path path) {
+    private void whenClosed(Channel subflow, Runnable redial) {
         subflow.closeFuture()
                 .addListener(closed -> OwnerLoop.run(eventLoop, () -> {
                     if (eventLoop.isShuttingDown()) {
                         end();
                     } else if (!over) {
-                        pathManager.onSubflowLost(path);
+                        redial.run();
                     }
                 }));
     }
@@ -78,7 +80,7 @@ final class StayBehind {
         Channel channel = subflow.channel();
         LateHandler handler = new LateHandler(session.join(subflow.offer()));
         channel.pipeline().addLast(handler);
-        redialWhenClosed(channel, subflow.path());
+        whenClosed(channel, () -> pathManager.onSubflowRefused(subflow.path(), channel));
         OwnerLoop.run(channel.eventLoop(), () -> handler.begin(subflow.received()), ended -> subflow.discard());
     }
 

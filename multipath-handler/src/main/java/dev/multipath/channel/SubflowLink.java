@@ -72,9 +72,14 @@ final class SubflowLink {
         return channel;
     }
 
-    /** Whether the subflow belongs to the session, as the peer too has said, and answers. */
+    /** Whether the subflow belongs to the session and answers. */
     boolean delivers() {
-        return subflow.state() == SubflowState.ACTIVE && subflow.isSettled();
+        return subflow.state() == SubflowState.ACTIVE;
+    }
+
+    /** Whether it does, and the peer has let it in too. */
+    boolean isSettled() {
+        return delivers() && subflow.isSettled();
     }
 
     /** Whether the subflow belongs to the session: not if it has yet to prove that, and not once it is lost. */

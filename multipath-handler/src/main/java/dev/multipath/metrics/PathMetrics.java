@@ -1,6 +1,7 @@
 package dev.multipath.metrics;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Supplier;
 
@@ -30,6 +31,7 @@ public final class PathMetrics implements StatsTracker {
     private final Supplier<StatsTracker> trackers;
     private StatsTracker tracker;
     private final AtomicLongArray counters = new AtomicLongArray(Counter.values().length);
+    private volatile PathFailure lastFailure;
     private volatile PathState state = PathState.DOWN;
 
     /**
@@ -77,10 +79,29 @@ public final class PathMetrics implements StatsTracker {
         add(Counter.CONSECUTIVE_SUCCESSES, 1);
     }
 
-    /** An attempt to establish a subflow on this path failed. */
-    public void onDialFailed() {
+    /**
+     * An attempt to establish a subflow on this path failed.
+     *
+     * @param cause why
+     */
+    public void onDialFailed(Throwable cause) {
+        onFailure(cause);
         add(Counter.FAILURES, 1);
         counters.lazySet(Counter.CONSECUTIVE_SUCCESSES.ordinal(), 0);
+    }
+
+    /**
+     * Something went wrong on this path: its subflow was lost, for one.
+     *
+     * @param cause why
+     */
+    public void onFailure(Throwable cause) {
+        lastFailure = new PathFailure(cause, Instant.now());
+    }
+
+    /** {@return what went wrong last; {@code null} if nothing did} For any thread. */
+    public PathFailure lastFailure() {
+        return lastFailure;
     }
 
     /**
@@ -107,7 +128,8 @@ public final class PathMetrics implements StatsTracker {
                 get(Counter.FRAMES_RECEIVED),
                 get(Counter.BYTES_RECEIVED),
                 get(Counter.FRAMES_RETRANSMITTED),
-                get(Counter.BYTES_RETRANSMITTED));
+                get(Counter.BYTES_RETRANSMITTED),
+                lastFailure);
     }
 
     private StatsTracker tracker() {

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param bytesReceived their payload bytes
  * @param framesRetransmitted data frames sent on it that had been sent before, here or elsewhere
  * @param bytesRetransmitted their payload bytes
+ * @param lastFailure why an attempt failed, a join was refused or a subflow was lost last; {@code null} if that never was
  */
 public record PathStats(
         String label,
@@ -30,4 +31,5 @@ public record PathStats(
         long framesReceived,
         long bytesReceived,
         long framesRetransmitted,
-        long bytesRetransmitted) {}
+        long bytesRetransmitted,
+        PathFailure lastFailure) {}

@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,14 +28,18 @@ public interface AnnouncedAddresses {
      * These, whatever the listeners are: for a server behind a NAT.
      *
      * @param addresses resolved
-     * @return announces them
-     * @throws IllegalArgumentException if one is unresolved, as numbers are announced and not names
+     * @return announces them to those that each can be of use to: {@link AddressScope#isOfUse}
+     * @throws IllegalArgumentException if one is unresolved, as numbers are announced and not names; or if nobody can be
+     *     connected to there
      */
     static AnnouncedAddresses of(InetSocketAddress... addresses) {
         List<InetSocketAddress> told = List.of(addresses);
         for (InetSocketAddress address : told) {
             if (address.isUnresolved()) {
                 throw new IllegalArgumentException("unresolved address " + address);
+            }
+            if (address.getPort() == 0 || AddressScope.of(address.getAddress()) == AddressScope.NOWHERE) {
+                throw new IllegalArgumentException("nobody can be connected to at " + address);
             }
         }
         return listeners -> told;
@@ -57,7 +60,7 @@ public interface AnnouncedAddresses {
                 if (inet.getAddress().isAnyLocalAddress()) {
                     interfaceAddresses().forEach(a -> addresses.add(new InetSocketAddress(a, inet.getPort())));
                 } else {
-                    addresses.add(inet);
+                    addresses.add(new InetSocketAddress(withoutScope(inet.getAddress()), inet.getPort()));
                 }
             }
         }
@@ -85,14 +88,6 @@ public interface AnnouncedAddresses {
 
     /** A scope names an interface of this host, which says nothing to another. */
     private static InetAddress withoutScope(InetAddress address) {
-        if (!(address instanceof Inet6Address)) {
-            return address;
-        }
-        try {
-            return InetAddress.getByAddress(address.getAddress());
-        } catch (UnknownHostException e) {
-            // Only for a wrong length.
-            throw new IllegalStateException(e);
-        }
+        return address instanceof Inet6Address ? AddressScope.byAddress(address.getAddress()) : address;
     }
 }

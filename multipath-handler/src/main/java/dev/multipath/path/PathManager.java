@@ -3,10 +3,9 @@ package dev.multipath.path;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.transport.SubflowTransport;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +14,9 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Keeps a client's paths supplied with subflows. First it races for the session: paths in the order of their last known
- * round-trip time, the next one dialled when the one before has failed or is slow (RFC 8305 section 5); whichever is answered
- * first names the session. Then it joins with all others, and redials what is lost, with back-off and jitter, until it is
- * stopped. Runs on the session's event loop.
+ * Keeps a client's paths supplied with subflows. First it races for the session ({@link SessionRace}), paths in the order
+ * of their last known round-trip time. Then it joins with all others, and redials what is lost, with back-off and jitter,
+ * until it is stopped. The back-off ({@link RedialBackoff}) begins anew when a subflow has earned it ({@link Merit}). Runs on the session's event loop.
  */
 public final class PathManager {
 
@@ -58,9 +56,6 @@ public final class PathManager {
         void onAllPathsFailed(AllPathsFailedException cause);
     }
 
-    /** A subflow that lived this long was a success: the back-off of its path starts anew. */
-    private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(5);
-
     private final EventLoop eventLoop;
     private final SubflowTransport transport;
     private final Supplier<Map<ChannelOption<?>, Object>> options;
@@ -72,36 +67,14 @@ public final class PathManager {
     private final List<PathSlot> slots = new ArrayList<>();
     private final DialerListener dialerListener = new DialerListener();
 
+    private final SessionRace race;
+
     private ConnectionId connectionId;
     private boolean stopped;
     private boolean cut;
 
-    /** Paths that the race has not dialled yet. */
-    private final ArrayDeque<PathSlot> untried = new ArrayDeque<>();
-
-    /** Attempts that are connected and wait for their turn to ask for a session. */
-    private final ArrayDeque<Connected> connected = new ArrayDeque<>();
-
-    private final List<PathFailedException> failures = new ArrayList<>();
-    private Future<?> nextDial;
-    private Future<?> nextGreeting;
-
-    /** An attempt, and how long its connection took. */
-    private record Connected(SubflowDialer dialer, long connectNanos) {}
-
-    /** What is going on with one path. */
-    private static final class PathSlot {
-        final Path path;
-        SubflowDialer dialer;
-        Future<?> redial;
-        int subflows;
-        int failedInARow;
-        long establishedAtNanos;
-
-        PathSlot(Path path) {
-            this.path = path;
-        }
-    }
+    /** Whether any subflow has earned quick redials of all paths since there were the last. */
+    private boolean quickRedialsEarned;
 
     /**
      * Creates a manager; {@link #start} sets it going.
@@ -129,21 +102,24 @@ public final class PathManager {
         this.history = history;
         this.random = random;
         this.listener = listener;
+        race = new SessionRace(
+                eventLoop, policy, this::dial, dialer -> dialer.greet(ConnectionId.ZERO, listener.offer()));
     }
 
     /**
-     * Begins to dial.
+     * Begins to dial, unless it was stopped before.
      *
      * @param paths at least one
      */
     public void start(List<Path> paths) {
-        history.order(paths).forEach(path -> slots().add(new PathSlot(path)));
-        untried.addAll(slots());
-        dialNextUntried();
+        if (!stopped) {
+            history.order(paths).forEach(path -> slots().add(newSlot(path)));
+            race.start(slots());
+        }
     }
 
     /**
-     * Gives up all attempts; established subflows are not touched.
+     * Gives up all attempts, for good; established subflows are not touched.
      *
      * @param cutting whether the session is left unfinished: then a server of the base profile, for which an attempt to join
      *     may be a subflow already, must not take its end for that of the stream
@@ -151,50 +127,45 @@ public final class PathManager {
     public void stop(boolean cutting) {
         stopped = true;
         cut |= cutting;
-        cancel(nextDial);
-        cancel(nextGreeting);
-        for (PathSlot slot : slots()) {
-            cancel(slot.redial);
-            if (slot.dialer != null) {
-                slot.dialer.cancel(cut);
-                slot.dialer = null;
-            }
+        race.stop();
+        for (PathSlot slot : List.copyOf(slots())) {
+            slot.cancelRedial();
+            slot.cancelDialer(cut);
         }
-        connected.clear();
-        untried.clear();
     }
 
     /**
      * A subflow of a path is gone; the path is dialled again if it was its last.
      *
      * @param path the path; one that has been removed is not dialled
+     * @param subflow its channel
+     * @param carriedBytes how much of the stream it has carried, both ways
      */
-    public void onSubflowLost(Path path) {
+    public void onSubflowLost(Path path, Channel subflow, long carriedBytes) {
         PathSlot slot = slot(path);
-        if (slot == null || stopped) {
-            return;
-        }
-        slot.subflows--;
-        if (System.nanoTime() - slot.establishedAtNanos >= STABLE_NANOS) {
-            slot.failedInARow = 0;
-        }
-        if (slot.subflows == 0) {
-            redialLater(slot, backoffNanos(slot));
+        if (slot != null && !stopped) {
+            quickRedialsEarned |= slot.onLost(subflow, carriedBytes);
+            redialIfWithout(slot);
         }
     }
 
-    /** No subflow is left: what was learnt of each path's failures says little now, and all are dialled soon. */
-    public void onAllSubflowsLost() {
-        if (stopped) {
-            return;
+    /**
+     * A subflow of a path was not let into the session: as {@link #onSubflowLost}, but it has earned nothing.
+     *
+     * @param path the path
+     * @param subflow its channel
+     */
+    public void onSubflowRefused(Path path, Channel subflow) {
+        PathSlot slot = slot(path);
+        if (slot != null && !stopped) {
+            slot.onRefused(subflow);
+            redialIfWithout(slot);
         }
-        for (PathSlot slot : slots()) {
-            cancel(slot.redial);
-            slot.redial = null;
-            slot.failedInARow = 0;
-            if (slot.subflows == 0) {
-                redialLater(slot, backoffNanos(slot));
-            }
+    }
+
+    private void redialIfWithout(PathSlot slot) {
+        if (!slot.hasSubflow()) {
+            redialLater(slot, slot.backoff.delayNanos());
         }
     }
 
@@ -202,11 +173,30 @@ public final class PathManager {
      * A path's subflow has gone stale: another is dialled beside it, unless it recovers soon.
      *
      * @param path the path
+     * @param subflow its channel
+     * @param carriedBytes how much of the stream it has carried, both ways
      */
-    public void onSubflowStale(Path path) {
+    public void onSubflowStale(Path path, Channel subflow, long carriedBytes) {
         PathSlot slot = slot(path);
         if (slot != null && !stopped) {
-            redialLater(slot, Math.max(policy.replaceStaleAfter().toNanos(), backoffNanos(slot)));
+            quickRedialsEarned |= slot.onStale(subflow, carriedBytes);
+            redialLater(slot, Math.max(policy.replaceStaleAfter().toNanos(), slot.backoff.delayNanos()));
+        }
+    }
+
+    /**
+     * No subflow delivers any more, be it that they are gone or stale. What was learnt of each path's failures says little
+     * now, and all are dialled soon; but only once, until a subflow has earned it again.
+     */
+    public void onNoneDelivers() {
+        if (stopped || !quickRedialsEarned) {
+            return;
+        }
+        quickRedialsEarned = false;
+        for (PathSlot slot : slots()) {
+            slot.cancelRedial();
+            slot.backoff.reset();
+            redialLater(slot, slot.backoff.delayNanos());
         }
     }
 
@@ -214,17 +204,17 @@ public final class PathManager {
      * A path's stale subflow answers again.
      *
      * @param path the path
+     * @param subflow its channel
      */
-    public void onSubflowRecovered(Path path) {
+    public void onSubflowRecovered(Path path, Channel subflow) {
         PathSlot slot = slot(path);
         if (slot == null || stopped) {
             return;
         }
-        cancel(slot.redial);
-        slot.redial = null;
-        if (slot.dialer != null && slot.subflows > 0) {
-            slot.dialer.cancel(false);
-            slot.dialer = null;
+        slot.onRecovered(subflow);
+        slot.cancelRedial();
+        if (slot.hasSubflow()) {
+            slot.cancelDialer(false);
         }
     }
 
@@ -238,7 +228,7 @@ public final class PathManager {
         if (stopped || slot(path) != null) {
             return false;
         }
-        PathSlot slot = new PathSlot(path);
+        PathSlot slot = newSlot(path);
         slots().add(slot);
         dial(slot);
         return true;
@@ -256,11 +246,8 @@ public final class PathManager {
             return false;
         }
         slots().remove(slot);
-        cancel(slot.redial);
-        if (slot.dialer != null) {
-            slot.dialer.cancel(false);
-            slot.dialer = null;
-        }
+        slot.cancelRedial();
+        slot.cancelDialer(false);
         return true;
     }
 
@@ -279,83 +266,46 @@ public final class PathManager {
         history.onRtt(path, smoothedRttNanos);
     }
 
-    // ---- the race for the session
-
-    private void dialNextUntried() {
-        cancel(nextDial);
-        PathSlot slot = untried.poll();
-        if (slot == null) {
-            return;
-        }
-        if (!untried.isEmpty()) {
-            nextDial = later(policy.attemptDelay().toNanos(), this::dialNextUntried);
-        }
-        dial(slot);
-    }
-
-    /** One attempt asks for a session at a time, since each that is answered makes the server open one. */
-    private void greetNextConnected() {
-        cancel(nextGreeting);
-        nextGreeting = null;
-        Connected next = connected.poll();
-        if (next != null) {
-            nextGreeting = later(policy.answerDelayNanos(next.connectNanos()), this::greetNextConnected);
-            next.dialer().greet(ConnectionId.ZERO, listener.offer());
-        }
-    }
-
-    private void leaveRace(SubflowDialer dialer) {
-        connected.removeIf(each -> each.dialer() == dialer);
-    }
-
-    private void onSession(ConnectionId newConnectionId) {
-        connectionId = newConnectionId;
-        cancel(nextDial);
-        cancel(nextGreeting);
-        listener.onSession(newConnectionId);
-    }
-
-    /** The race is decided: all other paths join. */
-    private void joinOthers() {
-        connected.forEach(each -> each.dialer().greet(connectionId, listener.offer()));
-        connected.clear();
-        untried.clear();
-        for (PathSlot slot : slots()) {
-            if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
-                // Too late: its answer would be a session of its own.
-                slot.dialer.cancel(false);
-                slot.dialer = null;
-            }
-            if (slot.dialer == null && slot.subflows == 0 && slot.redial == null) {
-                dial(slot);
-            }
-        }
-    }
-
     // ---- dialling
 
+    private PathSlot newSlot(Path path) {
+        return new PathSlot(path, new RedialBackoff(policy, random));
+    }
+
     private void dial(PathSlot slot) {
-        slot.redial = null;
+        slot.onRedialDue();
         slot.dialer = new SubflowDialer(slot.path, dialerListener);
         slot.dialer.dial(eventLoop, transport, options.get(), (int)
                 Math.min(policy.attemptTimeout().toMillis(), Integer.MAX_VALUE));
     }
 
     private void redialLater(PathSlot slot, long delayNanos) {
-        if (slot.dialer == null && slot.redial == null) {
-            slot.redial = later(delayNanos, () -> dial(slot));
+        if (slot.isAtRest()) {
+            slot.awaitRedial(eventLoop.schedule(() -> dial(slot), delayNanos, TimeUnit.NANOSECONDS));
         }
     }
 
-    /** Doubles with every failure in a row; half to one and a half times that, so that clients do not return in step. */
-    private long backoffNanos(PathSlot slot) {
-        long delayNanos = policy.redialDelay().toNanos();
-        long maxNanos = policy.maxRedialDelay().toNanos();
-        for (int i = 0; i < slot.failedInARow && delayNanos < maxNanos; i++) {
-            delayNanos *= 2;
+    private void join(SubflowDialer dialer) {
+        dialer.greet(connectionId, listener.offer());
+    }
+
+    /** The race is decided: all other paths join. */
+    private void joinOthers() {
+        race.onDecided(this::join);
+        // A copy, since a transport is called, which may be the application's and change the paths, or close the
+        // channel.
+        for (PathSlot slot : List.copyOf(slots())) {
+            if (stopped || slot(slot.path) != slot) {
+                continue;
+            }
+            if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
+                // Too late: its answer would be a session of its own.
+                slot.cancelDialer(false);
+            }
+            if (slot.isAtRest() && !slot.hasSubflow()) {
+                dial(slot);
+            }
         }
-        delayNanos = Math.min(delayNanos, maxNanos);
-        return delayNanos / 2 + random.nextLong(delayNanos + 1);
     }
 
     private final class DialerListener implements SubflowDialer.Listener {
@@ -365,12 +315,9 @@ public final class PathManager {
                 return;
             }
             if (connectionId != null) {
-                dialer.greet(connectionId, listener.offer());
+                join(dialer);
             } else {
-                connected.add(new Connected(dialer, connectNanos));
-                if (nextGreeting == null) {
-                    greetNextConnected();
-                }
+                race.onConnected(dialer, connectNanos);
             }
         }
 
@@ -385,15 +332,12 @@ public final class PathManager {
                 }
                 return;
             }
-            slot.dialer = null;
-            slot.subflows++;
-            slot.establishedAtNanos = System.nanoTime();
-            // Counted as failed until it has proved stable, or a peer that accepts and closes would be dialled forever.
-            slot.failedInARow++;
+            slot.onEstablished(subflow.channel());
             history.onRtt(slot.path, subflow.handshakeRttNanos());
             boolean first = connectionId == null;
             if (first) {
-                onSession(answered);
+                connectionId = answered;
+                listener.onSession(answered);
             }
             listener.onSubflow(subflow);
             if (first && !stopped) {
@@ -408,7 +352,7 @@ public final class PathManager {
                 return;
             }
             slot.dialer = null;
-            slot.failedInARow++;
+            slot.backoff.onFailed();
             history.onFailed(slot.path);
             listener.onPathFailed(slot.path, cause);
             if (stopped || slot(slot.path) != slot) {
@@ -416,23 +360,13 @@ public final class PathManager {
                 return;
             }
             if (connectionId != null) {
-                redialLater(slot, backoffNanos(slot));
-            } else {
-                onRaceAttemptFailed(dialer, cause);
+                redialLater(slot, slot.backoff.delayNanos());
+                return;
             }
-        }
-
-        private void onRaceAttemptFailed(SubflowDialer dialer, Throwable cause) {
-            leaveRace(dialer);
-            failures.add(new PathFailedException(dialer.path(), cause));
-            if (failures.size() == slots().size()) {
+            AllPathsFailedException allFailed = race.onFailed(dialer, cause, slots().size());
+            if (allFailed != null) {
                 stop(false);
-                listener.onAllPathsFailed(new AllPathsFailedException(failures));
-            } else {
-                dialNextUntried();
-                if (dialer.hasAskedForSession()) {
-                    greetNextConnected();
-                }
+                listener.onAllPathsFailed(allFailed);
             }
         }
     }
@@ -455,15 +389,5 @@ public final class PathManager {
     private PathSlot slot(SubflowDialer dialer) {
         PathSlot slot = slot(dialer.path());
         return slot != null && slot.dialer == dialer ? slot : null;
-    }
-
-    private Future<?> later(long delayNanos, Runnable task) {
-        return eventLoop.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-    }
-
-    private static void cancel(Future<?> future) {
-        if (future != null) {
-            future.cancel(false);
-        }
     }
 }

@@ -26,6 +26,8 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -79,6 +81,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     private EventLoop subflowLoop;
     private ConnectionId greetedWith;
     private JoinOffer offer;
+    private boolean cancelled;
 
     // on the subflow's loop
     private State state = State.CONNECTING;
@@ -115,6 +118,9 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             listener.onFailed(this, e);
             return;
         }
+        if (cancelled) {
+            return;
+        }
         OwnerLoop.run(
                 subflowLoop, () -> connect(transport, options, timeoutMillis), ended -> listener.onFailed(this, ended));
     }
@@ -142,7 +148,14 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                 ? bootstrap.connect(path.remote())
                 : bootstrap.connect(path.remote(), path.local());
         channel = connecting.channel();
-        if (timeoutMillis > 0 && state != State.DONE) {
+        if (state == State.DONE) {
+            // Given up meanwhile, by whom the transport has called: there was no channel to close yet.
+            if (channel.isRegistered()) {
+                channel.close();
+            }
+            return;
+        }
+        if (timeoutMillis > 0) {
             timeout = subflowLoop.schedule(
                     () -> fail(new ConnectTimeoutException(
                             "no answer from " + path.remote() + " within " + timeoutMillis + " ms")),
@@ -171,8 +184,22 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
     private void onConnectDone(SubflowTransport transport, Throwable cause) {
         if (cause != null) {
             fail(cause);
+        } else if (state != State.DONE
+                && channel.localAddress() instanceof InetSocketAddress own
+                && own.equals(channel.remoteAddress())) {
+            // TCP's simultaneous open: nobody listens on this port, and the system has just chosen it for our own end.
+            fail(new ConnectException("connected to itself: " + own));
         } else if (state != State.DONE) {
+            awaitReady(transport);
+        }
+    }
+
+    private void awaitReady(SubflowTransport transport) {
+        try {
             transport.whenReady(channel).addListener(f -> OwnerLoop.run(subflowLoop, () -> onReady(f.cause())));
+        } catch (RuntimeException e) {
+            // The transport is an application's, perhaps: nobody else would tell.
+            fail(e);
         }
     }
 
@@ -227,6 +254,11 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
      * @param cut whether the session that it was to join is left unfinished
      */
     void cancel(boolean cut) {
+        cancelled = true;
+        if (subflowLoop == null) {
+            // By the transport, which was just asked where the subflow is to live.
+            return;
+        }
         boolean asked = hasAskedForSession();
         OwnerLoop.run(subflowLoop, () -> {
             if (asked && state == State.GREETED) {

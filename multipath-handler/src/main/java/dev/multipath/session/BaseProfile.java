@@ -43,9 +43,14 @@ final class BaseProfile {
     }
 
     private void onData(Subflow subflow, DataFrame data) {
-        subflow.tracker().onReceived(data.payload().readableBytes());
+        int payloadBytes = data.payload().readableBytes();
+        subflow.tracker().onReceived(payloadBytes);
         switch (receiveWindow.offer(data.frameNumber(), data.payload())) {
-            case ACCEPTED, DUPLICATE -> subflow.pendingAcks().add(data.frameNumber());
+            case ACCEPTED -> {
+                subflow.onNewReceived(payloadBytes);
+                subflow.pendingAcks().add(data.frameNumber());
+            }
+            case DUPLICATE -> subflow.pendingAcks().add(data.frameNumber());
             case DROPPED -> {
                 // No acknowledgement: the peer will send it again, as it would to a Go receiver.
             }

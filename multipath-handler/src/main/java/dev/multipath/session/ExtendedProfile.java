@@ -118,10 +118,13 @@ final class ExtendedProfile {
         }
     }
 
-    /** Only who has proved itself counts: nobody else can take the places. */
+    /**
+     * Only who has proved itself counts: nobody else can take the places. Nor do those that do not deliver: the owner closes one
+     * for each that comes.
+     */
     private void requireRoom() throws JoinRefusedException {
-        if (joins.role() == SessionRole.SERVER && session.subflows().size() >= config.maxSubflows()) {
-            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows already");
+        if (joins.role() == SessionRole.SERVER && session.activeSubflows() >= config.maxSubflows()) {
+            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows, and all deliver");
         }
     }
 
@@ -202,6 +205,7 @@ final class ExtendedProfile {
         }
         if (isNew) {
             receiveCredit.onReceived(payloadBytes);
+            subflow.onNewReceived(payloadBytes);
         }
         receiveWindow.offer(frameNumber, payload);
         subflow.acks().onNumberedFrame(payloadBytes, !isNew, nowNanos);
@@ -231,7 +235,7 @@ final class ExtendedProfile {
                     return;
                 }
             }
-            throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
+            throw JoinRefusedException.by(reset);
         }
         session.onReset(subflow, reset);
     }

@@ -1,10 +1,21 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.ResetFrame;
+
 /** A subflow has not proved, or not in time, that it belongs to the session. It had no effect on the session. {@code
  * docs/PROTOCOL.md} 4.6. */
 public final class JoinRefusedException extends SubflowViolationException {
 
     JoinRefusedException(String message) {
         super(message);
+    }
+
+    /** The peer's word on our request. */
+    static JoinRefusedException by(ResetFrame reset) {
+        String what = reset.code() == ResetFrame.UNKNOWN_SESSION
+                ? ", which does not know the session: another process has answered, or it was restarted"
+                : "";
+        String reason = reset.reason().isEmpty() ? "" : ": " + reset.reason();
+        return new JoinRefusedException("refused by the peer" + what + ", code " + reset.code() + reason);
     }
 }

@@ -56,6 +56,9 @@ final class Liveness {
 
     /** What was sent on the subflow has arrived. */
     void onDelivered(Subflow subflow) {
+        if (subflow.probation().takePassed()) {
+            subflows.update();
+        }
         if (subflow.state() == SubflowState.STALE) {
             subflows.activate(subflow);
             session.emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
@@ -74,7 +77,7 @@ final class Liveness {
     }
 
     /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */
-    private void pingSilent(long nowNanos) {
+    void pingSilent(long nowNanos) {
         for (Subflow subflow : subflows.members()) {
             if (nowNanos - subflow.heardAtNanos() > subflow.smoothedRttNanos()) {
                 subflow.requestPing();

@@ -19,9 +19,7 @@ final class Membership {
     private final ExtendedProfile extended;
     private final Liveness liveness;
     private final Losses losses;
-
-    /** While there is no subflow: when the session gives up waiting. */
-    private long suspendedUntilNanos = MultipathSession.NO_DEADLINE;
+    private final Suspension suspension;
 
     private Throwable lastLoss;
     private int nextSubflowId;
@@ -34,7 +32,8 @@ final class Membership {
             Retransmitter retransmitter,
             ExtendedProfile extended,
             Liveness liveness,
-            Losses losses) {
+            Losses losses,
+            Suspension suspension) {
         this.session = session;
         this.role = role;
         this.config = config;
@@ -43,6 +42,7 @@ final class Membership {
         this.extended = extended;
         this.liveness = liveness;
         this.losses = losses;
+        this.suspension = suspension;
     }
 
     boolean acceptsJoins() {
@@ -110,8 +110,7 @@ final class Membership {
         liveness.onActivated(subflow, nowNanos);
         subflows.activate(subflow);
         session.emit(SessionEvent.of(SessionEvent.Kind.ADDED, subflow, null));
-        if (suspendedUntilNanos != MultipathSession.NO_DEADLINE) {
-            suspendedUntilNanos = MultipathSession.NO_DEADLINE;
+        if (suspension.end(nowNanos)) {
             session.emit(SessionEvent.of(SessionEvent.Kind.RESUMED, subflow, null));
         }
     }
@@ -164,26 +163,28 @@ final class Membership {
         if (!subflows.members().isEmpty() || session.failure() != null || session.isOver()) {
             return;
         }
-        long timeoutNanos = extended.resumptionTimeout().toNanos();
-        if (timeoutNanos == 0) {
-            session.fail(new ResumptionTimeoutException(extended.resumptionTimeout(), lastLoss));
-            return;
+        if (suspension.begin(extended.resumptionTimeout().toNanos(), nowNanos)) {
+            session.emit(SessionEvent.of(SessionEvent.Kind.SUSPENDED, null, lastLoss));
+        } else {
+            failUnresumed();
         }
-        suspendedUntilNanos = nowNanos + timeoutNanos;
-        session.emit(SessionEvent.of(SessionEvent.Kind.SUSPENDED, null, lastLoss));
+    }
+
+    private void failUnresumed() {
+        session.fail(new ResumptionTimeoutException(extended.resumptionTimeout(), lastLoss));
     }
 
     // ---- time
 
     boolean isSuspended() {
-        return suspendedUntilNanos != MultipathSession.NO_DEADLINE;
+        return suspension.isUnderWay();
     }
 
     void onTimeout(long nowNanos) {
         removeLate(subflows.joining(), nowNanos);
         removeLate(subflows.members(), nowNanos);
-        if (nowNanos >= suspendedUntilNanos) {
-            session.fail(new ResumptionTimeoutException(extended.resumptionTimeout(), lastLoss));
+        if (nowNanos >= suspension.untilNanos()) {
+            failUnresumed();
         }
     }
 
@@ -197,12 +198,12 @@ final class Membership {
     }
 
     void onSessionFailed() {
-        suspendedUntilNanos = MultipathSession.NO_DEADLINE;
+        suspension.stop();
     }
 
     long nextDeadlineNanos() {
         return Math.min(
-                suspendedUntilNanos,
+                suspension.untilNanos(),
                 Math.min(handshakesDueAtNanos(subflows.joining()), handshakesDueAtNanos(subflows.members())));
     }
 

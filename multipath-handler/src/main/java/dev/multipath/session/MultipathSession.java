@@ -77,7 +77,9 @@ public final class MultipathSession {
         base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness, losses);
         extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter, liveness);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
-        membership = new Membership(this, role, config.extended(), subflows, retransmitter, extended, liveness, losses);
+        Suspension suspension = new Suspension(sendWindow, receiveWindow);
+        membership = new Membership(
+                this, role, config.extended(), subflows, retransmitter, extended, liveness, losses, suspension);
         transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
 
@@ -107,6 +109,19 @@ public final class MultipathSession {
      */
     public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
         return membership.add(tracker, handshakeRttNanos, offer, nowNanos);
+    }
+
+    /**
+     * A new subflow's path is one on which data got stuck before, though handshakes passed. So it carries copies of what
+     * others carry, until it has delivered some of them; all else only while no other delivers. Without effect in the base
+     * profile, where copies that are not needed may harm a Go peer.
+     *
+     * @param subflow from {@link #addSubflow}
+     */
+    public void distrust(Subflow subflow) {
+        if (profile() == Profile.EXTENDED) {
+            subflow.probation().begin();
+        }
     }
 
     /**
@@ -224,6 +239,15 @@ public final class MultipathSession {
                 payload.release();
             }
         }
+    }
+
+    /**
+     * Pings the subflows that were not heard of for a round trip: those that do not answer will be called stale.
+     *
+     * @param nowNanos the present
+     */
+    public void askSilentSubflows(long nowNanos) {
+        liveness.pingSilent(nowNanos);
     }
 
     void onStatusChanged(Subflow subflow) {
@@ -510,6 +534,11 @@ public final class MultipathSession {
         return receiveWindow.waitingBytes();
     }
 
+    /** {@return how many bytes have arrived in order since the session's beginning, here or, by its word, at the peer} */
+    public long carriedBytes() {
+        return receiveWindow.arrivedBytes() + sendWindow.acknowledgedBytes();
+    }
+
     /** {@return the number of the frame that the application waits for} */
     public long nextExpectedFrameNumber() {
         return receiveWindow.nextExpected();
@@ -537,6 +566,10 @@ public final class MultipathSession {
     /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */
     public List<Subflow> subflows() {
         return subflows.members();
+    }
+
+    int activeSubflows() {
+        return subflows.active().size();
     }
 
     /** The one of that name that has joined and not failed, or null. */

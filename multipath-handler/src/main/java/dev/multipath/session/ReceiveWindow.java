@@ -50,6 +50,7 @@ final class ReceiveWindow {
     private long waitingBytes;
     private final ArrayDeque<ByteBuf> readable = new ArrayDeque<>();
     private long readableBytes;
+    private long arrivedBytes;
     private long finNumber = NO_FIN;
     private long afterHighest = DataFrame.FIRST_FRAME_NUMBER;
 
@@ -171,6 +172,7 @@ final class ReceiveWindow {
     private void makeReadable(ByteBuf payload) {
         int payloadBytes = payload.readableBytes();
         readableBytes += payloadBytes;
+        arrivedBytes += payloadBytes;
         if (payloadBytes == 0) {
             payload.release();
         } else if (mergeAllocator != null
@@ -237,6 +239,11 @@ final class ReceiveWindow {
     /** Bytes that wait for a missing frame. */
     long waitingBytes() {
         return waitingBytes;
+    }
+
+    /** Bytes in order since the session's beginning. */
+    long arrivedBytes() {
+        return arrivedBytes;
     }
 
     long nextExpected() {

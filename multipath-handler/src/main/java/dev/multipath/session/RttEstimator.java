@@ -2,7 +2,9 @@ package dev.multipath.session;
 
 /**
  * Smoothed round-trip time, its variance and the retransmission time-out of one subflow (RFC 6298), and the lowest
- * sample of late. Samples come only from frames that were sent once (Karn's rule), which is the caller's duty.
+ * sample of late. Samples come only from frames that were sent once (Karn's rule), and that no outage lies behind, which is the
+ * caller's duty. When answers come later than the time-out again and again, that is no outage but the path: so each of them,
+ * though no sample, doubles the time-out (RFC 6298 section 5.5), until one comes in time.
  */
 final class RttEstimator {
 
@@ -24,13 +26,23 @@ final class RttEstimator {
     /** How long a low sample counts; BBR's window. A path whose delay grew is noticed within twice that. */
     private static final long MIN_WINDOW_NANOS = 10_000_000_000L;
 
+    /** Where that doubling ends: as that of repetition, {@link Retransmitter}. */
+    private static final long MAX_BACKED_OFF_RTO_NANOS = 5_000_000_000L;
+
     private long smoothedNanos = UNKNOWN;
     private long varianceNanos;
     private long minNanos = UNKNOWN;
     private long previousMinNanos = UNKNOWN;
     private long windowStartNanos;
+    private int lateAnswers;
+
+    /** What an answer that came later than {@link #retransmissionTimeoutNanos} says. */
+    void onLateAnswer() {
+        lateAnswers++;
+    }
 
     void onSample(long rttNanos, long nowNanos) {
+        lateAnswers = 0;
         long sample = Math.max(1, rttNanos);
         if (smoothedNanos == UNKNOWN) {
             smoothedNanos = sample;
@@ -61,6 +73,14 @@ final class RttEstimator {
     }
 
     long retransmissionTimeoutNanos() {
+        long timeoutNanos = measuredTimeoutNanos();
+        for (int i = 0; i < lateAnswers && timeoutNanos < MAX_BACKED_OFF_RTO_NANOS; i++) {
+            timeoutNanos = Math.min(2 * timeoutNanos, MAX_BACKED_OFF_RTO_NANOS);
+        }
+        return timeoutNanos;
+    }
+
+    private long measuredTimeoutNanos() {
         if (smoothedNanos == UNKNOWN) {
             return INITIAL_RTO_NANOS;
         }

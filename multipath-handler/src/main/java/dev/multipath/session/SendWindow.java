@@ -21,6 +21,7 @@ final class SendWindow {
     private long next = DataFrame.FIRST_FRAME_NUMBER;
     private long spanBytes;
     private long unacknowledgedBytes;
+    private long acknowledgedBytes;
 
     boolean hasRoom() {
         return next - lowestUnacknowledged < MAX_FRAMES;
@@ -38,8 +39,18 @@ final class SendWindow {
         return unacknowledgedBytes;
     }
 
+    /** Since the session's beginning. */
+    long acknowledgedBytes() {
+        return acknowledgedBytes;
+    }
+
     long nextFrameNumber() {
         return next;
+    }
+
+    /** The number of the lowest frame without acknowledgement, or the next one's if there is none. */
+    long lowestFrameNumber() {
+        return lowestUnacknowledged;
     }
 
     /** The lowest frame without acknowledgement, or null. */
@@ -106,6 +117,7 @@ final class SendWindow {
     void acknowledge(SentFrame frame) {
         frame.release();
         unacknowledgedBytes -= frame.payloadBytes;
+        acknowledgedBytes += frame.payloadBytes;
         while (lowestUnacknowledged < next && slots[index(lowestUnacknowledged)].isAcknowledged()) {
             spanBytes -= slots[index(lowestUnacknowledged)].payloadBytes;
             lowestUnacknowledged++;

@@ -92,10 +92,10 @@ final class SentFrame {
         }
     }
 
-    /** Whether a copy is on the way on a subflow that delivers. */
+    /** Whether a copy is on the way on a subflow that delivers, and that can be relied on. */
     boolean isOnTheWay() {
         for (Transmission t = newest; t != null; t = t.previous) {
-            if (!t.resolved && t.subflow.state() == SubflowState.ACTIVE) {
+            if (!t.resolved && t.subflow.state() == SubflowState.ACTIVE && t.subflow.isTrusted()) {
                 return true;
             }
         }

@@ -60,6 +60,7 @@ public final class Subflow implements SubflowView {
     private long nextSequence;
     private long inFlightBytes;
     private long deliveredBytes;
+    private long receivedBytes;
     private long deliveredAtNanos;
     private long progressAtNanos;
     private long heardAtNanos;
@@ -68,9 +69,12 @@ public final class Subflow implements SubflowView {
     private int pendingPongs;
     private boolean pingPending;
     private boolean pingOutstanding;
-    private boolean pongMayBeLate;
     private long pingSentAtNanos;
     private long notListeningAtNanos;
+
+    /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
+    private long undisturbedSinceNanos;
+
     private long pingSequence;
     private long probeAtNanos;
 
@@ -82,6 +86,8 @@ public final class Subflow implements SubflowView {
     private boolean localBackup;
     private boolean peerBackup;
     private long peerStatusSequence;
+
+    private final Probation probation = new Probation();
 
     private Object attachment;
 
@@ -141,6 +147,24 @@ public final class Subflow implements SubflowView {
     /** {@return the subflow's name in the extended profile} 0 in the base profile, and for the first. */
     public long pathId() {
         return pathId;
+    }
+
+    /** {@return how many payload bytes it has carried: acknowledged on it, and received on it that were new} */
+    public long carriedBytes() {
+        return deliveredBytes + receivedBytes;
+    }
+
+    /** {@return whether it may carry what no other does: not before it has delivered some copies, if its path is suspect} */
+    public boolean isTrusted() {
+        return !probation.isUnderWay();
+    }
+
+    Probation probation() {
+        return probation;
+    }
+
+    void onNewReceived(int payloadBytes) {
+        receivedBytes += payloadBytes;
     }
 
     /** {@return whether either end wants data to go over it only while no other subflow delivers} */
@@ -230,8 +254,12 @@ public final class Subflow implements SubflowView {
     void onDelivered(Transmission transmission, long rttNanos, long nowNanos) {
         resolve(transmission);
         deliveredBytes += transmission.frame.payloadBytes;
+        probation.onDelivered(transmission.frame.payloadBytes);
         deliveredAtNanos = nowNanos;
-        progressAtNanos = nowNanos;
+        onAnswer(transmission.sentAtNanos, retransmissionTimeoutNanos(), nowNanos);
+        if (transmission.sentAtNanos < undisturbedSinceNanos) {
+            return;
+        }
         if (rttNanos != NO_SAMPLE) {
             onRttSample(rttNanos, nowNanos);
         }
@@ -244,6 +272,20 @@ public final class Subflow implements SubflowView {
                     nowNanos);
             updateInFlightLimit();
         }
+    }
+
+    /**
+     * Something that was sent then is answered. If that took so long, without any other progress, that it makes a subflow
+     * stale, or would have done so if there had been another or a timer had been looked at, it was an outage, or a gap in
+     * our own time. That tells nothing of round trips or rates; unless it happens again and again: see {@link RttEstimator}.
+     */
+    private void onAnswer(long sentAtNanos, long timeoutNanos, long nowNanos) {
+        long silentSinceNanos = Math.max(Math.max(sentAtNanos, progressAtNanos), notListeningAtNanos);
+        if (state == SubflowState.STALE || nowNanos - silentSinceNanos > timeoutNanos) {
+            undisturbedSinceNanos = nowNanos;
+            rtt.onLateAnswer();
+        }
+        progressAtNanos = nowNanos;
     }
 
     private void updateInFlightLimit() {
@@ -302,22 +344,25 @@ public final class Subflow implements SubflowView {
             long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
             return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
         }
-        return pingOutstanding
-                ? Math.max(pingSentAtNanos, notListeningAtNanos) + 2 * retransmissionTimeoutNanos()
-                : Long.MAX_VALUE;
+        return pingOutstanding ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos() : Long.MAX_VALUE;
+    }
+
+    private long pingTimeoutNanos() {
+        return 2 * retransmissionTimeoutNanos();
     }
 
     /** Nothing is read at present, so silence tells nothing; and an answer that waits unread tells no round trip. */
     void onNotListening(long nowNanos) {
         notListeningAtNanos = nowNanos;
-        pongMayBeLate = true;
+        undisturbedSinceNanos = nowNanos;
     }
 
     void onHeard(long nowNanos) {
         heardAtNanos = nowNanos;
     }
 
-    long heardAtNanos() {
+    /** {@return when the peer was last heard on it, in the session's time} */
+    public long heardAtNanos() {
         return heardAtNanos;
     }
 
@@ -359,7 +404,6 @@ public final class Subflow implements SubflowView {
         }
         pingPending = false;
         pingOutstanding = true;
-        pongMayBeLate = false;
         pingSentAtNanos = nowNanos;
         pingSequence = nextSequence;
         return true;
@@ -372,12 +416,13 @@ public final class Subflow implements SubflowView {
 
     /** A pong came: samples the round trip if one was expected. Returns whether it was. */
     boolean onPong(long nowNanos) {
-        progressAtNanos = nowNanos;
         if (!pingOutstanding) {
+            progressAtNanos = nowNanos;
             return false;
         }
         pingOutstanding = false;
-        if (!pongMayBeLate) {
+        onAnswer(pingSentAtNanos, pingTimeoutNanos(), nowNanos);
+        if (pingSentAtNanos >= undisturbedSinceNanos) {
             onRttSample(nowNanos - pingSentAtNanos, nowNanos);
         }
         return true;

@@ -19,10 +19,14 @@ final class SubflowSet {
     /** The active ones that new data may go over: without the backups, unless there is nothing else. */
     private final List<Subflow> candidates = new ArrayList<>();
 
+    /** The active ones that have to deliver copies first of what the candidates carry. */
+    private final List<Subflow> onProbation = new ArrayList<>();
+
     private final List<Subflow> joiningView = Collections.unmodifiableList(joining);
     private final List<Subflow> membersView = Collections.unmodifiableList(members);
     private final List<Subflow> activeView = Collections.unmodifiableList(active);
     private final List<Subflow> candidatesView = Collections.unmodifiableList(candidates);
+    private final List<Subflow> onProbationView = Collections.unmodifiableList(onProbation);
 
     List<Subflow> joining() {
         return joiningView;
@@ -38,6 +42,10 @@ final class SubflowSet {
 
     List<Subflow> candidates() {
         return candidatesView;
+    }
+
+    List<Subflow> onProbation() {
+        return onProbationView;
     }
 
     void addJoining(Subflow subflow) {
@@ -76,18 +84,33 @@ final class SubflowSet {
         members.clear();
         active.clear();
         candidates.clear();
+        onProbation.clear();
     }
 
-    /** A subflow has become a backup, or is none any more. */
+    /** A subflow has become a backup or is none any more, is on probation or is it no more. */
     void update() {
         candidates.clear();
-        for (Subflow subflow : active) {
-            if (!subflow.isBackup()) {
-                candidates.add(subflow);
-            }
+        onProbation.clear();
+        addCandidates(false);
+        if (candidates.isEmpty()) {
+            addCandidates(true);
         }
         if (candidates.isEmpty()) {
             candidates.addAll(active);
+            return;
+        }
+        for (Subflow subflow : active) {
+            if (!subflow.isTrusted() && !subflow.isBackup()) {
+                onProbation.add(subflow);
+            }
+        }
+    }
+
+    private void addCandidates(boolean backup) {
+        for (Subflow subflow : active) {
+            if (subflow.isTrusted() && subflow.isBackup() == backup) {
+                candidates.add(subflow);
+            }
         }
     }
 

@@ -158,11 +158,22 @@ final class Transmitter {
                 extended.onNewData(frame.payloadBytes);
             }
             transmit(frame, subflow, nowNanos, sink);
+            transmitCopies(frame, nowNanos, sink);
         }
         if (limited && end.isFinDue()) {
             Subflow subflow = select(nowNanos);
             if (subflow != null) {
                 transmit(end.takeFin(), subflow, nowNanos, sink);
+            }
+        }
+    }
+
+    /** Who has to show first that it delivers gets a copy of what another carries, as far as it may have in flight. */
+    private void transmitCopies(SentFrame frame, long nowNanos, FrameSink sink) {
+        for (int i = 0; i < subflows.onProbation().size(); i++) {
+            Subflow subflow = subflows.onProbation().get(i);
+            if (subflow.canTake()) {
+                transmit(frame, subflow, nowNanos, sink);
             }
         }
     }

@@ -49,12 +49,17 @@ record IoFamily(
     private static List<IoFamily> available() {
         List<IoFamily> families = new ArrayList<>();
         add(families, () -> movable(NioIoHandler.class, NioSocketChannel::new, NioServerSocketChannel::new));
-        add(families, () -> movable(EpollIoHandler.class, EpollSocketChannel::new, EpollServerSocketChannel::new));
+        add(
+                families,
+                () -> movable(
+                        EpollIoHandler.class,
+                        () -> LateLocalPort.on(new EpollSocketChannel()),
+                        EpollServerSocketChannel::new));
         add(
                 families,
                 () -> new IoFamily(
                         IoUringIoHandler.class,
-                        IoUringSocketChannel::new,
+                        () -> LateLocalPort.on(new IoUringSocketChannel()),
                         IoUringServerSocketChannel::new,
                         false,
                         IoUringShutdownGuard::add));

@@ -87,7 +87,7 @@ class EventsAndStatsTest {
             assertThat(session.stats().format().lines()).hasSize(2).allMatch(line -> line.contains("ACTIVE"));
 
             session.close().sync();
-            assertThat(session.stats().paths()).allMatch(path -> path.state() == PathState.DOWN);
+            assertThat(session.stats().paths()).allMatch(path -> path.state() == PathState.ACTIVE);
         }
     }
 

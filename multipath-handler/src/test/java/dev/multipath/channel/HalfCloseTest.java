@@ -208,7 +208,11 @@ class HalfCloseTest {
         };
         try (Peers peers = new Peers(TestTransport.NIO)) {
             Answering server = connect(peers, client, new Answering(0), true);
-            client.channel().config().setAutoRead(false);
+            // On its loop, where the read that is pending ends with it.
+            client.channel()
+                    .eventLoop()
+                    .submit(() -> client.channel().config().setAutoRead(false))
+                    .sync();
             server.send(BYTES, 50_000);
             server.awaitSent(BYTES);
             ChannelFuture closed = server.channel().close();

@@ -210,8 +210,12 @@ class MultipathAcceptorTest {
         listen(builder().option(MultipathChannelOption.MAX_SESSIONS, 1).build());
         RawPeer first = rawPeer(0);
         first.greet(ConnectionId.ZERO);
-        rawPeer(1).send(RawPeer.preface(ConnectionId.ZERO)).awaitClosed();
-        first.close();
+        RawPeer second = rawPeer(1);
+        second.greet(ConnectionId.ZERO);
+        first.awaitClosed();
+        assertThat(acceptor.sessionCount()).isEqualTo(1);
+        assertThat(acceptor.admission().evictedSessions()).isEqualTo(1);
+        second.close();
         eventually().until(() -> acceptor.sessionCount() == 0);
         rawPeer(1).greet(ConnectionId.ZERO);
     }
@@ -223,8 +227,9 @@ class MultipathAcceptorTest {
                 .build());
         RawPeer silent = rawPeer(0);
         eventually().until(() -> acceptor.host().sessions().pendingHandshakes() == 1);
-        rawPeer(1).awaitClosed();
-        silent.close();
+        RawPeer newcomer = rawPeer(1);
+        silent.awaitClosed();
+        newcomer.greet(ConnectionId.ZERO);
         eventually().until(() -> acceptor.host().sessions().pendingHandshakes() == 0);
         rawPeer(1).greet(ConnectionId.ZERO);
     }

@@ -43,7 +43,11 @@ final class RawExtendedPeer implements AutoCloseable {
     private final RawPeer raw;
 
     RawExtendedPeer(SocketAddress address) throws IOException {
-        raw = new RawPeer(address);
+        this(new RawPeer(address));
+    }
+
+    RawExtendedPeer(RawPeer raw) {
+        this.raw = raw;
     }
 
     RawPeer raw() {

@@ -36,7 +36,13 @@ final class RawPeer implements AutoCloseable {
     private final DataInputStream in;
 
     RawPeer(SocketAddress address) throws IOException {
+        this(null, address);
+    }
+
+    /** From an address of this machine's; {@code null} for any. */
+    RawPeer(SocketAddress local, SocketAddress address) throws IOException {
         socket = new Socket();
+        socket.bind(local);
         socket.connect(address);
         socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
         socket.setTcpNoDelay(true);
@@ -111,14 +117,14 @@ final class RawPeer implements AutoCloseable {
         } while (!Arrays.equals(frame, PING));
     }
 
-    /** Ends the connection so that the server takes it for lost. */
-    void reset() throws IOException {
-        socket.setSoLinger(true, 0);
+    @Override
+    public void close() throws IOException {
         socket.close();
     }
 
-    @Override
-    public void close() throws IOException {
+    /** Ends as a process does that is killed. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
         socket.close();
     }
 

@@ -10,6 +10,7 @@ import dev.multipath.session.UnknownSessionException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -145,7 +146,12 @@ class ResumptionTest {
             Recorder client = peers.connect();
             MultipathAddress address = peers.server().localAddress();
             peers.server().close().sync();
-            restarted.listenOn(restarted.serverBootstrap(Recorder::new), address);
+            // Another program's connection may have been given the port meanwhile.
+            eventually()
+                    .ignoreExceptionsMatching(BindException.class::isInstance)
+                    .until(() -> restarted
+                            .listenOn(restarted.serverBootstrap(Recorder::new), address)
+                            .isActive());
             long startNanos = System.nanoTime();
             cutAll(peers);
             client.awaitInactive();

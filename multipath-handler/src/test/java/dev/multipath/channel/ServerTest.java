@@ -137,11 +137,15 @@ class ServerTest {
     void shouldLimitPendingHandshakes() throws Exception {
         peers.listen(peers.serverBootstrap(Echo::new).option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 2), 1);
         RawPeer one = rawPeer();
+        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
         RawPeer two = rawPeer();
         eventually().until(() -> peers.server().sessions().pendingHandshakes() == 2);
-        rawPeer().awaitClosed();
+        RawPeer three = rawPeer();
+        // The oldest goes, and not the newcomer.
+        one.awaitClosed();
+        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 2);
 
-        one.greet(ConnectionId.ZERO);
+        three.greet(ConnectionId.ZERO);
         eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
         rawPeer().greet(ConnectionId.ZERO);
         two.close();
@@ -153,16 +157,19 @@ class ServerTest {
         peers.listen(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.MAX_SESSIONS, 2), 1);
         RawPeer one = rawPeer();
         one.greet(ConnectionId.ZERO);
-        rawPeer().greet(ConnectionId.ZERO);
-        RawPeer refused = rawPeer();
-        refused.send(RawPeer.preface(ConnectionId.ZERO));
-        assertThat(refused.read()).isEqualTo(-1);
+        RawPeer two = rawPeer();
+        two.greet(ConnectionId.ZERO);
+        RawPeer three = rawPeer();
+        three.greet(ConnectionId.ZERO);
+        // The oldest goes, and not the newcomer.
+        one.awaitClosed();
         assertThat(peers.server().sessionCount()).isEqualTo(2);
 
-        one.close();
+        two.close();
         eventually().until(() -> peers.server().sessionCount() == 1);
         rawPeer().greet(ConnectionId.ZERO);
         assertThat(peers.server().sessionCount()).isEqualTo(2);
+        assertThat(peers.server().admission().evictedSessions()).isEqualTo(1);
     }
 
     @Test

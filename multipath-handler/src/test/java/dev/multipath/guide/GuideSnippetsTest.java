@@ -1,8 +1,10 @@
 package dev.multipath.guide;
 
+import static dev.multipath.channel.MultipathChannelOption.SOURCE_QUOTA;
 import static dev.multipath.channel.MultipathChannelOption.SUBFLOW_TRANSPORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
@@ -228,6 +230,25 @@ class GuideSnippetsTest {
         filter(server);
         Channel listening = server.bind(MultipathAddress.of(addressA)).sync().channel();
         assertEcho(client().connect(listening.localAddress()).sync().channel());
+    }
+
+    private void countHosts(ServerBootstrap serverBootstrap) {
+        // Behind a proxy, all clients have its address.
+        serverBootstrap.option(SOURCE_QUOTA, SourceQuota.NONE);
+        // 5000 sessions and 500 handshakes from a host, an IPv4 /32 or IPv6 /56; the own load balancers do not count.
+        serverBootstrap.option(
+                SOURCE_QUOTA,
+                SourceQuota.of(5000, 500).withPrefixes(32, 56).exempting(InetAddress::isSiteLocalAddress));
+    }
+
+    @Test
+    void shouldServeWhoDoesNotExceedItsQuota() throws Exception {
+        ServerBootstrap server = echoServer();
+        countHosts(server);
+        MultipathServerChannel listening = (MultipathServerChannel)
+                server.bind(MultipathAddress.of(addressA)).sync().channel();
+        assertEcho(client().connect(listening.localAddress()).sync().channel());
+        assertThat(listening.admission().sources()).isLessThanOrEqualTo(1);
     }
 
     // ---- beside another server

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.AddressEvent;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
@@ -42,6 +43,8 @@ class GuideTablesTest {
             "`PathHistory.SHARED`",
             AnnouncedAddresses.NONE,
             "`AnnouncedAddresses.NONE`",
+            SourceQuota.DEFAULT,
+            "`SourceQuota.DEFAULT`",
             AddressPolicy.NONE,
             "`AddressPolicy.NONE`",
             StatsTracker.NONE,

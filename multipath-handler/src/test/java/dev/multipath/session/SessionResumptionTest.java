@@ -123,4 +123,75 @@ class SessionResumptionTest {
             assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
         }
     }
+
+    private static ExtendedFixture threeSeconds(SessionRole role) {
+        return new ExtendedFixture(role, ExtendedFixture.config(ExtendedFixture.resumption(Duration.ofSeconds(3))));
+    }
+
+    /** Or a peer that lets every subflow in and then drops it would be dialled for ever. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCountTheTimeFromTheLastProgressAndNotFromTheLastHandshake(SessionRole role) {
+        try (ExtendedFixture fixture = threeSeconds(role)) {
+            fixture.fail(fixture.first(10));
+            fixture.passMillis(1_000);
+            fixture.fail(fixture.join(10));
+
+            assertThat(fixture.passToDeadline()).isEqualTo(1_990);
+            assertThat(fixture.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotEndOverASubflowThatIsThereWhenTheTimeIsOverButAtItsLoss(SessionRole role) {
+        try (ExtendedFixture fixture = threeSeconds(role)) {
+            fixture.fail(fixture.first(10));
+            fixture.passMillis(2_000);
+            Subflow second = fixture.join(10);
+            fixture.run(2_000);
+            assertThat(fixture.session.state()).isEqualTo(SessionState.OPEN);
+            fixture.events();
+
+            fixture.fail(second);
+
+            assertThat(fixture.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+            assertThat(fixture.events()).containsExactly("1: REMOVED");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldBeginAnewWhenASubflowHasBroughtTheStreamOn(SessionRole role) {
+        try (ExtendedFixture fixture = threeSeconds(role)) {
+            fixture.fail(fixture.first(10));
+            fixture.passMillis(1_000);
+            Subflow second = fixture.join(10);
+            fixture.receiveData(second, 10, 1);
+            fixture.fail(second);
+            assertThat(fixture.session.nextDeadlineNanos() - fixture.nowNanos())
+                    .isEqualTo(Duration.ofSeconds(3).toNanos());
+
+            fixture.passMillis(1_000);
+            Subflow third = fixture.join(10);
+            fixture.sendAndTransmit(1);
+            fixture.receiveAck(third, 11, 1);
+            fixture.fail(third);
+            assertThat(fixture.passToDeadline()).isEqualTo(3_000);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldBeginAnewWhenASubflowHasLasted(SessionRole role) {
+        try (ExtendedFixture fixture = threeSeconds(role)) {
+            fixture.fail(fixture.first(10));
+            fixture.passMillis(1_000);
+            Subflow second = fixture.join(10);
+            fixture.run(3_000);
+            fixture.fail(second);
+
+            assertThat(fixture.passToDeadline()).isEqualTo(3_000);
+        }
+    }
 }

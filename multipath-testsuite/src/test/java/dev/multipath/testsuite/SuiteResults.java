@@ -1,41 +1,29 @@
 package dev.multipath.testsuite;
 
+import dev.multipath.testsuite.ClassResults.Count;
+import java.io.IOException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
-/** Collects how Netty's tests have ended, by class and kind of subflows, and makes a table of it. */
+/** Collects how Netty's tests have ended, by class and kind of subflows. */
 final class SuiteResults implements TestExecutionListener {
-
-    private static final class Count {
-        int total;
-        int passed;
-
-        @Override
-        public String toString() {
-            return passed + "/" + total;
-        }
-    }
 
     private TestPlan plan;
 
     // everything below is guarded by this
-    private final Map<String, Map<Subflows, Count>> counts = new TreeMap<>();
-    private final Map<String, TreeSet<Subflows>> skipped = new TreeMap<>();
-    private final Map<String, String> adapted = new TreeMap<>();
+    private final Map<String, ClassResults> classes = new TreeMap<>();
     private final List<String> failures = new ArrayList<>();
 
     @Override
@@ -69,17 +57,26 @@ final class SuiteResults implements TestExecutionListener {
         return List.copyOf(failures);
     }
 
+    /** Leaves a file for each class that has run. */
+    synchronized void write(Path directory) throws IOException {
+        for (ClassResults results : classes.values()) {
+            results.write(directory);
+        }
+    }
+
     private void record(TestIdentifier test, boolean passed) {
         subflows(test).ifPresent(subflows -> {
             Class<?> type = source(test).getJavaClass();
-            Count count = counts.computeIfAbsent(netty(type), c -> new EnumMap<>(Subflows.class))
-                    .computeIfAbsent(subflows, s -> new Count());
-            count.total++;
-            count.passed += passed ? 1 : 0;
+            ClassResults results = of(type);
+            results.counts.merge(subflows, Count.NONE.and(passed), (count, one) -> count.and(passed));
             Arrays.stream(type.getDeclaredMethods())
                     .filter(method -> method.isAnnotationPresent(Adapted.class))
-                    .forEach(method -> adapted.put(name(type, method.getName()), reason(method)));
+                    .forEach(method -> results.adapted.put(name(type, method.getName()), reason(method)));
         });
+    }
+
+    private ClassResults of(Class<?> type) {
+        return classes.computeIfAbsent(netty(type), ClassResults::new);
     }
 
     private static String reason(Method method) {
@@ -88,7 +85,9 @@ final class SuiteResults implements TestExecutionListener {
 
     private void skip(TestIdentifier test, String reason) {
         MethodSource source = source(test);
-        subflows(test).ifPresent(subflows -> skipped.computeIfAbsent(
+        subflows(test).ifPresent(subflows -> of(source.getJavaClass())
+                .skipped
+                .computeIfAbsent(
                         name(source.getJavaClass(), source.getMethodName()) + ": "
                                 + reason.replace("Assumption failed: ", ""),
                         s -> new TreeSet<>())
@@ -115,43 +114,5 @@ final class SuiteResults implements TestExecutionListener {
             }
         }
         return Optional.empty();
-    }
-
-    /** All of it, in Markdown. */
-    synchronized String table() {
-        StringBuilder table = new StringBuilder("| Netty's class |");
-        Arrays.stream(Subflows.values())
-                .forEach(subflows -> table.append(' ').append(subflows).append(" |"));
-        table.append("\n| --- |")
-                .append(" --- |".repeat(Subflows.values().length))
-                .append('\n');
-        counts.forEach((type, row) -> {
-            table.append("| ").append(type).append(" |");
-            for (Subflows subflows : Subflows.values()) {
-                table.append(' ')
-                        .append(row.containsKey(subflows) ? row.get(subflows) : "")
-                        .append(" |");
-            }
-            table.append('\n');
-        });
-        table.append("\nAdapted tests:\n\n");
-        adapted.forEach((test, reason) ->
-                table.append("- ").append(test).append(": ").append(reason).append('\n'));
-        table.append("\nSkipped tests:\n\n");
-        skipped.forEach((test, over) ->
-                table.append("- ").append(test).append(overAll(over)).append('\n'));
-        table.append("\nClasses that do not run:\n\n");
-        NotRun.REASONS.forEach((type, reason) ->
-                table.append("- `").append(type).append("`: ").append(reason).append('\n'));
-        return table.toString();
-    }
-
-    private static String overAll(TreeSet<Subflows> over) {
-        return over.size() == Subflows.values().length
-                ? ""
-                : over.stream()
-                        .sorted(Comparator.naturalOrder())
-                        .map(Subflows::name)
-                        .collect(Collectors.joining(", ", " (", ")"));
     }
 }

@@ -1,0 +1,82 @@
+package dev.multipath.benchmarks.report;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What an experiment has shown: the readings of each variant, round by round. */
+public final class Result {
+
+    /** Plain Netty's own figures lie no further apart than this on a machine that has nothing else to do. */
+    static final double MAX_BASELINE_SPREAD = 0.15;
+
+    private final String title;
+    private final Map<Variant, List<Reading>> readings;
+    private final List<String> doubts;
+
+    Result(String title, Map<Variant, List<Reading>> readings, List<String> doubts) {
+        this.title = title;
+        this.readings = new LinkedHashMap<>(readings);
+        this.doubts = List.copyOf(doubts);
+    }
+
+    /** {@return what was measured, for people} */
+    public String title() {
+        return title;
+    }
+
+    /** {@return the variants, in the order of the table} */
+    public Set<Variant> variants() {
+        return readings.keySet();
+    }
+
+    /** {@return the columns} */
+    public Set<Metric> metrics() {
+        return readings.values().iterator().next().get(0).values().keySet();
+    }
+
+    /** {@return why these figures should not be used; empty if the machine was idle} */
+    public List<String> doubts() {
+        return doubts;
+    }
+
+    /**
+     * {@return the values of a variant}
+     *
+     * @param variant one of the experiment's
+     * @param metric one of the columns
+     */
+    public Summary summary(Variant variant, Metric metric) {
+        return Summary.of(values(variant, metric));
+    }
+
+    /**
+     * {@return a variant's values as parts of its baseline's, each of the same round}
+     *
+     * @param variant one of the experiment's
+     * @param metric one of the columns
+     */
+    public Summary ratio(Variant variant, Metric metric) {
+        double[] own = values(variant, metric);
+        double[] base = values(baseline(variant), metric);
+        double[] ratios = new double[own.length];
+        for (int i = 0; i < own.length; i++) {
+            ratios[i] = own[i] / base[i];
+        }
+        return Summary.of(ratios);
+    }
+
+    private Variant baseline(Variant variant) {
+        return readings.keySet().stream()
+                .filter(each -> each.label().equals(variant.baseline()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    double[] values(Variant variant, Metric metric) {
+        return readings.get(variant).stream()
+                .mapToDouble(reading -> reading.values().get(metric))
+                .toArray();
+    }
+}

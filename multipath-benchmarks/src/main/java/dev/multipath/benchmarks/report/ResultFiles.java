@@ -1,0 +1,89 @@
+package dev.multipath.benchmarks.report;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.style.Styler;
+
+/** Writes a result as JSON, every reading of it, and as a chart of its first metric. */
+public final class ResultFiles {
+
+    private static final int CHART_WIDTH = 1100;
+    private static final int CHART_HEIGHT = 500;
+
+    private ResultFiles() {}
+
+    /**
+     * Writes both.
+     *
+     * @param result to be shown
+     * @param directory is made if need be
+     * @throws IOException if it cannot be written to
+     */
+    public static void write(Result result, Path directory) throws IOException {
+        Files.createDirectories(directory);
+        String name = result.title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        writeJson(result, directory.resolve(name + ".json"));
+        if (result.doubts().isEmpty()) {
+            BitmapEncoder.saveBitmap(chart(result), directory.resolve(name).toString(), BitmapEncoder.BitmapFormat.PNG);
+        }
+    }
+
+    private static void writeJson(Result result, Path file) throws IOException {
+        ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+        ObjectNode root = mapper.createObjectNode();
+        root.put("title", result.title());
+        root.put("java", Runtime.version().toString());
+        root.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        root.put("cores", Runtime.getRuntime().availableProcessors());
+        result.doubts().forEach(root.putArray("doubts")::add);
+        ArrayNode variants = root.putArray("variants");
+        for (Variant variant : result.variants()) {
+            ObjectNode node = variants.addObject();
+            node.put("label", variant.label());
+            node.put("baseline", variant.baseline());
+            for (Metric metric : result.metrics()) {
+                ArrayNode values = node.putArray(metric.name());
+                for (double value : result.values(variant, metric)) {
+                    values.add(value);
+                }
+            }
+        }
+        mapper.writeValue(file.toFile(), root);
+    }
+
+    private static CategoryChart chart(Result result) {
+        Metric metric = result.metrics().iterator().next();
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(CHART_WIDTH)
+                .height(CHART_HEIGHT)
+                .title(result.title())
+                .yAxisTitle(metric.name() + ", median; lines: min to max")
+                .build();
+        chart.getStyler().setLegendVisible(false);
+        chart.getStyler().setXAxisLabelRotation(30);
+        chart.getStyler().setTheme(chart.getStyler().getTheme());
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
+        List<String> labels = new ArrayList<>();
+        List<Double> medians = new ArrayList<>();
+        List<Double> spreads = new ArrayList<>();
+        for (Variant variant : result.variants()) {
+            Summary summary = result.summary(variant, metric);
+            labels.add(variant.label());
+            medians.add(summary.median());
+            spreads.add(Math.max(summary.max() - summary.median(), summary.median() - summary.min()));
+        }
+        chart.addSeries(metric.name(), labels, medians, spreads);
+        return chart;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.multipath.admission;
+
+/** Why a place is refused, or taken away. */
+public enum Shortage {
+    /** There are as many connections without a session as there may be. */
+    HANDSHAKES("too many handshakes"),
+    /** The session has as many subflows that have yet to prove themselves as it may have. */
+    JOINS("too many unproven subflows"),
+    /** There are as many sessions as there may be. */
+    SESSIONS("too many sessions"),
+    /** There are as many from this source address as there may be. */
+    SOURCE_QUOTA("too many from this address"),
+    /** The server takes nobody any more. */
+    CLOSING("the server is closing");
+
+    private final String reason;
+
+    Shortage(String reason) {
+        this.reason = reason;
+    }
+
+    /** {@return what the peer is told, for people} */
+    public String reason() {
+        return reason;
+    }
+}

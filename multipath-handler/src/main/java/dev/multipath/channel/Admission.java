@@ -1,0 +1,132 @@
+package dev.multipath.channel;
+
+import dev.multipath.admission.AdmissionStats;
+import dev.multipath.admission.Place;
+import dev.multipath.admission.Places;
+import dev.multipath.admission.Shortage;
+import dev.multipath.admission.SourceQuota;
+import dev.multipath.admission.Standing;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/** The places of one server, for handshakes and for sessions, with its limits as they are now; counts who gets none. Thread-safe. */
+final class Admission {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(Admission.class);
+
+    /** An attacker must not fill the log either. */
+    private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final OptionValues options;
+    private final Places handshakes = new Places(Shortage.HANDSHAKES);
+    private final Places sessions = new Places(Shortage.SESSIONS);
+
+    private final LongAdder evictedHandshakes = new LongAdder();
+    private final LongAdder evictedJoins = new LongAdder();
+    private final LongAdder evictedSessions = new LongAdder();
+    private final LongAdder refusedSessions = new LongAdder();
+    private final LongAdder replacedSubflows = new LongAdder();
+    private final LongAdder refusedSubflows = new LongAdder();
+    private final LongAdder overQuota = new LongAdder();
+    private final AtomicLong logAgainAtNanos = new AtomicLong();
+
+    Admission(OptionValues options) {
+        this.options = options;
+    }
+
+    /** Whom a connection's address counts for. */
+    Object sourceOf(SocketAddress remote) {
+        return options.get(MultipathChannelOption.SOURCE_QUOTA).sourceOf(remote);
+    }
+
+    Places handshakes() {
+        return handshakes;
+    }
+
+    Places sessions() {
+        return sessions;
+    }
+
+    /** Null if the connection has a place, else what was short. */
+    Shortage enterHandshake(Place place) {
+        return handshakes.enter(
+                place,
+                Standing.CONNECTED,
+                options.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES),
+                quota().maxHandshakes(),
+                SessionDriver.nowNanos());
+    }
+
+    /** A handshake has come further. */
+    void advance(Place handshake, Standing standing) {
+        handshakes.update(handshake, standing, 0, 0, SessionDriver.nowNanos());
+    }
+
+    /** Null if the session has a place, else what was short. */
+    Shortage enterSession(Place place) {
+        Shortage shortage = sessions.enter(
+                place,
+                Standing.ASKED,
+                options.get(MultipathChannelOption.MAX_SESSIONS),
+                quota().maxSessions(),
+                SessionDriver.nowNanos());
+        if (shortage != null) {
+            onShortage(refusedSessions, shortage);
+        }
+        return shortage;
+    }
+
+    private SourceQuota quota() {
+        return options.get(MultipathChannelOption.SOURCE_QUOTA);
+    }
+
+    void onHandshakeEvicted(Shortage why) {
+        onShortage(evictedHandshakes, why);
+    }
+
+    void onJoinEvicted(Shortage why) {
+        onShortage(evictedJoins, why);
+    }
+
+    void onSessionEvicted(Shortage why) {
+        onShortage(evictedSessions, why);
+    }
+
+    void onSubflowReplaced() {
+        replacedSubflows.increment();
+    }
+
+    void onSubflowRefused() {
+        refusedSubflows.increment();
+    }
+
+    private void onShortage(LongAdder counter, Shortage why) {
+        counter.increment();
+        if (why == Shortage.SOURCE_QUOTA) {
+            overQuota.increment();
+        }
+        long nowNanos = SessionDriver.nowNanos();
+        long atNanos = logAgainAtNanos.get();
+        if (nowNanos >= atNanos && logAgainAtNanos.compareAndSet(atNanos, nowNanos + LOG_INTERVAL_NANOS)) {
+            LOGGER.warn("places are short ({}): {}", why.reason(), stats());
+        }
+    }
+
+    AdmissionStats stats() {
+        return new AdmissionStats(
+                handshakes.size(),
+                sessions.size(),
+                sessions.sources(),
+                evictedHandshakes.sum(),
+                evictedJoins.sum(),
+                evictedSessions.sum(),
+                refusedSessions.sum(),
+                replacedSubflows.sum(),
+                refusedSubflows.sum(),
+                overQuota.sum());
+    }
+}

@@ -1,0 +1,86 @@
+package dev.multipath.channel;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The connections that have come to a session and have yet to prove that they belong to it, in the order of their coming:
+ * subflows that are asked for their proof, and those that wait until it is decided whether that is asked for at all. On the
+ * session's event loop.
+ */
+final class PendingJoins {
+
+    /** Each costs some hundred bytes, and takes its part in every timer of the session. */
+    static final int MAX = 16;
+
+    /** With the subflow that it has become; null while it waits. */
+    private final Map<ServerHandshakeHandler, SubflowLink> joins = new LinkedHashMap<>();
+
+    boolean isEmpty() {
+        return joins.isEmpty();
+    }
+
+    /** Who has to go before another one comes, or null: of the source that has the most, the oldest. */
+    ServerHandshakeHandler surplus() {
+        if (joins.size() < MAX) {
+            return null;
+        }
+        Map<Object, Integer> counts = new HashMap<>();
+        int most = 0;
+        for (ServerHandshakeHandler join : joins.keySet()) {
+            most = Math.max(most, counts.merge(join.place().source(), 1, Integer::sum));
+        }
+        for (ServerHandshakeHandler join : joins.keySet()) {
+            if (counts.get(join.place().source()) == most) {
+                return join;
+            }
+        }
+        throw new AssertionError("nobody has the most");
+    }
+
+    void add(ServerHandshakeHandler join, SubflowLink link) {
+        joins.put(join, link);
+    }
+
+    boolean contains(ServerHandshakeHandler join) {
+        return joins.containsKey(join);
+    }
+
+    /** Returns the subflow that it has become, or null. */
+    SubflowLink remove(ServerHandshakeHandler join) {
+        return joins.remove(join);
+    }
+
+    /** Returns which one that subflow was, or null if it is none of them. */
+    ServerHandshakeHandler remove(SubflowLink link) {
+        for (Map.Entry<ServerHandshakeHandler, SubflowLink> join : joins.entrySet()) {
+            if (join.getValue() == link) {
+                joins.remove(join.getKey());
+                return join.getKey();
+            }
+        }
+        return null;
+    }
+
+    /** Takes out those that wait. */
+    List<ServerHandshakeHandler> takeWaiting() {
+        List<ServerHandshakeHandler> waiting = new ArrayList<>();
+        joins.forEach((join, link) -> {
+            if (link == null) {
+                waiting.add(join);
+            }
+        });
+        waiting.forEach(joins::remove);
+        return waiting;
+    }
+
+    /** Takes all out; those that wait are passed on. */
+    void clear(Consumer<ServerHandshakeHandler> onWaiting) {
+        takeWaiting().forEach(onWaiting);
+        joins.clear();
+    }
+}

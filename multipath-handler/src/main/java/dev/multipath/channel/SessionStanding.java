@@ -1,0 +1,124 @@
+package dev.multipath.channel;
+
+import dev.multipath.admission.Place;
+import dev.multipath.admission.Places;
+import dev.multipath.admission.Standing;
+import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What an accepted session has shown of itself, and what it has earned by that: the time for which it may be at rest, or
+ * without any subflow, before a newcomer may take its place. A second for each that it has had a subflow and each 4 KiB that
+ * it has carried, either way, whichever is less: who opens many sessions fast earns nothing by that, and a minute and 240 KiB
+ * are worth the usual resumption time. Afterwards it still stands above those that have earned less. Without a newcomer who finds no place it makes no difference. Runs on the session's
+ * event loop, but for {@link #leave}.
+ */
+final class SessionStanding {
+
+    private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long BYTES_PER_SECOND = 4 << 10;
+
+    /** More would overflow, and is worth three weeks. */
+    private static final long MAX_CARRIED_BYTES = 8L << 30;
+
+    /** What is worth less than this has been carried by anybody who tried. */
+    private static final long WORTHWHILE_NANOS = SECOND_NANOS;
+
+    /**
+     * The places hear of traffic when they have to know: not at each byte, but often enough to err by an eighth. What is earned
+     * below that is nothing.
+     */
+    private static final long MIN_NEWS_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final int NEWS_SHARE = 8;
+
+    private final Places places;
+
+    /** Set once, before anybody else knows the session. */
+    private Place place;
+
+    private boolean connected;
+    private long sinceNanos;
+    private long connectedNanos;
+
+    private long carriedBytes;
+    private long carriedAtNanos;
+    private long earnedNanos;
+
+    private Standing rest = Standing.ASKED;
+    private int worth;
+    private long protectedUntilNanos;
+
+    SessionStanding(Places places) {
+        this.places = places;
+    }
+
+    void hold(Place newPlace) {
+        place = newPlace;
+    }
+
+    /** The session is over. Any thread. */
+    void leave() {
+        if (place != null) {
+            places.leave(place);
+        }
+    }
+
+    /** What it has at present, by its traffic as far as that was told; null if it has no place. Any thread. */
+    Standing standing() {
+        return places.standing(place);
+    }
+
+    /** Something has happened to the session. */
+    void update(MultipathSession session, long nowNanos) {
+        boolean nowConnected = !session.subflows().isEmpty();
+        if (nowConnected != connected) {
+            connectedNanos += connected ? nowNanos - sinceNanos : 0;
+            connected = nowConnected;
+            sinceNanos = nowNanos;
+        }
+        long nowCarriedBytes = session.carriedBytes();
+        if (nowCarriedBytes != carriedBytes) {
+            carriedBytes = nowCarriedBytes;
+            carriedAtNanos = nowNanos;
+            // Only then: time alone earns nothing.
+            earnedNanos = earnedNanos(nowNanos);
+        }
+        Standing newRest = rest(session);
+        int newWorth = worth(earnedNanos);
+        // Who is at rest uses up what it has earned from its last byte on; who has lost all subflows, from then on.
+        long newUntilNanos = (session.isSuspended() ? sinceNanos : carriedAtNanos) + earnedNanos;
+        boolean news = newUntilNanos - protectedUntilNanos > Math.max(MIN_NEWS_NANOS, earnedNanos / NEWS_SHARE);
+        if (newRest != rest || newWorth != worth || news) {
+            rest = newRest;
+            worth = newWorth;
+            protectedUntilNanos = newUntilNanos;
+            places.update(place, newRest, newWorth, newUntilNanos, nowNanos);
+        }
+    }
+
+    private long earnedNanos(long nowNanos) {
+        long livedNanos = connectedNanos + (connected ? nowNanos - sinceNanos : 0);
+        long carriedNanos = Math.min(carriedBytes, MAX_CARRIED_BYTES) * SECOND_NANOS / BYTES_PER_SECOND;
+        long nanos = Math.min(livedNanos, carriedNanos);
+        return nanos < MIN_NEWS_NANOS ? 0 : nanos;
+    }
+
+    /** By powers of two. */
+    private static int worth(long earnedNanos) {
+        long units = earnedNanos / MIN_NEWS_NANOS;
+        return units == 0 ? 0 : Math.min(Places.MAX_WORTH, Long.SIZE - Long.numberOfLeadingZeros(units));
+    }
+
+    private Standing rest(MultipathSession session) {
+        boolean worthwhile = earnedNanos >= WORTHWHILE_NANOS;
+        if (session.isSuspended()) {
+            return worthwhile ? Standing.SUSPENDED : Standing.VANISHED;
+        }
+        if (session.profile() == Profile.UNDECIDED) {
+            return Standing.ASKED;
+        }
+        return worthwhile ? Standing.IDLE : Standing.GREETED;
+    }
+}

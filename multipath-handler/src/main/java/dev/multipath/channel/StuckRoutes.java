@@ -1,0 +1,64 @@
+package dev.multipath.channel;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The routes of a session on which data got stuck, though the handshake had passed: the next subflow on one of them has to
+ * prove that it delivers before it is relied on. A client knows a route by its path, a server by the two ends' addresses. Runs
+ * on the session's event loop.
+ */
+final class StuckRoutes {
+
+    /** More than a session has paths; of a server's clients, which may come from anywhere, the oldest are forgotten. */
+    private static final int MAX_ROUTES = 32;
+
+    /** Each with the subflow that is on trial on it, or was last; null if there was none yet. */
+    private final Map<Object, SubflowLink> routes = new LinkedHashMap<>();
+
+    /** A new subflow. Returns whether it is to be on trial. */
+    boolean isOnTrial(SubflowLink link, boolean dialled) {
+        Object route = route(link, dialled);
+        if (!routes.containsKey(route)) {
+            return false;
+        }
+        SubflowLink last = routes.get(route);
+        if (last != null && last.subflow().isTrusted()) {
+            routes.remove(route);
+            return false;
+        }
+        routes.put(route, link);
+        return true;
+    }
+
+    /** A subflow has gone stale: with data on the way it is no use to try the same again. */
+    void onStale(SubflowLink link, boolean dialled) {
+        if (link.subflow().inFlightBytes() > 0) {
+            routes.put(route(link, dialled), null);
+            if (routes.size() > MAX_ROUTES) {
+                routes.remove(routes.keySet().iterator().next());
+            }
+        }
+    }
+
+    /** What was stuck has arrived after all. */
+    void onRecovered(SubflowLink link, boolean dialled) {
+        if (link.subflow().isTrusted()) {
+            routes.remove(route(link, dialled));
+        }
+    }
+
+    private static Object route(SubflowLink link, boolean dialled) {
+        // A client's port is another one each time.
+        return dialled
+                ? link.path()
+                : List.of(host(link.path().local(), true), host(link.path().remote(), false));
+    }
+
+    private static Object host(SocketAddress address, boolean withPort) {
+        return !withPort && address instanceof InetSocketAddress inet ? inet.getAddress() : String.valueOf(address);
+    }
+}

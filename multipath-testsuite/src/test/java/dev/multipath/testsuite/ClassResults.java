@@ -1,0 +1,93 @@
+package dev.multipath.testsuite;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** How the tests of one class of Netty's have ended. Classes run in several JVMs: each leaves its results in a file. */
+final class ClassResults {
+
+    private static final String COUNT = "count ";
+    private static final String SKIPPED = "skipped ";
+    private static final String ADAPTED = "adapted ";
+
+    final String nettyClass;
+
+    /** By kind of subflows, passed and total. */
+    final Map<Subflows, Count> counts = new EnumMap<>(Subflows.class);
+
+    /** By test and reason, over what. */
+    final Map<String, TreeSet<Subflows>> skipped = new TreeMap<>();
+
+    /** By test, the reason. */
+    final Map<String, String> adapted = new TreeMap<>();
+
+    /** How many tests, and how many of them have passed. */
+    record Count(int passed, int total) {
+
+        static final Count NONE = new Count(0, 0);
+
+        Count and(boolean onePassed) {
+            return new Count(passed + (onePassed ? 1 : 0), total + 1);
+        }
+
+        static Count parse(String text) {
+            String[] parts = text.split("/");
+            return new Count(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
+        }
+
+        @Override
+        public String toString() {
+            return passed + "/" + total;
+        }
+    }
+
+    ClassResults(String nettyClass) {
+        this.nettyClass = nettyClass;
+    }
+
+    /** Replaces what an earlier run has left. */
+    void write(Path directory) throws IOException {
+        Properties values = new Properties();
+        counts.forEach((subflows, count) -> values.setProperty(COUNT + subflows, count.toString()));
+        skipped.forEach((test, over) -> values.setProperty(
+                SKIPPED + test, over.stream().map(Subflows::name).collect(Collectors.joining(","))));
+        adapted.forEach((test, reason) -> values.setProperty(ADAPTED + test, reason));
+        Files.createDirectories(directory);
+        try (Writer file = Files.newBufferedWriter(directory.resolve(nettyClass + ".properties"))) {
+            values.store(file, null);
+        }
+    }
+
+    static ClassResults read(Path path) throws IOException {
+        Properties values = new Properties();
+        try (Reader file = Files.newBufferedReader(path)) {
+            values.load(file);
+        }
+        ClassResults results = new ClassResults(path.getFileName().toString().replace(".properties", ""));
+        for (String key : values.stringPropertyNames()) {
+            String value = values.getProperty(key);
+            if (key.startsWith(COUNT)) {
+                results.counts.put(Subflows.valueOf(key.substring(COUNT.length())), Count.parse(value));
+            } else if (key.startsWith(SKIPPED)) {
+                results.skipped.put(
+                        key.substring(SKIPPED.length()),
+                        Arrays.stream(value.split(","))
+                                .map(Subflows::valueOf)
+                                .collect(Collectors.toCollection(TreeSet::new)));
+            } else {
+                results.adapted.put(key.substring(ADAPTED.length()), value);
+            }
+        }
+        return results;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.multipath.testsuite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.multipath.testsuite.ClassResults.Count;
+import io.netty.channel.epoll.Epoll;
+import io.netty.handler.ssl.OpenSsl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs when all others have: makes a table of their results, {@code target/testsuite/summary.md}, which must be that of
+ * {@code docs/TESTING.md}. A document that is not true is a failure as any other.
+ */
+@Tag("table")
+class SuiteTableTest {
+
+    private static final Path SUMMARY = Path.of("target", "testsuite", "summary.md");
+    private static final Path DOCUMENT = Path.of("..", "docs", "TESTING.md");
+    private static final String BEGIN = "<!-- testsuite: from multipath-testsuite/target/testsuite/summary.md -->\n";
+    private static final String END = "<!-- end of testsuite -->";
+
+    @Test
+    void shouldBeWhatTheDocumentTells() throws IOException {
+        String table = table(results());
+        Files.writeString(SUMMARY, table);
+        assumeThat(isWhole()).as("everything could run here, and was asked for").isTrue();
+        assertThat(documented())
+                .as("what docs/TESTING.md tells of this run; %s goes in its place", SUMMARY.toAbsolutePath())
+                .isEqualTo(table);
+    }
+
+    private static boolean isWhole() {
+        return System.getProperty("test") == null && Epoll.isAvailable() && OpenSsl.isAvailable();
+    }
+
+    private static List<ClassResults> results() throws IOException {
+        List<ClassResults> results = new ArrayList<>();
+        try (Stream<Path> files = Files.list(SuiteReport.RESULTS)) {
+            for (Path file : files.sorted().toList()) {
+                results.add(ClassResults.read(file));
+            }
+        }
+        return results;
+    }
+
+    private static String documented() throws IOException {
+        String document = Files.readString(DOCUMENT);
+        int begin = document.indexOf(BEGIN) + BEGIN.length();
+        int end = document.indexOf(END);
+        return begin < BEGIN.length() || end < begin ? "" : document.substring(begin, end);
+    }
+
+    /** All of it, in Markdown. */
+    private static String table(List<ClassResults> results) {
+        StringBuilder table = new StringBuilder("| Netty's class |");
+        for (Subflows subflows : Subflows.values()) {
+            table.append(' ').append(subflows).append(" |");
+        }
+        table.append("\n| --- |")
+                .append(" --- |".repeat(Subflows.values().length))
+                .append('\n');
+        Map<String, TreeSet<Subflows>> skipped = new TreeMap<>();
+        Map<String, String> adapted = new TreeMap<>();
+        for (ClassResults ofClass : results) {
+            table.append("| ").append(ofClass.nettyClass).append(" |");
+            for (Subflows subflows : Subflows.values()) {
+                Count count = ofClass.counts.get(subflows);
+                table.append(' ').append(count == null ? "" : count).append(" |");
+            }
+            table.append('\n');
+            skipped.putAll(ofClass.skipped);
+            adapted.putAll(ofClass.adapted);
+        }
+        table.append("\nAdapted tests:\n\n");
+        adapted.forEach((test, reason) ->
+                table.append("- ").append(test).append(": ").append(reason).append('\n'));
+        table.append("\nSkipped tests:\n\n");
+        skipped.forEach((test, over) ->
+                table.append("- ").append(test).append(overAll(over)).append('\n'));
+        table.append("\nClasses that do not run:\n\n");
+        NotRun.REASONS.forEach((type, reason) ->
+                table.append("- `").append(type).append("`: ").append(reason).append('\n'));
+        return table.toString();
+    }
+
+    private static String overAll(TreeSet<Subflows> over) {
+        return over.size() == Subflows.values().length
+                ? ""
+                : over.stream()
+                        .sorted(Comparator.naturalOrder())
+                        .map(Subflows::name)
+                        .collect(Collectors.joining(", ", " (", ")"));
+    }
+}
