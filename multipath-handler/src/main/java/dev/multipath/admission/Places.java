@@ -159,7 +159,12 @@ public final class Places {
         }
     }
 
-    /** {@return the standing of a place; {@code null} if it is not held} For tests and statistics. */
+    /**
+     * For tests and statistics.
+     *
+     * @param place any
+     * @return its standing; {@code null} if it is not held
+     */
     public synchronized Standing standing(Place place) {
         return place.standing;
     }
