@@ -4,8 +4,10 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.transport.Exhaustion;
+import dev.multipath.transport.TlsTruncatedException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -81,6 +83,18 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         boolean writable = ctx.channel().isWritable();
         link.inSessionLoop(() -> link.driver().onWritabilityChanged(link, writable));
+    }
+
+    /**
+     * A TLS handler of the application's own, in front of an acceptor's, only tells by its event that the other end has not
+     * said its farewell; it keeps to itself that a write has failed. One of the transport has a guard, which has told already.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslCloseCompletionEvent close && !close.isSuccess() && cause == null) {
+            cause = new TlsTruncatedException(close.cause());
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override

@@ -8,7 +8,12 @@ import javax.net.ssl.SSLException;
  */
 public final class TlsTruncatedException extends SSLException {
 
-    TlsTruncatedException(Throwable cause) {
+    /**
+     * For whoever sees a TLS handler end like that.
+     *
+     * @param cause what the TLS handler says
+     */
+    public TlsTruncatedException(Throwable cause) {
         super("closed without close_notify", cause);
     }
 }
