@@ -70,16 +70,6 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == MultipathFrameDecoder.DATA_HELD) {
-            // Behind the frames that have come before.
-            cross();
-            link.onDataBegun();
-        }
-        ctx.fireUserEventTriggered(event);
-    }
-
-    @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         boolean writable = ctx.channel().isWritable();
         link.inSessionLoop(() -> link.driver().onWritabilityChanged(link, writable));
@@ -91,7 +81,11 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof SslCloseCompletionEvent close && !close.isSuccess() && cause == null) {
+        if (event == MultipathFrameDecoder.DATA_HELD) {
+            // Behind the frames that have come before.
+            cross();
+            link.onDataBegun();
+        } else if (event instanceof SslCloseCompletionEvent close && !close.isSuccess() && cause == null) {
             cause = new TlsTruncatedException(close.cause());
         }
         ctx.fireUserEventTriggered(event);
