@@ -27,7 +27,6 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -71,13 +70,13 @@ final class SessionMonitor {
 
     /** Prints the statistics of every open session. */
     void printStats() {
-        sessions.forEach(session -> printStats(session, stats -> stats));
+        sessions.forEach(this::printStats);
     }
 
-    private void printStats(Channel channel, UnaryOperator<MultipathStats> correction) {
+    private void printStats(Channel channel) {
         if (statsTo != null && channel instanceof MultipathChannel session) {
             String prefix = "session " + number(channel) + ": ";
-            MultipathStats stats = correction.apply(session.stats());
+            MultipathStats stats = session.stats();
             stats.format().lines().forEach(line -> statsTo.println(prefix + PeerText.escape(line)));
             stats.paths().stream().filter(path -> path.lastFailure() != null).forEach(path -> {
                 PathFailure failure = path.lastFailure();
@@ -93,7 +92,6 @@ final class SessionMonitor {
     }
 
     private final class Watcher extends ChannelInboundHandlerAdapter {
-        private final PathStates states = new PathStates();
         private final boolean isOurs;
 
         Watcher(boolean isOurs) {
@@ -109,7 +107,6 @@ final class SessionMonitor {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event instanceof SubflowEvent subflow) {
-                states.onEvent(subflow);
                 LOGGER.info(
                         "session {}: path {} {}{}",
                         number(ctx.channel()),
@@ -149,7 +146,7 @@ final class SessionMonitor {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             LOGGER.info("session {}: closed", number(ctx.channel()));
-            printStats(ctx.channel(), states::beforeTheEnd);
+            printStats(ctx.channel());
             ctx.fireChannelInactive();
         }
     }
