@@ -202,6 +202,13 @@ final class StandardStreamsTest {
         }
     }
 
+    /** Nobody listens there any more. */
+    private static int closedPort() throws IOException {
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return closed.getLocalPort();
+        }
+    }
+
     private static CompletableFuture<byte[]> readAll(RunningCommand command) {
         return CompletableFuture.supplyAsync(() -> {
             try {
