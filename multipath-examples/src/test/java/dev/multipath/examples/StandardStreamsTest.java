@@ -184,21 +184,25 @@ final class StandardStreamsTest {
 
     @Test
     void shouldPrintWhyAPathFailedBelowTheTable() throws Exception {
+        String nowhere = "127.0.0.1:" + closedPort();
         try (RunningCommand server = RunningCommand.start("listen", "-p", "0", "--bind", "127.0.0.1", "--echo");
-                ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            closed.close();
-            String nowhere = "127.0.0.1:" + closed.getLocalPort();
-            try (RunningCommand client = RunningCommand.start(
-                    "connect", "--stats", "60", nowhere, server.addresses().get(0))) {
-                client.sendAll(HELLO);
+                RunningCommand client = RunningCommand.start(
+                        "connect", "--stats", "60", nowhere, server.addresses().get(0))) {
+            client.sendAll(HELLO);
 
-                assertThat(client.output().readAllBytes()).isEqualTo(HELLO);
-                assertThat(client.exitCode()).isZero();
-                assertThat(client.stderr().lines())
-                        .anyMatch(line -> line.startsWith("session 1: " + nowhere + "  last failure ")
-                                && line.contains(" s ago: ")
-                                && line.contains("Connection refused"));
-            }
+            assertThat(client.output().readAllBytes()).isEqualTo(HELLO);
+            assertThat(client.exitCode()).isZero();
+            assertThat(client.stderr().lines())
+                    .anyMatch(line -> line.startsWith("session 1: " + nowhere + "  last failure ")
+                            && line.contains(" s ago: ")
+                            && line.contains("Connection refused"));
+        }
+    }
+
+    /** Nobody listens there any more. */
+    private static int closedPort() throws IOException {
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return closed.getLocalPort();
         }
     }
 
