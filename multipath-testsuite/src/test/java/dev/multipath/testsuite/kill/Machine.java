@@ -165,6 +165,6 @@ final class Machine {
         if (epoll != null) {
             epoll.shutdownGracefully(1, 10, TimeUnit.SECONDS);
         }
-        relays.close();
+        relays.stop();
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The one thread on which all relays of a run work. It is of the JDK only, as it shall not share Netty's faults. */
-final class RelayLoop implements AutoCloseable {
+final class RelayLoop {
 
     private record Timer(long dueAtNanos, Runnable task) {}
 
@@ -102,8 +102,7 @@ final class RelayLoop implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    void stop() throws InterruptedException {
         stopped = true;
         selector.wakeup();
         thread.join();
