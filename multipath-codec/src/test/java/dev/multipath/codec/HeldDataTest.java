@@ -2,6 +2,7 @@ package dev.multipath.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -62,6 +63,7 @@ class HeldDataTest {
         frame.release();
     }
 
+    @Requirement("LIM-8")
     @Test
     void shouldCollectNothingOfAFrameThatNobodyMaySend() {
         receive(preface());

@@ -8,6 +8,7 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
+import dev.multipath.testing.Requirement;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
@@ -124,6 +125,7 @@ class BaseProfileEndTest {
         }
     }
 
+    @Requirement("BASE-11")
     @ParameterizedTest
     @CsvSource({
         "LAST_SUBFLOW_RESET,false", "LAST_SUBFLOW_RESET,true", "ABORT,false", "ABORT,true", "LINGER_EXPIRED,false",
@@ -209,6 +211,7 @@ class BaseProfileEndTest {
     }
 
     /** The stale one's end was made before, and held back on its way. */
+    @Requirement("BASE-12")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldBelieveAnOrderlyEndBehindAResetOnlyIfThePeerWasHeardOfMeanwhile(boolean answering) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,7 @@ class SessionMemoryTest {
         }
     }
 
+    @Requirement("LIM-9")
     @Test
     void shouldGrantLessAheadWhenMemoryIsShortButTakeNothingBack() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -74,6 +76,7 @@ class SessionMemoryTest {
         }
     }
 
+    @Requirement({"LIM-9", "FLOW-4"})
     @Test
     void shouldTakeWhatWasGrantedWhateverItMayHoldNow() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
