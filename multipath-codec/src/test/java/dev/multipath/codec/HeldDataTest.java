@@ -72,15 +72,15 @@ class HeldDataTest {
         assertThat(channel.config().isAutoRead()).isFalse();
         assertThat(heldEvents).isEqualTo(1);
         assertThat(decoder.heldBytes()).isZero();
-        assertThat((Object) channel.readInbound()).isInstanceOf(Preface.class);
-        assertThat((Object) channel.readInbound()).isNull();
+        assertThat(read()).isInstanceOf(Preface.class);
+        assertThat(read()).isNull();
     }
 
     @Test
     void shouldPassOnWhatIsSmallAndWhole() {
         receive(Unpooled.wrappedBuffer(preface(), data(1024, 1024)));
 
-        assertThat((Object) channel.readInbound()).isInstanceOf(Preface.class);
+        assertThat(read()).isInstanceOf(Preface.class);
         assertNextIsDataOf(1024);
         assertThat(heldEvents).isZero();
         assertThat(channel.config().isAutoRead()).isTrue();
@@ -90,14 +90,14 @@ class HeldDataTest {
     void shouldPassOnWhatWasHeldWhenItIsAdmitted() {
         receive(Unpooled.wrappedBuffer(
                 preface(), data(2000, 2000), Unpooled.wrappedBuffer(new byte[] {0, 0}), data(100, 60)));
-        assertThat((Object) channel.readInbound()).isInstanceOf(Preface.class);
-        assertThat((Object) channel.readInbound()).isNull();
+        assertThat(read()).isInstanceOf(Preface.class);
+        assertThat(read()).isNull();
         assertThat(decoder.heldBytes()).isPositive();
 
         decoder.admitData();
 
         assertNextIsDataOf(2000);
-        assertThat((Object) channel.readInbound()).isEqualTo(ControlFrame.PING);
+        assertThat(read()).isEqualTo(ControlFrame.PING);
         receive(Unpooled.buffer().writeZero(40));
         assertNextIsDataOf(100);
         assertThat(decoder.heldBytes()).isZero();
@@ -110,7 +110,7 @@ class HeldDataTest {
         receive(Unpooled.wrappedBuffer(preface(), data(5000, 5000), data(6000, 10)));
         receive(Unpooled.buffer().writeZero(5990));
 
-        assertThat((Object) channel.readInbound()).isInstanceOf(Preface.class);
+        assertThat(read()).isInstanceOf(Preface.class);
         assertNextIsDataOf(5000);
         assertNextIsDataOf(6000);
         assertThat(heldEvents).isEqualTo(1);
@@ -151,7 +151,11 @@ class HeldDataTest {
             assertThat(read.refCnt()).isEqualTo(i < 7 ? 1 : 0);
             assertThat(decoder.heldBytes()).isEqualTo(i < 7 ? (i + 1) * (64L << 10) : 0);
         }
-        assertThat((Object) channel.readInbound()).isInstanceOf(Preface.class);
+        assertThat(read()).isInstanceOf(Preface.class);
         assertNextIsDataOf(8192);
+    }
+
+    private Object read() {
+        return channel.readInbound();
     }
 }

@@ -227,7 +227,7 @@ class BaseProfileEndTest {
                 server.awaitCount(SubflowEvent.Kind.ADDED, 1);
                 fresh.greet(session);
                 server.awaitCount(SubflowEvent.Kind.ADDED, 2);
-                fresh.send(RawPeer.PONG).send(RawPeer.data(10, (byte) Pattern.at(0)));
+                fresh.send(RawPeer.PONG).send(RawPeer.data(10, Pattern.at(0)));
                 server.awaitReceived(1);
 
                 fresh.reset();
@@ -235,10 +235,10 @@ class BaseProfileEndTest {
                 for (int sent = 1; answering && hasUnansweredLoss(server); sent++) {
                     // One may have been on its way already, whose answer says nothing.
                     stale.awaitPing();
-                    stale.send(RawPeer.PONG).send(RawPeer.data(10 + sent, (byte) Pattern.at(sent)));
+                    stale.send(RawPeer.PONG).send(RawPeer.data(10 + sent, Pattern.at(sent)));
                     server.awaitReceived(sent + 1);
                 }
-                stale.close();
+                stale.end();
 
                 server.awaitInactive();
                 if (answering) {
