@@ -250,7 +250,8 @@ final class DialledSubflows implements PathManager.Listener {
         changes.onEnded();
         SessionDriver driver = channel.driver();
         if (driver != null) {
-            driver.left()
+            driver.left().stream()
+                    .filter(link -> link.subflow().smoothedRttNanos() != Long.MAX_VALUE)
                     .forEach(link ->
                             pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos()));
         }
