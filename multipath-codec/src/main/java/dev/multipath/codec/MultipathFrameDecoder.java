@@ -2,6 +2,7 @@ package dev.multipath.codec;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.List;
@@ -32,11 +33,24 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         FRAME_NUMBER,
         /** After a data frame's header. */
         PAYLOAD,
+        /** After a data frame's header, on a subflow that may have no right to send any. */
+        HELD,
         /** After an extended frame's header. */
         EXTENDED_PAYLOAD,
         /** The peer broke the protocol: there is no telling where the next frame begins. */
         FAILED
     }
+
+    /**
+     * A user event: a decoder that {@linkplain #holdData() holds data} has come to a data frame that has not arrived whole.
+     * It reads no more until {@link #admitData} is called.
+     */
+    public static final Object DATA_HELD = new Object() {
+        @Override
+        public String toString() {
+            return "DATA_HELD";
+        }
+    };
 
     private final int maxPayloadBytes;
     private final VarIntReader varInt = new VarIntReader();
@@ -55,6 +69,10 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     private long frameNumber;
     /** Whether the peer has said on this subflow that it speaks the extended profile. */
     private boolean extended;
+
+    private boolean holdsData;
+    private boolean decoding;
+    private ChannelHandlerContext context;
 
     /** A decoder that accepts payloads of up to {@link DataFrame#MAX_PAYLOAD_BYTES}. */
     public MultipathFrameDecoder() {
@@ -78,8 +96,62 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         setCumulator(COMPOSITE_CUMULATOR);
     }
 
+    /**
+     * Nothing is collected for a data frame until {@link #admitData}: its sender has yet to prove that it belongs to a session.
+     * Small ones that arrive whole go through. At any other, {@link #DATA_HELD} goes through the pipeline, once, and if data are
+     * not admitted by that, the channel is not read any more.
+     *
+     * @return this
+     */
+    public MultipathFrameDecoder holdData() {
+        holdsData = true;
+        return this;
+    }
+
+    /**
+     * Data frames are collected from now on. What was held goes through the pipeline; {@code AUTO_READ} is the caller's to set.
+     * Only on the channel's event loop.
+     */
+    public void admitData() {
+        holdsData = false;
+        if (state == State.HELD) {
+            state = State.PAYLOAD;
+            if (!decoding) {
+                decodeHeld();
+            }
+        }
+    }
+
+    /** {@return what is held of a message that has not arrived whole, in bytes of memory} Only on the channel's event loop. */
+    public long heldBytes() {
+        return payload.heldBytes() + (state == State.HELD ? internalBuffer().capacity() : 0);
+    }
+
+    private void decodeHeld() {
+        try {
+            channelRead(context, Unpooled.EMPTY_BUFFER);
+        } catch (Exception e) {
+            context.fireExceptionCaught(e);
+        }
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        decoding = true;
+        try {
+            decodeMore(ctx, in, out);
+        } finally {
+            decoding = false;
+        }
+    }
+
+    private void decodeMore(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         if (state == State.FAILED) {
             in.skipBytes(in.readableBytes());
             return;
@@ -87,7 +159,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         int start = in.readerIndex();
         boolean ended;
         try {
-            ended = tryDecode(ctx.alloc(), in, out);
+            ended = tryDecode(ctx, in, out);
         } catch (MultipathProtocolException e) {
             fail();
             in.skipBytes(in.readableBytes());
@@ -130,13 +202,13 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
      *
      * @return whether the message has ended, and is in the list, if it is not one to skip
      */
-    private boolean tryDecode(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
+    private boolean tryDecode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         return switch (state) {
             case VERSION, CONNECTION_ID -> tryDecodePreface(in, out);
-            case PAYLOAD_SIZE, FRAME_NUMBER -> tryDecodeHeader(in) && tryDecodeBody(allocator, in, out);
-            case PAYLOAD -> tryDecodeData(allocator, in, out);
-            case EXTENDED_PAYLOAD -> tryDecodeExtended(allocator, in, out);
-            case FAILED -> false;
+            case PAYLOAD_SIZE, FRAME_NUMBER -> tryDecodeHeader(in) && tryDecodeBody(ctx, in, out);
+            case PAYLOAD -> tryDecodeData(ctx.alloc(), in, out);
+            case EXTENDED_PAYLOAD -> tryDecodeExtended(ctx.alloc(), in, out);
+            case HELD, FAILED -> false;
         };
     }
 
@@ -177,15 +249,22 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         return true;
     }
 
-    private boolean tryDecodeBody(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
+    private boolean tryDecodeBody(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         boolean reserved = frameNumber < DataFrame.FIRST_FRAME_NUMBER;
         if (payloadBytes == 0) {
             return ended(reserved ? control((int) frameNumber) : new AckFrame(frameNumber), out);
         }
         if (!reserved) {
             payload.begin(payloadBytes);
-            state = State.PAYLOAD;
-            return tryDecodeData(allocator, in, out);
+            state = holdsData && !isSmallAndWhole(in) ? State.HELD : State.PAYLOAD;
+            if (state == State.HELD) {
+                ctx.fireUserEventTriggered(DATA_HELD);
+            }
+            if (state == State.HELD) {
+                // Nobody has admitted it at once.
+                ctx.channel().config().setAutoRead(false);
+            }
+            return state == State.PAYLOAD && tryDecodeData(ctx.alloc(), in, out);
         }
         requireExtended();
         if (in.readableBytes() >= payloadBytes) {
@@ -193,7 +272,11 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
         payload.begin(payloadBytes);
         state = State.EXTENDED_PAYLOAD;
-        return tryDecodeExtended(allocator, in, out);
+        return tryDecodeExtended(ctx.alloc(), in, out);
+    }
+
+    private boolean isSmallAndWhole(ByteBuf in) {
+        return payloadBytes <= PayloadAssembler.RETAIN_THRESHOLD_BYTES && in.readableBytes() >= payloadBytes;
     }
 
     private ControlFrame control(int number) {

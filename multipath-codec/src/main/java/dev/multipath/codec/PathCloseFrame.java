@@ -5,7 +5,8 @@ package dev.multipath.codec;
  *
  * @param pathId the subflow's name
  * @param code why: one of this class, or from {@link ResetFrame#FIRST_APPLICATION_CODE} the application's
- * @param reason for people, at most {@link ResetFrame#MAX_REASON_BYTES} in UTF-8, may be empty
+ * @param reason for people, at most {@link ResetFrame#MAX_REASON_BYTES} in UTF-8, may be empty; as it came, so
+ *     {@link PeerText#escape} is due before it is shown
  */
 public record PathCloseFrame(long pathId, long code, String reason) implements ExtendedFrame {
 
@@ -30,5 +31,11 @@ public record PathCloseFrame(long pathId, long code, String reason) implements E
         VarInt.requireEncodable(pathId);
         VarInt.requireEncodable(code);
         ResetFrame.requireReason(reason);
+    }
+
+    /** With the reason fit to be shown: {@link PeerText#escape}. */
+    @Override
+    public String toString() {
+        return "PathCloseFrame[pathId=" + pathId + ", code=" + code + ", reason=" + PeerText.escape(reason) + "]";
     }
 }

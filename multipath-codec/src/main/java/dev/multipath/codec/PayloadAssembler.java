@@ -6,10 +6,10 @@ import io.netty.buffer.CompositeByteBuf;
 
 /**
  * Puts one payload together from the pieces that the reads bring. Large pieces stay where they are, as retained slices
- * of their read buffers; small ones are copied, because each slice pins its whole read buffer. So a payload never holds
- * more memory than a fixed multiple of the bytes that arrived, however small the peer's segments, and nothing is
- * allocated for bytes that are only announced.
- * Not thread safe; owned by one decoder.
+ * of their read buffers; small ones are copied, because each slice pins its whole read buffer. Nothing is allocated for
+ * bytes that are only announced. A payload of several pieces pins at most {@link #MAX_PINNED_PER_BYTE} times what it
+ * holds; one that came in a single read may pin all of that read's buffer, and is meant to be used at once. Not thread
+ * safe; owned by one decoder.
  */
 final class PayloadAssembler {
     /**
@@ -19,7 +19,18 @@ final class PayloadAssembler {
      */
     static final int RETAIN_THRESHOLD_BYTES = 1024;
 
+    /** Twice what bulk data pin that are cut at other places than the reads. */
+    static final int MAX_PINNED_PER_BYTE = 4;
+
+    /** Of a payload up to this size, pieces are copied: those that have proved nothing can send no larger ones. */
+    private static final int SMALL_PAYLOAD_BYTES = ExtendedFrame.MAX_PAYLOAD_BYTES;
+
+    private int payloadBytes;
     private int missingBytes;
+
+    /** What the retained pieces keep from being used again: whole read buffers. */
+    private long pinnedBytes;
+
     /** The pieces before the tail: none, one, or a composite of several. */
     private ByteBuf pieces;
 
@@ -28,8 +39,9 @@ final class PayloadAssembler {
     private ByteBuf tail;
 
     /** Starts a payload. */
-    void begin(int payloadBytes) {
-        missingBytes = payloadBytes;
+    void begin(int newPayloadBytes) {
+        payloadBytes = newPayloadBytes;
+        missingBytes = newPayloadBytes;
     }
 
     /**
@@ -39,14 +51,21 @@ final class PayloadAssembler {
      */
     ByteBuf read(ByteBufAllocator allocator, ByteBuf in) {
         int pieceBytes = Math.min(missingBytes, in.readableBytes());
-        if (pieceBytes >= RETAIN_THRESHOLD_BYTES) {
+        if (pieceBytes >= RETAIN_THRESHOLD_BYTES
+                && (pieceBytes == payloadBytes || payloadBytes > SMALL_PAYLOAD_BYTES)) {
             appendTail(allocator);
+            pinnedBytes += in.capacity();
             append(allocator, in.readRetainedSlice(pieceBytes));
         } else if (pieceBytes > 0) {
             copyToTail(allocator, in, pieceBytes);
         }
         missingBytes -= pieceBytes;
         return missingBytes == 0 ? take(allocator) : null;
+    }
+
+    /** What the pieces of an unfinished payload cost, the rest of their read buffers included. */
+    long heldBytes() {
+        return pinnedBytes + (tail == null ? 0 : tail.capacity());
     }
 
     /** Gives up the current payload. */
@@ -69,9 +88,19 @@ final class PayloadAssembler {
 
     private ByteBuf take(ByteBufAllocator allocator) {
         appendTail(allocator);
-        ByteBuf payload = pieces;
+        ByteBuf payload = composite != null && pinnedBytes > (long) MAX_PINNED_PER_BYTE * pieces.readableBytes()
+                ? copy(allocator, pieces)
+                : pieces;
         clear();
         return payload;
+    }
+
+    /** Lets go of read buffers of which the pieces are only a small part. */
+    private ByteBuf copy(ByteBufAllocator allocator, ByteBuf thin) {
+        ByteBuf compact = allocator.buffer(thin.readableBytes(), thin.readableBytes());
+        compact.writeBytes(thin);
+        thin.release();
+        return compact;
     }
 
     private void appendTail(ByteBufAllocator allocator) {
@@ -99,5 +128,6 @@ final class PayloadAssembler {
         pieces = null;
         composite = null;
         tail = null;
+        pinnedBytes = 0;
     }
 }

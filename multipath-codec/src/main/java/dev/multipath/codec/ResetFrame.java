@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
  * The sender's last word: it has given the session up, or has finished it. Type 6.
  *
  * @param code why: below {@link #FIRST_APPLICATION_CODE} one of this class, from there the application's
- * @param reason for people, at most {@link #MAX_REASON_BYTES} in UTF-8, may be empty
+ * @param reason for people, at most {@link #MAX_REASON_BYTES} in UTF-8, may be empty; as it came, so {@link PeerText#escape}
+ *     is due before it is shown
  */
 public record ResetFrame(long code, String reason) implements ExtendedFrame {
 
@@ -60,5 +61,11 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
         if (bytes > MAX_REASON_BYTES) {
             throw new IllegalArgumentException("reason of " + bytes + " bytes is longer than " + MAX_REASON_BYTES);
         }
+    }
+
+    /** With the reason fit to be shown: {@link PeerText#escape}. */
+    @Override
+    public String toString() {
+        return "ResetFrame[code=" + code + ", reason=" + PeerText.escape(reason) + "]";
     }
 }

@@ -3,6 +3,7 @@ package dev.multipath.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
@@ -51,6 +52,7 @@ class ExtendedFrameDecoderTest {
         assertThat(Bytes.messages(channel)).containsExactly(new FinFrame(10));
     }
 
+    @Requirement("ERR-8")
     @ParameterizedTest
     @ValueSource(strings = {"", "00 00", "00 01", "00 03", "00 09", "00 0a", "01 0a 02", "02 0a 0002"})
     void shouldRefuseExtendedFramesWithoutTheSwitch(String before) {
@@ -63,6 +65,7 @@ class ExtendedFrameDecoderTest {
         }
     }
 
+    @Requirement("ERR-8")
     @ParameterizedTest
     @CsvSource({"0", "1"})
     void shouldRefuseAPayloadUnderPingAndPongEvenBehindTheSwitch(int number) {
@@ -82,6 +85,7 @@ class ExtendedFrameDecoderTest {
         assertThatExceptionOfType(ReservedFrameNumberException.class).isThrownBy(() -> decodeAlone(PREFACE + FIN_10));
     }
 
+    @Requirement("EXT-5")
     @Test
     void shouldGoOnBehindSkippedFramesOfTheSameRead() {
         receive(PREFACE + SWITCH + UNKNOWN_TYPE + UNKNOWN_TYPE + "01 0a ff" + "02 08 7f00" + FIN_10 + UNKNOWN_TYPE);
@@ -132,6 +136,7 @@ class ExtendedFrameDecoderTest {
                 .isEqualTo("subflow ended after " + received + " bytes of a frame, at byte 23 of the subflow");
     }
 
+    @Requirement("LIM-1")
     @Test
     void shouldAcceptTheLargestPayloadInPiecesOfAnySize() {
         ByteBuf frame = frame(ExtendedFrame.MAX_PAYLOAD_BYTES);
@@ -172,6 +177,7 @@ class ExtendedFrameDecoderTest {
         assertThat(frame.refCnt()).isZero();
     }
 
+    @Requirement({"ERR-7", "LIM-1"})
     @ParameterizedTest
     @CsvSource({"5001 05, 4097", "80100000 09, 1048576"})
     void shouldRefuseALargerPayloadAsSoonAsItsTypeIsKnown(String header, int payloadBytes) {

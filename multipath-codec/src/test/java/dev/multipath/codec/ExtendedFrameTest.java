@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.multipath.testing.Requirement;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,5 +125,46 @@ class ExtendedFrameTest {
 
     private static void assertThatRefused(ThrowingCallable construction) {
         assertThatIllegalArgumentException().isThrownBy(construction);
+    }
+
+    /** RESET and PATH CLOSE end with their reason. */
+    @Requirement("EXT-4")
+    @Test
+    void shouldIgnoreBytesBehindTheFieldsOfEveryFrameThatCanGrow() {
+        InetSocketAddress ipv4 = new InetSocketAddress("192.0.2.1", 443);
+        InetSocketAddress ipv6 = new InetSocketAddress("2001:db8::1", 443);
+        List<ExtendedFrame> frames = List.of(
+                new HelloFrame(0, 3, 1, 2, 3, MAC),
+                new HelloFrame(0, 3, 1, 2, 3, null),
+                ranges(11, 12),
+                new JoinRequestFrame(1, NONCE),
+                new JoinChallengeFrame(NONCE, MAC),
+                new JoinResponseFrame(MAC),
+                new FinFrame(10),
+                new AddAddressFrame(1, 2, ipv4),
+                new AddAddressFrame(1, 2, ipv6),
+                new RemoveAddressFrame(1, 2),
+                new PathStatusFrame(1, 2, true));
+        for (ExtendedFrame frame : frames) {
+            for (int behind : new int[] {
+                1, 63, ExtendedFrame.MAX_PAYLOAD_BYTES - payload(frame).readableBytes()
+            }) {
+                ByteBuf payload = payload(frame).writeZero(behind);
+                ByteBuf bytes = Bytes.encoded(List.of(new Preface(ConnectionId.ZERO), ControlFrame.EXTENDED));
+                VarInt.write(bytes, payload.readableBytes());
+                VarInt.write(bytes, ExtendedFrameEncoding.type(frame).number());
+                bytes.writeBytes(payload).writeBytes(Bytes.encoded(List.of(ControlFrame.PING)));
+
+                assertThat(Bytes.decoded(bytes))
+                        .containsExactly(
+                                new Preface(ConnectionId.ZERO), ControlFrame.EXTENDED, frame, ControlFrame.PING);
+            }
+        }
+    }
+
+    private static ByteBuf payload(ExtendedFrame frame) {
+        ByteBuf payload = Unpooled.buffer();
+        ExtendedFrameEncoding.writePayload(frame, payload);
+        return payload;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
@@ -65,6 +66,7 @@ class MultipathFrameDecoderTest {
                 .containsExactly(new Preface(ConnectionId.ZERO).toString(), frame);
     }
 
+    @Requirement("WIRE-2")
     @ParameterizedTest
     @CsvSource({
         "03 0a 616263, 10",
@@ -106,6 +108,7 @@ class MultipathFrameDecoderTest {
                         new DataFrame(11, Bytes.hex("eeee")));
     }
 
+    @Requirement("LIM-1")
     @Test
     void shouldAcceptTheLargestPayload() {
         ByteBuf payload = Bytes.random(1, DataFrame.MAX_PAYLOAD_BYTES);
@@ -116,6 +119,7 @@ class MultipathFrameDecoderTest {
         assertThat(Bytes.messages(channel)).containsExactly(new DataFrame(10, payload));
     }
 
+    @Requirement("ERR-3")
     @Test
     void shouldRefuseAVersionBeforeTheConnectionIdHasArrived() {
         assertThatExceptionOfType(UnexpectedVersionException.class)
@@ -125,6 +129,7 @@ class MultipathFrameDecoderTest {
         assertDiscardsEverything();
     }
 
+    @Requirement({"ERR-7", "LIM-1"})
     @ParameterizedTest
     @CsvSource({"80100001, 1048577", "ffffffffffffffff, 4611686018427387903"})
     void shouldRefuseASizeOverTheLimitBeforeTheFrameNumberHasArrived(String size, long payloadBytes) {
@@ -138,6 +143,7 @@ class MultipathFrameDecoderTest {
         assertDiscardsEverything();
     }
 
+    @Requirement("ERR-2")
     @Test
     void shouldHoldPayloadsToALimitOfItsOwn() {
         EmbeddedChannel small = new EmbeddedChannel(new MultipathFrameDecoder(2));
@@ -155,6 +161,7 @@ class MultipathFrameDecoderTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new MultipathFrameDecoder(maxPayloadBytes));
     }
 
+    @Requirement("ERR-8")
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 9})
     void shouldRefuseAPayloadOnAReservedNumber(int frameNumber) {
@@ -167,6 +174,7 @@ class MultipathFrameDecoderTest {
         assertDiscardsEverything();
     }
 
+    @Requirement("ERR-4")
     @Test
     void shouldReportATruncatedPrefaceBeforeTheChannelIsInactive() {
         List<String> events = recordEvents();
@@ -180,6 +188,7 @@ class MultipathFrameDecoderTest {
                         "inactive");
     }
 
+    @Requirement("ERR-4")
     @ParameterizedTest
     @CsvSource({"40, 1", "01, 1", "01 40, 2", "01 0a, 2", "02 0a ff, 3"})
     void shouldReportATruncatedFrameBeforeTheChannelIsInactive(String bytes, int received) {

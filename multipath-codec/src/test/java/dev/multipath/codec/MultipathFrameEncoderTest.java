@@ -2,6 +2,7 @@ package dev.multipath.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -284,6 +285,7 @@ class MultipathFrameEncoderTest {
                         Bytes.hex("000b"));
     }
 
+    @Requirement("WIRE-3")
     @ParameterizedTest
     @CsvSource({"0", "1048577"})
     void shouldRefuseAPayloadThatChangedItsSizeToOneThatCannotBeSent(int payloadBytes) {

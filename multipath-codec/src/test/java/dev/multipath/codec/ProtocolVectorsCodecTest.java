@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.testing.ProtocolVectors;
 import dev.multipath.testing.ProtocolVectors.FrameVector;
 import dev.multipath.testing.ProtocolVectors.Outcome;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -50,6 +51,7 @@ class ProtocolVectorsCodecTest {
         assertThat(allocator.metric().usedHeapMemory()).isZero();
     }
 
+    @Requirement({"ERR-9", "ERR-21"})
     @ParameterizedTest
     @FieldSource("VECTORS")
     void shouldDecodeTheWhole(FrameVector vector) {
@@ -72,6 +74,7 @@ class ProtocolVectorsCodecTest {
         assertThatItCameOutAs(vector, offset);
     }
 
+    @Requirement("WIRE-1")
     @ParameterizedTest
     @FieldSource("CANONICAL")
     void shouldEncodeTheCanonical(FrameVector vector) {
@@ -85,6 +88,7 @@ class ProtocolVectorsCodecTest {
         encoder.finish();
     }
 
+    @Requirement("WIRE-1")
     @Test
     void shouldNotCallCanonicalWhatTheEncoderWritesOtherwise() {
         assertThat(with(Outcome.DECODED).filter(vector -> !vector.messages().isEmpty()))

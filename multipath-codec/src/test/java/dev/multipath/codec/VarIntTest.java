@@ -3,6 +3,7 @@ package dev.multipath.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Requirement("WIRE-1")
 class VarIntTest {
     @ParameterizedTest
     @CsvSource({
@@ -42,6 +44,7 @@ class VarIntTest {
         assertThat(VarInt.tryRead(Bytes.hex(bytes))).isEqualTo(value);
     }
 
+    @Requirement("WIRE-2")
     @ParameterizedTest
     @CsvSource({
         "4025, 37", // RFC 9000, appendix A.1

@@ -3,8 +3,10 @@ package dev.multipath.examples;
 import dev.multipath.examples.stream.BlockingBridge;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.RelayConnector;
+import dev.multipath.examples.stream.RelayHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.Exhaustion;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -12,6 +14,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,9 +43,9 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the session ended, all input was acknowledged, and all output was written",
-            "1:no path could be connected, or the session was lost or truncated, or a standard stream failed",
-            "2:wrong usage",
-            "130:ended by Ctrl-C"
+            "1:no path could be connected, or the session was lost, truncated or reset, or a standard stream failed, or nothing moved for the time of -i",
+            "2:wrong usage, or an unknown host",
+            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
         },
         footer = {
             "",
@@ -132,12 +135,13 @@ final class ConnectCommand implements Callable<Integer> {
         }
         PathPlan plan = new PathPlan(familyOption.family(), localHosts, copies);
         MultipathAddress server = MultipathAddress.of(plan.to(remotes));
+        InetSocketAddress entry = tunnelEntry == null ? null : tunnelEntry.resolve(Family.ANY);
         Transport transport = tunnelEntry == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(transport, options, stdio)) {
             if (tunnelEntry == null) {
                 runSession(endpoint, server);
             } else {
-                runTunnel(endpoint, server);
+                runTunnel(endpoint, server, entry);
             }
         }
         return ExitCode.OK;
@@ -155,8 +159,11 @@ final class ConnectCommand implements Callable<Integer> {
         bridge.ended().toCompletableFuture().get();
     }
 
-    private void runTunnel(Endpoint endpoint, MultipathAddress server) throws Exception {
-        Bootstrap sessions = endpoint.client(quietLimit(), session -> {}).option(ChannelOption.AUTO_READ, false);
+    private void runTunnel(Endpoint endpoint, MultipathAddress server, InetSocketAddress entryAddress)
+            throws Exception {
+        Bootstrap sessions = endpoint.client(
+                        quietLimit(), session -> session.pipeline().addLast(new RelayHandler()))
+                .option(ChannelOption.AUTO_READ, false);
         RelayConnector.Dialer dialer =
                 accepted -> sessions.clone(accepted.eventLoop()).connect(server);
         ServerBootstrap entry = new ServerBootstrap()
@@ -165,16 +172,19 @@ final class ConnectCommand implements Callable<Integer> {
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_LINGER, 0)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel accepted) {
-                        accepted.pipeline().addLast(new RelayConnector(dialer));
+                        RelayHandler relay = new RelayHandler();
+                        accepted.pipeline().addLast(relay, new RelayConnector(relay, dialer));
                     }
                 });
-        ChannelFuture bound = entry.bind(tunnelEntry.resolve(Family.ANY)).await();
+        ChannelFuture bound = entry.bind(entryAddress).await();
         if (!bound.isSuccess()) {
             throw new IOException("cannot listen on " + tunnelEntry + ": " + Reasons.of(bound.cause()), bound.cause());
         }
+        bound.channel().pipeline().addLast(Exhaustion.ofListener());
         String where = "tunnel entry at " + Endpoint.describe(bound.channel().localAddress());
         if (tunnelEntry.port() == 0) {
             stdio.complain(where);

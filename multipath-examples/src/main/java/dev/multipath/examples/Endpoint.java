@@ -8,6 +8,7 @@ import dev.multipath.examples.stream.InactivityCloser;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -15,10 +16,14 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -27,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a command's sessions run on: one event loop, which both ends of every relay share, and the order in which all of it
- * ends. Ctrl-C closes the sessions and gives them {@link #CLOSE_LIMIT} to have their last bytes acknowledged.
+ * ends. Ctrl-C aborts the sessions, since what they carry is not at its end, and gives that word {@link #CLOSE_LIMIT} to get
+ * out; another Ctrl-C does not wait for it.
  */
 final class Endpoint implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Endpoint.class);
@@ -49,6 +55,8 @@ final class Endpoint implements AutoCloseable {
     private final EventLoopGroup eventLoops;
     private final SessionOptions options;
     private final SessionMonitor monitor;
+    private final ChannelGroup subflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
     Endpoint(Transport transport, SessionOptions options, Stdio stdio) {
@@ -69,6 +77,11 @@ final class Endpoint implements AutoCloseable {
         return shuttingDown;
     }
 
+    /** Has something done when a signal ends the process, after the sessions were given up. */
+    void atShutdown(Runnable task) {
+        atShutdown.add(task);
+    }
+
     Transport transport() {
         return transport;
     }
@@ -86,8 +99,9 @@ final class Endpoint implements AutoCloseable {
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(MultipathChannelOption.LINGER, LINGER)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, subflowTransport())
                 .option(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
-                .handler(sessionHandler(quietLimit, TimeSpan.NEVER, application));
+                .handler(sessionHandler(quietLimit, TimeSpan.NEVER, true, application));
     }
 
     /**
@@ -99,16 +113,17 @@ final class Endpoint implements AutoCloseable {
         return new ServerBootstrap()
                 .group(eventLoops)
                 .channel(MultipathServerChannel.class)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, subflowTransport())
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, !answerLimit.isZero())
                 .childOption(MultipathChannelOption.LINGER, LINGER)
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
-                .childHandler(sessionHandler(quietLimit, answerLimit, application));
+                .childHandler(sessionHandler(quietLimit, answerLimit, false, application));
     }
 
     /** Takes sessions beside another server; {@code application} adds the handlers of each. */
     MultipathAcceptor acceptor(Consumer<Channel> application) {
-        return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, application))
+        return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, false, application))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
@@ -116,13 +131,13 @@ final class Endpoint implements AutoCloseable {
     }
 
     private ChannelInitializer<Channel> sessionHandler(
-            Duration quietLimit, Duration answerLimit, Consumer<Channel> application) {
+            Duration quietLimit, Duration answerLimit, boolean isOurs, Consumer<Channel> application) {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel session) {
                 session.pipeline().addLast(new InactivityCloser(options.idleLimit(), quietLimit, answerLimit));
                 application.accept(session);
-                session.pipeline().addLast(monitor.watch(session));
+                session.pipeline().addLast(monitor.watch(session, isOurs));
             }
         };
     }
@@ -141,13 +156,18 @@ final class Endpoint implements AutoCloseable {
                 : String.valueOf(address);
     }
 
-    /** Closes every session, waiting a limited time for its last bytes to be acknowledged, then the event loop. */
+    /** They must have told what they have to tell before the process ends. */
+    private SubflowTransport subflowTransport() {
+        return SubflowTransport.ofEventLoop().withInitializer(subflows::add);
+    }
+
+    /** Gives up every session that is still open, waiting a limited time for its peer to be told, and ends the event loop. */
     @Override
     public void close() {
         if (!shuttingDown) {
             Runtime.getRuntime().removeShutdownHook(shutdownHook);
         }
-        monitor.close(CLOSE_LIMIT);
+        abandonSessions();
         eventLoops
                 .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
@@ -155,8 +175,16 @@ final class Endpoint implements AutoCloseable {
 
     private void closeAtShutdown() {
         shuttingDown = true;
-        if (!monitor.close(CLOSE_LIMIT)) {
-            LOGGER.debug("sessions were still open at exit");
+        Signals.endAtOnceByTheNext();
+        abandonSessions();
+        atShutdown.forEach(Runnable::run);
+    }
+
+    /** The last word of a session may have to wait behind much that was sent before. */
+    private void abandonSessions() {
+        if (monitor.abandonAll()
+                && !subflows.newCloseFuture().awaitUninterruptibly(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            LOGGER.debug("connections were still open at exit");
         }
     }
 }

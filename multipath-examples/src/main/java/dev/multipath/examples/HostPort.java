@@ -46,13 +46,22 @@ record HostPort(String host, int port) {
     }
 
     /** Looks up the host's first address of the wanted family; blocks. */
-    InetSocketAddress resolve(Family family) throws UnknownHostException {
-        for (InetAddress address : InetAddress.getAllByName(host)) {
-            if (family.includes(address)) {
-                return new InetSocketAddress(address, port);
+    InetSocketAddress resolve(Family family) throws UnusableAddressException {
+        return new InetSocketAddress(resolve(host, family), port);
+    }
+
+    /** Looks up the first address of the wanted family that a host has; blocks. */
+    static InetAddress resolve(String host, Family family) throws UnusableAddressException {
+        try {
+            for (InetAddress address : InetAddress.getAllByName(host)) {
+                if (family.includes(address)) {
+                    return address;
+                }
             }
+        } catch (UnknownHostException e) {
+            throw new UnusableAddressException("unknown host " + e.getMessage());
         }
-        throw new UnknownHostException(host + " (no " + family + " address)");
+        throw new UnusableAddressException("unknown host " + host + " (no " + family + " address)");
     }
 
     @Override
@@ -60,12 +69,17 @@ record HostPort(String host, int port) {
         return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
     }
 
-    /** For picocli. */
+    /** For picocli: where to connect to, so not port 0. */
     static final class Converter implements ITypeConverter<HostPort> {
         @Override
         public HostPort convert(String text) {
             try {
-                return parse(text);
+                HostPort parsed = parse(text);
+                if (parsed.port() == 0) {
+                    throw new IllegalArgumentException(
+                            "'" + text + "' has no port to connect to (1 to " + MAX_PORT + ")");
+                }
+                return parsed;
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

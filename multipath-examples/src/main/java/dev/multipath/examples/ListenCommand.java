@@ -1,9 +1,12 @@
 package dev.multipath.examples;
 
+import dev.multipath.examples.stream.AbortReason;
 import dev.multipath.examples.stream.BlockingBridge;
+import dev.multipath.examples.stream.Breakage;
 import dev.multipath.examples.stream.CommandRunner;
 import dev.multipath.examples.stream.EchoHandler;
 import dev.multipath.examples.stream.RelayConnector;
+import dev.multipath.examples.stream.RelayHandler;
 import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
 import dev.multipath.examples.stream.Transport;
@@ -41,9 +44,9 @@ import picocli.CommandLine.Option;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the session ended, and everything before its end came through",
-            "1:cannot listen, or the session was lost or truncated, or standard output failed",
-            "2:wrong usage",
-            "130:ended by Ctrl-C"
+            "1:cannot listen, or the session was lost, truncated or reset, or a standard stream failed",
+            "2:wrong usage, or an unknown host",
+            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
         },
         footer = {
             "",
@@ -102,9 +105,14 @@ final class ListenCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         MultipathAddress address = listen.address();
+        if (mode.relay != null) {
+            // Each dialling looks it up anew; that there is such a host, who has mistyped it wants to know now.
+            mode.relay.resolve(Family.ANY);
+        }
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(transport, options, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
+            endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();
             ServerBootstrap server;
             if (mode.echo) {
@@ -136,16 +144,21 @@ final class ListenCommand implements Callable<Integer> {
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_LINGER, 0)
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        // A bootstrap insists on a handler; the one that matters comes when both sides are there.
+                        channel.pipeline().addLast(new RelayHandler());
                     }
                 });
         InetSocketAddress target = InetSocketAddress.createUnresolved(mode.relay.host(), mode.relay.port());
         RelayConnector.Dialer dialer = session -> tcp.clone(session.eventLoop()).connect(target);
         return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
-                        .addLast(new RelayConnector(dialer)))
+                        .addLast(new SettledSession(ctx -> {
+                            RelayHandler relay = new RelayHandler();
+                            ctx.pipeline().addAfter(ctx.name(), null, new RelayConnector(relay, dialer));
+                            ctx.pipeline().addAfter(ctx.name(), null, relay);
+                        })))
                 .childOption(ChannelOption.AUTO_READ, false);
     }
 
@@ -154,7 +167,8 @@ final class ListenCommand implements Callable<Integer> {
         return session -> session.pipeline().addLast(new SettledSession(ctx -> {
             if (!taken.compareAndSet(false, true)) {
                 LOGGER.warn("another session was refused: standard input and output serve only the first");
-                ctx.close();
+                Breakage.breakOff(
+                        ctx.channel(), AbortReason.OCCUPIED, "standard input and output serve only the first session");
                 return;
             }
             BlockingBridge bridge = StandardStreams.bridge(stdio);

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -36,7 +35,7 @@ final class ListenOptions {
     private List<String> bindHosts = List.of();
 
     /** Where to listen; looks the hosts up and blocks. */
-    MultipathAddress address() throws UnknownHostException {
+    MultipathAddress address() throws UnusableAddressException {
         List<SocketAddress> addresses = new ArrayList<>();
         for (int port : ports) {
             if (bindHosts.isEmpty()) {

@@ -1,6 +1,8 @@
 package dev.multipath.examples;
 
 import dev.multipath.examples.stream.Reasons;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -25,12 +27,17 @@ final class OneLineErrors implements IParameterExceptionHandler, IExecutionExcep
 
     @Override
     public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult parsed) {
+        if (e instanceof UnusableAddressException) {
+            return handleParseException(new ParameterException(commandLine, e.getMessage()), new String[0]);
+        }
         if (Endpoint.isShuttingDown()) {
             return ExitCode.SOFTWARE; // Ctrl-C closed the streams: what they complain of is no news
         }
         stdio.complain(Reasons.of(e));
         if (Verbosity.showsStackTraces()) {
-            e.printStackTrace(stdio.err());
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            stdio.err().print(SafeStackTrace.escape(trace.toString()));
         }
         return ExitCode.SOFTWARE;
     }

@@ -3,7 +3,6 @@ package dev.multipath.examples;
 import dev.multipath.path.Path;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -23,31 +22,31 @@ record PathPlan(Family family, List<String> localHosts, int copies) {
     /**
      * The paths to these remotes, at least one; looks names up, so it blocks.
      *
-     * @throws UnknownHostException when a local address cannot be looked up, or no remote can
+     * @throws UnusableAddressException when a local address cannot be looked up, or no remote can
      */
-    List<Path> to(List<HostPort> remotes) throws UnknownHostException {
+    List<Path> to(List<HostPort> remotes) throws UnusableAddressException {
         List<InetAddress> locals = new ArrayList<>();
         for (String host : localHosts) {
-            locals.add(InetAddress.getByName(host));
+            locals.add(HostPort.resolve(host, Family.ANY));
         }
         List<Path> paths = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         for (HostPort remote : remotes) {
             try {
                 addPaths(remote, locals, paths);
-            } catch (UnknownHostException e) {
+            } catch (UnusableAddressException e) {
                 failures.add(e.getMessage());
             }
         }
         if (paths.isEmpty()) {
-            throw new UnknownHostException(
+            throw new UnusableAddressException(
                     failures.isEmpty() ? "no local address of the family asked for" : String.join("; ", failures));
         }
-        failures.forEach(failure -> LOGGER.warn("path left out: unknown host {}", failure));
+        failures.forEach(failure -> LOGGER.warn("path left out: {}", failure));
         return paths;
     }
 
-    private void addPaths(HostPort remote, List<InetAddress> locals, List<Path> paths) throws UnknownHostException {
+    private void addPaths(HostPort remote, List<InetAddress> locals, List<Path> paths) throws UnusableAddressException {
         if (locals.isEmpty()) {
             addCopies(Path.of(remote.toString(), remote.resolve(family)), paths);
         }

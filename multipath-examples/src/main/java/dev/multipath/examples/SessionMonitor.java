@@ -3,7 +3,13 @@ package dev.multipath.examples;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
+import dev.multipath.codec.PeerText;
+import dev.multipath.examples.stream.AbandonedException;
+import dev.multipath.examples.stream.AbortReason;
+import dev.multipath.examples.stream.Breakage;
 import dev.multipath.examples.stream.Reasons;
+import dev.multipath.metrics.MultipathStats;
+import dev.multipath.metrics.PathFailure;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.TruncatedStreamException;
 import io.netty.channel.Channel;
@@ -14,8 +20,10 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +36,9 @@ final class SessionMonitor {
     private static final Logger LOGGER = LoggerFactory.getLogger(SessionMonitor.class);
     private static final AttributeKey<Integer> NUMBER = AttributeKey.valueOf(SessionMonitor.class, "NUMBER");
 
+    /** Nothing is waited for but what is on its way to the event loop. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
+
     private final ChannelGroup sessions = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger count = new AtomicInteger();
     private final PrintStream statsTo;
@@ -37,16 +48,24 @@ final class SessionMonitor {
         this.statsTo = statsTo;
     }
 
-    /** Takes in a new session; what this returns goes last into its pipeline. */
-    ChannelHandler watch(Channel session) {
+    /**
+     * Takes in a new session; what this returns goes last into its pipeline.
+     *
+     * @param isOurs whether this program has asked for it, so that its user wants to know of any failure; a server's log
+     *     would be its clients' to fill
+     */
+    ChannelHandler watch(Channel session, boolean isOurs) {
         session.attr(NUMBER).set(count.incrementAndGet());
         sessions.add(session);
-        return new Watcher();
+        return new Watcher(isOurs);
     }
 
-    /** Closes every session; true when all of them were closed in time. */
-    boolean close(Duration limit) {
-        return sessions.close().awaitUninterruptibly(limit.toMillis(), TimeUnit.MILLISECONDS);
+    /** Gives up every session that is open; true if there was one. */
+    boolean abandonAll() {
+        boolean any = !sessions.isEmpty();
+        sessions.forEach(session -> Breakage.abandon(session, AbortReason.INTERRUPTED, "the program was interrupted"));
+        sessions.newCloseFuture().awaitUninterruptibly(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        return any;
     }
 
     /** Prints the statistics of every open session. */
@@ -57,7 +76,14 @@ final class SessionMonitor {
     private void printStats(Channel channel) {
         if (statsTo != null && channel instanceof MultipathChannel session) {
             String prefix = "session " + number(channel) + ": ";
-            session.stats().format().lines().forEach(line -> statsTo.println(prefix + line));
+            MultipathStats stats = session.stats();
+            stats.format().lines().forEach(line -> statsTo.println(prefix + PeerText.escape(line)));
+            stats.paths().stream().filter(path -> path.lastFailure() != null).forEach(path -> {
+                PathFailure failure = path.lastFailure();
+                long agoSeconds = Duration.between(failure.at(), Instant.now()).toSeconds();
+                statsTo.println(prefix + PeerText.escape(path.label()) + "  last failure " + agoSeconds + " s ago: "
+                        + Reasons.of(failure.cause()));
+            });
         }
     }
 
@@ -66,6 +92,12 @@ final class SessionMonitor {
     }
 
     private final class Watcher extends ChannelInboundHandlerAdapter {
+        private final boolean isOurs;
+
+        Watcher(boolean isOurs) {
+            this.isOurs = isOurs;
+        }
+
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
             LOGGER.info("session {}: open", number(ctx.channel()));
@@ -92,11 +124,23 @@ final class SessionMonitor {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            boolean lostBytes = cause instanceof TruncatedStreamException || cause instanceof SessionClosedException;
-            LOGGER.atLevel(lostBytes ? Level.WARN : Level.INFO)
+            LOGGER.atLevel(isWorthWarning(cause) ? Level.WARN : Level.INFO)
                     .log("session {}: {}", number(ctx.channel()), Reasons.of(cause));
             LOGGER.debug("session failed", cause);
-            ctx.close();
+            // If it has not failed by itself, what failed here is a reason not to call its stream whole.
+            Breakage.breakOff(ctx.channel(), AbortReason.INTERNAL_ERROR, cause);
+        }
+
+        private boolean isWorthWarning(Throwable cause) {
+            if (Endpoint.isShuttingDown()
+                    || (cause instanceof AbandonedException abandoned
+                            && abandoned.reason() == AbortReason.INTERRUPTED)) {
+                return false; // who has interrupted knows
+            }
+            return isOurs
+                    || cause instanceof TruncatedStreamException
+                    || cause instanceof SessionClosedException
+                    || !(cause instanceof IOException);
         }
 
         @Override

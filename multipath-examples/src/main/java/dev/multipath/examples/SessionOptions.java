@@ -13,7 +13,7 @@ final class SessionOptions {
             paramLabel = "TIME",
             defaultValue = "never",
             converter = TimeSpan.class,
-            description = "Close a session when nothing moved either way for this long (10, 1.5s, 2m; default: "
+            description = "Abort a session when nothing moved either way for this long (10, 1.5s, 2m; default: "
                     + "${DEFAULT-VALUE}).")
     private Duration idleLimit = TimeSpan.NEVER;
 

@@ -49,6 +49,11 @@ final class StandardStreams {
             public void end() {
                 // The process's own output ends with the process.
             }
+
+            @Override
+            public void cut() {
+                // The exit code tells.
+            }
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import dev.multipath.codec.PeerText;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -67,9 +68,9 @@ public record Stdio(ScatteringByteChannel in, GatheringByteChannel out, PrintStr
         return new PrintWriter(err, true, StandardCharsets.UTF_8);
     }
 
-    /** Prints one line on standard error, whatever line breaks {@code message} holds. */
+    /** Prints one line on standard error, whatever line breaks and other control characters {@code message} holds. */
     public void complain(String message) {
-        err.println("multipath: " + message.strip().replaceAll("\\s*\\R\\s*", "; "));
+        err.println("multipath: " + PeerText.escape(message.strip().replaceAll("\\s*\\R\\s*", "; ")));
         err.flush();
     }
 }

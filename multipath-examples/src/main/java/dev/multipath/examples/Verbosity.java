@@ -26,7 +26,7 @@ final class Verbosity {
                 && root.getAppender("STDERR") instanceof ConsoleAppender<ILoggingEvent> appender
                 && appender.getEncoder() instanceof PatternLayoutEncoder encoder) {
             encoder.stop();
-            encoder.setPattern("%d{HH:mm:ss.SSS} %-5level %logger{0}: %msg%n");
+            encoder.setPattern("%d{HH:mm:ss.SSS} %-5level %logger{0}: %safe%n%trace");
             encoder.start();
         }
     }

@@ -6,6 +6,7 @@ import dev.multipath.examples.web.PortUnification;
 import dev.multipath.examples.web.WebService;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.transport.Exhaustion;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -37,7 +38,11 @@ import picocli.CommandLine.Option;
                     + "own body. Serves until Ctrl-C."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"1:cannot listen, or no such certificate", "2:wrong usage", "130:ended by Ctrl-C"})
+        exitCodeList = {
+            "1:cannot listen, or no such certificate",
+            "2:wrong usage, or an unknown host",
+            "130:ended by Ctrl-C"
+        })
 final class WebCommand implements Callable<Integer> {
     private final Stdio stdio;
 
@@ -93,7 +98,9 @@ final class WebCommand implements Callable<Integer> {
                     });
             List<SocketAddress> bound = new ArrayList<>();
             for (Path path : address.paths()) {
-                bound.add(listen.bind(server, path.remote()).localAddress());
+                Channel listener = listen.bind(server, path.remote());
+                listener.pipeline().addLast(Exhaustion.ofListener());
+                bound.add(listener.localAddress());
             }
             listen.announce(MultipathAddress.of(bound.toArray(SocketAddress[]::new)), stdio);
             endpoint.eventLoops().terminationFuture().get();

@@ -3,12 +3,13 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.TypeConversionException;
 
 final class HostPortTest {
     @ParameterizedTest
@@ -50,12 +51,19 @@ final class HostPortTest {
     }
 
     @Test
-    void shouldResolveOnlyToTheFamilyAskedFor() throws UnknownHostException {
+    void shouldRefuseToConnectToPortZero() {
+        assertThatThrownBy(() -> new HostPort.Converter().convert("localhost:0"))
+                .isInstanceOf(TypeConversionException.class)
+                .hasMessageContaining("'localhost:0' has no port to connect to");
+    }
+
+    @Test
+    void shouldResolveOnlyToTheFamilyAskedFor() throws IOException {
         HostPort address = new HostPort("127.0.0.1", 80);
 
         assertThat(address.resolve(Family.IPV4).getAddress()).isEqualTo(InetAddress.getByName("127.0.0.1"));
         assertThatThrownBy(() -> address.resolve(Family.IPV6))
-                .isInstanceOf(UnknownHostException.class)
-                .hasMessage("127.0.0.1 (no IPv6 address)");
+                .isInstanceOf(UnusableAddressException.class)
+                .hasMessage("unknown host 127.0.0.1 (no IPv6 address)");
     }
 }

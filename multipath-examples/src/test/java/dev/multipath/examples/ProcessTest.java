@@ -61,7 +61,7 @@ final class ProcessTest {
 
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "ends processes without asking them")
-    void shouldLeaveQuietlyAndCloseItsSessionWhenItIsTerminated() throws Exception {
+    void shouldLeaveQuietlyAndAbortItsSessionWhenItIsTerminated() throws Exception {
         Process server = start("listen", "--bind", "127.0.0.1");
         Process client = start(addresses(server, "connect"));
         client.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
@@ -72,7 +72,9 @@ final class ProcessTest {
 
         assertThat(exitCode(client)).isNotZero();
         assertThat(client.errorReader().readLine()).isNull();
-        assertThat(exitCode(server)).isZero();
+        assertThat(exitCode(server)).isEqualTo(1);
+        assertThat(server.errorReader().readLine())
+                .isEqualTo("multipath: the peer reset the session, code 256: the program was interrupted");
     }
 
     @Test

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
+import java.nio.channels.ScatteringByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -35,9 +37,10 @@ final class RunningCommand implements AutoCloseable {
     private final InputStream output = Channels.newInputStream(stdout.source());
     private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     private final Thread thread;
+    private volatile boolean inputBroken;
 
     private RunningCommand(String... args) {
-        Stdio stdio = new Stdio(stdin.source(), stdout.sink(), new PrintStream(stderr, true, StandardCharsets.UTF_8));
+        Stdio stdio = new Stdio(new Input(), stdout.sink(), new PrintStream(stderr, true, StandardCharsets.UTF_8));
         thread = new Thread(
                 () -> {
                     try {
@@ -63,6 +66,47 @@ final class RunningCommand implements AutoCloseable {
     /** What it reads as standard input. */
     OutputStream input() {
         return input;
+    }
+
+    /** Has its standard input fail. */
+    void breakInput() {
+        inputBroken = true;
+        closeQuietly(stdin.sink());
+    }
+
+    /** Standard input, whose end is a failure once it is broken. */
+    private final class Input implements ScatteringByteChannel {
+        @Override
+        public int read(ByteBuffer buffer) throws IOException {
+            return orFailure(stdin.source().read(buffer));
+        }
+
+        @Override
+        public long read(ByteBuffer[] buffers) throws IOException {
+            return orFailure(stdin.source().read(buffers));
+        }
+
+        @Override
+        public long read(ByteBuffer[] buffers, int offset, int length) throws IOException {
+            return orFailure(stdin.source().read(buffers, offset, length));
+        }
+
+        private <N extends Number> N orFailure(N count) throws IOException {
+            if (count.longValue() < 0 && inputBroken) {
+                throw new IOException("Input/output error");
+            }
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return stdin.source().isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            stdin.source().close();
+        }
     }
 
     /** What it writes to standard output. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -97,7 +99,8 @@ final class StandardStreamsTest {
             try (RunningCommand second = RunningCommand.start(server.addresses(), "connect")) {
                 second.input().write(HELLO);
                 assertThat(second.output().readAllBytes()).isEmpty();
-                assertThat(second.exitCode()).isBetween(0, 1);
+                assertThat(second.exitCode()).isEqualTo(1);
+                assertThat(second.stderr()).contains("standard input and output serve only the first session");
             }
             assertThat(first.isRunning()).isTrue();
             assertThat(server.isRunning()).isTrue();
@@ -117,11 +120,18 @@ final class StandardStreamsTest {
     }
 
     @Test
-    void shouldCloseWhenIdle() throws Exception {
-        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1", "--sink");
-                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-i", "200ms")) {
+    void shouldGiveUpAtBothEndsWhenIdle() throws Exception {
+        try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1");
+                RunningCommand client = RunningCommand.start(server.addresses(), "connect", "-i", "5s")) {
+            client.input().write(HELLO);
+            assertThat(server.output().readNBytes(HELLO.length)).isEqualTo(HELLO);
+
             assertThat(client.output().readAllBytes()).isEmpty();
-            assertThat(client.exitCode()).isZero();
+            assertThat(client.exitCode()).isEqualTo(1);
+            assertThat(client.stderr()).contains("nothing moved for 5.0 s").hasLineCount(1);
+            // Its input is open: what has come is not all.
+            assertThat(server.exitCode()).isEqualTo(1);
+            assertThat(server.stderr()).contains("nothing moved for 5.0 s");
         }
     }
 
@@ -167,6 +177,32 @@ final class StandardStreamsTest {
             assertThat(client.exitCode()).isZero();
             List<String> lines = client.stderr().lines().toList();
             assertThat(lines).hasSize(2).allMatch(line -> line.startsWith("session 1: 127.0.0.1:"));
+            // As it was before the end, which takes every path down.
+            assertThat(lines).anyMatch(line -> line.contains(" ACTIVE "));
+        }
+    }
+
+    @Test
+    void shouldPrintWhyAPathFailedBelowTheTable() throws Exception {
+        String nowhere = "127.0.0.1:" + closedPort();
+        try (RunningCommand server = RunningCommand.start("listen", "-p", "0", "--bind", "127.0.0.1", "--echo");
+                RunningCommand client = RunningCommand.start(
+                        "connect", "--stats", "60", nowhere, server.addresses().get(0))) {
+            client.sendAll(HELLO);
+
+            assertThat(client.output().readAllBytes()).isEqualTo(HELLO);
+            assertThat(client.exitCode()).isZero();
+            assertThat(client.stderr().lines())
+                    .anyMatch(line -> line.startsWith("session 1: " + nowhere + "  last failure ")
+                            && line.contains(" s ago: ")
+                            && line.contains("Connection refused"));
+        }
+    }
+
+    /** Nobody listens there any more. */
+    private static int closedPort() throws IOException {
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return closed.getLocalPort();
         }
     }
 

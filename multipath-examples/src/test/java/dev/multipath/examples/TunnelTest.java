@@ -113,14 +113,29 @@ final class TunnelTest {
         }
     }
 
+    /** What a session sends is what it is meant by; one that is dropped for another sends nothing. */
     @Test
-    void shouldEndTheClientsConnectionWhenTheTargetRefuses() throws Exception {
-        target.close();
+    void shouldConnectToTheTargetOnceASessionIsMeant() throws Exception {
         try (RunningCommand exit = exit(target.getLocalPort());
                 RunningCommand entry = entry(exit);
                 Socket client = connect(entry)) {
-            assertThat(client.getInputStream().read()).isEqualTo(-1);
-            assertThat(exit.isRunning()).isTrue();
+            client.shutdownOutput();
+            target.setSoTimeout(TIME_LIMIT_MILLIS);
+            try (Socket accepted = target.accept()) {
+                assertThat(accepted.getInputStream().read()).isEqualTo(-1);
+                accepted.getOutputStream().write('!');
+                assertThat(client.getInputStream().read()).isEqualTo('!');
+            }
+        }
+    }
+
+    @Test
+    void shouldConnectToATargetThatSpeaksFirst() throws Exception {
+        serve(socket -> socket.getOutputStream().write("220 ready".getBytes()));
+        try (RunningCommand exit = exit(target.getLocalPort());
+                RunningCommand entry = entry(exit);
+                Socket client = connect(entry)) {
+            assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("220 ready");
         }
     }
 

@@ -50,6 +50,14 @@ final class UsageTest {
                 "connect -x 0 127.0.0.1:1 | -x takes 1 to 64",
                 "connect -i soon 127.0.0.1:1 | 'soon' is not a time",
                 "connect ::1:80 | goes in brackets",
+                "connect 127.0.0.1:0 | '127.0.0.1:0' has no port to connect to",
+                "listen --relay 127.0.0.1:0 | '127.0.0.1:0' has no port to connect to",
+                "connect host.invalid:1 | unknown host host.invalid",
+                "connect --bind host.invalid 127.0.0.1:1 | unknown host host.invalid",
+                "connect --listen host.invalid:0 127.0.0.1:1 | unknown host host.invalid",
+                "listen --relay host.invalid:1 | unknown host host.invalid",
+                "listen --bind host.invalid | unknown host host.invalid",
+                "web --bind host.invalid | unknown host host.invalid",
             })
     void shouldSayWhatIsWrongInOneLineWhenTheUsageIsWrong(String line, String reason) throws Exception {
         try (RunningCommand command = RunningCommand.start(line.split(" "))) {
@@ -86,7 +94,6 @@ final class UsageTest {
             quoteCharacter = '"',
             value = {
                 "connect 127.0.0.1:1 127.0.0.1:2 | all paths failed",
-                "connect host.invalid:1 | unknown host host.invalid",
                 "listen --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
                 "web --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
                 "web --cert nowhere.pem --key nowhere.pem | nowhere.pem (No such file or directory)",

@@ -112,7 +112,7 @@ final class Admission {
         long nowNanos = SessionDriver.nowNanos();
         long atNanos = logAgainAtNanos.get();
         if (nowNanos >= atNanos && logAgainAtNanos.compareAndSet(atNanos, nowNanos + LOG_INTERVAL_NANOS)) {
-            LOGGER.warn("places are short ({}): {}", why.reason(), stats());
+            LOGGER.info("places are short ({}): {}", why.reason(), stats());
         }
     }
 

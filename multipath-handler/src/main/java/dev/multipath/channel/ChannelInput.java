@@ -38,6 +38,11 @@ final class ChannelInput {
         return rest != null || session.hasReceived();
     }
 
+    /** What is held of a frame that was taken from the session and is not all read. */
+    int heldBytes() {
+        return rest == null ? 0 : rest.capacity();
+    }
+
     /** {@code AUTO_READ} was switched off: the application wants no more than what is being delivered. Any thread. */
     void stop() {
         if (channel.isRegistered()) {

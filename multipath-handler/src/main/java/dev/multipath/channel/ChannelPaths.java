@@ -22,7 +22,7 @@ import java.util.function.Function;
  */
 final class ChannelPaths {
 
-    /** So many of the paths that are no more are kept for statistics, the latest: they may come and go for ever. */
+    /** Up to so many paths in all, the latest that are no more are kept for statistics: they may come and go for ever. */
     static final int MAX_REMEMBERED = 32;
 
     /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
@@ -64,10 +64,10 @@ final class ChannelPaths {
                 : remoteAddress.paths().stream().map(Path::remote).toList();
     }
 
-    MultipathStats stats() {
+    MultipathStats stats(long heldBytes) {
         synchronized (metrics) {
             return new MultipathStats(
-                    metrics.values().stream().map(PathMetrics::snapshot).toList());
+                    metrics.values().stream().map(PathMetrics::snapshot).toList(), heldBytes);
         }
     }
 
@@ -154,7 +154,7 @@ final class ChannelPaths {
             }
             ended.remove(path);
             ended.add(path);
-            if (ended.size() > MAX_REMEMBERED) {
+            while (metrics.size() > MAX_REMEMBERED && !ended.isEmpty()) {
                 Path oldest = ended.iterator().next();
                 ended.remove(oldest);
                 metrics.remove(oldest);

@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PeerText;
 import dev.multipath.metrics.PathFailure;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.AllPathsFailedException;
@@ -12,6 +13,7 @@ import dev.multipath.path.PathManager;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.PathClosedException;
 import dev.multipath.session.SessionRole;
+import dev.multipath.transport.Exhaustion;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -139,6 +141,7 @@ final class DialledSubflows implements PathManager.Listener {
             return;
         }
         logFailure(path, channel.metrics(path), cause);
+        Exhaustion.report(path.label(), cause);
         channel.metrics(path).onDialFailed(cause);
         changes.onFailed(path, cause);
     }
@@ -147,7 +150,7 @@ final class DialledSubflows implements PathManager.Listener {
     private void logFailure(Path path, PathMetrics metrics, Throwable cause) {
         PathFailure before = metrics.lastFailure();
         if (before == null || !before.cause().toString().equals(cause.toString())) {
-            LOGGER.info("{} path {} failed: {}", channel, path.label(), cause.toString());
+            LOGGER.info("{} path {} failed: {}", channel, path.label(), PeerText.escape(cause.toString()));
         }
         LOGGER.debug("{} path {} failed", channel, path.label(), cause);
     }

@@ -5,6 +5,7 @@ import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
+import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -103,6 +104,7 @@ final class Listeners {
             return;
         }
         SocketAddress actual = channel.localAddress();
+        channel.pipeline().addLast(Exhaustion.ofListener());
         // A path that is only named after the address gets the name of the port that was chosen.
         String label = asked.label().startsWith(asked.remote().toString()) ? actual.toString() : asked.label();
         listeners.add(new Listener(channel, asked, withUniqueLabel(Path.of(label, actual))));
@@ -130,7 +132,7 @@ final class Listeners {
                                 .pipeline()
                                 .addLast(
                                         new MultipathFrameEncoder(),
-                                        new MultipathFrameDecoder(),
+                                        new MultipathFrameDecoder().holdData(),
                                         new ServerHandshakeHandler(host));
                     }
                 });

@@ -32,6 +32,7 @@ public final class MultipathAcceptor implements AutoCloseable {
             MultipathChannelOption.SUBFLOW_TRANSPORT,
             MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS,
             MultipathChannelOption.ANNOUNCED_ADDRESSES,
+            MultipathChannelOption.MEMORY_BUDGET,
             MultipathChannelOption.HANDSHAKE_TIMEOUT,
             MultipathChannelOption.MAX_PENDING_HANDSHAKES,
             MultipathChannelOption.MAX_SESSIONS,

@@ -82,6 +82,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
+    private volatile MemoryAccount memory;
     private AddressAnnouncer announcer;
 
     /** A client's; null until it connects. */
@@ -108,11 +109,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     // ---- what an application may ask; any thread
 
     /**
-     * {@return the counters of all paths, and of the last 32 that are no more, as they are now; once the channel is closed, as
-     * they were before} Any thread, at any time.
+     * {@return the counters of all paths, and of the latest that are no more, up to 32 in all, as they are now; once the channel
+     * is closed, as they were before} Any thread, at any time.
      */
     public MultipathStats stats() {
-        return paths.stats();
+        MemoryAccount account = memory;
+        return paths.stats(account == null ? 0 : account.heldBytes());
     }
 
     /**
@@ -308,14 +310,17 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     void startSession(SessionRole role, ConnectionId sessionId) {
+        OptionValues options = accepted == null ? config : accepted.host().options();
         MultipathSession session = new MultipathSession(
-                config.sessionConfig(accepted == null ? config : accepted.host().options()),
+                config.sessionConfig(options),
                 role,
                 sessionId,
                 config.get(MultipathChannelOption.SCHEDULER).get(),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
+        memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(this);
+        memory.begin(session, SessionDriver.nowNanos());
         announcer = new AddressAnnouncer(driver, paths);
     }
 
@@ -361,6 +366,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         paths.update(first, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
+    }
+
+    /** What the session holds; {@code null} before it begins. */
+    MemoryAccount memory() {
+        return memory;
     }
 
     AddressAnnouncer announcer() {

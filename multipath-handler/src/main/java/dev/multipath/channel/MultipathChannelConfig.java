@@ -41,6 +41,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Map.entry(MultipathChannelOption.SCHEDULER, DEFAULT_SCHEDULER),
             Map.entry(MultipathChannelOption.SEND_BUFFER_BYTES, SessionConfig.DEFAULT.sendBufferBytes()),
             Map.entry(MultipathChannelOption.RECEIVE_BUFFER_BYTES, SessionConfig.DEFAULT.receiveBufferBytes()),
+            Map.entry(MultipathChannelOption.MEMORY_BUDGET, MemoryBudget.shared()),
             Map.entry(MultipathChannelOption.MAX_FRAME_BYTES, SessionConfig.DEFAULT.maxFrameBytes()),
             Map.entry(MultipathChannelOption.LINGER, SessionConfig.DEFAULT.linger()),
             Map.entry(MultipathChannelOption.PROBE_INTERVAL, SessionConfig.DEFAULT.probeInterval()),

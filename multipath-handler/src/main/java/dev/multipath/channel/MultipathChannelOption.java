@@ -36,6 +36,13 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Integer> RECEIVE_BUFFER_BYTES =
             valueOf(MultipathChannelOption.class, "RECEIVE_BUFFER_BYTES");
 
+    /**
+     * What all sessions that share it hold together, at the most. On a server channel or an acceptor it is that of all its
+     * sessions. Default: {@link MemoryBudget#shared()}.
+     */
+    public static final ChannelOption<MemoryBudget> MEMORY_BUDGET =
+            valueOf(MultipathChannelOption.class, "MEMORY_BUDGET");
+
     /** The payload of the largest frame sent, at most 1 MiB. Default: 64 KiB. */
     public static final ChannelOption<Integer> MAX_FRAME_BYTES =
             valueOf(MultipathChannelOption.class, "MAX_FRAME_BYTES");

@@ -30,7 +30,7 @@ public final class MultipathServerHandler extends ChannelHandlerAdapter {
         ChannelPipeline pipeline = ctx.pipeline();
         // In reverse: each is added right behind this one.
         pipeline.addAfter(ctx.name(), null, new ServerHandshakeHandler(acceptor.host()));
-        pipeline.addAfter(ctx.name(), null, new MultipathFrameDecoder());
+        pipeline.addAfter(ctx.name(), null, new MultipathFrameDecoder().holdData());
         pipeline.addAfter(ctx.name(), null, new MultipathFrameEncoder());
         pipeline.remove(this);
     }

@@ -6,13 +6,16 @@ import dev.multipath.admission.Standing;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.Preface;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.LateSubflow;
 import dev.multipath.session.SubflowViolationException;
+import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.OrderlyClose;
+import dev.multipath.transport.SparseLog;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,6 +24,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
@@ -36,6 +40,9 @@ import java.util.concurrent.TimeUnit;
 final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(ServerHandshakeHandler.class);
+
+    /** Strangers can be refused at any rate. */
+    private static final SparseLog REFUSALS = new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
     /** In the place of the name of a session that there is not; no session is ever given this one. */
     private static final ConnectionId NO_SESSION = new ConnectionId(0, 1);
@@ -138,6 +145,10 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof SslHandshakeCompletionEvent tls && tls.isSuccess()) {
             advance(Standing.SECURED);
+        } else if (event == MultipathFrameDecoder.DATA_HELD && state == State.REFUSING) {
+            answer(ctx, event);
+        } else if (event == MultipathFrameDecoder.DATA_HELD && state == State.HANDED_OVER) {
+            early.add(event);
         }
         ctx.fireUserEventTriggered(event);
     }
@@ -216,6 +227,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         state = State.REFUSING;
         connectionId = answered;
         refusal = new ResetFrame(code, reason);
+        REFUSALS.log(context.channel() + " refused: "
+                + (code == ResetFrame.UNKNOWN_SESSION ? "there is no session " + answered : reason));
     }
 
     private void answer(ChannelHandlerContext ctx, Object firstFrame) {
@@ -293,7 +306,11 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         Object message;
         boolean any = !early.isEmpty();
         while ((message = early.poll()) != null) {
-            context.fireChannelRead(message);
+            if (message == MultipathFrameDecoder.DATA_HELD) {
+                context.fireUserEventTriggered(message);
+            } else {
+                context.fireChannelRead(message);
+            }
         }
         if (any) {
             context.fireChannelReadComplete();
@@ -339,6 +356,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("{} closed in its handshake", ctx.channel(), cause);
+        Exhaustion.report(ctx.channel(), cause);
+        server.options().get(MultipathChannelOption.MEMORY_BUDGET).onFailure(cause, SessionDriver.nowNanos());
         ctx.close();
     }
 }

@@ -159,6 +159,22 @@ final class SessionDriver {
         }
     }
 
+    /** A data frame has begun on a subflow that has sent none so far. */
+    void onDataBegun(SubflowLink link) {
+        try {
+            session().onDataBegun(link.subflow(), nowNanos());
+            link.admitData();
+        } catch (SubflowViolationException e) {
+            onLost(link, e);
+            link.abort();
+        }
+    }
+
+    /** Of a subflow. Any thread. */
+    void onFailure(Throwable cause) {
+        channel.memory().onFailure(cause);
+    }
+
     void onBatch(SubflowLink link, List<MultipathMessage> batch) {
         long nowNanos = nowNanos();
         for (MultipathMessage message : batch) {
@@ -296,6 +312,7 @@ final class SessionDriver {
         } finally {
             session().release();
             closeLinks(cut);
+            channel.memory().close(nowNanos);
         }
         return unfinished;
     }
@@ -328,7 +345,7 @@ final class SessionDriver {
     private void closeLinks(boolean cut) {
         links().clear();
         for (SubflowLink link : left) {
-            if (cut) {
+            if (cut || (channel.memory().isEvicted() && link.isBackedUp())) {
                 link.reset();
             } else if (endingNow) {
                 link.closeNow();
@@ -383,13 +400,17 @@ final class SessionDriver {
         if (state == State.RELEASED) {
             return;
         }
-        session().transmit(nowNanos(), this::write);
+        long nowNanos = nowNanos();
+        session().transmit(nowNanos, this::write);
         boolean reading = session().wantsInput();
+        long beneathBytes = channel.input().heldBytes();
         for (int i = 0; i < links().size(); i++) {
             SubflowLink link = links().get(i);
             link.flush();
             link.reading(reading);
+            beneathBytes += link.heldBytes();
         }
+        channel.memory().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
     }
@@ -408,7 +429,12 @@ final class SessionDriver {
         LOGGER.warn("{} is given up, since it is broken", channel, cause);
         channel.pipeline().fireExceptionCaught(cause);
         if (state != State.RELEASED) {
-            session().abort(ResetFrame.INTERNAL_ERROR, "");
+            onFailure(cause);
+            boolean outOfMemory = cause instanceof OutOfMemoryError;
+            session()
+                    .abort(
+                            outOfMemory ? ResetFrame.GOING_AWAY : ResetFrame.INTERNAL_ERROR,
+                            outOfMemory ? "out of memory" : "");
             channel.closeItself();
             // For who waits in close() already.
             pump();

@@ -1,17 +1,24 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.PeerText;
 import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
+import dev.multipath.transport.SparseLog;
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** Passes what happens to a session and its subflows on to whom it concerns: statistics, path manager, application. */
 final class SessionEvents {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionEvents.class);
+
+    /** Strangers can be refused at any rate. */
+    private static final SparseLog REFUSALS = new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
     private final MultipathChannel channel;
     private final ChannelPaths paths;
@@ -73,11 +80,14 @@ final class SessionEvents {
 
     /** A subflow was not let into the session: nobody but the path manager hears of it. */
     void onRefused(SubflowLink link, Throwable cause) {
-        LOGGER.debug("{} subflow on {} was not let in", channel, link.path().label(), cause);
         if (channel.dialled() != null) {
             channel.dialled().onRefused(link, cause);
-        } else if (channel.accepted() != null) {
-            channel.accepted().onLeftPending(link);
+        } else {
+            REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
+                    + PeerText.escape(String.valueOf(cause)));
+            if (channel.accepted() != null) {
+                channel.accepted().onLeftPending(link);
+            }
         }
     }
 

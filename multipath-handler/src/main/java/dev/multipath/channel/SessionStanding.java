@@ -11,13 +11,16 @@ import java.util.concurrent.TimeUnit;
  * What an accepted session has shown of itself, and what it has earned by that: the time for which it may be at rest, or
  * without any subflow, before a newcomer may take its place. A second for each that it has had a subflow and each 4 KiB that
  * it has carried, either way, whichever is less: who opens many sessions fast earns nothing by that, and a minute and 240 KiB
- * are worth the usual resumption time. Afterwards it still stands above those that have earned less. Without a newcomer who finds no place it makes no difference. Runs on the session's
+ * are worth the usual resumption time. Afterwards it still stands above those that have carried less. Without a newcomer who finds no place it makes no difference. Runs on the session's
  * event loop, but for {@link #leave}.
  */
 final class SessionStanding {
 
     private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long BYTES_PER_SECOND = 4 << 10;
+
+    /** From here to 4 MiB. What is sent before it is dropped by who wants places only is less. */
+    private static final long WORTH_UNIT_BYTES = 256;
 
     /** More would overflow, and is worth three weeks. */
     private static final long MAX_CARRIED_BYTES = 8L << 30;
@@ -86,7 +89,7 @@ final class SessionStanding {
             earnedNanos = earnedNanos(nowNanos);
         }
         Standing newRest = rest(session);
-        int newWorth = worth(earnedNanos);
+        int newWorth = worth(carriedBytes);
         // Who is at rest uses up what it has earned from its last byte on; who has lost all subflows, from then on.
         long newUntilNanos = (session.isSuspended() ? sinceNanos : carriedAtNanos) + earnedNanos;
         boolean news = newUntilNanos - protectedUntilNanos > Math.max(MIN_NEWS_NANOS, earnedNanos / NEWS_SHARE);
@@ -105,9 +108,9 @@ final class SessionStanding {
         return nanos < MIN_NEWS_NANOS ? 0 : nanos;
     }
 
-    /** By powers of two. */
-    private static int worth(long earnedNanos) {
-        long units = earnedNanos / MIN_NEWS_NANOS;
+    /** By powers of two: who has carried more, if only a little, has put more into it. */
+    private static int worth(long bytes) {
+        long units = bytes / WORTH_UNIT_BYTES;
         return units == 0 ? 0 : Math.min(Places.MAX_WORTH, Long.SIZE - Long.numberOfLeadingZeros(units));
     }
 

@@ -1,7 +1,9 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
+import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.TlsTruncatedException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -19,6 +21,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     /** Frames of this read for a session on another loop. */
     private List<MultipathMessage> batch = new ArrayList<>();
 
+    private MultipathFrameDecoder decoder;
     private Throwable cause;
     private boolean reportedLost;
 
@@ -28,6 +31,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        decoder = ctx.pipeline().get(MultipathFrameDecoder.class);
         if (!ctx.channel().isActive()) {
             // It was lost on its way from the handshake to here.
             reportLost();
@@ -49,9 +53,16 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        link.partialBytes(decoder.heldBytes());
         if (link.isSameLoop()) {
             link.driver().pump();
-        } else if (!batch.isEmpty()) {
+        } else {
+            cross();
+        }
+    }
+
+    private void cross() {
+        if (!batch.isEmpty()) {
             List<MultipathMessage> complete = batch;
             batch = new ArrayList<>(complete.size());
             link.crossInbound(complete);
@@ -70,7 +81,11 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof SslCloseCompletionEvent close && !close.isSuccess() && cause == null) {
+        if (event == MultipathFrameDecoder.DATA_HELD) {
+            // Behind the frames that have come before.
+            cross();
+            link.onDataBegun();
+        } else if (event instanceof SslCloseCompletionEvent close && !close.isSuccess() && cause == null) {
             cause = new TlsTruncatedException(close.cause());
         }
         ctx.fireUserEventTriggered(event);
@@ -81,7 +96,9 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
         // A write to a channel that is closed already tells nothing: why it was closed, and whether in order, does.
         if (cause == null && !(newCause instanceof ClosedChannelException)) {
             cause = newCause;
+            Exhaustion.report(ctx.channel(), newCause);
         }
+        link.driver().onFailure(newCause);
         link.closeAtOnce();
     }
 

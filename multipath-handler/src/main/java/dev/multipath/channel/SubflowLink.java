@@ -1,14 +1,18 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.DataFrame;
+import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
+import dev.multipath.session.SessionMemory;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
 import dev.multipath.transport.OrderlyClose;
 import dev.multipath.transport.ResetOnClose;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
@@ -33,6 +37,12 @@ final class SubflowLink {
     /** Inbound frames that may wait for the session's loop before the subflow is no longer read. */
     private static final int MAX_WAITING_FRAMES = 256;
 
+    /** The same in bytes: a few reads. */
+    private static final int MAX_WAITING_BYTES = 1 << 20;
+
+    /** More than a socket's buffer takes at once: who is to hear a last word does not read. */
+    private static final int BACKED_UP_BYTES = 64 << 10;
+
     private final SessionDriver driver;
     private final Channel channel;
     private final Path path;
@@ -50,6 +60,14 @@ final class SubflowLink {
 
     /** Crossed inbound frames that the session has not taken yet. */
     private final AtomicInteger waitingFrames = new AtomicInteger();
+
+    private final AtomicInteger waitingBytes = new AtomicInteger();
+
+    /** What the decoder holds of a frame that has not arrived whole; told by the subflow's loop. */
+    private volatile long partialBytes;
+
+    /** The decoder waits for {@link #admitData}, and is not read until then. */
+    private volatile boolean dataHeld;
 
     SubflowLink(SessionDriver driver, Channel channel, Path path, PathMetrics metrics) {
         this.driver = driver;
@@ -148,20 +166,81 @@ final class SubflowLink {
     /** Hands a batch over to the session's loop. */
     void crossInbound(List<MultipathMessage> batch) {
         assert OwnerLoop.isCurrent(channel.eventLoop());
-        int waiting = waitingFrames.addAndGet(batch.size());
-        if (waiting > MAX_WAITING_FRAMES) {
+        int batchBytes = payloadBytes(batch);
+        waitingFrames.addAndGet(batch.size());
+        waitingBytes.addAndGet(batchBytes);
+        if (isPiledUp()) {
             channel.config().setAutoRead(false);
         }
         try {
             driver.eventLoop().execute(() -> {
                 driver.onBatch(this, batch);
-                if (waitingFrames.addAndGet(-batch.size()) <= MAX_WAITING_FRAMES) {
-                    setAutoRead(readWanted);
-                }
+                waitingFrames.addAndGet(-batch.size());
+                waitingBytes.addAndGet(-batchBytes);
+                resumeReading();
             });
         } catch (RejectedExecutionException e) {
             batch.forEach(ReferenceCountUtil::release);
         }
+    }
+
+    private static int payloadBytes(List<MultipathMessage> batch) {
+        int bytes = 0;
+        for (MultipathMessage message : batch) {
+            if (message instanceof DataFrame data) {
+                bytes += data.payload().readableBytes();
+            }
+        }
+        return bytes;
+    }
+
+    private boolean isPiledUp() {
+        return waitingFrames.get() > MAX_WAITING_FRAMES || waitingBytes.get() > MAX_WAITING_BYTES;
+    }
+
+    /** The decoder has come to the first data frame. On the subflow's loop. */
+    void onDataBegun() {
+        dataHeld = true;
+        inSessionLoop(() -> driver.onDataBegun(this));
+    }
+
+    /** Data frames may come over this subflow. */
+    void admitData() {
+        OwnerLoop.run(channel.eventLoop(), () -> {
+            MultipathFrameDecoder decoder = channel.pipeline().get(MultipathFrameDecoder.class);
+            if (decoder != null) {
+                decoder.admitData();
+            }
+            dataHeld = false;
+            if (!sameLoop) {
+                // Behind the decoder's turning it off.
+                inSessionLoop(this::resumeReading);
+            }
+        });
+    }
+
+    // ---- memory
+
+    /** What the decoder holds. On the subflow's loop. */
+    void partialBytes(long bytes) {
+        if (bytes != partialBytes) {
+            partialBytes = bytes;
+        }
+    }
+
+    /** What the subflow's channel holds: frames that are not written, or not whole, or on their way between two loops. */
+    long heldBytes() {
+        return pendingBytes() + partialBytes + (long) SessionMemory.COST_PER_BYTE * waitingBytes.get();
+    }
+
+    private long pendingBytes() {
+        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+        return pending == null ? 0 : pending.totalPendingWriteBytes();
+    }
+
+    /** Whether so much waits to be written that nothing behind it will arrive soon. */
+    boolean isBackedUp() {
+        return pendingBytes() >= BACKED_UP_BYTES;
     }
 
     /** Calls the driver on the session's loop. Any thread. */
@@ -182,7 +261,7 @@ final class SubflowLink {
 
     /** The subflow has got its handler; it was not read until then. */
     void resumeReading() {
-        setAutoRead(readWanted && waitingFrames.get() <= MAX_WAITING_FRAMES);
+        setAutoRead(readWanted && !dataHeld && !isPiledUp());
     }
 
     private void setAutoRead(boolean wanted) {

@@ -5,11 +5,12 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * A snapshot of all paths of a session. For any thread.
+ * A snapshot of a session and all its paths. For any thread.
  *
  * @param paths one entry a path
+ * @param heldBytes what the session holds in memory, received and sent: whole buffers and objects, not only the stream's bytes
  */
-public record MultipathStats(List<PathStats> paths) {
+public record MultipathStats(List<PathStats> paths, long heldBytes) {
 
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
@@ -17,6 +18,7 @@ public record MultipathStats(List<PathStats> paths) {
      * Copies the list.
      *
      * @param paths not null, nor any in it
+     * @param heldBytes any
      */
     public MultipathStats {
         paths = List.copyOf(paths);

@@ -138,7 +138,10 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                     protected void initChannel(Channel ch) throws Exception {
                         initialize(transport, ch);
                         ch.pipeline()
-                                .addLast(new MultipathFrameEncoder(), new MultipathFrameDecoder(), SubflowDialer.this);
+                                .addLast(
+                                        new MultipathFrameEncoder(),
+                                        new MultipathFrameDecoder().holdData(),
+                                        SubflowDialer.this);
                     }
                 });
         options.forEach((option, value) -> setOption(bootstrap, option, value));
@@ -323,6 +326,22 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The first data frame has begun, and is held. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        boolean waits = state == State.GREETED || state == State.WITHDRAWN;
+        if (event != MultipathFrameDecoder.DATA_HELD) {
+            ctx.fireUserEventTriggered(event);
+        } else if (waits && received.isEmpty()) {
+            early.add(event);
+            establish(ctx);
+        } else if (waits) {
+            fail(new UnexpectedFrameException("data before the handshake"));
+        } else if (state == State.ESTABLISHED) {
+            early.add(event);
+        }
+    }
+
     private void onPreface(Preface preface) {
         ConnectionId answered = preface.connectionId();
         if (greetedWith.isZero() ? answered.isZero() : !answered.equals(greetedWith)) {
@@ -380,7 +399,11 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         boolean any = !early.isEmpty();
         Object message;
         while ((message = early.poll()) != null) {
-            ctx.fireChannelRead(message);
+            if (message == MultipathFrameDecoder.DATA_HELD) {
+                ctx.fireUserEventTriggered(message);
+            } else {
+                ctx.fireChannelRead(message);
+            }
         }
         state = State.DONE;
         if (any) {

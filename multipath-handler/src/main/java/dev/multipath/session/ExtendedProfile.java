@@ -14,7 +14,6 @@ import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -56,8 +55,8 @@ final class ExtendedProfile {
     }
 
     /** The peer of the first subflow speaks it too. */
-    void begin(Subflow first, ByteBufAllocator allocator, long nowNanos) {
-        receiveWindow.underCredit(allocator);
+    void begin(Subflow first, long nowNanos) {
+        receiveWindow.underCredit();
         first.handshake().peerIsExtended = true;
         first.handshake().state = Handshake.State.AWAITING_HELLO;
         if (joins.role() == SessionRole.SERVER) {
@@ -260,6 +259,10 @@ final class ExtendedProfile {
 
     CumulativeAcks acks() {
         return acks;
+    }
+
+    ReceiveCredit receiveCredit() {
+        return receiveCredit;
     }
 
     // ---- what the owner wants

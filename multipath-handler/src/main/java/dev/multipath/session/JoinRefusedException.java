@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.PeerText;
 import dev.multipath.codec.ResetFrame;
 
 /** A subflow has not proved, or not in time, that it belongs to the session. It had no effect on the session. {@code
@@ -15,7 +16,7 @@ public final class JoinRefusedException extends SubflowViolationException {
         String what = reset.code() == ResetFrame.UNKNOWN_SESSION
                 ? ", which does not know the session: another process has answered, or it was restarted"
                 : "";
-        String reason = reset.reason().isEmpty() ? "" : ": " + reset.reason();
+        String reason = reset.reason().isEmpty() ? "" : ": " + PeerText.escape(reset.reason());
         return new JoinRefusedException("refused by the peer" + what + ", code " + reset.code() + reason);
     }
 }

@@ -45,8 +45,10 @@ final class Liveness {
                 subflow.acks().request(nowNanos);
             }
         } else if (control.isPong()) {
+            // Before the answer, which may make it longer.
+            long overdueSinceNanos = nowNanos - subflow.retransmissionTimeoutNanos();
             if (subflow.onPong(nowNanos) && session.profile() == Profile.BASE) {
-                retransmitter.onPong(subflow, nowNanos);
+                retransmitter.onPong(subflow, overdueSinceNanos);
                 losses.onAnswered(subflow.pingSentAtNanos());
                 askIfPeerLives(subflow);
             }

@@ -30,8 +30,6 @@ public final class MultipathSession {
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
     private final SessionConfig config;
-    private final ByteBufAllocator allocator;
-
     private final SendQueue sendQueue;
     private final SendWindow sendWindow = new SendWindow();
     private final ReceiveWindow receiveWindow;
@@ -48,6 +46,7 @@ public final class MultipathSession {
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
 
     private final Transmitter transmitter;
+    private final SessionMemory memory;
 
     /**
      * Creates a session without subflows.
@@ -67,10 +66,9 @@ public final class MultipathSession {
             ByteBufAllocator allocator,
             RandomGenerator random) {
         this.config = config;
-        this.allocator = allocator;
         negotiation = new Negotiation(config.extended());
         sendQueue = new SendQueue(allocator);
-        receiveWindow = new ReceiveWindow(config.receiveBufferBytes());
+        receiveWindow = new ReceiveWindow(config.receiveBufferBytes(), allocator);
         retransmitter = new Retransmitter(sendWindow);
         joins = new JoinProtocol(role, connectionId, random);
         liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, losses, random);
@@ -80,6 +78,7 @@ public final class MultipathSession {
         Suspension suspension = new Suspension(sendWindow, receiveWindow);
         membership = new Membership(
                 this, role, config.extended(), subflows, retransmitter, extended, liveness, losses, suspension);
+        memory = new SessionMemory(receiveWindow, extended.receiveCredit(), sendQueue, sendWindow);
         transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
     }
 
@@ -219,10 +218,31 @@ public final class MultipathSession {
         }
     }
 
+    /**
+     * A data frame has begun to arrive on a subflow for which nothing is to be held before it has shown that it may send data.
+     *
+     * @param subflow the one that carries it
+     * @param nowNanos the present
+     * @throws SubflowViolationException if the peer may not send it; the subflow is to be closed, by
+     *     {@link #onSubflowFailed}
+     */
+    public void onDataBegun(Subflow subflow, long nowNanos) throws SubflowViolationException {
+        if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+            return;
+        }
+        if (profile() == Profile.UNDECIDED) {
+            negotiation.decide(subflow, null);
+            begin(subflow, nowNanos);
+        }
+        if (subflow.handshake().state != Handshake.State.DONE) {
+            throw new UnexpectedFrameException("data before the handshake: " + subflow.handshake().state);
+        }
+    }
+
     /** It is decided which profile the peer of this subflow speaks. */
     private void begin(Subflow first, long nowNanos) {
         if (profile() == Profile.EXTENDED) {
-            extended.begin(first, allocator, nowNanos);
+            extended.begin(first, nowNanos);
             return;
         }
         for (Subflow joining : List.copyOf(subflows.joining())) {
@@ -266,7 +286,8 @@ public final class MultipathSession {
         if (end.isGivenUp()) {
             return 0;
         }
-        long capacityBytes = config.sendBufferBytes() - sendQueue.bytes() - sendWindow.spanBytes();
+        long limitBytes = Math.min(config.sendBufferBytes(), memory.sendLimitBytes());
+        long capacityBytes = limitBytes - sendQueue.bytes() - sendWindow.spanBytes();
         return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
     }
 
@@ -561,6 +582,11 @@ public final class MultipathSession {
     /** {@return whether it goes on for a time when its last subflow is lost} Never in the base profile. */
     public boolean outlivesSubflows() {
         return profile() == Profile.EXTENDED && !extended.resumptionTimeout().isZero();
+    }
+
+    /** {@return what it costs in memory, and may cost} */
+    public SessionMemory memory() {
+        return memory;
     }
 
     /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */

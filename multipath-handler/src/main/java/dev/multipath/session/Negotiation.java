@@ -19,6 +19,7 @@ final class Negotiation {
     /**
      * The first frame of the first subflow tells. Only while it is undecided.
      *
+     * @param first {@code null} for one of data that has not arrived whole
      * @throws JoinRefusedException if the subflow cannot be the first one of a session of the extended profile
      */
     void decide(Subflow subflow, Frame first) throws JoinRefusedException {

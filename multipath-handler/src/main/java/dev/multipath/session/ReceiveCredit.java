@@ -15,6 +15,7 @@ final class ReceiveCredit {
 
     private final long limitBytes;
     private long windowBytes;
+    private long memoryLimitBytes = Long.MAX_VALUE;
     private long receivedBytes;
     private long consumedBytes;
     private long grantedBytes;
@@ -27,6 +28,20 @@ final class ReceiveCredit {
         windowBytes = Math.min(initialWindowBytes, limitBytes);
         // What a peer may send that has not heard of any grant yet.
         grantedBytes = SendCredit.INITIAL_BYTES;
+    }
+
+    /** Memory is short: the window is no larger than that. At zero nothing more is granted; what was granted stays so. */
+    void limit(long bytes) {
+        memoryLimitBytes = bytes;
+    }
+
+    private long openBytes() {
+        return Math.min(windowBytes, memoryLimitBytes);
+    }
+
+    /** What the peer may send that it has not sent. */
+    long pledgedBytes() {
+        return grantedBytes - receivedBytes;
     }
 
     /** Whether the peer may send this much more. */
@@ -55,12 +70,13 @@ final class ReceiveCredit {
     }
 
     boolean isGrantDue() {
-        return consumedBytes + windowBytes - grantedBytes >= windowBytes / GRANTS_PER_WINDOW;
+        long openBytes = openBytes();
+        return openBytes > 0 && consumedBytes + openBytes - grantedBytes >= openBytes / GRANTS_PER_WINDOW;
     }
 
     /** What to tell the peer now. */
     long grant() {
-        grantedBytes = Math.max(grantedBytes, consumedBytes + windowBytes);
+        grantedBytes = Math.max(grantedBytes, consumedBytes + openBytes());
         return grantedBytes;
     }
 }

@@ -43,30 +43,51 @@ final class ReceiveWindow {
 
     private static final long NO_FIN = Long.MAX_VALUE;
 
-    private final long limitBytes;
+    private final ByteBufAllocator allocator;
+    private final long ownLimitBytes;
+    private long limitBytes;
     private ByteBuf[] slots = new ByteBuf[INITIAL_SLOTS];
     private long nextExpected = DataFrame.FIRST_FRAME_NUMBER;
     private int waitingFrames;
     private long waitingBytes;
     private final ArrayDeque<ByteBuf> readable = new ArrayDeque<>();
+
+    /** Readable ones behind those, which may be read at once, and pin whole read buffers until they are or settle. */
+    private final ArrayDeque<ByteBuf> fresh = new ArrayDeque<>();
+
     private long readableBytes;
     private long arrivedBytes;
     private long finNumber = NO_FIN;
     private long afterHighest = DataFrame.FIRST_FRAME_NUMBER;
 
-    /** Set under credit. */
-    private ByteBufAllocator mergeAllocator;
+    private boolean underCredit;
 
     /** The last of the readable ones, if it was made by merging and may take more. */
     private ByteBuf merged;
 
-    ReceiveWindow(long limitBytes) {
+    ReceiveWindow(long limitBytes, ByteBufAllocator allocator) {
+        this.allocator = allocator;
+        ownLimitBytes = limitBytes;
         this.limitBytes = limitBytes;
     }
 
     /** From now on the peer keeps within what it is granted. */
-    void underCredit(ByteBufAllocator allocator) {
-        mergeAllocator = allocator;
+    void underCredit() {
+        underCredit = true;
+    }
+
+    /** Memory is short: from now on, and not under credit, no more than that is kept, and no more than ever before. */
+    void limit(long bytes) {
+        limitBytes = Math.min(ownLimitBytes, bytes);
+    }
+
+    /** What all that is held costs. */
+    long costBytes() {
+        return PinnedMemory.costBytes(waitingFrames + readableFrames(), waitingBytes + readableBytes);
+    }
+
+    private int readableFrames() {
+        return readable.size() + fresh.size();
     }
 
     /** Whether this frame has not come yet, and is within the window. */
@@ -118,11 +139,24 @@ final class ReceiveWindow {
             while (frameNumber - nextExpected >= slots.length) {
                 grow();
             }
-            slots[index(frameNumber)] = payload;
-            waitingFrames++;
-            waitingBytes += payload.readableBytes();
+            wait(frameNumber, payload);
         }
         return verdict;
+    }
+
+    private void wait(long frameNumber, ByteBuf payload) {
+        int payloadBytes = payload.readableBytes();
+        ByteBuf kept = null;
+        try {
+            kept = PinnedMemory.compact(payload, allocator);
+        } finally {
+            if (kept == null) {
+                payload.release();
+            }
+        }
+        slots[index(frameNumber)] = kept;
+        waitingFrames++;
+        waitingBytes += payloadBytes;
     }
 
     private Verdict judge(long frameNumber, int payloadBytes) {
@@ -135,7 +169,7 @@ final class ReceiveWindow {
         if (frameNumber - nextExpected < slots.length && slots[index(frameNumber)] != null) {
             return Verdict.DUPLICATE;
         }
-        if (mergeAllocator != null) {
+        if (underCredit) {
             return Verdict.ACCEPTED;
         }
         if (frameNumber == nextExpected) {
@@ -151,7 +185,7 @@ final class ReceiveWindow {
      */
     boolean wantsInput() {
         return readableBytes == 0
-                || (readableBytes + waitingBytes < limitBytes && readable.size() < MAX_READABLE_FRAMES);
+                || (readableBytes + waitingBytes < limitBytes && readableFrames() < MAX_READABLE_FRAMES);
     }
 
     private void advance() {
@@ -175,22 +209,31 @@ final class ReceiveWindow {
         arrivedBytes += payloadBytes;
         if (payloadBytes == 0) {
             payload.release();
-        } else if (mergeAllocator != null
-                && readable.size() >= MERGE_ABOVE_FRAMES
-                && payloadBytes < MERGE_BELOW_BYTES) {
+        } else if (underCredit && readableFrames() >= MERGE_ABOVE_FRAMES && payloadBytes < MERGE_BELOW_BYTES) {
             merge(payload);
         } else {
-            readable.add(payload);
+            fresh.add(payload);
+        }
+    }
+
+    /** What the application has not read now stays for a while. */
+    void settle() {
+        ByteBuf payload;
+        while ((payload = fresh.peek()) != null) {
+            ByteBuf kept = PinnedMemory.compact(payload, allocator);
+            fresh.poll();
+            readable.add(kept);
             merged = null;
         }
     }
 
     private void merge(ByteBuf payload) {
-        if (merged == null || merged.maxWritableBytes() < payload.readableBytes()) {
-            merged = mergeAllocator.buffer(MERGED_BYTES, MERGED_BYTES);
-            readable.add(merged);
-        }
         try {
+            settle();
+            if (merged == null || merged.maxWritableBytes() < payload.readableBytes()) {
+                merged = allocator.buffer(MERGED_BYTES, MERGED_BYTES);
+                readable.add(merged);
+            }
             merged.writeBytes(payload);
         } finally {
             payload.release();
@@ -199,7 +242,7 @@ final class ReceiveWindow {
 
     /** The next bytes in order, owned by the caller, or null. */
     ByteBuf poll() {
-        ByteBuf payload = readable.poll();
+        ByteBuf payload = readable.isEmpty() ? fresh.poll() : readable.poll();
         if (payload != null) {
             readableBytes -= payload.readableBytes();
             if (payload == merged) {
@@ -236,6 +279,11 @@ final class ReceiveWindow {
         return readableBytes;
     }
 
+    /** Bytes that the application has ever read. */
+    long consumedBytes() {
+        return arrivedBytes - readableBytes;
+    }
+
     /** Bytes that wait for a missing frame. */
     long waitingBytes() {
         return waitingBytes;
@@ -253,6 +301,8 @@ final class ReceiveWindow {
     void release() {
         readable.forEach(ByteBuf::release);
         readable.clear();
+        fresh.forEach(ByteBuf::release);
+        fresh.clear();
         readableBytes = 0;
         merged = null;
         for (int i = 0; i < slots.length; i++) {

@@ -62,8 +62,7 @@ final class Retransmitter {
      * What was sent before a ping that is answered now, and is overdue by itself, was dropped too. Overdue: the Go peer
      * answers a ping without waiting for the frame that it is just putting in order.
      */
-    void onPong(Subflow subflow, long nowNanos) {
-        long overdueSinceNanos = nowNanos - subflow.retransmissionTimeoutNanos();
+    void onPong(Subflow subflow, long overdueSinceNanos) {
         Transmission older;
         while ((older = subflow.oldestOutstanding()) != null
                 && older.sequence < subflow.pingSequence()

@@ -3,8 +3,8 @@ package dev.multipath.session;
 /**
  * Smoothed round-trip time, its variance and the retransmission time-out of one subflow (RFC 6298), and the lowest
  * sample of late. Samples come only from frames that were sent once (Karn's rule), and that no outage lies behind, which is the
- * caller's duty. When answers come later than the time-out again and again, that is no outage but the path: so each of them,
- * though no sample, doubles the time-out (RFC 6298 section 5.5), until one comes in time.
+ * caller's duty. When answers come later than the time-out again and again, that is no outage but the path: so each but
+ * the first of them, though no sample, doubles the time-out (RFC 6298 section 5.5), until one comes in time.
  */
 final class RttEstimator {
 
@@ -74,7 +74,7 @@ final class RttEstimator {
 
     long retransmissionTimeoutNanos() {
         long timeoutNanos = measuredTimeoutNanos();
-        for (int i = 0; i < lateAnswers && timeoutNanos < MAX_BACKED_OFF_RTO_NANOS; i++) {
+        for (int i = 1; i < lateAnswers && timeoutNanos < MAX_BACKED_OFF_RTO_NANOS; i++) {
             timeoutNanos = Math.min(2 * timeoutNanos, MAX_BACKED_OFF_RTO_NANOS);
         }
         return timeoutNanos;

@@ -16,6 +16,9 @@ final class SendQueue {
     /** Each buffer costs some 200 bytes beside its content, which may be one byte; enough for bulk in any size. */
     static final int MAX_BUFFERS = 16 << 10;
 
+    /** So many may pin more than they are worth: what an answer to one read is made of. */
+    private static final int COMPACT_ABOVE_BUFFERS = 16;
+
     private final ByteBufAllocator allocator;
     private final ArrayDeque<ByteBuf> buffers = new ArrayDeque<>();
     private long bytes;
@@ -28,7 +31,7 @@ final class SendQueue {
     void add(ByteBuf buffer) {
         if (buffer.isReadable()) {
             bytes += buffer.readableBytes();
-            buffers.add(buffer);
+            buffers.add(buffers.size() < COMPACT_ABOVE_BUFFERS ? buffer : compacted(buffer));
         } else {
             buffer.release();
         }
@@ -36,6 +39,31 @@ final class SendQueue {
 
     long bytes() {
         return bytes;
+    }
+
+    /** What all that waits costs. */
+    long costBytes() {
+        return PinnedMemory.costBytes(buffers.size(), bytes);
+    }
+
+    /** What is written may be a small part of what was read, as an echo's. */
+    private ByteBuf compacted(ByteBuf buffer) {
+        ByteBuf kept = null;
+        try {
+            kept = PinnedMemory.compact(buffer, allocator);
+        } finally {
+            if (kept == null) {
+                bytes -= buffer.readableBytes();
+                buffer.release();
+            }
+        }
+        return kept;
+    }
+
+    private ByteBuf takeHead() {
+        ByteBuf head = PinnedMemory.compact(buffers.peek(), allocator);
+        buffers.poll();
+        return head;
     }
 
     /** Whether there are so many buffers that their objects weigh more than their bytes. */
@@ -55,7 +83,7 @@ final class SendQueue {
         if (headBytes > maxBytes) {
             payload = head.readRetainedSlice(maxBytes);
         } else if (headBytes >= GATHER_BELOW_BYTES || buffers.size() == 1) {
-            payload = buffers.poll();
+            payload = takeHead();
         } else {
             payload = gather(maxBytes);
         }
@@ -74,7 +102,7 @@ final class SendQueue {
             count++;
         }
         if (count == 1) {
-            return buffers.poll();
+            return takeHead();
         }
         ByteBuf payload = allocator.directBuffer(gathered, gathered);
         while (payload.isWritable()) {

@@ -44,6 +44,11 @@ final class SendWindow {
         return acknowledgedBytes;
     }
 
+    /** What all that is not acknowledged costs. */
+    long costBytes() {
+        return PinnedMemory.costBytes(next - lowestUnacknowledged, unacknowledgedBytes);
+    }
+
     long nextFrameNumber() {
         return next;
     }

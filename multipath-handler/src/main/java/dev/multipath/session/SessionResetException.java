@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.PeerText;
 import dev.multipath.codec.ResetFrame;
 
 /** One end has given the session up: {@code docs/PROTOCOL.md} 4.5. */
@@ -18,7 +19,7 @@ public final class SessionResetException extends MultipathException {
     }
 
     SessionResetException(String who, long code, String reason) {
-        super(who + " reset the session, code " + code + (reason.isEmpty() ? "" : ": " + reason));
+        super(who + " reset the session, code " + code + (reason.isEmpty() ? "" : ": " + PeerText.escape(reason)));
         this.code = code;
         this.reason = reason;
     }
@@ -28,7 +29,7 @@ public final class SessionResetException extends MultipathException {
         return code;
     }
 
-    /** {@return a reason for people; may be empty} */
+    /** {@return a reason for people; may be empty; as it came, so {@link PeerText#escape} is due before it is shown} */
     public String reason() {
         return reason;
     }

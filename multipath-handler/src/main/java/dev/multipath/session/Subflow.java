@@ -37,6 +37,9 @@ public final class Subflow implements SubflowView {
     /** Smaller frames would spend the window of 4096 frames on little data. */
     private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
 
+    /** Below every sequence number: the first word of the peer is heeded whatever its number. */
+    private static final long NONE_YET = -1;
+
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
 
@@ -60,7 +63,7 @@ public final class Subflow implements SubflowView {
     private long nextSequence;
     private long inFlightBytes;
     private long deliveredBytes;
-    private long receivedBytes;
+    private long newReceivedBytes;
     private long deliveredAtNanos;
     private long progressAtNanos;
     private long heardAtNanos;
@@ -85,7 +88,7 @@ public final class Subflow implements SubflowView {
     private long pathId;
     private boolean localBackup;
     private boolean peerBackup;
-    private long peerStatusSequence;
+    private long peerStatusSequence = NONE_YET;
 
     private final Probation probation = new Probation();
 
@@ -151,7 +154,7 @@ public final class Subflow implements SubflowView {
 
     /** {@return how many payload bytes it has carried: acknowledged on it, and received on it that were new} */
     public long carriedBytes() {
-        return deliveredBytes + receivedBytes;
+        return deliveredBytes + newReceivedBytes;
     }
 
     /** {@return whether it may carry what no other does: not before it has delivered some copies, if its path is suspect} */
@@ -164,7 +167,7 @@ public final class Subflow implements SubflowView {
     }
 
     void onNewReceived(int payloadBytes) {
-        receivedBytes += payloadBytes;
+        newReceivedBytes += payloadBytes;
     }
 
     /** {@return whether either end wants data to go over it only while no other subflow delivers} */

@@ -1,7 +1,5 @@
 package dev.multipath.session;
 
-import java.util.concurrent.TimeUnit;
-
 /**
  * The time that a session is without subflows, and how much of it there may be. It counts from the last real progress: the
  * loss of subflows that had brought the stream on since the loss before, or lasted a while. A peer that lets every subflow in
@@ -10,13 +8,13 @@ import java.util.concurrent.TimeUnit;
 final class Suspension {
 
     /** Subflows that last so long are progress, though nobody has had anything to say; with a shorter time-out, that. */
-    static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    static final long STABLE_NANOS = 5_000_000_000L;
 
     private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
 
-    private long untilNanos = MultipathSession.NO_DEADLINE;
-    private long sinceNanos;
+    private long suspendedUntilNanos = MultipathSession.NO_DEADLINE;
+    private long lostAtNanos;
     private long resumedAtNanos;
     private long progressBefore = -1;
 
@@ -31,12 +29,12 @@ final class Suspension {
         boolean lasted = nowNanos - resumedAtNanos >= Math.min(STABLE_NANOS, timeoutNanos);
         if (progress != progressBefore || lasted) {
             progressBefore = progress;
-            sinceNanos = nowNanos;
+            lostAtNanos = nowNanos;
         }
-        if (nowNanos - sinceNanos >= timeoutNanos) {
+        if (nowNanos - lostAtNanos >= timeoutNanos) {
             return false;
         }
-        untilNanos = sinceNanos + timeoutNanos;
+        suspendedUntilNanos = lostAtNanos + timeoutNanos;
         return true;
     }
 
@@ -52,15 +50,15 @@ final class Suspension {
 
     /** Nothing is waited for any more. */
     void stop() {
-        untilNanos = MultipathSession.NO_DEADLINE;
+        suspendedUntilNanos = MultipathSession.NO_DEADLINE;
     }
 
     boolean isUnderWay() {
-        return untilNanos != MultipathSession.NO_DEADLINE;
+        return suspendedUntilNanos != MultipathSession.NO_DEADLINE;
     }
 
     /** When the session gives up waiting. */
     long untilNanos() {
-        return untilNanos;
+        return suspendedUntilNanos;
     }
 }

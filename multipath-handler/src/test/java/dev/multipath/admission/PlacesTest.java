@@ -2,6 +2,7 @@ package dev.multipath.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Requirement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -87,6 +88,7 @@ class PlacesTest {
         assertThat(places.sources()).isEqualTo(4);
     }
 
+    @Requirement("LIM-10")
     @Test
     void shouldRefuseTheNewcomerIfAllHaveEarnedTheirPlaces() {
         Place one = enter("a", "one", Standing.ASKED, 2, NO_QUOTA);

@@ -8,6 +8,7 @@ import dev.multipath.admission.Standing;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.SessionResetException;
+import dev.multipath.testing.Requirement;
 import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
@@ -88,6 +89,7 @@ class AdmissionTest {
         throw new AssertionError("no reset", thrown);
     }
 
+    @Requirement("LIM-10")
     @Test
     void shouldTellAClientThatAllPlacesAreEarned() throws Exception {
         peers.listen(echo().option(MultipathChannelOption.MAX_SESSIONS, 1), 1);
@@ -161,6 +163,7 @@ class AdmissionTest {
     }
 
     /** Whoever loses its only path shortly after connecting comes back, as long as nobody needs the place. */
+    @Requirement("LIM-11")
     @Test
     void shouldKeepASessionThatHasVanishedWhileThereArePlaces() throws Exception {
         openSession(echo().option(MultipathChannelOption.MAX_SESSIONS, 2));
@@ -263,6 +266,7 @@ class AdmissionTest {
         return peer;
     }
 
+    @Requirement("JOIN-14")
     @Test
     void shouldLetWhoProvesItselfInHoweverManyDoNot() throws Exception {
         openSession(peers.serverBootstrap(Recorder::new));
@@ -278,6 +282,7 @@ class AdmissionTest {
         assertThat(session.exceptions()).isEmpty();
     }
 
+    @Requirement("JOIN-14")
     @Test
     void shouldKeepAJoinFromElsewhereWhileAHostSendsManyThatProveNothing() throws Exception {
         openSession(peers.serverBootstrap(Recorder::new));

@@ -8,6 +8,7 @@ import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AddressScope;
 import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.testing.Requirement;
 import io.netty.channel.ChannelHandlerContext;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -30,6 +31,7 @@ class AnnouncedScopeTest {
                 .orElseGet(() -> Assumptions.abort("no interface with an address that others can reach"));
     }
 
+    @Requirement({"PATH-13", "PATH-14"})
     @Test
     void shouldNeitherAnnounceNorDialLoopbackToAPeerThatIsReachedOtherwise() throws Exception {
         List<Object> told = new CopyOnWriteArrayList<>();

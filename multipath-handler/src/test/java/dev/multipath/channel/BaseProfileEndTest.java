@@ -8,6 +8,7 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
+import dev.multipath.testing.Requirement;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
@@ -124,6 +125,7 @@ class BaseProfileEndTest {
         }
     }
 
+    @Requirement("BASE-11")
     @ParameterizedTest
     @CsvSource({
         "LAST_SUBFLOW_RESET,false", "LAST_SUBFLOW_RESET,true", "ABORT,false", "ABORT,true", "LINGER_EXPIRED,false",
@@ -209,6 +211,7 @@ class BaseProfileEndTest {
     }
 
     /** The stale one's end was made before, and held back on its way. */
+    @Requirement("BASE-12")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldBelieveAnOrderlyEndBehindAResetOnlyIfThePeerWasHeardOfMeanwhile(boolean answering) throws Exception {
@@ -224,7 +227,7 @@ class BaseProfileEndTest {
                 server.awaitCount(SubflowEvent.Kind.ADDED, 1);
                 fresh.greet(session);
                 server.awaitCount(SubflowEvent.Kind.ADDED, 2);
-                fresh.send(RawPeer.PONG).send(RawPeer.data(10, (byte) Pattern.at(0)));
+                fresh.send(RawPeer.PONG).send(RawPeer.data(10, Pattern.at(0)));
                 server.awaitReceived(1);
 
                 fresh.reset();
@@ -232,10 +235,10 @@ class BaseProfileEndTest {
                 for (int sent = 1; answering && hasUnansweredLoss(server); sent++) {
                     // One may have been on its way already, whose answer says nothing.
                     stale.awaitPing();
-                    stale.send(RawPeer.PONG).send(RawPeer.data(10 + sent, (byte) Pattern.at(sent)));
+                    stale.send(RawPeer.PONG).send(RawPeer.data(10 + sent, Pattern.at(sent)));
                     server.awaitReceived(sent + 1);
                 }
-                stale.close();
+                stale.end();
 
                 server.awaitInactive();
                 if (answering) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.SessionClosedException;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -95,6 +96,7 @@ class CloseTest {
     }
 
     /** The peer's loop is busy, so that its kernel has nothing but whole frames in order, and what is missing is behind them. */
+    @Requirement("BASE-11")
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldNotLookLikeTheEndWhenTheLingerTimeIsOver(boolean extended) throws Exception {

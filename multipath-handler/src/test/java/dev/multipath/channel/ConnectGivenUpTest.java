@@ -163,6 +163,8 @@ class ConnectGivenUpTest {
             assertThat(channel.closeFuture().awaitUninterruptibly(Waiting.PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
                     .isTrue();
             assertThat(promise.isDone()).isTrue();
+            assertThat(channel.isOpen()).isFalse();
+            assertThat(channel.isActive()).isFalse();
             int dialled = dials.get();
             // A path that failed for the first or second time would be dialled again within 600 ms.
             channel.eventLoop().schedule(() -> {}, 1500, TimeUnit.MILLISECONDS).sync();

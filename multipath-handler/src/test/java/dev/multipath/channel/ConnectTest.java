@@ -13,6 +13,7 @@ import dev.multipath.path.Path;
 import dev.multipath.path.PathFailedException;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.testing.Requirement;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -178,6 +179,7 @@ class ConnectTest {
         }
     }
 
+    @Requirement("ERR-5")
     @Test
     void shouldBoundEachAttemptByConnectTimeout() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.FinishedSessionFixture;
+import dev.multipath.testing.Requirement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ class FinishedSessionsTest {
         return all;
     }
 
+    @Requirement("END-15")
     @Test
     void shouldKeepEachForItsTime() {
         FinishedSession session = finished(1).get(0);
@@ -31,6 +33,7 @@ class FinishedSessionsTest {
         assertThat(sessions.find(session.connectionId(), 1000 + keptNanos)).isNull();
     }
 
+    @Requirement("END-15")
     @Test
     void shouldLetTheOldestGoWhenThereAreTooMany() {
         List<FinishedSession> all = finished(FinishedSessions.MAX_SESSIONS + 1);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.SessionResetException;
+import dev.multipath.testing.Requirement;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -246,6 +247,7 @@ class HalfCloseTest {
     }
 
     /** By what the base profile has for it: the subflows are reset. */
+    @Requirement("BASE-11")
     @ParameterizedTest
     @EnumSource(names = {"NIO", "EPOLL"})
     void shouldNotLookLikeTheEndToABasePeerWhenAborted(TestTransport transport) throws Exception {

@@ -9,6 +9,7 @@ import dev.multipath.codec.MultipathProtocolException;
 import dev.multipath.codec.ReservedFrameNumberException;
 import dev.multipath.codec.TruncatedFrameException;
 import dev.multipath.session.UnsentFrameAckedException;
+import dev.multipath.testing.Requirement;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
@@ -69,6 +70,7 @@ class HostilePeerTest {
                         UnsentFrameAckedException.class));
     }
 
+    @Requirement("ERR-1")
     @ParameterizedTest(name = "{0}")
     @MethodSource("breaches")
     void shouldCloseASubflowThatBreaksTheProtocol(String name, byte[] bytes, Class<? extends Exception> type)
@@ -79,6 +81,7 @@ class HostilePeerTest {
         assertSessionGoesOn();
     }
 
+    @Requirement("ERR-4")
     @Test
     void shouldCallASubflowThatEndsInsideAFrameTruncated() throws Exception {
         hostile.send((byte) 40, (byte) 10, (byte) 1, (byte) 2);
@@ -125,6 +128,7 @@ class HostilePeerTest {
         assertSessionGoesOn();
     }
 
+    @Requirement("ERR-3")
     @Test
     void shouldCloseAnotherVersionAtOnce() throws Exception {
         try (RawPeer peer = rawPeer()) {

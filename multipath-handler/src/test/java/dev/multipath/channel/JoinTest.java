@@ -2,22 +2,34 @@ package dev.multipath.channel;
 
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.codec.UnexpectedCidException;
+import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.testing.Requirement;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.ChannelHandlerContext;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Who may join a session of the extended profile: only its client, and only once. Everybody else leaves no trace in it. */
 class JoinTest {
+
+    private static final int ADDRESS = 7;
 
     private final Peers peers = new Peers(TestTransport.NIO);
     private final List<RawExtendedPeer> rawPeers = new ArrayList<>();
@@ -148,6 +160,7 @@ class JoinTest {
         assertRefused(rawPeer().request(connectionId, 1), 1);
     }
 
+    @Requirement("JOIN-12")
     @Test
     void shouldNotCountSubflowsThatHaveNotProvedThemselves() throws Exception {
         openSession(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.MAX_SUBFLOWS, 2));
@@ -162,6 +175,7 @@ class JoinTest {
         assertThat(session.count(SubflowEvent.Kind.ADDED)).isEqualTo(2);
     }
 
+    @Requirement("NEG-5")
     @Test
     void shouldLetAJoinWaitUntilThereIsAKey() throws Exception {
         peers.listen(Recorder::new, 1);
@@ -188,6 +202,7 @@ class JoinTest {
         peers.awaitNothingLeft();
     }
 
+    @Requirement("JOIN-13")
     @Test
     void shouldRefuseJoinsOfABaseSessionIfTheyMustBeAuthenticated() throws Exception {
         peers.listen(
@@ -205,6 +220,7 @@ class JoinTest {
         assertThat(session.count(SubflowEvent.Kind.ADDED)).isEqualTo(1);
     }
 
+    @Requirement("RES-6")
     @Test
     void shouldTellAnExtendedClientThatItsSessionIsUnknown() throws Exception {
         peers.listen(Recorder::new, 1);
@@ -256,6 +272,7 @@ class JoinTest {
     }
 
     /** Behind one of the addresses is another server: one that knows no such session, or a Go server, which says nothing. */
+    @Requirement("NEG-8")
     @Test
     void shouldNotTakeAnotherServersSubflow() throws Exception {
         try (Peers others = new Peers(TestTransport.NIO);
@@ -280,6 +297,57 @@ class JoinTest {
             assertThat(others.acceptedSessions()).isZero();
             assertThat(client.exceptions()).isEmpty();
             client.channel().close().sync();
+        }
+    }
+
+    @Requirement({"JOIN-2", "ERR-6"})
+    @Test
+    void shouldCloseASubflowWhoseEchoNamesAnotherSession() throws Exception {
+        byte[] greeting = java.util.Arrays.copyOf(RawPeer.preface(new ConnectionId(5, 6)), 19);
+        greeting[18] = RawPeer.EXTENDED[1];
+        try (RawPeer.Listener other = RawPeer.Listener.answering(greeting)) {
+            peers.listen(Echo::new, 1);
+            Recorder client = peers.connect();
+
+            assertThatThrownBy(() ->
+                            client.session().addPath(Path.of(other.address())).sync())
+                    .isInstanceOf(UnexpectedCidException.class);
+
+            client.send(1000, 100);
+            client.awaitReceived(1000);
+            eventually().until(() -> peers.clientSubflows.size() == 1);
+        }
+    }
+
+    /** Nobody else decides whom a server connects to. */
+    @Requirement("PATH-1")
+    @Test
+    void shouldOnlyTellTheServersApplicationOfAnAddressThatItsClientAnnounces() throws Exception {
+        BlockingQueue<AddressEvent> addresses = new LinkedBlockingQueue<>();
+        try (ServerSocketChannel bait = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0))) {
+            openSession(peers.serverBootstrap(() -> new Recorder() {
+                        @Override
+                        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                            super.userEventTriggered(ctx, event);
+                            if (event instanceof AddressEvent address) {
+                                addresses.add(address);
+                            }
+                        }
+                    })
+                    .childOption(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.ALL));
+            InetSocketAddress address = (InetSocketAddress) bait.getLocalAddress();
+            int port = address.getPort();
+            byte[] payload = {1, 1, 1, 4, 127, 0, 0, 1, (byte) (port >> 8), (byte) port};
+            first.raw().send(RawExtendedPeer.frame(ADDRESS, payload));
+
+            AddressEvent told = addresses.poll(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(told).isEqualTo(new AddressEvent(AddressEvent.Kind.ADDED, address));
+            // By the time that this has come a dial would have begun, and loopback connects at once.
+            first.raw().send(RawPeer.data(10, Pattern.at(0)));
+            session.awaitReceived(1);
+            bait.configureBlocking(false);
+            assertThat(bait.accept()).isNull();
+            assertThat(session.session().subflows()).hasSize(1);
         }
     }
 }

@@ -4,6 +4,7 @@ import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.testing.Requirement;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -89,6 +90,7 @@ class LastWordTest {
         return end.session().isInputShutdown();
     }
 
+    @Requirement("END-16")
     @ParameterizedTest
     @EnumSource(names = {"NIO", "EPOLL", "IO_URING"})
     void shouldEndTheClientInOrderWhenTheServersLastAcknowledgementIsLost(TestTransport transport) throws Exception {
@@ -120,6 +122,7 @@ class LastWordTest {
         }
     }
 
+    @Requirement("END-18")
     @ParameterizedTest
     @EnumSource(names = {"NIO", "EPOLL", "IO_URING"})
     void shouldEndTheServerInOrderWhenTheClientsLastAcknowledgementIsLost(TestTransport transport) throws Exception {
@@ -152,6 +155,7 @@ class LastWordTest {
     }
 
     /** One that reads no more says so by its last word; the other has nothing more to say. */
+    @Requirement("END-18")
     @Test
     void shouldEndTheServerInOrderWhenTheClientHasClosedFirstAndIsNotHeard() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {

@@ -11,6 +11,7 @@ import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.PathClosedException;
+import dev.multipath.testing.Requirement;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -134,6 +135,7 @@ class ListenersAtRunTimeTest {
         }
     }
 
+    @Requirement("PATH-10")
     @Test
     void shouldLeaveASessionThatHasNothingElseItsSubflow() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
@@ -252,6 +254,27 @@ class ListenersAtRunTimeTest {
     private static InetSocketAddress freeAddress() throws Exception {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return (InetSocketAddress) socket.getLocalSocketAddress();
+        }
+    }
+
+    /** It is in no list of its any more: it could be added anew, were there a listener. */
+    @Requirement("PATH-9")
+    @Test
+    void shouldNotDialAPathAgainThatTheServerHasRemoved() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Path removed = listener(peers, 1);
+            assertThatThrownBy(() -> client.session().addPath(removed).sync()).hasMessageContaining("is there already");
+            peers.server().removePath(removed).sync();
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            assertThat(client.events(SubflowEvent.Kind.REMOVED).get(0).cause())
+                    .isInstanceOfSatisfying(PathClosedException.class, closed -> assertThat(closed.code())
+                            .isEqualTo(PathCloseFrame.REMOVED));
+
+            assertThatThrownBy(() -> client.session().removePath(removed).sync())
+                    .hasMessageContaining("there is no path");
+            assertThatThrownBy(() -> client.session().addPath(removed).sync()).isInstanceOf(ConnectException.class);
         }
     }
 }

@@ -40,7 +40,7 @@ class PathRecordsTest {
             }
 
             eventually().untilAsserted(() -> assertThat(client.stats().paths())
-                    .hasSize(1 + ChannelPaths.MAX_REMEMBERED)
+                    .hasSize(ChannelPaths.MAX_REMEMBERED)
                     .extracting(PathStats::label)
                     .contains(first.label(), "path " + (cycles - 1), "path " + (cycles - 2))
                     .doesNotContain("path 0"));

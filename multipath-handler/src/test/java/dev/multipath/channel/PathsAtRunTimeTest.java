@@ -368,4 +368,30 @@ class PathsAtRunTimeTest {
                 .flatMap(NetworkInterface::inetAddresses)
                 .anyMatch(address -> address instanceof Inet6Address && address.isLoopbackAddress());
     }
+
+    /** REMOVED of the only path: a loss as any other, but nothing is dialled until the application says so. */
+    @Test
+    void shouldGoOnWithAPathThatIsAddedAfterTheOnlyOneWasRemoved() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Path only = peers.server().localAddress().paths().get(0);
+            Recorder client = new Recorder();
+            MultipathChannel channel = connectTo(peers.clientBootstrap(client), only);
+            Recorder accepted = peers.accepted();
+            client.send(10_000, 1000);
+            accepted.awaitReceived(10_000);
+
+            await(channel.removePath(only).sync());
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            accepted.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            client.send(10_000, 1000);
+            accepted.send(10_000, 1000);
+            await(channel.addPath(only).sync());
+
+            accepted.awaitReceived(20_000);
+            client.awaitReceived(10_000);
+            assertThat(client.exceptions()).isEmpty();
+            assertThat(accepted.exceptions()).isEmpty();
+        }
+    }
 }

@@ -122,6 +122,11 @@ final class RawPeer implements AutoCloseable {
         socket.close();
     }
 
+    /** Ends in order. */
+    void end() throws IOException {
+        socket.close();
+    }
+
     /** Ends as a process does that is killed. */
     void reset() throws IOException {
         socket.setSoLinger(true, 0);

@@ -7,6 +7,7 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.ResumptionTimeoutException;
 import dev.multipath.session.UnknownSessionException;
+import dev.multipath.testing.Requirement;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -116,6 +117,7 @@ class ResumptionTest {
     }
 
     /** The end of a stream is said, so a loss between two frames is none. */
+    @Requirement("END-11")
     @Test
     void shouldNeverTakeALossForAnEnd() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {

@@ -4,6 +4,7 @@ import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.testing.Requirement;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
@@ -45,6 +46,7 @@ class ServerTest {
         return peers.server().localAddress().paths().get(index).remote();
     }
 
+    @Requirement("BASE-1")
     @Test
     void shouldAnswerAPrefaceWithANewSessionAndAPing() throws Exception {
         peers.listen(Recorder::new, 1);
@@ -53,11 +55,14 @@ class ServerTest {
         ConnectionId one = first.greet(ConnectionId.ZERO);
         ConnectionId other = second.greet(ConnectionId.ZERO);
         assertThat(one).isNotEqualTo(ConnectionId.ZERO).isNotEqualTo(other);
+        UUID name = new UUID(one.mostSignificantBits(), one.leastSignificantBits());
+        assertThat(name.version()).as("all but six bits are random").isEqualTo(4);
         assertThat(first.read(2)).isEqualTo(RawPeer.EXTENDED);
         assertThat(first.read(2)).isEqualTo(RawPeer.PING);
         assertThat(peers.server().sessionCount()).isEqualTo(2);
     }
 
+    @Requirement("BASE-2")
     @Test
     void shouldEchoTheConnectionIdOfAJoin() throws Exception {
         peers.listen(Recorder::new, 2);
@@ -106,6 +111,7 @@ class ServerTest {
         client.channel().close().sync();
     }
 
+    @Requirement("ERR-5")
     @Test
     void shouldCloseASilentClientInTime() throws Exception {
         Duration timeout = Duration.ofMillis(300);
@@ -133,6 +139,7 @@ class ServerTest {
         client.awaitReceived(10);
     }
 
+    @Requirement("LIM-7")
     @Test
     void shouldLimitPendingHandshakes() throws Exception {
         peers.listen(peers.serverBootstrap(Echo::new).option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 2), 1);
@@ -152,6 +159,7 @@ class ServerTest {
         eventually().until(() -> peers.server().sessions().pendingHandshakes() == 0);
     }
 
+    @Requirement("LIM-7")
     @Test
     void shouldLimitSessions() throws Exception {
         peers.listen(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.MAX_SESSIONS, 2), 1);
@@ -172,6 +180,7 @@ class ServerTest {
         assertThat(peers.server().admission().evictedSessions()).isEqualTo(1);
     }
 
+    @Requirement("LIM-7")
     @Test
     void shouldLimitSubflowsOfASession() throws Exception {
         peers.listen(peers.serverBootstrap(Recorder::new).option(MultipathChannelOption.MAX_SUBFLOWS, 2), 1);
@@ -189,6 +198,7 @@ class ServerTest {
         assertThat(rawPeer().greet(session)).isEqualTo(session);
     }
 
+    @Requirement("JOIN-1")
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LOCAL")
     void shouldTakeFramesThatComeWithThePreface(TestTransport transport) throws Exception {

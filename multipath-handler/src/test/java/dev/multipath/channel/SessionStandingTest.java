@@ -181,7 +181,6 @@ class SessionStandingTest {
     @Test
     void shouldStandAboveWhoHasCarriedLess() throws Exception {
         greet();
-        pass(1);
         carry(KIB);
         pass(10);
         Place silent = new Place("another", why -> {});

@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Requirement;
 import dev.multipath.transport.ChangedTransport;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
@@ -37,6 +38,7 @@ class SlowPathsTest {
         }
     }
 
+    @Requirement("END-12")
     @Test
     void shouldWithdrawFromSessionThatIsOpenedTooLate() throws Exception {
         List<Recorder> applications = new CopyOnWriteArrayList<>();

@@ -5,6 +5,7 @@ import static dev.multipath.channel.MultipathChannelOption.SUBFLOW_TRANSPORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.admission.SourceQuota;
+import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
@@ -249,6 +250,23 @@ class GuideSnippetsTest {
                 server.bind(MultipathAddress.of(addressA)).sync().channel();
         assertEcho(client().connect(listening.localAddress()).sync().channel());
         assertThat(listening.admission().sources()).isLessThanOrEqualTo(1);
+    }
+
+    private void limitMemory(ServerBootstrap serverBootstrap) {
+        serverBootstrap.option(MultipathChannelOption.MEMORY_BUDGET, MemoryBudget.ofBytes(256 << 20));
+    }
+
+    @Test
+    void shouldServeWithinItsBudget() throws Exception {
+        ServerBootstrap server = echoServer();
+        limitMemory(server);
+        Channel listening = server.bind(MultipathAddress.of(addressA)).sync().channel();
+        assertEcho(client().connect(listening.localAddress()).sync().channel());
+        assertThat(listening
+                        .config()
+                        .getOption(MultipathChannelOption.MEMORY_BUDGET)
+                        .evictedSessions())
+                .isZero();
     }
 
     // ---- beside another server

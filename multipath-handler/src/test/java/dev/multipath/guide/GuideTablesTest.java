@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.AddressEvent;
+import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathSessionEvent;
@@ -49,6 +50,8 @@ class GuideTablesTest {
             "`AddressPolicy.NONE`",
             StatsTracker.NONE,
             "`StatsTracker.NONE`",
+            MemoryBudget.shared(),
+            "`MemoryBudget.shared()`",
             ByteBufAllocator.DEFAULT,
             "Netty's");
 

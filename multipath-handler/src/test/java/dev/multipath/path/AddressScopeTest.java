@@ -3,6 +3,7 @@ package dev.multipath.path;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.multipath.testing.Requirement;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +21,7 @@ class AddressScopeTest {
         return new InetSocketAddress(InetAddress.getByName(number), 443);
     }
 
+    @Requirement("PATH-14")
     @ParameterizedTest
     @CsvSource({
         "192.0.2.1, WIDE",

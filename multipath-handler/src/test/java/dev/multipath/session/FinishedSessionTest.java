@@ -13,6 +13,7 @@ import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.testing.Requirement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,7 @@ class FinishedSessionTest {
         return answers;
     }
 
+    @Requirement("END-5")
     @Test
     void shouldSayThatItHasFinishedBehindItsLastAcknowledgement() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -67,6 +69,7 @@ class FinishedSessionTest {
         }
     }
 
+    @Requirement("END-13")
     @Test
     void shouldKeepNothingForAPeerThatHasFinishedToo() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -90,6 +93,7 @@ class FinishedSessionTest {
         }
     }
 
+    @Requirement("END-14")
     @Test
     void shouldNotBelieveThatAllIsFinishedWhenItIsNot() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -99,6 +103,7 @@ class FinishedSessionTest {
         }
     }
 
+    @Requirement("END-17")
     @Test
     void shouldTellNobodyWhoHasNotProvedHimself() throws Exception {
         LateSubflow late = finishedServer().join(null);
@@ -120,6 +125,7 @@ class FinishedSessionTest {
     }
 
     /** The whole way: a client that has heard nothing, and a server that has left; then the other way round. */
+    @Requirement("END-16")
     @Test
     void shouldEndAClientInOrderWhoseServerHasLeft() throws Exception {
         try (ExtendedFixture server = ExtendedFixture.server();
@@ -157,6 +163,7 @@ class FinishedSessionTest {
         }
     }
 
+    @Requirement("END-18")
     @Test
     void shouldEndAServerInOrderWhoseClientHasLeft() throws Exception {
         try (ExtendedFixture server = ExtendedFixture.server();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.session.ReceiveWindow.Verdict;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,7 +52,7 @@ class ReceiveWindowPropertyTest {
 
     @Property(tries = 500)
     void shouldBehaveLikeAMapOfFramesFromWhichTheNextIsTaken(@ForAll @Size(max = 40) List<@From("steps") Step> steps) {
-        ReceiveWindow window = new ReceiveWindow(LIMIT_BYTES);
+        ReceiveWindow window = new ReceiveWindow(LIMIT_BYTES, UnpooledByteBufAllocator.DEFAULT);
         Model model = new Model();
         List<ByteBuf> payloads = new ArrayList<>();
         for (Step step : steps) {

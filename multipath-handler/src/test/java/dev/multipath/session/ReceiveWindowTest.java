@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.DataFrame;
 import dev.multipath.session.ReceiveWindow.Verdict;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +17,7 @@ class ReceiveWindowTest {
     private static final int LIMIT_BYTES = 1000;
     private static final long FIRST = DataFrame.FIRST_FRAME_NUMBER;
 
-    private final ReceiveWindow window = new ReceiveWindow(LIMIT_BYTES);
+    private final ReceiveWindow window = new ReceiveWindow(LIMIT_BYTES, UnpooledByteBufAllocator.DEFAULT);
 
     @AfterEach
     void release() {
@@ -72,6 +74,7 @@ class ReceiveWindowTest {
         assertThat(offer(FIRST + 2, 1)).isEqualTo(Verdict.ACCEPTED);
     }
 
+    @Requirement("BASE-8")
     @Test
     void shouldAcceptTheMissingFrameWhenFramesBehindItFillTheBuffer() {
         offer(FIRST + 1, LIMIT_BYTES);
@@ -81,6 +84,7 @@ class ReceiveWindowTest {
         assertThat(window.readableBytes()).isEqualTo(2 * LIMIT_BYTES);
     }
 
+    @Requirement("LIM-3")
     @Test
     void shouldHoldNoMoreThanTheLimitAndOneFrameWhenOneHoleAfterTheOtherIsFilled() {
         int frameBytes = LIMIT_BYTES / 10;

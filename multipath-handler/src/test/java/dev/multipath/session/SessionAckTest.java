@@ -7,6 +7,7 @@ import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.FinFrame;
+import dev.multipath.testing.Requirement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ class SessionAckTest {
 
     // ---- as receiver
 
+    @Requirement("EXT-1")
     @Test
     void shouldAcknowledgeAllThatHasComeWithinTwoMilliseconds() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -36,6 +38,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-1")
     @Test
     void shouldCountTheTwoMillisecondsFromTheFirstFrameThatWaits() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -65,6 +68,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("END-2")
     @Test
     void shouldAcknowledgeADuplicateAndAFinAtOnce() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -81,6 +85,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-3")
     @Test
     void shouldAcknowledgeAheadOfAPongWhetherAnythingCameOrNot() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -107,6 +112,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-1")
     @Test
     void shouldTellWhatHasComeBeyondTheMissing() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -125,6 +131,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-1")
     @Test
     void shouldTellOfTheLowestSixtyFourRuns() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -141,6 +148,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-1")
     @Test
     void shouldCountOnEverySubflowWhatCameOnIt() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -154,6 +162,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement({"ACK-4", "PATH-11"})
     @Test
     void shouldAcknowledgeOnTheOthersWhenASubflowFailed() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -171,6 +180,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-4")
     @Test
     void shouldAcknowledgeOnTheOthersWhenASubflowHasGoneStale() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -204,6 +214,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ERR-12")
     @Test
     void shouldRefuseAcknowledgementsOfTheBaseProfile() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -252,6 +263,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-2")
     @Test
     void shouldSampleTheRoundTripLessTheDelayFromTheNewestFrame() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -266,6 +278,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-2")
     @Test
     void shouldNotSampleAFrameThatWasSentTwice() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -283,6 +296,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-2")
     @ParameterizedTest
     @ValueSource(longs = {100_000, 100_001, 1L << 61, (1L << 62) - 1, 9_223_372_036_854_777L})
     void shouldNotBelieveADelayThatExceedsTheRoundTrip(long ackDelayMicros) {
@@ -333,6 +347,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ACK-5")
     @Test
     void shouldTakeOldAcknowledgementsForNoHarm() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -349,6 +364,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ERR-10")
     @Test
     void shouldRefuseAcknowledgementsOfWhatWasNeverSent() {
         List<CumulativeAckFrame> lies = List.of(
@@ -369,6 +385,7 @@ class SessionAckTest {
         }
     }
 
+    @Requirement("ERR-10")
     @Test
     void shouldRefuseAnAcknowledgementOfFramesOnASubflowThatCarriedNone() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {

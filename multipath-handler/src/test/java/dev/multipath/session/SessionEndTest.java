@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.testing.Requirement;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ class SessionEndTest {
 
     // ---- FIN
 
+    @Requirement({"END-1", "END-3"})
     @Test
     void shouldEndItsOutputBehindItsData() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -39,6 +41,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("END-1")
     @Test
     void shouldEndAnEmptyStream() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -74,6 +77,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("END-4")
     @Test
     void shouldBeOverAfterFinsThatCrossed() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -91,6 +95,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("END-2")
     @Test
     void shouldRepeatAFinOnAnotherSubflow() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -120,6 +125,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("ERR-16")
     @Test
     void shouldRefuseASecondFinElsewhere() {
         for (long number : new long[] {10, 11, 13}) {
@@ -131,6 +137,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("ERR-16")
     @Test
     void shouldRefuseAFinBeforeDataThatHasCome() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -145,6 +152,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("ERR-16")
     @Test
     void shouldRefuseDataAtOrBehindTheFin() {
         for (long number : new long[] {12, 13, 500}) {
@@ -164,6 +172,7 @@ class SessionEndTest {
 
     // ---- RESET
 
+    @Requirement("END-10")
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2, 3, 4, 255, 256, (1L << 62) - 1})
     void shouldFailWhenThePeerGivesUp(long code) {
@@ -213,6 +222,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("END-7")
     @Test
     void shouldTakeNoReaderBehindTheFinForACleanEnd() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -257,6 +267,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("END-9")
     @Test
     void shouldAbortWithAWordOnEverySubflow() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -278,6 +289,7 @@ class SessionEndTest {
 
     // ---- close and leave
 
+    @Requirement("END-6")
     @Test
     void shouldWaitForItsFinsAcknowledgementAndTellAPeerThatHasNotEndedThatNobodyReads() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -296,6 +308,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("END-5")
     @Test
     void shouldLeaveWithALastAcknowledgementWhenBothHaveEnded() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -328,6 +341,7 @@ class SessionEndTest {
         }
     }
 
+    @Requirement("END-8")
     @Test
     void shouldSayThatItsLingerTimeIsOver() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {

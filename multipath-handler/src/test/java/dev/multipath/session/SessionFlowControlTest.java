@@ -6,6 +6,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ class SessionFlowControlTest {
 
     // ---- as sender
 
+    @Requirement("FLOW-1")
     @Test
     void shouldSendSixtyFourKibibytesUnasked() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -60,6 +62,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-1")
     @Test
     void shouldSendWhatIsGrantedAndNotAByteMore() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -76,6 +79,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-2")
     @Test
     void shouldHoldTheGreatestGrant() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -91,6 +95,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-3")
     @Test
     void shouldNotCountRepeatedFramesAgain() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -104,6 +109,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-6")
     @Test
     void shouldSendAFinWithoutCredit() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -117,6 +123,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-7")
     @Test
     void shouldAskForCreditAfterItsTimeOutAndEverMoreSlowly() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -180,6 +187,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement({"FLOW-8", "END-2", "LIM-2"})
     @Test
     void shouldStayWithin4096FramesWhateverTheCredit() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -292,6 +300,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("LIM-3")
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 50, 200})
     void shouldDoubleTheWindowUpToTheBufferForAFastReader(long rttMillis) {
@@ -333,6 +342,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-4")
     @Test
     void shouldTakeAllThatWasGrantedInAnyOrder() {
         try (ExtendedFixture server = small()) {
@@ -345,6 +355,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement({"ERR-2", "ERR-15"})
     @Test
     void shouldRefuseAByteMoreThanGranted() {
         try (ExtendedFixture server = small()) {
@@ -360,6 +371,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-3")
     @Test
     void shouldNotCountDuplicatesAgainstTheCredit() {
         try (ExtendedFixture server = small()) {
@@ -374,6 +386,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement({"ERR-15", "LIM-2"})
     @Test
     void shouldRefuseFramesBeyondTheWindow() {
         try (ExtendedFixture server = small()) {
@@ -389,6 +402,7 @@ class SessionFlowControlTest {
         }
     }
 
+    @Requirement("FLOW-5")
     @Test
     void shouldAlwaysWantInput() {
         try (ExtendedFixture server = small()) {
@@ -460,5 +474,60 @@ class SessionFlowControlTest {
         ByteBuf payload = SessionFixture.buffer(bytes);
         payload.setShort(0, value);
         return new DataFrame(frameNumber, payload);
+    }
+
+    /** Below what an end may send unasked a grant means nothing, or its sender would have broken it before it heard of it. */
+    @Requirement("HELLO-10")
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 64 * KIB - 1, 64 * KIB})
+    void shouldTakeALowGrantOfAHelloForSixtyFourKibibytes(long maxDataBytes) {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow subflow = server.first(10, server.helloOfPeer(maxDataBytes));
+            server.send(100 * KIB);
+
+            assertThat(dataBytes(server.transmit())).isEqualTo(64 * KIB);
+            server.receiveAck(subflow, 14, 4);
+            assertThat(server.transmit()).isEmpty();
+        }
+    }
+
+    @Requirement("FLOW-6")
+    @Test
+    void shouldSayAllButDataWithoutCredit() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            Subflow first = server.first(10, server.helloOfPeer(64 * KIB));
+            Subflow second = server.join(20);
+            server.send(100 * KIB);
+            server.transmit();
+            server.receiveAck(first, 14, 4);
+            assertThat(server.transmit()).isEmpty();
+
+            server.receiveData(first, 10, 8 * KIB);
+            server.receive(first, ControlFrame.PING);
+            server.announceOne();
+            server.session.setBackup(second, true);
+
+            assertThat(server.transmit())
+                    .containsExactly(
+                            "0: address 1 at 80",
+                            "0: path 1 backup",
+                            "0: ack 11, here 1, grant " + ExtendedFixture.WINDOW_BYTES,
+                            "0: pong");
+            server.session.abort(300, "");
+            assertThat(server.transmit()).contains("0: reset 300");
+        }
+    }
+
+    @Test
+    void shouldGrantOnTheNearestSubflow() {
+        try (ExtendedFixture server = small()) {
+            Subflow far = server.first(50);
+            server.join(10);
+            server.receiveData(far, 10, 64 * KIB);
+            server.run(0);
+            server.read();
+
+            assertThat(server.transmit()).containsExactly("1: ack 11, here 0, grant " + 128 * KIB);
+        }
     }
 }

@@ -11,6 +11,7 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.testing.Requirement;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** {@code docs/PROTOCOL.md} 4.2. */
 class SessionHelloTest {
 
+    @Requirement({"HELLO-3", "HELLO-4"})
     @Test
     void shouldGiveTheKeyOnceAndOnTheFirstSubflowOnly() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -59,6 +61,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement("ERR-13")
     @Test
     void shouldRefuseAFirstHelloWithoutKey() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -71,6 +74,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement({"HELLO-4", "ERR-13"})
     @Test
     void shouldRefuseAKeyFromTheClient() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -81,6 +85,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement({"HELLO-4", "ERR-13"})
     @Test
     void shouldRefuseASecondKey() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -93,6 +98,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement("HELLO-2")
     @ParameterizedTest
     @EnumSource
     void shouldRefuseASecondHello(SessionRole role) {
@@ -116,6 +122,7 @@ class SessionHelloTest {
                 new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)));
     }
 
+    @Requirement("ERR-12")
     @ParameterizedTest
     @MethodSource
     void shouldRefuseAnythingBeforeHello(Frame frame) {
@@ -156,6 +163,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement({"HELLO-6", "HELLO-7"})
     @Test
     void shouldTakeOtherMinorVersionsAndUnknownFeatures() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -168,6 +176,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement("HELLO-9")
     @Test
     void shouldAnnounceNoAddressesToWhoDoesNotListen() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -181,6 +190,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement("HELLO-5")
     @Test
     void shouldTakeTheFirstHellosWordForTheSession() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -196,6 +206,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement("HELLO-5")
     @Test
     void shouldTakeMaxDataOfLaterHellos() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -211,6 +222,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement("JOIN-10")
     @ParameterizedTest
     @EnumSource
     void shouldCloseASubflowWhosePeerHasProvedItselfAndNeverGreets(SessionRole role) {
@@ -233,6 +245,7 @@ class SessionHelloTest {
         }
     }
 
+    @Requirement("RES-5")
     @Test
     void shouldCloseAFirstSubflowWhoseClientNeverGreets() {
         try (ExtendedFixture server = ExtendedFixture.server()) {

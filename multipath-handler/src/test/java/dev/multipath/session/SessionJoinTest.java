@@ -7,6 +7,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.OpaqueBytes;
+import dev.multipath.testing.Requirement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ class SessionJoinTest {
 
     private static final OpaqueBytes NONCE = bytes(16, 1);
 
+    @Requirement({"NEG-1", "EXT-2", "HELLO-1"})
     @Test
     void shouldChallengeAndLetIn() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -39,6 +41,7 @@ class SessionJoinTest {
         }
     }
 
+    @Requirement({"NEG-1", "EXT-2", "HELLO-1"})
     @Test
     void shouldProveItselfToWhoHasProvedItself() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -57,6 +60,7 @@ class SessionJoinTest {
         }
     }
 
+    @Requirement({"JOIN-4", "JOIN-6"})
     @Test
     void shouldOfferAPathIdOnceAndFreshNonces() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -71,6 +75,7 @@ class SessionJoinTest {
         }
     }
 
+    @Requirement("JOIN-8")
     @Test
     void shouldLetInWhoComesOutOfOrder() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -83,6 +88,7 @@ class SessionJoinTest {
         }
     }
 
+    @Requirement("JOIN-9")
     @Test
     void shouldTakeControlFramesWithoutAnsweringBeforeTheProof() {
         try (ExtendedFixture server = ExtendedFixture.server()) {

@@ -6,6 +6,7 @@ import dev.multipath.codec.AddAddressFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.testing.Requirement;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,7 @@ class SessionLeavingTest {
         }
     }
 
+    @Requirement("END-4")
     @Test
     void shouldNotFailWhenItIsOverAndNobodyKnowsItAnyMore() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -55,6 +57,7 @@ class SessionLeavingTest {
         }
     }
 
+    @Requirement("END-4")
     @Test
     void shouldNotFailByAResetWhenItIsOver() {
         try (ExtendedFixture client = ExtendedFixture.client()) {

@@ -3,6 +3,7 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +38,7 @@ class SessionLossTest {
         assertThat(loss()).isNull();
     }
 
+    @Requirement("BASE-12")
     @Test
     void shouldNotBelieveTheEndWhenTheLastSubflowIsReset() {
         lose(first, null);
@@ -44,6 +46,7 @@ class SessionLossTest {
         assertThat(loss()).isSameAs(RESET);
     }
 
+    @Requirement("BASE-12")
     @Test
     void shouldNotBelieveAnOrderlyEndBehindAReset() {
         lose(first, RESET);

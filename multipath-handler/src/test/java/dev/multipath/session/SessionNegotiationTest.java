@@ -11,6 +11,7 @@ import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ class SessionNegotiationTest {
     private static final ExtendedConfig PROOF_REQUIRED =
             new ExtendedConfig(true, true, Duration.ofSeconds(60), 512 << 10, Duration.ofSeconds(10), 16);
 
+    @Requirement({"NEG-1", "EXT-2"})
     @Test
     void shouldSayThatItSpeaksTheExtendedProfileBeforeAnythingElse() {
         assertThat(JoinOffer.FIRST.frames()).containsExactly(ControlFrame.EXTENDED);
@@ -47,6 +49,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("NEG-9")
     @Test
     void shouldIgnoreThePeersWordWhenDisabled() {
         try (ExtendedFixture server = new ExtendedFixture(SessionRole.SERVER, SessionFixture.CONFIG)) {
@@ -61,6 +64,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement({"NEG-4", "EXT-3"})
     @Test
     void shouldHoldDataBackUntilTheServerHasDecided() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -75,6 +79,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement({"NEG-2", "HELLO-1"})
     @Test
     void shouldTurnTheServerToTheExtendedProfileByTheFirstFrame() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -91,6 +96,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement({"NEG-6", "EXT-3", "HELLO-1"})
     @Test
     void shouldTakeTheClientsFirstSubflowForEstablishedOnlyWithTheServersHello() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -112,6 +118,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("NEG-2")
     @ParameterizedTest
     @EnumSource
     void shouldSpeakTheBaseProfileWhenTheFirstFrameIsAnother(SessionRole role) {
@@ -130,6 +137,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("NEG-2")
     @ParameterizedTest
     @EnumSource
     void shouldSpeakTheBaseProfileWhenTheFirstFrameIsData(SessionRole role) {
@@ -180,6 +188,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("NEG-2")
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 9})
     void shouldSpeakTheBaseProfileWhateverTheOtherNumber(int number) {
@@ -190,6 +199,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement({"NEG-3", "NEG-9"})
     @ParameterizedTest
     @EnumSource
     void shouldNotChangeItsMindWhenTheWordComesLate(SessionRole role) {
@@ -206,6 +216,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("HELLO-2")
     @ParameterizedTest
     @EnumSource
     void shouldHearTheWordTwiceWithoutMoreThanOneHello(SessionRole role) {
@@ -223,6 +234,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("ERR-12")
     @Test
     void shouldRefuseExtendedFramesInTheBaseProfile() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -233,6 +245,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("NEG-5")
     @Test
     void shouldAttachNoSecondConnectionWhileUndecided() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -245,6 +258,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("JOIN-13")
     @Test
     void shouldLetAnybodyJoinABaseSessionUnlessProofIsRequired() {
         try (ExtendedFixture open = ExtendedFixture.server();
@@ -283,6 +297,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement("NEG-7")
     @Test
     void shouldNotGiveAKeyToWhoOnlyJoinsWhenTheFirstDiedUndecided() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -351,6 +366,7 @@ class SessionNegotiationTest {
         }
     }
 
+    @Requirement({"NEG-8", "ERR-11"})
     @ParameterizedTest
     @EnumSource
     void shouldCloseALaterSubflowWhoseFirstFrameIsAnother(SessionRole role) {

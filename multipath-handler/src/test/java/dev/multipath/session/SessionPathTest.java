@@ -10,10 +10,12 @@ import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.RemoveAddressFrame;
+import dev.multipath.testing.Requirement;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code docs/PROTOCOL.md} 4.7: states and ends of paths, and addresses. */
 class SessionPathTest {
@@ -24,6 +26,7 @@ class SessionPathTest {
 
     // ---- status
 
+    @Requirement("PATH-6")
     @ParameterizedTest
     @EnumSource
     void shouldTellThePeerOfABackupAndUseItOnlyWhileNoOtherDelivers(SessionRole role) {
@@ -52,6 +55,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement({"PATH-3", "PATH-6"})
     @Test
     void shouldHeedThePeersWord() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -86,6 +90,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-6")
     @Test
     void shouldUseABackupWhenTheOtherHasGoneStale() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -107,6 +112,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-5")
     @Test
     void shouldTellTheStatusOfANewSubflowOnlyWhenItsPeerHasLetItIn() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -124,6 +130,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement({"PATH-8", "ERR-17"})
     @Test
     void shouldIgnoreTheStatusAndTheEndOfAPathThatIsNotThere() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -137,6 +144,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-8")
     @Test
     void shouldTakeNoWordOfASubflowThatHasNotProvedItself() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -165,6 +173,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-12")
     @Test
     void shouldNotForgetAStatusOverManyAddresses() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -201,6 +210,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-7")
     @Test
     void shouldCloseASubflowThatThePeerGaveUpAndRepeatElsewhereWhatItCarried() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -217,6 +227,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-7")
     @Test
     void shouldCloseTheVerySubflowThatTheWordCameOn() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -227,6 +238,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-12")
     @Test
     void shouldTellAgainWhatTheFailedSubflowCarriedWhenTheNextComes() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -312,6 +324,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement("PATH-3")
     @Test
     void shouldNotLearnAnAddressThatWasWithdrawnMeanwhile() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -323,6 +336,7 @@ class SessionPathTest {
         }
     }
 
+    @Requirement({"PATH-4", "ERR-19", "LIM-6"})
     @Test
     void shouldKeepSixteenAddresses() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -335,6 +349,45 @@ class SessionPathTest {
             client.receive(subflow, add(31, 40, 120));
 
             assertThat(client.events()).containsExactly("83: ADDRESS_REMOVED", "120: ADDRESS_ADDED");
+        }
+    }
+
+    @Requirement("PATH-2")
+    @Test
+    void shouldCountAddressesAndStatusesTogetherFromOne() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            server.first(10);
+            Subflow second = server.join(20);
+            server.announceOne();
+            server.transmit();
+            assertThat(server.sent(AddAddressFrame.class).sequence()).isEqualTo(1);
+            server.session.setBackup(second, true);
+            server.transmit();
+            assertThat(server.sent(PathStatusFrame.class).sequence()).isEqualTo(2);
+            server.session.withdrawAddress(1);
+            server.transmit();
+            assertThat(server.sent(RemoveAddressFrame.class).sequence()).isEqualTo(3);
+        }
+    }
+
+    @Requirement("PATH-3")
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, (1L << 62) - 1})
+    void shouldHeedTheFirstWordOfEachIdWhateverItsNumber(long sequence) {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow first = client.first(10);
+            Subflow second = client.join(20);
+            client.receive(first, new PathStatusFrame(sequence, 0, true));
+            client.receive(first, new PathStatusFrame(sequence, second.pathId(), true));
+            client.receive(first, add(sequence, 1, 81));
+            client.receive(first, add(sequence, 2, 82));
+
+            assertThat(client.events())
+                    .containsExactly(
+                            "0: STATUS_CHANGED", "1: STATUS_CHANGED", "81: ADDRESS_ADDED", "82: ADDRESS_ADDED");
+            client.receive(first, new PathStatusFrame(sequence, 0, false));
+            client.receive(first, new RemoveAddressFrame(sequence, 1));
+            assertThat(client.events()).isEmpty();
         }
     }
 }

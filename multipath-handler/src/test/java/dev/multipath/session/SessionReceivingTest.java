@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement("BASE-6")
     @Test
     void shouldAcknowledgeOnTheSameSubflow() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -47,6 +49,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement("BASE-6")
     @Test
     void shouldAcknowledgeADuplicateAgainAndDeliverItOnce() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -66,6 +69,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement({"BASE-5", "ERR-18"})
     @Test
     void shouldDropWithoutAcknowledgementWhatIsBeyondTheWindow() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -78,6 +82,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement({"BASE-7", "BASE-8", "ERR-18"})
     @Test
     void shouldDropWithoutAcknowledgementWhatDoesNotFitButTakeTheMissingFrame() {
         try (SessionFixture fixture = new SessionFixture(SMALL)) {
@@ -123,6 +128,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement("ERR-10")
     @Test
     void shouldFailWhenAFrameIsAcknowledgedThatWasNeverSent() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -167,6 +173,7 @@ class SessionReceivingTest {
     }
 
     /** The peer takes for dropped what it sent before the ping and has no acknowledgement for when the pong comes. */
+    @Requirement("BASE-10")
     @Test
     void shouldAnswerAPingBehindTheAcknowledgementsOfWhatCameBeforeIt() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -178,6 +185,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement("WIRE-4")
     @Test
     void shouldIgnoreTheReservedNumbers() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -196,6 +204,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement({"ERR-19", "LIM-4"})
     @Test
     void shouldOweFewPongsWhenPingsFloodAndTheChannelIsFull() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -210,6 +219,7 @@ class SessionReceivingTest {
         }
     }
 
+    @Requirement("LIM-5")
     @Test
     void shouldOweNoMoreThanAWindowOfAcknowledgementsWhenDuplicatesFloodAndTheChannelIsFull() {
         try (SessionFixture fixture = new SessionFixture()) {

@@ -20,6 +20,7 @@ import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.testing.Requirement;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -56,6 +57,7 @@ class SessionRefusedJoinTest {
         assertThat(fixture.transmit()).isEmpty();
     }
 
+    @Requirement({"JOIN-10", "ERR-14"})
     @Test
     void shouldRefuseAProofWithAnotherKey() {
         try (ExtendedFixture server = busy(SessionRole.SERVER)) {
@@ -72,6 +74,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("JOIN-3")
     @Test
     void shouldRefuseAServerWithAnotherKeyAndProveNothingToIt() {
         try (ExtendedFixture client = busy(SessionRole.CLIENT)) {
@@ -113,6 +116,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("JOIN-4")
     @Test
     void shouldRefuseARecordedResponseOfAnExchangeThatWasNotFinished() {
         try (ExtendedFixture server = busy(SessionRole.SERVER)) {
@@ -175,6 +179,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement({"JOIN-7", "ERR-14"})
     @ParameterizedTest
     @ValueSource(longs = {1, 70, 200})
     void shouldRefuseAUsedPathId(long pathId) {
@@ -193,6 +198,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("JOIN-7")
     @Test
     void shouldLetInOnlyOneOfTwoWithTheSameId() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -228,6 +234,7 @@ class SessionRefusedJoinTest {
                 new JoinChallengeFrame(NONCE, bytes(32, 0)));
     }
 
+    @Requirement("JOIN-9")
     @ParameterizedTest
     @MethodSource("strangersFrames")
     void shouldRefuseAnythingElseFromAClientBeforeItsRequest(Frame frame) {
@@ -243,6 +250,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("JOIN-9")
     @ParameterizedTest
     @MethodSource("strangersFrames")
     void shouldRefuseAnythingElseFromAClientBeforeItsProof(Frame frame) {
@@ -259,6 +267,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("JOIN-9")
     @ParameterizedTest
     @MethodSource("strangersFrames")
     void shouldRefuseAnythingElseFromAServerBeforeItsProof(Frame frame) {
@@ -287,6 +296,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("RES-7")
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 2, 3, 4, 300})
     void shouldNotBelieveAStrangersReset(long code) {
@@ -339,6 +349,7 @@ class SessionRefusedJoinTest {
         return joining;
     }
 
+    @Requirement("ERR-12")
     @ParameterizedTest
     @EnumSource
     void shouldRefuseAnotherHandshakeAfterTheJoin(SessionRole role) {
@@ -356,6 +367,7 @@ class SessionRefusedJoinTest {
 
     // ---- limits
 
+    @Requirement("JOIN-10")
     @Test
     void shouldGiveUpAJoinThatTakesTooLong() {
         try (ExtendedFixture server = busy(SessionRole.SERVER)) {
@@ -377,6 +389,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement({"JOIN-11", "ERR-14"})
     @Test
     void shouldLetInNoMoreThanItToldUntilOneLeaves() {
         ExtendedConfig usual = ExtendedConfig.DEFAULT;
@@ -400,6 +413,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement({"ERR-19", "LIM-6"})
     @Test
     void shouldHaveNoMoreThanSixteenJoinsUnderWay() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
@@ -439,6 +453,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("ERR-14")
     @Test
     void shouldRefuseAChallengeBeforeItHasTheKey() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
@@ -446,6 +461,53 @@ class SessionRefusedJoinTest {
             Subflow second = client.requested(client.session.offerJoin());
 
             client.refuse(second, new JoinChallengeFrame(NONCE, bytes(32, 0)), JoinRefusedException.class);
+        }
+    }
+
+    /** Of far lower ids a server cannot know any more whether they were used. */
+    @Requirement({"JOIN-7", "JOIN-8"})
+    @ParameterizedTest
+    @ValueSource(longs = {65, 100, 1L << 40, (1L << 62) - 1})
+    void shouldRefuseUnusedPathIdsOnlyFromSixtyFourBelowTheHighestOn(long highest) {
+        try (ExtendedFixture server = busy(SessionRole.SERVER)) {
+            server.joinAsClient(highest);
+            assertThat(server.joinAsClient(highest - 63).state()).isEqualTo(SubflowState.ACTIVE);
+            assertThat(server.joinAsClient(highest - 1).state()).isEqualTo(SubflowState.ACTIVE);
+            server.transmit();
+            server.events();
+            String before = server.snapshot();
+            Subflow late = server.freshSubflow();
+            server.receive(late, ControlFrame.EXTENDED);
+
+            server.refuse(late, new JoinRequestFrame(highest - 64, NONCE), JoinRefusedException.class);
+
+            assertUntouched(server, before, late);
+        }
+    }
+
+    @Requirement("RES-2")
+    @Test
+    void shouldNotBeResumedByAJoinThatIsNotValid() {
+        try (ExtendedFixture server = busy(SessionRole.SERVER)) {
+            server.fail(server.session.subflows().get(0));
+            server.events();
+            long giveUpAtNanos = server.session.nextDeadlineNanos();
+            String before = server.snapshot();
+            Subflow intruder = server.challenged(1, NONCE);
+            JoinChallengeFrame challenge = server.sent(JoinChallengeFrame.class);
+
+            server.refuse(
+                    intruder,
+                    ExtendedFixture.response(OTHER_KEY, 1, NONCE, challenge.serverNonce()),
+                    JoinRefusedException.class);
+
+            assertUntouched(server, before, intruder);
+            assertThat(server.session.isSuspended()).isTrue();
+            assertThat(server.session.nextDeadlineNanos())
+                    .as("nor does it live longer by that")
+                    .isEqualTo(giveUpAtNanos);
+            server.joinAsClient(2);
+            assertThat(server.events()).contains("2: RESUMED");
         }
     }
 }

@@ -2,14 +2,17 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Requirement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code docs/PROTOCOL.md} 4.8. */
 class SessionResumptionTest {
 
+    @Requirement({"RES-1", "RES-3"})
     @ParameterizedTest
     @EnumSource
     void shouldKeepEverythingWithoutSubflowsAndGoOnWithTheNext(SessionRole role) {
@@ -63,6 +66,7 @@ class SessionResumptionTest {
         }
     }
 
+    @Requirement("RES-4")
     @ParameterizedTest
     @EnumSource
     void shouldGiveUpWhenTheResumptionTimeIsOver(SessionRole role) {
@@ -88,6 +92,7 @@ class SessionResumptionTest {
         }
     }
 
+    @Requirement("HELLO-8")
     @Test
     void shouldFailAtOnceWhenThePeerDoesNotKeepSessions() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
@@ -138,11 +143,28 @@ class SessionResumptionTest {
         }
     }
 
+    /** It says how long the peer keeps the session, which is no reason for this end to give it up sooner, or later. */
+    @Requirement("RES-1")
+    @ParameterizedTest
+    @ValueSource(longs = {1, 1_000_000})
+    void shouldKeepTheSessionForItsOwnTimeWhateverThePeers(long peersMillis) {
+        for (SessionRole role : SessionRole.values()) {
+            try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+                var key = role == SessionRole.CLIENT ? ExtendedFixture.KEY : null;
+                fixture.fail(fixture.first(10, ExtendedFixture.hello(1 << 20, peersMillis, key)));
+
+                assertThat(fixture.passToDeadline()).isEqualTo(60_000);
+                assertThat(fixture.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
+            }
+        }
+    }
+
     private static ExtendedFixture threeSeconds(SessionRole role) {
         return new ExtendedFixture(role, ExtendedFixture.config(ExtendedFixture.resumption(Duration.ofSeconds(3))));
     }
 
     /** Or a peer that lets every subflow in and then drops it would be dialled for ever. */
+    @Requirement("RES-8")
     @ParameterizedTest
     @EnumSource
     void shouldCountTheTimeFromTheLastProgressAndNotFromTheLastHandshake(SessionRole role) {
@@ -174,6 +196,7 @@ class SessionResumptionTest {
         }
     }
 
+    @Requirement("RES-8")
     @ParameterizedTest
     @EnumSource
     void shouldBeginAnewWhenASubflowHasBroughtTheStreamOn(SessionRole role) {
@@ -195,6 +218,7 @@ class SessionResumptionTest {
         }
     }
 
+    @Requirement("RES-8")
     @ParameterizedTest
     @EnumSource
     void shouldBeginAnewWhenASubflowHasLasted(SessionRole role) {

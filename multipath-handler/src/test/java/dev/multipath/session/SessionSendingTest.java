@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.RoundRobinScheduler;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SessionSendingTest {
 
+    @Requirement("BASE-3")
     @Test
     void shouldNumberFramesFromTen() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -56,6 +58,7 @@ class SessionSendingTest {
         }
     }
 
+    @Requirement("WIRE-3")
     @Test
     void shouldNeverSendAnEmptyFrame() {
         try (SessionFixture fixture = new SessionFixture()) {
@@ -146,6 +149,7 @@ class SessionSendingTest {
         }
     }
 
+    @Requirement({"BASE-4", "LIM-2"})
     @Test
     void shouldNeverBeMoreThan4096FramesAheadOfTheLowestUnacknowledged() {
         try (SessionFixture fixture = new SessionFixture(new RoundRobinScheduler())) {
@@ -199,6 +203,7 @@ class SessionSendingTest {
         }
     }
 
+    @Requirement("BASE-3")
     @Test
     void shouldTakeTurnsWhenTheSchedulerIsRoundRobin() {
         try (SessionFixture fixture = new SessionFixture(new RoundRobinScheduler())) {

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,6 +15,8 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
     private final BlockingSource source;
     private final BlockingSink sink;
     private final AtomicReference<Throwable> firstFailure = new AtomicReference<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Void> written = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private BlockingReader reader;
     private BlockingWriter writer;
@@ -42,16 +43,15 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        reader = new BlockingReader(ctx.channel(), source, cause -> {
-            firstFailure.compareAndSet(null, cause);
-            ctx.close();
-        });
-        writer = new BlockingWriter(ctx.channel(), sink, cause -> {
-            firstFailure.compareAndSet(null, cause);
-            // Nobody waits for the answer any more: what was sent need not be taken by a peer that may never do so.
-            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-            ctx.close();
-        });
+        Channel channel = ctx.channel();
+        reader = new BlockingReader(channel, source, cause -> fail(channel, cause));
+        // When the sink fails, nobody waits for the answer any more: what was sent need not be taken by a peer that may
+        // never
+        // do so.
+        writer = new BlockingWriter(channel, sink, cause -> fail(channel, cause));
+        // Now, and not when the writer has ended: an event loop that has ended by then tells no listener.
+        channel.closeFuture().addListener(f -> closed.complete(null));
+        CompletableFuture.allOf(closed, written).thenRun(this::finish);
         if (ctx.channel().isActive()) {
             start(ctx);
         }
@@ -85,14 +85,24 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         reader.channelChanged();
-        writer.end();
+        if (firstFailure.get() == null) {
+            writer.end();
+        } else {
+            writer.cut();
+        }
         ctx.fireChannelInactive();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         firstFailure.compareAndSet(null, cause);
-        ctx.close();
+        Breakage.breakOff(ctx.channel(), AbortReason.INTERNAL_ERROR, cause);
+    }
+
+    /** A stream has failed: the session has not been sent all, or has not been taken all. Any thread. */
+    private void fail(Channel channel, Throwable cause) {
+        firstFailure.compareAndSet(null, cause);
+        Breakage.breakOff(channel, AbortReason.STREAM_FAILED, cause);
     }
 
     /** Once: an accepted channel is active before its handlers are added, and says so again afterwards. */
@@ -104,17 +114,8 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
         startThread(name + "-reader", reader);
         startThread(name + "-writer", () -> {
             writer.run();
-            finishWhenClosed(ctx.channel());
+            written.complete(null);
         });
-    }
-
-    private void finishWhenClosed(Channel channel) {
-        if (channel.eventLoop().isShutdown()) {
-            // It tells no listener any more, and has left no channel open.
-            finish();
-        } else {
-            channel.closeFuture().addListener(closed -> finish());
-        }
     }
 
     private void finish() {

@@ -2,10 +2,13 @@ package dev.multipath.examples.stream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -54,7 +57,7 @@ final class BlockingReader implements Runnable {
                     return;
                 }
                 if (readBytes < 0) {
-                    InputEnd.fireAfterFlush(channel);
+                    endInput();
                     return;
                 }
                 if (readBytes == 0) {
@@ -63,7 +66,7 @@ final class BlockingReader implements Runnable {
                     send(buffer.readRetainedSlice(readBytes));
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             failures.failed(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -97,9 +100,18 @@ final class BlockingReader implements Runnable {
         return channel.alloc().directBuffer(BUFFER_BYTES, BUFFER_BYTES);
     }
 
+    /** An event loop that has ended tells no listener that a write came too late: another executor does. */
     private void send(ByteBuf bytes) {
-        ChannelFuture written = channel.writeAndFlush(bytes);
-        written.addListener(reportLoss);
+        ChannelPromise promise = new DefaultChannelPromise(channel, GlobalEventExecutor.INSTANCE);
+        channel.writeAndFlush(bytes, promise.addListener(reportLoss));
+    }
+
+    private void endInput() {
+        try {
+            channel.eventLoop().execute(() -> InputEnd.fireAfterFlush(channel));
+        } catch (RejectedExecutionException e) {
+            failures.failed(loss(new ClosedChannelException()));
+        }
     }
 
     private static Throwable loss(Throwable cause) {

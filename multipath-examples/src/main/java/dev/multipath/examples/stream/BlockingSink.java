@@ -10,4 +10,7 @@ public interface BlockingSink {
 
     /** Ends the stream after its last byte. */
     void end() throws IOException;
+
+    /** Ends the stream that was cut, in a way that shows it if there is one. */
+    void cut();
 }

@@ -22,8 +22,17 @@ final class BlockingWriter implements Runnable {
     private final FailureListener failures;
     private final Queue<ByteBuf> queue = new ArrayDeque<>();
     private long queuedBytes;
-    private boolean ended;
-    private boolean broken;
+    private State state = State.OPEN;
+
+    private enum State {
+        OPEN,
+        /** Nothing more will be offered. */
+        ENDED,
+        /** The same, and what was offered is not all that there should have been. */
+        CUT,
+        /** The sink has failed. */
+        BROKEN
+    }
 
     BlockingWriter(Channel channel, BlockingSink sink, FailureListener failures) {
         this.channel = channel;
@@ -35,7 +44,7 @@ final class BlockingWriter implements Runnable {
     void offer(ByteBuf buffer) {
         boolean full;
         synchronized (this) {
-            if (broken) {
+            if (state == State.BROKEN) {
                 buffer.release();
                 return;
             }
@@ -52,8 +61,19 @@ final class BlockingWriter implements Runnable {
 
     /** Nothing more will be offered: the thread writes what is queued, ends the sink, and returns. */
     synchronized void end() {
-        ended = true;
-        notifyAll();
+        endAs(State.ENDED);
+    }
+
+    /** As {@link #end}, but the stream has failed, and the sink must not take its end for whole. */
+    synchronized void cut() {
+        endAs(State.CUT);
+    }
+
+    private void endAs(State newState) {
+        if (state == State.OPEN || (state == State.ENDED && newState == State.CUT)) {
+            state = newState;
+            notifyAll();
+        }
     }
 
     @Override
@@ -62,14 +82,22 @@ final class BlockingWriter implements Runnable {
             for (ByteBuf next = take(); next != null; next = take()) {
                 writeAndRelease(next);
             }
-            sink.end();
-        } catch (IOException e) {
+            if (isCut()) {
+                sink.cut();
+            } else {
+                sink.end();
+            }
+        } catch (IOException | RuntimeException | Error e) {
             discardQueue();
             failures.failed(e);
         } catch (InterruptedException e) {
             discardQueue();
             Thread.currentThread().interrupt();
         }
+    }
+
+    private synchronized boolean isCut() {
+        return state == State.CUT;
     }
 
     private void writeAndRelease(ByteBuf buffer) throws IOException {
@@ -100,14 +128,14 @@ final class BlockingWriter implements Runnable {
     }
 
     private synchronized ByteBuf take() throws InterruptedException {
-        while (queue.isEmpty() && !ended) {
+        while (queue.isEmpty() && state == State.OPEN) {
             wait();
         }
         return queue.poll();
     }
 
     private synchronized void discardQueue() {
-        broken = true;
+        state = State.BROKEN;
         queue.forEach(ByteBuf::release);
         queue.clear();
     }

@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
  * for too long. The base profile has no half-close: closing is the only way to say "no more", and it ends the other
  * direction too. So with a peer of that profile a session stays open for the answer, until it has been quiet for the quiet
  * limit. A limit of zero closes it at once, in either profile. When the peer's stream has ended, our own goes on until it
- * has been quiet for the answer limit. A session whose directions have both ended is closed.
+ * has been quiet for the answer limit. A session whose directions have both ended is closed. One that is idle while its
+ * input lasts is given up: its stream is not whole.
  *
  * <p>Bytes read or written are activity. So are bytes still going out on the paths after the input ended. While the
  * channel does not read (auto-read off, since its reader is slow), the peer cannot be called quiet; nor for as long again
@@ -150,7 +151,12 @@ public final class InactivityCloser extends ChannelDuplexHandler {
         long limitNanos = inputEnded ? quietLimitNanos : peerEnded ? answerLimitNanos : idleLimitNanos;
         long leftNanos = Math.max(limitNanos - (nowNanos - lastActivityNanos), patientUntilNanos - nowNanos);
         if (leftNanos <= 0 || limitNanos == 0) {
-            close(ctx, ctx.newPromise());
+            if (limitNanos == idleLimitNanos && !isOutputEnded(ctx.channel())) {
+                // The input goes on, so that this is not its end: the peer must not take it for that.
+                Breakage.abandon(ctx.channel(), AbortReason.IDLE, "nothing moved for " + limitNanos / 1e9 + " s");
+            } else {
+                close(ctx, ctx.newPromise());
+            }
         } else if (limitNanos != Long.MAX_VALUE) {
             long untilCheckNanos = ended ? Math.min(leftNanos, limitNanos / CHECKS_PER_QUIET_LIMIT) : leftNanos;
             nextCheck = ctx.executor().schedule(() -> check(ctx), untilCheckNanos, TimeUnit.NANOSECONDS);
@@ -173,6 +179,10 @@ public final class InactivityCloser extends ChannelDuplexHandler {
     /** An input that finds no room is not quiet: the peer has ended its stream, and takes its time to read ours. */
     private boolean isInputHeldUp(Channel channel) {
         return peerEnded && !inputEnded && !channel.isWritable();
+    }
+
+    private boolean isOutputEnded(Channel channel) {
+        return inputEnded || (channel instanceof DuplexChannel duplex && duplex.isOutputShutdown());
     }
 
     private boolean pathsStillSend(Channel channel) {

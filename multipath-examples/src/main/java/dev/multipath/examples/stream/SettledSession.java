@@ -14,13 +14,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Waits until an accepted session is meant, then lets it be used. A client that races its paths and gets its first answer
  * late opens a session on each of two, and drops one at once: whoever runs a command for a session, or takes the first
- * that comes, must not do it for that one. A session is meant when it sends a byte or its end, when a second path joins it,
- * or when it has lasted {@link #PROBATION_MILLIS}; not if it has lost its path in that time, as the dropped one does, which
- * then waits in vain for another.
+ * that comes, must not do it for that one. A session is meant when it sends a byte, when a second path joins it, or when it
+ * has lasted {@link #PROBATION_MILLIS}; also when it has sent nothing but its end, and stays for the answer: the dropped one
+ * does not, as it ends both directions at once. Nor is one meant that has lost its path, and waits in vain for another.
  */
 public final class SettledSession extends ChannelInboundHandlerAdapter {
     /** Longer than the answer that decides a client's race is late on any usual path. */
     private static final long PROBATION_MILLIS = 1000;
+
+    /** Longer than there is between the two words by which a client drops a session, which leave in one flush. */
+    private static final long EMPTY_STREAM_MILLIS = 100;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(SettledSession.class);
 
@@ -35,8 +38,11 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        probation = ctx.executor().schedule(() -> settle(ctx), PROBATION_MILLIS, TimeUnit.MILLISECONDS);
+        settleIn(ctx, PROBATION_MILLIS);
         ctx.fireChannelActive();
+        if (!ctx.channel().config().isAutoRead()) {
+            ctx.read(); // the first bytes: more are read by who uses them
+        }
     }
 
     @Override
@@ -50,7 +56,7 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
         if (event instanceof SubflowEvent subflow && subflow.kind() == SubflowEvent.Kind.ADDED && ++paths == 2) {
             settle(ctx);
         } else if (event == ChannelInputShutdownEvent.INSTANCE) {
-            settle(ctx);
+            settleIn(ctx, EMPTY_STREAM_MILLIS);
         } else if (event == MultipathSessionEvent.SUSPENDED) {
             endProbation();
         }
@@ -67,7 +73,12 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("dropped before it was used", cause);
-        ctx.close();
+        Breakage.breakOff(ctx.channel(), AbortReason.INTERNAL_ERROR, cause);
+    }
+
+    private void settleIn(ChannelHandlerContext ctx, long millis) {
+        endProbation();
+        probation = ctx.executor().schedule(() -> settle(ctx), millis, TimeUnit.MILLISECONDS);
     }
 
     private void settle(ChannelHandlerContext ctx) {

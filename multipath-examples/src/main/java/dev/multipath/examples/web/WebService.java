@@ -1,5 +1,6 @@
 package dev.multipath.examples.web;
 
+import dev.multipath.channel.MultipathChannel;
 import dev.multipath.path.MultipathAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -78,6 +79,11 @@ public final class WebService extends SimpleChannelInboundHandler<FullHttpReques
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (ctx.channel() instanceof MultipathChannel) {
+            // Who watches the session tells of it, and closes it.
+            ctx.fireExceptionCaught(cause);
+            return;
+        }
         LOGGER.debug("{} failed", ctx.channel(), cause);
         ctx.close();
     }

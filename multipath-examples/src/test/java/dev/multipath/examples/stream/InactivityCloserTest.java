@@ -1,6 +1,7 @@
 package dev.multipath.examples.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -71,6 +72,9 @@ final class InactivityCloserTest {
         pass(Duration.ofMillis(700));
         assertThat(channel.isOpen()).isTrue();
         pass(Duration.ofMillis(400));
+        assertThatThrownBy(channel::checkException)
+                .isInstanceOf(AbandonedException.class)
+                .hasMessage("nothing moved for 1.0 s");
         assertThat(channel.isOpen()).isFalse();
     }
 

@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
@@ -92,6 +93,28 @@ final class SettledSessionTest {
 
         joinPath();
         assertThat(uses).isEqualTo(1);
+    }
+
+    /** Its client has nothing to say, and waits for the answer. */
+    @Test
+    void shouldUseASessionThatEndsItsStreamAtOnceAndStays() {
+        endStream();
+        assertThat(uses).isZero();
+        pass(200);
+        assertThat(uses).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotUseAnEmptySessionThatEndsAtOnce() {
+        joinPath();
+        endStream();
+        channel.close();
+        pass(5000);
+        assertThat(uses).isZero();
+    }
+
+    private void endStream() {
+        channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     }
 
     private void receive(int value) {

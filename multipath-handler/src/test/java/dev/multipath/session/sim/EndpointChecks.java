@@ -183,14 +183,13 @@ final class EndpointChecks {
             expected = Duration.ZERO;
         }
         Simulation.check(
-                end.aloneSinceNanos() != MultipathSession.NO_DEADLINE
-                        && end.nowNanos() - end.aloneSinceNanos() == expected.toNanos(),
-                "%s: was not alone for %s, but since %.3f s",
+                end.session.subflows().isEmpty() && end.solitude().isOver(expected.toNanos(), end.nowNanos()),
+                "%s: was not alone for %s, but: %s",
                 end.name,
                 expected,
-                end.aloneSinceNanos() / 1e9);
+                end.solitude());
         Simulation.check(!undisturbed, "%s: nothing was lost, but the end was not told", end.name);
-        long inVainSinceNanos = Math.max(end.aloneSinceNanos(), end.settledAtNanos());
+        long inVainSinceNanos = Math.max(end.solitude().sinceNanos(), end.settledAtNanos());
         Simulation.check(
                 !peer.remembers() || end.nowNanos() - inVainSinceNanos < MAX_RETURN_NANOS,
                 "%s: everything had arrived, and the peer did not come back to say so",

@@ -38,7 +38,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
     private boolean attemptFailed;
     private int offers;
     private long closedAtNanos = MultipathSession.NO_DEADLINE;
-    private long aloneSinceNanos = MultipathSession.NO_DEADLINE;
+    private final Solitude solitude = new Solitude();
     private boolean saidLastWords;
     private FinishedSession remains;
     private long leftAtNanos;
@@ -250,7 +250,9 @@ final class ExtendedEndpoint extends SessionEndpoint {
         switch (event.kind()) {
             case ADDED -> {
                 established = true;
-                aloneSinceNanos = MultipathSession.NO_DEADLINE;
+                if (session.subflows().size() == 1) {
+                    solitude.onJoined(clock.nowNanos());
+                }
                 RedialledPath path = connection(event.subflow()).path;
                 if (path != null) {
                     path.onEstablished();
@@ -260,7 +262,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
             case REMOVED -> {
                 onRemoved(event.subflow());
                 if (session.subflows().isEmpty()) {
-                    aloneSinceNanos = clock.nowNanos();
+                    solitude.onLost(session.nextExpectedFrameNumber(), clock.nowNanos());
                 }
             }
             case ADDRESS_ADDED -> actions.onAdded(event.address());
@@ -375,9 +377,9 @@ final class ExtendedEndpoint extends SessionEndpoint {
         return clock.nowNanos();
     }
 
-    /** When it lost its last subflow, or {@link MultipathSession#NO_DEADLINE}. */
-    long aloneSinceNanos() {
-        return aloneSinceNanos;
+    /** When it was without subflows. */
+    Solitude solitude() {
+        return solitude;
     }
 
     /** When it closed or aborted, or {@link MultipathSession#NO_DEADLINE}. */

@@ -1,0 +1,24 @@
+package dev.multipath.examples;
+
+import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import dev.multipath.codec.PeerText;
+import java.util.stream.Collectors;
+
+/** A stack trace in whose messages nothing does more to a terminal than stand there. */
+public final class SafeStackTrace extends ThrowableProxyConverter {
+    @Override
+    protected String throwableProxyToString(IThrowableProxy proxy) {
+        return escape(super.throwableProxyToString(proxy));
+    }
+
+    /** Line by line; the tabs at the beginning of lines stay. */
+    static String escape(String trace) {
+        return trace.lines()
+                .map(line -> {
+                    String text = line.stripLeading();
+                    return line.substring(0, line.length() - text.length()) + PeerText.escape(text);
+                })
+                .collect(Collectors.joining(System.lineSeparator(), "", System.lineSeparator()));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.multipath.examples;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ctrl-C while the process is on its way out. The JVM takes the first signal for the wish to exit and ignores more, and only
+ * {@code sun.misc.Signal} can change that: by reflection, since the compiler warns of it and not every JVM has it.
+ */
+final class Signals {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Signals.class);
+
+    /** What a shell's exit codes add to the signal's number. */
+    private static final int SIGNALLED = 128;
+
+    private Signals() {}
+
+    /** From now on SIGINT and SIGTERM end the process without anything else being done. */
+    static void endAtOnceByTheNext() {
+        for (String name : new String[] {"INT", "TERM"}) {
+            try {
+                handle(name);
+            } catch (ReflectiveOperationException | IllegalArgumentException e) {
+                LOGGER.debug("no handler for SIG{}", name, e);
+            }
+        }
+    }
+
+    private static void handle(String name) throws ReflectiveOperationException {
+        Class<?> signalClass = Class.forName("sun.misc.Signal");
+        Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
+        Object signal = signalClass.getConstructor(String.class).newInstance(name);
+        int number = (int) signalClass.getMethod("getNumber").invoke(signal);
+        Object handler = Proxy.newProxyInstance(
+                Signals.class.getClassLoader(), new Class<?>[] {handlerClass}, (proxy, method, args) -> {
+                    if (method.getName().equals("handle")) {
+                        Runtime.getRuntime().halt(SIGNALLED + number);
+                    }
+                    return null;
+                });
+        try {
+            signalClass.getMethod("handle", signalClass, handlerClass).invoke(null, signal, handler);
+        } catch (InvocationTargetException e) {
+            // The JVM runs with -Xrs, or uses the signal itself.
+            LOGGER.debug("SIG{} cannot be handled", name, e);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.multipath.examples.stream;
+
+import dev.multipath.channel.MultipathChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Ends a channel so that its peer does not take the end for that of the stream: a session by a reset, TCP by a RST. */
+public final class Breakage {
+    /** No character is longer than 4 bytes in UTF-8, and a reset holds 1024. */
+    private static final int MAX_TEXT_CHARS = 256;
+
+    private Breakage() {}
+
+    /**
+     * Gives a channel up at once. Any thread.
+     *
+     * @param channel a session or a TCP connection
+     * @param reason what a session's peer is told
+     * @param text the same for people
+     */
+    public static void breakOff(Channel channel, AbortReason reason, String text) {
+        if (channel instanceof MultipathChannel session) {
+            session.abort(reason.code(), text.length() > MAX_TEXT_CHARS ? text.substring(0, MAX_TEXT_CHARS) : text);
+        } else {
+            setLinger(channel, 0);
+            channel.close();
+        }
+    }
+
+    /** What {@code close()} does to a TCP connection: 0 resets it, -1 ends it in order. */
+    static void setLinger(Channel channel, int seconds) {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, seconds);
+        }
+    }
+
+    /**
+     * As the other, for what has failed here.
+     *
+     * @param channel a session or a TCP connection
+     * @param reason unless the cause knows a better one
+     * @param cause why
+     */
+    public static void breakOff(Channel channel, AbortReason reason, Throwable cause) {
+        breakOff(channel, cause instanceof AbandonedException known ? known.reason() : reason, Reasons.of(cause));
+    }
+
+    /** As {@link #breakOff}; the channel's own handlers hear of it first, as of any other failure. Any thread. */
+    public static void abandon(Channel channel, AbortReason reason, String text) {
+        Runnable abandoning = () -> {
+            channel.pipeline().fireExceptionCaught(new AbandonedException(reason, text));
+            breakOff(channel, reason, text);
+        };
+        EventExecutor loop = channel.eventLoop();
+        if (loop.inEventLoop()) {
+            abandoning.run();
+            return;
+        }
+        try {
+            loop.execute(abandoning);
+        } catch (RejectedExecutionException e) {
+            channel.close(); // the loop has ended, and closed what was on it
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package dev.multipath.channel;
+
+import dev.multipath.session.MultipathSession;
+import dev.multipath.session.SessionMemory;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What one session holds of a {@link MemoryBudget}, and what it may hold: the more, the more it has done with what it held
+ * before. Told once a pump, on the session's event loop; read from any.
+ */
+final class MemoryAccount {
+
+    /** Changes of less are told later: most pumps leave the shared counters alone. */
+    private static final long GRANULARITY_BYTES = 4 << 10;
+
+    /**
+     * Each session may have that part of what is left at the most, so that there is always something left for the next, however
+     * many there are; one that has shown nothing, a small part.
+     */
+    private static final int PROVEN_DIVISOR = 4;
+
+    private static final int NEWCOMER_DIVISOR = 32;
+
+    /** A session may hold so many times what it has ever carried. */
+    private static final int EARNED_FACTOR = 2;
+
+    /** Many times the slowest round trip: who has moved nothing for so long is not using what it holds. */
+    private static final long STALLED_NANOS = 3_000_000_000L;
+
+    private final MemoryBudget budget;
+    private final MultipathChannel channel;
+    private final long number;
+
+    // on the session's loop
+    private long pledgedBytes;
+    private long progressBytes;
+    private boolean closed;
+
+    private final AtomicLong heldBytes = new AtomicLong();
+    private final AtomicLong unearnedBytes = new AtomicLong();
+    private final AtomicLong carriedBytes = new AtomicLong();
+    private final AtomicLong progressAtNanos = new AtomicLong();
+    private volatile boolean evicted;
+
+    MemoryAccount(MemoryBudget budget, MultipathChannel channel, long number) {
+        this.budget = budget;
+        this.channel = channel;
+        this.number = number;
+    }
+
+    MemoryBudget budget() {
+        return budget;
+    }
+
+    /** What the session holds. Any thread. */
+    long heldBytes() {
+        return heldBytes.get();
+    }
+
+    /** What the application has read and the peer has acknowledged in the session's life. Any thread. */
+    long carriedBytes() {
+        return carriedBytes.get();
+    }
+
+    boolean isEvicted() {
+        return evicted;
+    }
+
+    boolean isNewerThan(MemoryAccount other) {
+        return number > other.number;
+    }
+
+    /** What is held for nothing: more than the session has ever carried; all, if nothing moves any more. Any thread. */
+    long wastedBytes(long nowNanos) {
+        return nowNanos - progressAtNanos.get() > STALLED_NANOS ? heldBytes.get() : unearnedBytes.get();
+    }
+
+    // ---- on the session's loop
+
+    /** The session begins: its first grant depends on what is left. */
+    void begin(MultipathSession session, long nowNanos) {
+        progressAtNanos.lazySet(nowNanos);
+        limit(session.memory());
+    }
+
+    /**
+     * What the session holds may have changed.
+     *
+     * @param beneathBytes what its channels hold beside it
+     */
+    void update(MultipathSession session, long beneathBytes, long nowNanos) {
+        if (closed) {
+            return;
+        }
+        SessionMemory memory = session.memory();
+        memory.settle();
+        long consumedCost = memory.consumedBytes() * SessionMemory.COST_PER_BYTE;
+        long acknowledgedCost = memory.acknowledgedBytes() * SessionMemory.COST_PER_BYTE;
+        long progress = memory.consumedBytes() + memory.acknowledgedBytes();
+        if (progress != progressBytes) {
+            progressBytes = progress;
+            progressAtNanos.lazySet(nowNanos);
+            carriedBytes.lazySet(progress);
+        }
+        long receivedCost = memory.receivedCostBytes();
+        long sentCost = memory.sentCostBytes() + beneathBytes;
+        long held = receivedCost + sentCost;
+        long unearned = Math.max(0, receivedCost - consumedCost) + Math.max(0, sentCost - acknowledgedCost);
+        long pledged = Math.max(0, memory.pledgedCostBytes() - EARNED_FACTOR * consumedCost);
+        tell(held, unearned, pledged, nowNanos);
+        limit(memory);
+    }
+
+    private void tell(long held, long unearned, long pledged, long nowNanos) {
+        unearnedBytes.lazySet(unearned);
+        long heldDelta = rounded(held) - heldBytes.get();
+        long pledgedDelta = rounded(pledged) - pledgedBytes;
+        if (heldDelta != 0) {
+            heldBytes.lazySet(rounded(held));
+        }
+        pledgedBytes += pledgedDelta;
+        if (heldDelta != 0 || pledgedDelta != 0 || budget.isShort()) {
+            budget.change(heldDelta, pledgedDelta, nowNanos);
+        }
+    }
+
+    private static long rounded(long bytes) {
+        return bytes & -GRANULARITY_BYTES;
+    }
+
+    private void limit(SessionMemory memory) {
+        long newcomerBytes = budget.unpledgedBytes() / NEWCOMER_DIVISOR;
+        long provenBytes = budget.freeBytes() / PROVEN_DIVISOR;
+        long receiveBytes = limit(newcomerBytes, provenBytes, memory.consumedBytes());
+        long sendBytes = limit(newcomerBytes, provenBytes, memory.acknowledgedBytes());
+        memory.limit(budget.isCritical() ? 0 : receiveBytes, sendBytes);
+    }
+
+    private static long limit(long newcomerBytes, long provenBytes, long carriedBytes) {
+        long earnedBytes = Math.min(provenBytes / SessionMemory.COST_PER_BYTE, EARNED_FACTOR * carriedBytes);
+        return Math.max(
+                SessionMemory.MIN_WINDOW_BYTES, Math.max(newcomerBytes / SessionMemory.COST_PER_BYTE, earnedBytes));
+    }
+
+    /** The session holds nothing any more. */
+    void close(long nowNanos) {
+        if (!closed) {
+            closed = true;
+            tell(0, 0, 0, nowNanos);
+            budget.close(this, nowNanos);
+        }
+    }
+
+    /** Something has failed: perhaps for want of memory. Any thread. */
+    void onFailure(Throwable cause) {
+        budget.onFailure(cause, SessionDriver.nowNanos());
+    }
+
+    // ---- the end
+
+    /**
+     * Ends the session: its peer is told {@code GOING_AWAY} and why, the application by an exception, and nothing is waited for.
+     * Any thread.
+     */
+    void evict(String reason) {
+        evicted = true;
+        try {
+            // Never from within: whoever has noticed may be in the middle of a pump, of this session or another.
+            channel.eventLoop().execute(() -> {
+                if (!closed) {
+                    channel.evict(reason);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // Its loop has ended, and the session with it.
+            budget.close(this, SessionDriver.nowNanos());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "session " + number + " " + channel;
+    }
+}

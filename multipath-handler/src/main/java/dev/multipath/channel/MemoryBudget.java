@@ -1,0 +1,246 @@
+package dev.multipath.channel;
+
+import io.netty.util.internal.PlatformDependent;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * How much memory sessions may hold together, received and sent, in bytes of real memory: read buffers that slices keep
+ * from being used again and the objects of small frames included. As it fills, sessions may hold less each, those that have
+ * shown nothing the least; past a mark, sessions end that hold the most and do the least with it, one after the other, with
+ * {@code GOING_AWAY} to their peers. Set with {@link MultipathChannelOption#MEMORY_BUDGET}; any number of channels may share
+ * one. Thread-safe.
+ */
+public final class MemoryBudget {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MemoryBudget.class);
+
+    /**
+     * Half of what there is: the rest is for the application, for what is being read just now, and for allocators, which
+     * keep some of what was given back.
+     */
+    private static final int DEFAULT_DIVISOR = 2;
+
+    /** The smallest windows of a hundred sessions. */
+    private static final long MIN_LIMIT_BYTES = 4 << 20;
+
+    private static final double TIGHT = 0.5;
+    private static final double RELIEVED = 0.65;
+    private static final double HIGH = 0.8;
+    private static final double CRITICAL = 0.95;
+
+    /** When nobody is to be ended, it is looked again after so long: that takes a look at each session. */
+    private static final long LOOK_AGAIN_NANOS = 10_000_000;
+
+    /** A session on a loop that does not come to closing it is not waited for any longer. */
+    private static final long MAX_WAIT_NANOS = 500_000_000;
+
+    /** When the JVM had no memory left, less than what was held then is allowed, for so long. */
+    private static final long SHORTAGE_NANOS = 10_000_000_000L;
+
+    private static final MemoryBudget SHARED = ofBytes(Math.max(MIN_LIMIT_BYTES, available() / DEFAULT_DIVISOR));
+
+    private final long limitBytes;
+    private final AtomicLong usedBytes = new AtomicLong();
+
+    /** What peers may send to sessions that have shown nothing yet, and that would have to be held. */
+    private final AtomicLong pledgedBytes = new AtomicLong();
+
+    private final Set<MemoryAccount> accounts = ConcurrentHashMap.newKeySet();
+    private final AtomicLong opened = new AtomicLong();
+    private final AtomicLong evicted = new AtomicLong();
+
+    /** Less than {@link #limitBytes} for a while after the JVM had none left. */
+    private volatile long allowedBytes;
+
+    private volatile long shortUntilNanos;
+
+    private volatile boolean relieving;
+
+    // guarded by this
+    private MemoryAccount victim;
+    private long nextChoiceAtNanos;
+
+    private MemoryBudget(long limitBytes) {
+        this.limitBytes = limitBytes;
+        allowedBytes = limitBytes;
+    }
+
+    /**
+     * {@return the budget of all channels that have no other} Half of the JVM's limit of direct memory; of its heap, if that is
+     * where Netty's buffers are.
+     */
+    public static MemoryBudget shared() {
+        return SHARED;
+    }
+
+    /**
+     * A budget of its own.
+     *
+     * @param limitBytes at least 4 MiB
+     * @return the budget
+     * @throws IllegalArgumentException if the limit is lower
+     */
+    public static MemoryBudget ofBytes(long limitBytes) {
+        if (limitBytes < MIN_LIMIT_BYTES) {
+            throw new IllegalArgumentException(
+                    "a memory budget must be at least " + MIN_LIMIT_BYTES + " bytes, not " + limitBytes);
+        }
+        return new MemoryBudget(limitBytes);
+    }
+
+    /** The limit of the memory that holds buffers. */
+    private static long available() {
+        return PlatformDependent.directBufferPreferred()
+                ? PlatformDependent.maxDirectMemory()
+                : Runtime.getRuntime().maxMemory();
+    }
+
+    /** {@return what sessions may hold together} */
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    /** {@return what they hold now} */
+    public long usedBytes() {
+        return usedBytes.get();
+    }
+
+    /** {@return how much of it is in use} */
+    public MemoryPressure pressure() {
+        double fill = (double) usedBytes.get() / allowedBytes;
+        if (fill < TIGHT) {
+            return MemoryPressure.NONE;
+        }
+        if (fill < HIGH) {
+            return MemoryPressure.TIGHT;
+        }
+        return fill < CRITICAL ? MemoryPressure.HIGH : MemoryPressure.CRITICAL;
+    }
+
+    /** {@return how many sessions were ever ended because memory was short} */
+    public long evictedSessions() {
+        return evicted.get();
+    }
+
+    @Override
+    public String toString() {
+        return "memory budget, " + usedBytes + " of " + limitBytes + " bytes in use";
+    }
+
+    // ---- accounts
+
+    MemoryAccount open(MultipathChannel channel) {
+        MemoryAccount account = new MemoryAccount(this, channel, opened.incrementAndGet());
+        accounts.add(account);
+        return account;
+    }
+
+    /** How many sessions there are. */
+    int accounts() {
+        return accounts.size();
+    }
+
+    /** What is left for sessions that have shown that they make use of it. */
+    long freeBytes() {
+        return Math.max(0, allowedBytes - usedBytes.get());
+    }
+
+    /** What is left if all that was promised to sessions that have shown nothing is taken. */
+    long unpledgedBytes() {
+        return Math.max(0, freeBytes() - pledgedBytes.get());
+    }
+
+    boolean isCritical() {
+        return usedBytes.get() >= CRITICAL * allowedBytes;
+    }
+
+    void change(long usedDelta, long pledgedDelta, long nowNanos) {
+        if (pledgedDelta != 0) {
+            pledgedBytes.addAndGet(pledgedDelta);
+        }
+        long used = usedDelta == 0 ? usedBytes.get() : usedBytes.addAndGet(usedDelta);
+        if (isShort() || used >= HIGH * allowedBytes) {
+            relieve(nowNanos);
+        }
+    }
+
+    /** Whether somebody may have to go, and who holds the most for nothing is to be seen again and again. */
+    boolean isShort() {
+        return relieving || shortUntilNanos != 0;
+    }
+
+    void close(MemoryAccount account, long nowNanos) {
+        accounts.remove(account);
+        synchronized (this) {
+            if (victim == account) {
+                victim = null;
+                nextChoiceAtNanos = nowNanos;
+            }
+        }
+        change(0, 0, nowNanos);
+    }
+
+    // ---- when memory is short
+
+    /** If that is why something has failed, what is held now was too much. Any thread. */
+    void onFailure(Throwable cause, long nowNanos) {
+        if (cause instanceof OutOfMemoryError || cause.getCause() instanceof OutOfMemoryError) {
+            onOutOfMemory(nowNanos);
+        }
+    }
+
+    /** The JVM had none left. Any thread. */
+    void onOutOfMemory(long nowNanos) {
+        synchronized (this) {
+            allowedBytes = Math.max(MIN_LIMIT_BYTES, Math.min(allowedBytes, usedBytes.get() / 4 * 3));
+            shortUntilNanos = nowNanos + SHORTAGE_NANOS;
+        }
+        relieve(nowNanos);
+    }
+
+    /** Ends one session, and the next when it is known what that has brought. */
+    private synchronized void relieve(long nowNanos) {
+        if (shortUntilNanos != 0 && nowNanos >= shortUntilNanos) {
+            shortUntilNanos = 0;
+            allowedBytes = limitBytes;
+        }
+        long used = usedBytes.get();
+        relieving = used >= (relieving ? RELIEVED : HIGH) * allowedBytes;
+        if (!relieving || nowNanos < nextChoiceAtNanos) {
+            return;
+        }
+        victim = choose(nowNanos);
+        nextChoiceAtNanos = nowNanos + (victim == null ? LOOK_AGAIN_NANOS : MAX_WAIT_NANOS);
+        if (victim != null) {
+            evicted.incrementAndGet();
+            LOGGER.debug("{}: {} is ended, which holds {}", this, victim, victim.heldBytes());
+            victim.evict("memory is short");
+        }
+    }
+
+    /** Who holds the most for nothing; of equals the newest. If all make good use of it, and it is critical, who holds most. */
+    private MemoryAccount choose(long nowNanos) {
+        MemoryAccount worst = null;
+        long worstBytes = 0;
+        MemoryAccount greediest = null;
+        for (MemoryAccount account : accounts) {
+            if (account.isEvicted() || account.heldBytes() == 0) {
+                continue;
+            }
+            long wastedBytes = account.wastedBytes(nowNanos);
+            if (wastedBytes > worstBytes
+                    || (worst != null && wastedBytes == worstBytes && account.isNewerThan(worst))) {
+                worst = account;
+                worstBytes = wastedBytes;
+            }
+            if (greediest == null || account.heldBytes() > greediest.heldBytes()) {
+                greediest = account;
+            }
+        }
+        return worst != null ? worst : isCritical() ? greediest : null;
+    }
+}
