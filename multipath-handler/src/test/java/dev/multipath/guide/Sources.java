@@ -4,18 +4,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The Java sources of this project, tests included, by the simple names of their classes. Tests run in the directory of their
  * module.
  */
-record Sources(Path root, Map<String, Path> files) {
+record Sources(Path root, Map<String, List<Path>> files) {
 
     private static final String SUFFIX = ".java";
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\n]*", Pattern.DOTALL);
@@ -23,7 +25,7 @@ record Sources(Path root, Map<String, Path> files) {
 
     static Sources ofProject() {
         Path root = Path.of("..");
-        Map<String, Path> files = new HashMap<>();
+        Map<String, List<Path>> files = new HashMap<>();
         for (String module : names(root)) {
             Path source = root.resolve(module).resolve("src");
             if (!module.startsWith("multipath-") || !Files.isDirectory(source)) {
@@ -31,7 +33,8 @@ record Sources(Path root, Map<String, Path> files) {
             }
             try (Stream<Path> all = Files.walk(source)) {
                 all.filter(file -> file.toString().endsWith(SUFFIX))
-                        .forEach(file -> files.putIfAbsent(simpleName(file), file));
+                        .forEach(file -> files.computeIfAbsent(simpleName(file), name -> new ArrayList<>())
+                                .add(file));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -44,11 +47,15 @@ record Sources(Path root, Map<String, Path> files) {
         return name.substring(0, name.length() - SUFFIX.length());
     }
 
-    /** What is in the file of that name; null if there is none. */
+    /** What is in the file of that name, or in all if there are several; null if there is none. */
     String ofClass(String simpleName) {
-        Path file = files.get(simpleName);
+        List<Path> named = files.get(simpleName);
+        return named == null ? null : named.stream().map(Sources::read).collect(Collectors.joining());
+    }
+
+    private static String read(Path file) {
         try {
-            return file == null ? null : Files.readString(file);
+            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
