@@ -9,16 +9,21 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -32,7 +37,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code connect --listen} to a server of the base profile, which has no word for a reset: who is cut sees it all the same. */
+/** A tunnel with an end of the base profile, which has no word for a reset: who is cut sees it all the same. */
 final class CutBaseTunnelTest {
     private final BaseServer server = new BaseServer();
 
@@ -40,6 +45,8 @@ final class CutBaseTunnelTest {
     void stop() {
         server.close();
     }
+
+    // ---- to a server of the base profile
 
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "KILL"})
@@ -99,6 +106,67 @@ final class CutBaseTunnelTest {
             assertThat(client.getInputStream().read()).isEqualTo(-1);
         }
     }
+
+    // ---- from a client of the base profile
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "KILL"})
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "knows no signals")
+    void shouldFailTheClientsSessionWhenTheProcessIsEnded(String signal) throws Exception {
+        try (ServerSocket target = target();
+                RunningProcess exit = RunningProcess.start(relayTo(target));
+                BaseClient client = new BaseClient(exit.addresses());
+                Socket accepted = accept(target, client)) {
+            exit.signal(signal);
+
+            assertThat(client.failure()).succeedsWithin(RunningCommand.TIME_LIMIT);
+            assertThat(endOf(accepted)).contains("Connection reset");
+        }
+    }
+
+    @Test
+    void shouldFailTheClientsSessionWhenTheTargetResets() throws Exception {
+        try (ServerSocket target = target();
+                RunningCommand exit = RunningCommand.start(relayTo(target));
+                BaseClient client = new BaseClient(exit.addresses());
+                Socket accepted = accept(target, client)) {
+            reset(accepted);
+
+            assertThat(client.failure()).succeedsWithin(RunningCommand.TIME_LIMIT);
+        }
+    }
+
+    @Test
+    void shouldResetTheTargetWhenTheClientAborts() throws Exception {
+        try (ServerSocket target = target();
+                RunningCommand exit = RunningCommand.start(relayTo(target));
+                BaseClient client = new BaseClient(exit.addresses());
+                Socket accepted = accept(target, client)) {
+            client.session().abort(ResetFrame.FIRST_APPLICATION_CODE, "");
+
+            assertThat(endOf(accepted)).contains("Connection reset");
+        }
+    }
+
+    private static ServerSocket target() throws IOException {
+        return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    }
+
+    private static String[] relayTo(ServerSocket target) {
+        return new String[] {
+            "listen", "-p", "0,0", "--bind", "127.0.0.1", "--relay", "127.0.0.1:" + target.getLocalPort()
+        };
+    }
+
+    private static Socket accept(ServerSocket target, BaseClient client) throws IOException {
+        client.session().writeAndFlush(Unpooled.wrappedBuffer(new byte[] {'?'}));
+        Socket accepted = target.accept();
+        accepted.setSoTimeout((int) RunningCommand.TIME_LIMIT.toMillis());
+        assertThat(accepted.getInputStream().read()).isEqualTo('?');
+        return accepted;
+    }
+
+    // ---- helpers
 
     private static Socket open(List<String> entry) throws IOException {
         HostPort address = HostPort.parse(entry.get(0));
@@ -188,6 +256,52 @@ final class CutBaseTunnelTest {
         @Override
         public void close() {
             loop.shutdownGracefully(0, 5000, TimeUnit.MILLISECONDS).syncUninterruptibly();
+        }
+    }
+
+    /** As a Go peer, but one that tells why its session ended. */
+    private static final class BaseClient implements AutoCloseable {
+        private final EventLoopGroup loop = Transport.forRelays().newEventLoop("base");
+        private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        private final MultipathChannel session;
+
+        BaseClient(List<String> server) {
+            MultipathAddress address = MultipathAddress.of(server.stream()
+                    .map(HostPort::parse)
+                    .map(one -> new InetSocketAddress(one.host(), one.port()))
+                    .toArray(SocketAddress[]::new));
+            session = (MultipathChannel) new Bootstrap()
+                    .group(loop)
+                    .channel(MultipathChannel.class)
+                    .option(MultipathChannelOption.EXTENDED_PROFILE, false)
+                    .handler(new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                            failure.complete(cause);
+                        }
+
+                        @Override
+                        public void channelInactive(ChannelHandlerContext ctx) {
+                            failure.completeExceptionally(new IllegalStateException("a clean end"));
+                        }
+                    })
+                    .connect(address)
+                    .syncUninterruptibly()
+                    .channel();
+        }
+
+        MultipathChannel session() {
+            return session;
+        }
+
+        /** Fails if the stream ended in order. */
+        CompletableFuture<Throwable> failure() {
+            return failure;
+        }
+
+        @Override
+        public void close() {
+            loop.shutdownGracefully(20, 5000, TimeUnit.MILLISECONDS).syncUninterruptibly();
         }
     }
 }
