@@ -179,7 +179,11 @@ class AdmissionTest {
 
     @Test
     void shouldTakeFromAHostThatExceedsItsQuota() throws Exception {
-        peers.listen(echo().option(MultipathChannelOption.SOURCE_QUOTA, SourceQuota.of(2, 3)), 1);
+        peers.listen(
+                echo().option(MultipathChannelOption.MAX_SESSIONS, 3)
+                        .option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 3)
+                        .option(MultipathChannelOption.SOURCE_QUOTA, SourceQuota.of(2, 3)),
+                1);
         RawPeer other = rawPeerFrom("127.0.0.9");
         other.greet(ConnectionId.ZERO);
         List<RawPeer> greedy = new ArrayList<>();
