@@ -32,6 +32,7 @@ final class Admission {
     private final LongAdder replacedSubflows = new LongAdder();
     private final LongAdder refusedSubflows = new LongAdder();
     private final LongAdder overQuota = new LongAdder();
+    private final LongAdder forMemory = new LongAdder();
     private final AtomicLong logAgainAtNanos = new AtomicLong();
 
     Admission(OptionValues options) {
@@ -108,6 +109,8 @@ final class Admission {
         counter.increment();
         if (why == Shortage.SOURCE_QUOTA) {
             overQuota.increment();
+        } else if (why == Shortage.MEMORY) {
+            forMemory.increment();
         }
         long nowNanos = SessionDriver.nowNanos();
         long atNanos = logAgainAtNanos.get();
@@ -127,6 +130,7 @@ final class Admission {
                 refusedSessions.sum(),
                 replacedSubflows.sum(),
                 refusedSubflows.sum(),
-                overQuota.sum());
+                overQuota.sum(),
+                forMemory.sum());
     }
 }

@@ -128,6 +128,7 @@ final class Listeners {
                     @Override
                     protected void initChannel(Channel connection) throws Exception {
                         transport.initialize(connection);
+                        ThriftyReads.install(connection, config.get(MultipathChannelOption.MEMORY_BUDGET));
                         connection
                                 .pipeline()
                                 .addLast(
