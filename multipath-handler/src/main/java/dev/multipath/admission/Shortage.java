@@ -12,6 +12,8 @@ public enum Shortage {
     SOURCE_QUOTA("too many from this address"),
     /** The sessions hold as much memory as they may, and this one the most for nothing. */
     MEMORY("memory is short"),
+    /** The process has as many sockets and files open as it may have. */
+    DESCRIPTORS("no file descriptors are left"),
     /** The server takes nobody any more. */
     CLOSING("the server is closing");
 

@@ -104,7 +104,7 @@ final class Listeners {
             return;
         }
         SocketAddress actual = channel.localAddress();
-        channel.pipeline().addLast(Exhaustion.ofListener());
+        channel.pipeline().addLast(new AcceptRelief(host.sessions().admission()), Exhaustion.ofListener());
         // A path that is only named after the address gets the name of the port that was chosen.
         String label = asked.label().startsWith(asked.remote().toString()) ? actual.toString() : asked.label();
         listeners.add(new Listener(channel, asked, withUniqueLabel(Path.of(label, actual))));
