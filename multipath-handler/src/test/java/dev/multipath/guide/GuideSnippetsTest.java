@@ -236,7 +236,7 @@ class GuideSnippetsTest {
     private void countHosts(ServerBootstrap serverBootstrap) {
         // Behind a proxy, all clients have its address.
         serverBootstrap.option(SOURCE_QUOTA, SourceQuota.NONE);
-        // 5000 sessions and 500 handshakes from a host, an IPv4 /32 or IPv6 /56; the own load balancers do not count.
+        // 5000 sessions and 500 handshakes from a host, an IPv4 /32 or IPv6 /56; our own load balancers do not count.
         serverBootstrap.option(
                 SOURCE_QUOTA,
                 SourceQuota.of(5000, 500).withPrefixes(32, 56).exempting(InetAddress::isSiteLocalAddress));
