@@ -77,7 +77,8 @@ final class LinkedSessions implements AutoCloseable {
             join(i > 0 ? client.offerJoin() : extended ? JoinOffer.FIRST : JoinOffer.BASE);
         }
         if (client.subflows().size() != subflows || server.subflows().size() != subflows) {
-            throw new IllegalStateException("subflows that have joined: " + client.subflows().size());
+            throw new IllegalStateException(
+                    "subflows that have joined: " + client.subflows().size());
         }
         warmUp(maxFrameBytes);
     }

@@ -29,7 +29,11 @@ public final class TextTable {
         StringBuilder line = new StringBuilder("| --- |");
         for (Metric metric : result.metrics()) {
             String beside = metric.comparison() == Metric.Comparison.RATIO ? "ratio" : "more";
-            head.append(' ').append(metric.name()).append(" (min..max) | ").append(beside).append(" (min..max) |");
+            head.append(' ')
+                    .append(metric.name())
+                    .append(" (min..max) | ")
+                    .append(beside)
+                    .append(" (min..max) |");
             line.append(" ---: | ---: |");
         }
         out.println(head);
@@ -38,7 +42,8 @@ public final class TextTable {
             StringBuilder row = new StringBuilder("| ").append(variant.label()).append(" |");
             for (Metric metric : result.metrics()) {
                 row.append(cell(result.summary(variant, metric), metric.decimals()));
-                row.append(variant.isBaseline() ? " |" : cell(result.comparison(variant, metric), besideDecimals(metric)));
+                row.append(
+                        variant.isBaseline() ? " |" : cell(result.comparison(variant, metric), besideDecimals(metric)));
             }
             out.println(row);
         }

@@ -137,10 +137,20 @@ final class Ends implements AutoCloseable {
     }
 
     private static String describe(Channel client) {
-        return client + (client.isActive() ? "" : " is closed")
+        return client
+                + (client.isActive() ? "" : " is closed")
                 + (client instanceof MultipathChannel session
                         ? " with " + session.subflows().size() + " subflows"
                         : "");
+    }
+
+    /** Data frames of all sessions so far, both directions. */
+    long dataFrames() {
+        return clients.stream()
+                .filter(MultipathChannel.class::isInstance)
+                .flatMap(client -> ((MultipathChannel) client).stats().paths().stream())
+                .mapToLong(path -> path.framesSent() + path.framesReceived())
+                .sum();
     }
 
     List<Channel> clients() {
