@@ -35,6 +35,9 @@ final class LinkedSessions implements AutoCloseable {
     /** Bytes that show each subflow to be fast, so that frames are as large as they may be. */
     private static final int WARM_UP_BYTES = 16 << 20;
 
+    /** The server answers after so many, as after each read of a channel. */
+    private static final int READ_FRAMES = 16;
+
     /** Turns without progress after which something is wrong. */
     private static final int MAX_IDLE_TURNS = 1000;
 
@@ -57,6 +60,11 @@ final class LinkedSessions implements AutoCloseable {
             receivers.add((Subflow) subflow.attachment());
             dataFrames += frame instanceof DataFrame ? 1 : 0;
             return true;
+        }
+
+        void clear() {
+            frames.clear();
+            receivers.clear();
         }
     }
 
@@ -139,19 +147,27 @@ final class LinkedSessions implements AutoCloseable {
         client.transmit(nowNanos, toServer);
         nowNanos += TRIP_NANOS;
         arrival.arrange(toServer.frames, toServer.receivers);
-        boolean moved = deliver(toServer, server);
+        int count = toServer.frames.size();
+        for (int i = 0; i < count; i += READ_FRAMES) {
+            deliver(toServer, i, Math.min(i + READ_FRAMES, count), server);
+            server.transmit(nowNanos, toClient);
+        }
+        toServer.clear();
+        fireTimer(server);
         server.transmit(nowNanos, toClient);
         nowNanos += TRIP_NANOS;
-        return moved | deliver(toClient, client);
+        boolean moved = count + toClient.frames.size() > 0;
+        deliver(toClient, 0, toClient.frames.size(), client);
+        toClient.clear();
+        fireTimer(client);
+        return moved;
     }
 
-    private boolean deliver(Direction direction, MultipathSession session) throws SubflowViolationException {
-        int count = direction.frames.size();
-        for (int i = 0; i < count; i++) {
+    private void deliver(Direction direction, int from, int to, MultipathSession session)
+            throws SubflowViolationException {
+        for (int i = from; i < to; i++) {
             session.onFrame(direction.receivers.get(i), direction.frames.get(i), nowNanos);
         }
-        direction.frames.clear();
-        direction.receivers.clear();
         ByteBuf received;
         while ((received = session.pollReceived()) != null) {
             received.release();
@@ -159,13 +175,15 @@ final class LinkedSessions implements AutoCloseable {
         while (session.pollEvent() != null) {
             // Told to the application, which has nothing to do.
         }
-        if (nowNanos >= session.nextDeadlineNanos()) {
-            session.onTimeout(nowNanos);
-        }
         if (session.failure() != null) {
             throw new IllegalStateException(session.failure());
         }
-        return count > 0;
+    }
+
+    private void fireTimer(MultipathSession session) {
+        if (nowNanos >= session.nextDeadlineNanos()) {
+            session.onTimeout(nowNanos);
+        }
     }
 
     /** How many data frames the client has sent. */
