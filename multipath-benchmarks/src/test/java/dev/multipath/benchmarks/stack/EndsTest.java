@@ -2,6 +2,7 @@ package dev.multipath.benchmarks.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.multipath.benchmarks.report.Metric;
 import dev.multipath.benchmarks.report.Reading;
@@ -37,6 +38,7 @@ class EndsTest {
             MultipathChannel client = (MultipathChannel) ends.connect(ChannelInboundHandlerAdapter::new);
             ends.awaitSubflows();
             client.removePath(client.subflows().get(1).path()).sync();
+            await().atMost(Duration.ofSeconds(60)).until(() -> client.subflows().size() == 1);
             assertThatThrownBy(ends::requireComplete)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith("nio multipath 2")
