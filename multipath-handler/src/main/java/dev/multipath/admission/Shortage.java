@@ -10,6 +10,8 @@ public enum Shortage {
     SESSIONS("too many sessions"),
     /** There are as many from this source address as there may be. */
     SOURCE_QUOTA("too many from this address"),
+    /** There is no name for another session: the application's generator gives none. */
+    NAMES("no name for another session"),
     /** The server takes nobody any more. */
     CLOSING("the server is closing");
 

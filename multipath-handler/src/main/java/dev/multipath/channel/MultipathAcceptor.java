@@ -37,7 +37,8 @@ public final class MultipathAcceptor implements AutoCloseable {
             MultipathChannelOption.MAX_PENDING_HANDSHAKES,
             MultipathChannelOption.MAX_SESSIONS,
             MultipathChannelOption.MAX_SUBFLOWS,
-            MultipathChannelOption.SOURCE_QUOTA);
+            MultipathChannelOption.SOURCE_QUOTA,
+            MultipathChannelOption.CONNECTION_ID_GENERATOR);
 
     private final ChannelHandler childHandler;
     private final EventLoopGroup childGroup;

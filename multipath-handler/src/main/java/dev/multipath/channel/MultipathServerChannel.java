@@ -141,7 +141,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return sessions.admission().stats();
     }
 
-    SessionRegistry sessions() {
+    SessionRegistry registry() {
         return sessions;
     }
 

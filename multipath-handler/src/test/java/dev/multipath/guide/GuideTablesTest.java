@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.AddressEvent;
+import dev.multipath.channel.ConnectionIdGenerator;
 import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
@@ -44,6 +45,8 @@ class GuideTablesTest {
             "`PathHistory.SHARED`",
             AnnouncedAddresses.NONE,
             "`AnnouncedAddresses.NONE`",
+            ConnectionIdGenerator.RANDOM_UUIDS,
+            "`ConnectionIdGenerator.RANDOM_UUIDS`",
             SourceQuota.DEFAULT,
             "`SourceQuota.DEFAULT`",
             AddressPolicy.NONE,
