@@ -172,6 +172,11 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
                 extendedConfig(server));
     }
 
+    /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */
+    boolean isAbortive() {
+        return get(MultipathChannelOption.LINGER).isZero();
+    }
+
     /** When a client dials. */
     DialPolicy dialPolicy() {
         return DialPolicy.of(

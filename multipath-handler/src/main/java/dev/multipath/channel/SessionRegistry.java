@@ -4,6 +4,7 @@ import dev.multipath.admission.Place;
 import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -91,6 +92,11 @@ final class SessionRegistry {
     /** Each open session; one that is entered meanwhile may be left out. */
     void forEach(Consumer<MultipathChannel> action) {
         sessions.values().forEach(action);
+    }
+
+    /** Each open session, as it is now. */
+    List<SessionSnapshot> snapshots() {
+        return sessions.values().stream().map(MultipathChannel::snapshot).toList();
     }
 
     int size() {
