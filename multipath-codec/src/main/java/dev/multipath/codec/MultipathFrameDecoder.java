@@ -18,8 +18,12 @@ import java.util.List;
  * <p>{@link ExtendedFrame}s are accepted once {@link ControlFrame#EXTENDED} has come on the subflow. Those of a type or
  * kind that is not known here are skipped.
  *
- * <p>The decoder consumes every byte as it arrives and keeps no read buffer. It belongs to one channel and runs on its
- * event loop.
+ * <p>Preface and frames are made in one handler, which consumes every byte as it arrives: payloads that have not come whole are
+ * collected as slices, not copied into a cumulator. It belongs to one channel and runs on its event loop.
+ *
+ * <p>It collects no data for who may not send any ({@link #holdData}). At the first data frame that has not come whole it stops
+ * reading and asks; the session answers, over event loops if need be: the peer is a member, it breaks the rules, or it has just
+ * shown that it speaks the base profile.
  */
 public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     private enum State {

@@ -9,7 +9,12 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.util.UncheckedBooleanSupplier;
 
-/** Passes what a session has received in order to its channel's pipeline, and the end of it. */
+/**
+ * Passes what a session has received in order to its channel's pipeline, and the end of it.
+ *
+ * <p>A read is as large as the channel's {@code RecvByteBufAllocator} guesses, and a read-complete has as many reads
+ * as its handle wants, as on a socket. A larger frame is passed on in slices.
+ */
 final class ChannelInput {
 
     private final MultipathChannel channel;

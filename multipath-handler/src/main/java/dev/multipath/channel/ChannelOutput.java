@@ -12,6 +12,10 @@ import java.io.IOException;
 /**
  * Moves what an application has flushed from its channel's buffer into the session, which completes the promises. Files
  * are read in frames, as the session has room for them.
+ *
+ * <p>What was flushed goes ahead of the end, room or not. A file is the exception: if it is not read whole when its
+ * channel closes, or cannot be read, the session ends by a RESET ({@code INCOMPLETE}). To send it would mean to hold
+ * it in memory, and a FIN behind a part of it would be a lie.
  */
 final class ChannelOutput {
 

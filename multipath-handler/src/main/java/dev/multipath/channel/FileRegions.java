@@ -11,6 +11,10 @@ import java.nio.channels.WritableByteChannel;
 /**
  * Reads files piece by piece, as a socket channel of Netty's does: asks a region for what comes next until it says that all of
  * its source is transferred, and not again. What it writes may be more than that, as of one that encrypts, or frames.
+ *
+ * <p>A piece is taken whole, since many regions have moved on when they write, and lose what a target does not take
+ * (Netty's sockets mostly take all). The session cuts it into frames. Netty's own region goes on where the target
+ * stopped, and is read by the frame.
  */
 final class FileRegions {
 

@@ -25,7 +25,14 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** The listening channels of a server channel, one a path. On the server channel's event loop, on which they live too. */
+/**
+ * The listening channels of a server channel, one a path. On the server channel's event loop, on which they live too.
+ *
+ * <p>They come and go while the server runs. One that is removed takes its announcement back and closes the subflows
+ * that came over it (PATH CLOSE {@code REMOVED}, so that clients do not dial it again); but a session keeps such a
+ * subflow until another one delivers, as the connection works and the session would die of its end. A client that
+ * hears that an address is withdrawn does the same: {@link SessionDriver#withdraw}.
+ */
 final class Listeners {
 
     /**

@@ -8,6 +8,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What one session holds of a {@link MemoryBudget}, and what it may hold: the more, the more it has done with what it held
  * before. Told once a pump, on the session's event loop; read from any.
+ *
+ * <p>It tells the budget the difference, in steps of 4 KiB; nothing is counted per frame. The cost is told from bytes
+ * and frames alone: what stays in a session is copied if it is less than a fourth of the read buffer that it would
+ * pin, and what is passed on at once is not looked at.
  */
 final class MemoryAccount {
 

@@ -13,6 +13,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * shown nothing the least; past a mark, sessions end that hold the most and do the least with it, one after the other, with
  * {@code GOING_AWAY} to their peers. Set with {@link MultipathChannelOption#MEMORY_BUDGET}; any number of channels may share
  * one. Thread-safe.
+ *
+ * <p>Limits follow what is left, as the dynamic thresholds of shared-memory switches do (Choudhury and Hahne, 1998):
+ * however many ask, some is always left. When memory is short, who holds most for nothing goes: more than it has ever
+ * carried, or with nothing moving for 3 s. One at a time, and the next when it is seen what that gave back. It
+ * happens on the victim's event loop; one that does not come to it for half a second is not waited for.
  */
 public final class MemoryBudget {
 

@@ -28,6 +28,10 @@ import java.util.concurrent.Executor;
  * and fails, with none left, when one cannot be. Registers with any event loop; the listeners and the handshakes live on it,
  * sessions on the loops of the child group. Closing it closes the listeners and ends the handshakes; sessions go on with the
  * subflows that they have.
+ *
+ * <p>It always reads its listeners. Without a pending {@code read()} ({@code AUTO_READ} off) new sessions wait in a
+ * backlog, while those that there are get their new subflows. Their clients' {@code connect()} waits too: it
+ * completes with the session's first frames, which no kernel sends in its place.
  */
 public final class MultipathServerChannel extends AbstractServerChannel {
 

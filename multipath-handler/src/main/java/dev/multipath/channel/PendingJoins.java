@@ -11,6 +11,9 @@ import java.util.function.Consumer;
  * The connections that have come to a session and have yet to prove that they belong to it, in the order of their coming:
  * subflows that are asked for their proof, and those that wait until it is decided whether that is asked for at all. On the
  * session's event loop.
+ *
+ * <p>When there are as many as there may be, the oldest goes for the next: who has proved nothing never keeps others
+ * from proving themselves.
  */
 final class PendingJoins {
 

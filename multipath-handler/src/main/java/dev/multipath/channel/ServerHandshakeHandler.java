@@ -36,6 +36,9 @@ import java.util.concurrent.TimeUnit;
  * name, or no place for a new one, a client of the extended profile is told so. Nobody waits for a slow or silent client but
  * this handler, and it for a limited time. Holds the connection's place among the server's handshakes, until a session has
  * its own or the connection has proved that it belongs to one. Runs on the connection's loop.
+ *
+ * <p>It keeps the place also while the connection waits in a session: else each session whose name somebody knows
+ * would have places of its own to fill.
  */
 final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 

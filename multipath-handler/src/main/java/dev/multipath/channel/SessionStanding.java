@@ -8,11 +8,23 @@ import dev.multipath.session.Profile;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What an accepted session has shown of itself, and what it has earned by that: the time for which it may be at rest, or
- * without any subflow, before a newcomer may take its place. A second for each that it has had a subflow and each 4 KiB that
- * it has carried, either way, whichever is less: who opens many sessions fast earns nothing by that, and a minute and 240 KiB
- * are worth the usual resumption time. Afterwards it still stands above those that have carried less. Without a newcomer who finds no place it makes no difference. Runs on the session's
- * event loop, but for {@link #leave}.
+ * What an accepted session has shown of itself, and what it has earned by that: the time for which it may be at rest,
+ * or without any subflow, before a newcomer may take its place. Runs on the session's event loop, but for {@link
+ * #leave}.
+ *
+ * <p>It earns a second for each that it has had a subflow and each 4 KiB that it has carried, either way, whichever
+ * is less. Both count, since either alone is cheap: a burst of bytes, or idle connections. So who opens many sessions
+ * fast earns nothing, and a minute and 240 KiB are worth the usual resumption time. When all is used up, it still
+ * stands above those that have carried less.
+ *
+ * <p>This shortens the resumption time only under pressure. Without newcomers who find no place a session costs
+ * nothing, and who loses his only path right after connecting is as honest as anybody; with them, what was opened and
+ * dropped has to go first. HELLO announces the whole time, as the longest; who comes back later than he is kept hears
+ * {@code UNKNOWN_SESSION}, as from a server that was restarted.
+ *
+ * <p>The places are told when something has changed enough, by an eighth of what was earned: so a session that
+ * carries takes the lock around all places a few times a second, and not at each frame. That a protection has ended
+ * is noticed when a place is wanted.
  */
 final class SessionStanding {
 

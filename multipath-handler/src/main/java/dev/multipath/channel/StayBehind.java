@@ -22,6 +22,10 @@ import java.util.concurrent.TimeUnit;
  * subflows, and the server, who cannot dial, would wait for it in vain and then take its whole stream for cut. So paths whose
  * subflows end are dialled once more, until the server has said that it waits for nothing, does not know the session any
  * more, or would have given it up. Nobody waits for this: an event loop that shuts down ends it. Runs on the session's loop.
+ *
+ * <p>Both ends say RESET {@code FINISHED} behind their last acknowledgement, and who has not heard the other's keeps
+ * a {@link FinishedSession}. The client has to come: only it can dial. Nobody is told anything without the proof of
+ * the session's key.
  */
 final class StayBehind {
 

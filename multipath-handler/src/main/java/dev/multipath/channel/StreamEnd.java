@@ -7,7 +7,13 @@ import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.TruncatedStreamException;
 
-/** What is to be thought of the end of a session's stream: whether it is whole, at this end and at the other. */
+/**
+ * What is to be thought of the end of a session's stream: whether it is whole, at this end and at the other.
+ *
+ * <p>The base profile has no FIN. There a stream is cut if it ends with a hole, inside a frame, with bytes
+ * unacknowledged, or after the disorderly loss of any subflow since which the peer has answered nothing. If a network
+ * closes all paths in order between two frames, that cannot be told from the peer's end.
+ */
 final class StreamEnd {
 
     private StreamEnd() {}

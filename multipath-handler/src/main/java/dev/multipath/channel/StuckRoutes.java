@@ -10,6 +10,10 @@ import java.util.Map;
  * The routes of a session on which data got stuck, though the handshake had passed: the next subflow on one of them has to
  * prove that it delivers before it is relied on. A client knows a route by its path, a server by the two ends' addresses. Runs
  * on the session's event loop.
+ *
+ * <p>An MTU black hole lets handshakes and pings pass and swallows data. Copies cost bytes for a moment; to trust
+ * such a route at each redial costs a stall each time. Not in the base profile: a Go peer must not get needless
+ * copies, and there the back-off of redials alone makes the stalls rare.
  */
 final class StuckRoutes {
 

@@ -12,6 +12,8 @@ import java.util.Collection;
 /**
  * How far an IP address reaches (RFC 4007, RFC 6890), and so to whom it is of any use. Who tells a peer of an address, and who
  * is told, asks {@link #isOfUse}: an address of this host or link leads somebody else astray, to himself for one.
+ *
+ * <p>There is one predicate for both sides, since either may be wrong: a peer may be hostile, or on another link.
  */
 public enum AddressScope {
     /** Unspecified, multicast, broadcast, reserved: nobody can be connected to there. */

@@ -14,9 +14,14 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Keeps a client's paths supplied with subflows. First it races for the session ({@link SessionRace}), paths in the order
- * of their last known round-trip time. Then it joins with all others, and redials what is lost, with back-off and jitter,
- * until it is stopped. The back-off ({@link RedialBackoff}) begins anew when a subflow has earned it ({@link Merit}). Runs on the session's event loop.
+ * Keeps a client's paths supplied with subflows. First it races for the session ({@link SessionRace}), paths in the
+ * order of their last known round-trip time. Then it joins with all others, and redials what is lost, with back-off
+ * and jitter, until it is stopped. The back-off ({@link RedialBackoff}) begins anew when a subflow has earned it
+ * ({@link Merit}). Runs on the session's event loop.
+ *
+ * <p>A stale subflow is replaced: after a second, then with back-off, another is dialled on its path; whichever
+ * answers first carries on, the other is closed. (A blackholed TCP socket answers only at its kernel's next
+ * retransmission, which may be far away.) When none delivers any more, all paths are dialled at once.
  */
 public final class PathManager {
 

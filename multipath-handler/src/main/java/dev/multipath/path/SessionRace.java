@@ -12,6 +12,11 @@ import java.util.function.Consumer;
  * The race for a session: paths are dialled in order, the next one when the one before has failed or is slow (RFC 8305
  * section 5); whichever is answered first names the session. One attempt at a time asks for it, since each that is answered
  * makes the server open one. Runs on the session's event loop.
+ *
+ * <p>Who asks has the word for the attempt delay, or for twice the time that its connection took if that is longer:
+ * so slow paths do not open sessions for nothing. An attempt whose answer comes when another has won waits for it all
+ * the same, and ends the session that it opened in order ({@link EstablishedSubflow#discard}). Closed without a word,
+ * the server would keep that for its resumption time.
  */
 final class SessionRace {
 

@@ -41,6 +41,10 @@ import java.util.concurrent.TimeUnit;
  * profile the HELLO with the session's key, or its word on our request to join. Its methods and its listener are called on
  * the session's event loop; it works on the subflow's, which may be another one. Tells its listener exactly one of
  * established or failed; but not once it is cancelled, unless that is under way from another loop just then.
+ *
+ * <p>It greets when the transport says that the channel is ready, for TLS after the handshake: the race for the
+ * session and the samples of round trips begin there. TLS 1.3 lets a client finish before the server has looked at
+ * its certificate, so the alert may come as the answer to the preface; it is reported as the cause.
  */
 final class SubflowDialer extends ChannelInboundHandlerAdapter {
 

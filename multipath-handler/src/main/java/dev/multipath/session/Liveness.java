@@ -106,10 +106,16 @@ final class Liveness {
     }
 
     private boolean isOverdue(Subflow subflow, long nowNanos) {
-        // With nothing on the way, being called stale would only keep the last subflow from being tried.
-        return subflow.state() == SubflowState.ACTIVE
-                && nowNanos >= subflow.staleAtNanos()
-                && (subflows.active().size() > 1 || !subflow.isIdle());
+        return subflow.state() == SubflowState.ACTIVE && nowNanos >= subflow.staleAtNanos() && mayBecomeStale(subflow);
+    }
+
+    /**
+     * In the base profile the last subflow with nothing but a ping on the way is not called stale: a Go peer that has stopped
+     * reading does not answer, and it would only keep the subflow from being tried. In the extended profile all is always
+     * read; and a client that only receives would never dial again.
+     */
+    private boolean mayBecomeStale(Subflow subflow) {
+        return session.profile() == Profile.EXTENDED || subflows.active().size() > 1 || !subflow.isIdle();
     }
 
     private void markStale(Subflow subflow, long nowNanos) {
@@ -136,17 +142,16 @@ final class Liveness {
 
     long nextDeadlineNanos() {
         long deadlineNanos = MultipathSession.NO_DEADLINE;
-        int activeCount = subflows.active().size();
         for (int i = 0; i < subflows.members().size(); i++) {
             Subflow subflow = subflows.members().get(i);
             deadlineNanos = Math.min(deadlineNanos, subflow.probeAtNanos());
             deadlineNanos = Math.min(
                     deadlineNanos, subflow.isWritable() ? subflow.acks().dueAtNanos() : MultipathSession.NO_DEADLINE);
-            if (subflow.state() == SubflowState.ACTIVE && (activeCount > 1 || !subflow.isIdle())) {
+            if (subflow.state() == SubflowState.ACTIVE && mayBecomeStale(subflow)) {
                 deadlineNanos = Math.min(deadlineNanos, subflow.staleAtNanos());
             }
         }
-        if (activeCount == 0 && !subflows.members().isEmpty() && session.profile() == Profile.BASE) {
+        if (subflows.active().isEmpty() && !subflows.members().isEmpty() && session.profile() == Profile.BASE) {
             deadlineNanos = Math.min(deadlineNanos, retransmitter.timeoutAtNanos());
         }
         return deadlineNanos;

@@ -10,12 +10,17 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.uring.IoUringIoHandle;
 
 /**
- * Lets an io_uring event loop end that shuts down with subflows open. Netty 4.2.17 may wait for ever: {@code
- * IoUringIoHandler.prepareToDestroy} closes the channels, which cancels a read that waits in the kernel; a channel with auto
- * read answers the cancellation with a new poll ({@code AbstractIoUringChannel.readComplete} calls {@code doBeginReadNow},
- * which does not ask whether the channel is being closed), and the kernel holds the cancellation of that one back behind the
- * drain that {@code prepareToDestroy} waits for, as long as the poll is there. So a subflow must not want to read any more
- * when its loop closes it. Nothing tells it so in time but an I/O handle of its own: these the loop closes in the same sweep.
+ * Lets an io_uring event loop end that shuts down with subflows open; Netty 4.2.17 may wait for ever. An I/O handle
+ * of its own beside each subflow's: the loop closes these in the same sweep as the channels, and this one turns auto
+ * read off then.
+ *
+ * <p>What happens without it. A channel on which a read waits in the kernel (a POLLIN that came late leaves such
+ * reads behind) is closed, which cancels the read. A channel with auto read answers the cancellation with a new poll:
+ * {@code AbstractIoUringChannel}, lines 816 to 824 and 743, where nobody asks whether the channel is being closed.
+ * {@code IoUringIoHandler.prepareToDestroy} (line 434) submits a NOP that drains the ring. Linux holds back all that
+ * follows until nothing is left on the ring, and that is also the cancellation of the new poll, which a later task
+ * submits; the loop waits for either (line 437). A subflow that does not want to read makes no new poll. With {@code
+ * delayedClose != null} as one more reason to return in line 745, plain channels would not hang either.
  */
 final class IoUringShutdownGuard extends ChannelOutboundHandlerAdapter implements IoUringIoHandle {
 

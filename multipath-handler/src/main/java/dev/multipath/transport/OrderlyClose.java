@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Ends a subflow that nobody cares for any more, so that its peer gets everything that was written: a socket that is closed
  * with unread input sends a reset, which destroys what is on its way (RFC 9293 section 3.10.4).
+ *
+ * <p>So it flushes, sends the end, and reads on until the peer's end comes, for a second at the most. A session comes
+ * here when its peer has acknowledged all that was flushed. With TLS the order is flush, {@code close_notify}, FIN.
  */
 public final class OrderlyClose {
 

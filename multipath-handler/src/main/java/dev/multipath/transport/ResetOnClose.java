@@ -11,6 +11,8 @@ import io.netty.handler.ssl.SslHandler;
  * session that is left unfinished must not end one of them with a FIN, whoever ends it: an event loop that shuts down closes
  * its sockets before anybody is asked, and the kernel those of a process that was killed. With no time to linger both send a
  * reset. A transport without resets (local channels) ends as it always does. Any thread.
+ *
+ * <p>A subflow is armed from the moment at which the peer may count it, and only an orderly end takes that back.
  */
 public final class ResetOnClose {
 

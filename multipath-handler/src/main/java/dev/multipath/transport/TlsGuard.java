@@ -17,6 +17,9 @@ import javax.net.ssl.SSLHandshakeException;
 /**
  * Stands behind a subflow's TLS handler and says plainly what has happened to it: ready, or failed and why; ended in order,
  * or cut off. Runs on the subflow's event loop.
+ *
+ * <p>An end without the peer's {@code close_notify} is a loss: so TLS tells even in the base profile who has ended a
+ * subflow.
  */
 final class TlsGuard extends ChannelDuplexHandler {
 

@@ -23,6 +23,8 @@ import javax.net.ssl.SSLParameters;
  * TLS over another transport: each subflow gets an {@code SslHandler} and, behind it, a {@link TlsGuard}. That a subflow
  * moves between event loops is no matter to the two: the handshake is over by then, and with it all that is bound to the
  * first loop.
+ *
+ * <p>It moves after the preface, and Netty's contexts look up their event loop anew after each registration.
  */
 final class TlsTransport extends TransportDecorator {
 

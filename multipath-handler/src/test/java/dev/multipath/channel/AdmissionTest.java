@@ -235,6 +235,8 @@ class AdmissionTest {
     void shouldLetTheOldestOfTheTlsHandshakesGo() throws Exception {
         int places = 4;
         TlsConfig tls = TlsSetup.mutualServer(SslProvider.JDK);
+        // First, as it may take longer than a handshake may.
+        TlsConfig clientTls = TlsSetup.mutualClient(SslProvider.JDK);
         peers.listen(
                 echo().option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, places)
                         .option(
@@ -252,7 +254,7 @@ class AdmissionTest {
         peers.connect(peers.clientBootstrap(client)
                 .option(
                         MultipathChannelOption.SUBFLOW_TRANSPORT,
-                        Peers.tracking(peers.clientSubflows).withTls(TlsSetup.mutualClient(SslProvider.JDK))));
+                        Peers.tracking(peers.clientSubflows).withTls(clientTls)));
         client.send(1000, 1000);
         client.awaitReceived(1000);
         assertThat(peers.server().admission().evictedHandshakes()).isGreaterThanOrEqualTo(places + 1);

@@ -192,7 +192,8 @@ class ConnectTest {
             assertThat(connecting.cause()).isInstanceOf(AllPathsFailedException.class);
             assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
                     .isBetween(Duration.ofMillis(500), Duration.ofMillis(500).plus(MARGIN));
-            assertThatCollection(peers.clientSubflows).isEmpty();
+            eventually().untilAsserted(() -> assertThatCollection(peers.clientSubflows)
+                    .isEmpty());
         }
     }
 

@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** A Markdown file of this project. Tests run in the directory of their module. */
 record Document(String text) {
 
     private static final String CODE_BEGIN = "```java\n";
     private static final String CODE_END = "```";
+    private static final Pattern PICTURE = Pattern.compile("^```\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
 
     static Document of(String path) {
         try {
@@ -54,5 +56,14 @@ record Document(String text) {
             pieces.addAll(Arrays.asList(block.split("\n\n")));
         }
         return pieces;
+    }
+
+    /** The blocks that are of no language. */
+    List<String> pictures() {
+        return PICTURE.matcher(text).results().map(result -> result.group(1)).toList();
+    }
+
+    Document withoutPictures() {
+        return new Document(PICTURE.matcher(text).replaceAll(""));
     }
 }

@@ -41,6 +41,20 @@ class SessionResumptionTest {
         }
     }
 
+    /** Or a client that only receives would wait for ever: nobody else can dial. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldCallItsOnlySubflowStaleWhenAPingIsNotAnswered(SessionRole role) {
+        try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+            fixture.first(10);
+            fixture.events();
+
+            fixture.run(180_000);
+
+            assertThat(fixture.events()).contains("0: STALE");
+        }
+    }
+
     @Test
     void shouldTellOfTheResumption() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {

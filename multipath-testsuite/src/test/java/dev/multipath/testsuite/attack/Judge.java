@@ -88,14 +88,26 @@ final class Judge {
                     honest.number("max"));
         } catch (Throwable e) {
             System.out.printf(
-                    "attack %-40s FAILED: %s%n",
-                    attack.name(), String.valueOf(e).replaceAll("\\s+", " "));
+                    "attack %-40s FAILED: %s%n    server: %s%n    client: %s%n",
+                    attack.name(),
+                    String.valueOf(e).replaceAll("\\s+", " "),
+                    healthOf(children.server()),
+                    healthOf(children.client()));
             arena.end();
             children.restart();
             measure();
             throw e;
         } finally {
             arena.end();
+        }
+    }
+
+    /** For who looks at a failure; the process may be in no state to tell. */
+    private static String healthOf(Child child) {
+        try {
+            return (child.ask("health") + " " + child.ask("memory")).replaceAll("\\s+", " ");
+        } catch (Exception | AssertionError e) {
+            return e.toString();
         }
     }
 
