@@ -25,10 +25,19 @@ final class LiveSession {
     private final AtomicLong endedAtNanos = new AtomicLong(NOT_ENDED);
     private volatile boolean suspended;
 
-    LiveSession(ConnectionId connectionId, MemoryAccount memory, long nowNanos) {
+    private LiveSession(ConnectionId connectionId, MemoryAccount memory, long nowNanos) {
         this.connectionId = connectionId;
         this.memory = memory;
         begunAtNanos = nowNanos;
+    }
+
+    /** A channel's session begins, with the memory that its options, or those of its server, grant it. */
+    static LiveSession begin(
+            MultipathChannel channel, ConnectionId connectionId, MultipathSession session, OptionValues options) {
+        MemoryAccount memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(channel);
+        long nowNanos = SessionDriver.nowNanos();
+        memory.begin(session, nowNanos);
+        return new LiveSession(connectionId, memory, nowNanos);
     }
 
     ConnectionId connectionId() {

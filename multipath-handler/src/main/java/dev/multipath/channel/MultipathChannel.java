@@ -322,9 +322,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        MemoryAccount memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(this);
-        live = new LiveSession(sessionId, memory, SessionDriver.nowNanos());
-        memory.begin(session, SessionDriver.nowNanos());
+        live = LiveSession.begin(this, sessionId, session, options);
         announcer = new AddressAnnouncer(driver, paths);
     }
 
@@ -371,9 +369,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         state = State.ACTIVE;
     }
 
-    /** What is told of the session, and what it holds; {@code null} before it begins. */
+    /** What is told of the session; {@code null} before it begins. */
     LiveSession live() {
         return live;
+    }
+
+    /** What the session holds; not before it begins. */
+    MemoryAccount memory() {
+        return live.memory();
     }
 
     AddressAnnouncer announcer() {

@@ -172,7 +172,7 @@ final class SessionDriver {
 
     /** Of a subflow. Any thread. */
     void onFailure(Throwable cause) {
-        channel.live().memory().onFailure(cause);
+        channel.memory().onFailure(cause);
     }
 
     void onBatch(SubflowLink link, List<MultipathMessage> batch) {
@@ -345,7 +345,7 @@ final class SessionDriver {
     private void closeLinks(boolean cut) {
         links().clear();
         for (SubflowLink link : left) {
-            if (cut || (channel.live().memory().isEvicted() && link.isBackedUp())) {
+            if (cut || (channel.memory().isEvicted() && link.isBackedUp())) {
                 link.reset();
             } else if (endingNow) {
                 link.closeNow();
