@@ -14,6 +14,8 @@ public enum Shortage {
     MEMORY("memory is short"),
     /** The process has as many sockets and files open as it may have. */
     DESCRIPTORS("no file descriptors are left"),
+    /** There is no name for another session: the application's generator gives none. */
+    NAMES("no name for another session"),
     /** The server takes nobody any more. */
     CLOSING("the server is closing");
 

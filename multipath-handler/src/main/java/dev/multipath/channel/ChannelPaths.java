@@ -1,8 +1,9 @@
 package dev.multipath.channel;
 
-import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.metrics.PathState;
+import dev.multipath.metrics.PathStateChange;
+import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What a multipath channel tells of its paths: their counters and states, and the addresses that they make together.
@@ -25,6 +27,9 @@ final class ChannelPaths {
     /** Up to so many paths in all, the latest that are no more are kept for statistics: they may come and go for ever. */
     static final int MAX_REMEMBERED = 32;
 
+    /** Makes the application's trackers; as the option is now. */
+    private final Supplier<Function<Path, StatsTracker>> trackers;
+
     /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
     private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
 
@@ -34,6 +39,10 @@ final class ChannelPaths {
     private volatile List<SubflowInfo> subflows = List.of();
     private volatile MultipathAddress localAddress;
     private volatile MultipathAddress remoteAddress;
+
+    ChannelPaths(Supplier<Function<Path, StatsTracker>> trackers) {
+        this.trackers = trackers;
+    }
 
     /** The address of a session, before its first subflow has become a member. */
     void expect(Path first) {
@@ -64,31 +73,32 @@ final class ChannelPaths {
                 : remoteAddress.paths().stream().map(Path::remote).toList();
     }
 
-    MultipathStats stats(long heldBytes) {
+    /** The counters of all, as they are now. */
+    List<PathStats> stats() {
         synchronized (metrics) {
-            return new MultipathStats(
-                    metrics.values().stream().map(PathMetrics::snapshot).toList(), heldBytes);
+            return metrics.values().stream().map(PathMetrics::snapshot).toList();
         }
     }
 
     /** The counters of a path, which stand in the statistics from now on. */
-    PathMetrics metrics(Path path, Function<Path, StatsTracker> trackers) {
+    PathMetrics metrics(Path path) {
         synchronized (metrics) {
             ended.remove(path);
-            return metrics.computeIfAbsent(path, p -> newMetrics(p, trackers));
+            return metrics.computeIfAbsent(path, this::newMetrics);
         }
     }
 
     /** The counters for a subflow that does not belong to the session yet: {@link #onAdded}. */
-    PathMetrics metricsOfJoining(Path path, Function<Path, StatsTracker> trackers) {
+    PathMetrics metricsOfJoining(Path path) {
         synchronized (metrics) {
             PathMetrics known = metrics.get(path);
-            return known != null ? known : newMetrics(path, trackers);
+            return known != null ? known : newMetrics(path);
         }
     }
 
-    private static PathMetrics newMetrics(Path path, Function<Path, StatsTracker> trackers) {
-        return new PathMetrics(path.label(), () -> new GuardedTracker(path, trackers));
+    private PathMetrics newMetrics(Path path) {
+        Function<Path, StatsTracker> chosen = trackers.get();
+        return new PathMetrics(path.label(), () -> new GuardedTracker(path, chosen));
     }
 
     /** The subflow belongs to the session now. */
@@ -101,9 +111,19 @@ final class ChannelPaths {
     }
 
     /** Something has happened to a subflow of this path; these are all that there are now. */
-    void update(SubflowLink changed, List<SubflowLink> links) {
-        changed.metrics().onStateChanged(state(changed.path(), links));
+    void update(SubflowLink changed, SubflowEvent.Kind kind, Throwable cause, List<SubflowLink> links) {
+        changed.metrics().onStateChanged(state(changed.path(), links), reason(kind, cause), cause);
         updateAddresses(links);
+    }
+
+    /** Why the state may be another; a peer's word on what is a backup changes none. */
+    private static PathStateChange.Reason reason(SubflowEvent.Kind kind, Throwable cause) {
+        return switch (kind) {
+            case ADDED, STATUS_CHANGED -> PathStateChange.Reason.JOINED;
+            case REMOVED -> cause == null ? PathStateChange.Reason.CLOSED : PathStateChange.Reason.LOST;
+            case STALE -> PathStateChange.Reason.SILENT;
+            case RECOVERED -> PathStateChange.Reason.ANSWERED;
+        };
     }
 
     private static PathState state(Path path, List<SubflowLink> links) {

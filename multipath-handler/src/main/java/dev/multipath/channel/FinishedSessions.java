@@ -39,6 +39,11 @@ final class FinishedSessions {
         return entry != null && nowNanos < entry.untilNanos() ? entry.session() : null;
     }
 
+    /** Whether that name is one of theirs, or was not long ago: no other session gets it. */
+    synchronized boolean isTaken(ConnectionId connectionId) {
+        return entries.containsKey(connectionId);
+    }
+
     synchronized void forget(ConnectionId connectionId) {
         entries.remove(connectionId);
     }

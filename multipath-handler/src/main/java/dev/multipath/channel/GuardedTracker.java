@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.Path;
 import io.netty.util.internal.logging.InternalLogger;
@@ -47,9 +48,9 @@ final class GuardedTracker implements StatsTracker {
     }
 
     @Override
-    public void onRetransmitted(int payloadBytes) {
+    public void onRetransmitted(int payloadBytes, RepetitionCause cause) {
         try {
-            tracker.onRetransmitted(payloadBytes);
+            tracker.onRetransmitted(payloadBytes, cause);
         } catch (RuntimeException e) {
             onFailed(e);
         }

@@ -14,6 +14,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -37,7 +38,8 @@ public final class MultipathAcceptor implements AutoCloseable {
             MultipathChannelOption.MAX_PENDING_HANDSHAKES,
             MultipathChannelOption.MAX_SESSIONS,
             MultipathChannelOption.MAX_SUBFLOWS,
-            MultipathChannelOption.SOURCE_QUOTA);
+            MultipathChannelOption.SOURCE_QUOTA,
+            MultipathChannelOption.CONNECTION_ID_GENERATOR);
 
     private final ChannelHandler childHandler;
     private final EventLoopGroup childGroup;
@@ -65,6 +67,11 @@ public final class MultipathAcceptor implements AutoCloseable {
     /** {@return how many sessions are open} Any thread. */
     public int sessionCount() {
         return host.sessions.size();
+    }
+
+    /** {@return the sessions that are open now: as {@link MultipathServerChannel#sessions()}} Any thread. */
+    public List<SessionSnapshot> sessions() {
+        return host.sessions.snapshots();
     }
 
     /** {@return how crowded it is, and who got no place} Any thread. */

@@ -73,8 +73,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private volatile State state;
     private volatile Profile profile = Profile.UNDECIDED;
-    private final ChannelPaths paths = new ChannelPaths();
-
+    private final ChannelPaths paths = new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER));
     private final PathCommands pathCommands = new PathCommands(this, paths);
 
     private final ChannelInput input = new ChannelInput(this);
@@ -82,7 +81,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
-    private volatile MemoryAccount memory;
+    private volatile LiveSession live;
     private AddressAnnouncer announcer;
 
     /** A client's; null until it connects. */
@@ -113,8 +112,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * is closed, as they were before} Any thread, at any time.
      */
     public MultipathStats stats() {
-        MemoryAccount account = memory;
-        return paths.stats(account == null ? 0 : account.heldBytes());
+        return LiveSession.stats(live, paths.stats());
+    }
+
+    /** {@return the session as it is now: its name, its profile, its subflows and its {@link #stats()}} Any thread, at any time. */
+    public SessionSnapshot snapshot() {
+        return SessionSnapshot.of(this, live);
     }
 
     /**
@@ -319,8 +322,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(this);
-        memory.begin(session, SessionDriver.nowNanos());
+        live = LiveSession.begin(this, sessionId, session, options);
         announcer = new AddressAnnouncer(driver, paths);
     }
 
@@ -342,8 +344,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         // Those that a dialled one was made with may be others by now.
         config.subflowOptions()
                 .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
-        PathMetrics pathMetrics = paths.metricsOfJoining(path, config.get(MultipathChannelOption.STATS_TRACKER));
-        SubflowLink link = driver.addLink(channel, path, pathMetrics, handshakeRttNanos, offer);
+        SubflowLink link = driver.addLink(channel, path, paths.metricsOfJoining(path), handshakeRttNanos, offer);
         events.onLink(link);
         return link;
     }
@@ -354,7 +355,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     PathMetrics metrics(Path path) {
-        return paths.metrics(path, config.get(MultipathChannelOption.STATS_TRACKER));
+        return paths.metrics(path);
     }
 
     SessionDriver driver() {
@@ -363,14 +364,19 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
     void setActive(SubflowLink first) {
-        paths.update(first, driver.links());
+        paths.update(first, SubflowEvent.Kind.ADDED, null, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
     }
 
-    /** What the session holds; {@code null} before it begins. */
+    /** What is told of the session; {@code null} before it begins. */
+    LiveSession live() {
+        return live;
+    }
+
+    /** What the session holds; not before it begins. */
     MemoryAccount memory() {
-        return memory;
+        return live.memory();
     }
 
     AddressAnnouncer announcer() {
@@ -563,14 +569,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 accepted.close(driver == null ? null : driver.remains());
             }
         }
-        if (closedByApplication && unfinished != null && !isAbortive()) {
+        if (closedByApplication && unfinished != null && !config.isAbortive()) {
             throw unfinished;
         }
-    }
-
-    /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */
-    private boolean isAbortive() {
-        return config.get(MultipathChannelOption.LINGER).isZero();
     }
 
     @Override
@@ -612,7 +613,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
         @Override
         public void close(ChannelPromise promise) {
-            if (!isAbortive()) {
+            if (!config.isAbortive()) {
                 // What was flushed before the close is part of the stream, as with a socket that lingers.
                 output.flushAll();
             }
@@ -625,7 +626,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 return null;
             }
             state = State.CLOSING;
-            if (isAbortive() && !driver.session().isOver()) {
+            if (config.isAbortive() && !driver.session().isOver()) {
                 driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
             }
             if (driver.isEndingNow()) {

@@ -61,6 +61,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Map.entry(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 1024),
             Map.entry(MultipathChannelOption.MAX_SESSIONS, 10_000),
             Map.entry(MultipathChannelOption.SOURCE_QUOTA, SourceQuota.DEFAULT),
+            Map.entry(MultipathChannelOption.CONNECTION_ID_GENERATOR, ConnectionIdGenerator.RANDOM_UUIDS),
             Map.entry(MultipathChannelOption.MAX_SUBFLOWS, ExtendedConfig.DEFAULT.maxSubflows()),
             Map.entry(ChannelOption.ALLOW_HALF_CLOSURE, false));
 
@@ -169,6 +170,11 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
                 get(MultipathChannelOption.LINGER),
                 get(MultipathChannelOption.PROBE_INTERVAL),
                 extendedConfig(server));
+    }
+
+    /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */
+    boolean isAbortive() {
+        return get(MultipathChannelOption.LINGER).isZero();
     }
 
     /** When a client dials. */

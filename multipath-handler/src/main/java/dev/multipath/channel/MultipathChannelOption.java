@@ -116,6 +116,10 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
      */
     public static final ChannelOption<Integer> MAX_SESSIONS = valueOf(MultipathChannelOption.class, "MAX_SESSIONS");
 
+    /** Server: draws the names of new sessions. Default: {@link ConnectionIdGenerator#RANDOM_UUIDS}. */
+    public static final ChannelOption<ConnectionIdGenerator> CONNECTION_ID_GENERATOR =
+            valueOf(MultipathChannelOption.class, "CONNECTION_ID_GENERATOR");
+
     /** Server: how many of the places for sessions and handshakes one host may have. Default: {@link SourceQuota#DEFAULT}. */
     public static final ChannelOption<SourceQuota> SOURCE_QUOTA = valueOf(MultipathChannelOption.class, "SOURCE_QUOTA");
 

@@ -70,6 +70,14 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return sessions.size();
     }
 
+    /**
+     * {@return the sessions that are open now, each as it is, in no order} The more there are, the longer it takes (about a
+     * microsecond for each path); nothing is stopped for it. Any thread.
+     */
+    public List<SessionSnapshot> sessions() {
+        return sessions.snapshots();
+    }
+
     @Override
     public ChannelConfig config() {
         return config;
@@ -145,7 +153,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return sessions.admission().stats();
     }
 
-    SessionRegistry sessions() {
+    SessionRegistry registry() {
         return sessions;
     }
 

@@ -40,7 +40,7 @@ final class PathCommands {
                 throw new IllegalArgumentException("path " + path.label() + " has no subflow");
             }
             links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
-            links.forEach(link -> paths.update(link, driver.links()));
+            links.forEach(link -> paths.update(link, SubflowEvent.Kind.STATUS_CHANGED, null, driver.links()));
         });
     }
 

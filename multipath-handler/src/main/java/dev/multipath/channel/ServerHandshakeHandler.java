@@ -47,9 +47,6 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     /** Strangers can be refused at any rate. */
     private static final SparseLog REFUSALS = new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
-    /** In the place of the name of a session that there is not; no session is ever given this one. */
-    private static final ConnectionId NO_SESSION = new ConnectionId(0, 1);
-
     private enum State {
         /** No preface yet. */
         WAITING,
@@ -168,7 +165,10 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         if (isFirst()) {
             SessionRegistry.Opening opening = server.openSession(AcceptedSubflows.path(ctx.channel()));
             if (opening.session() == null) {
-                refuse(NO_SESSION, ResetFrame.GOING_AWAY, opening.shortage().reason());
+                refuse(
+                        SessionNames.NO_SESSION,
+                        ResetFrame.GOING_AWAY,
+                        opening.shortage().reason());
             } else if (handOver(ctx, opening.session())) {
                 endHandshake();
                 server.startSession(opening.session(), ctx.channel());

@@ -312,7 +312,7 @@ final class SessionDriver {
         } finally {
             session().release();
             closeLinks(cut);
-            channel.memory().close(nowNanos);
+            channel.live().close(nowNanos);
         }
         return unfinished;
     }
@@ -405,12 +405,9 @@ final class SessionDriver {
         boolean reading = session().wantsInput();
         long beneathBytes = channel.input().heldBytes();
         for (int i = 0; i < links().size(); i++) {
-            SubflowLink link = links().get(i);
-            link.flush();
-            link.reading(reading);
-            beneathBytes += link.heldBytes();
+            beneathBytes += links().get(i).settle(reading);
         }
-        channel.memory().update(session(), beneathBytes, nowNanos);
+        channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
     }

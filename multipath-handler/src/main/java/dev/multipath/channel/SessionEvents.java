@@ -64,7 +64,7 @@ final class SessionEvents {
                 // Nothing to remember.
             }
         }
-        paths.update(link, channel.driver().links());
+        paths.update(link, kind, cause, channel.driver().links());
         if (isDialled) {
             channel.dialled().onEvent(link, kind, cause);
         }

@@ -4,8 +4,8 @@ import dev.multipath.admission.Place;
 import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
@@ -27,6 +27,7 @@ final class SessionRegistry {
         }
     }
 
+    private final OptionValues options;
     private final Admission admission;
     private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
     private final FinishedSessions finished = new FinishedSessions();
@@ -34,6 +35,7 @@ final class SessionRegistry {
     private volatile boolean closed;
 
     SessionRegistry(OptionValues options) {
+        this.options = options;
         admission = new Admission(options);
     }
 
@@ -41,23 +43,35 @@ final class SessionRegistry {
         return admission;
     }
 
-    /** Enters a new session of a client there under a random name that nobody can guess; not if there is no place for it. */
+    /** Enters a new session of a client there under a name of its own; not if there is no name or place for it. */
     Opening open(SocketAddress client, Function<ConnectionId, MultipathChannel> factory) {
         if (closed) {
             return Opening.refused(Shortage.CLOSING);
         }
-        ConnectionId connectionId = ConnectionId.of(UUID.randomUUID());
-        MultipathChannel session = factory.apply(connectionId);
         // Before it has a place: it may lose that at once.
-        sessions.put(connectionId, session);
+        MultipathChannel session = enterUnderNewName(factory);
+        if (session == null) {
+            return Opening.refused(Shortage.NAMES);
+        }
         Place place = new Place(admission.sourceOf(client), session.accepted()::onEvicted);
         session.accepted().standing().hold(place);
         Shortage shortage = admission.enterSession(place);
         if (shortage != null) {
-            sessions.remove(connectionId);
+            sessions.remove(session.accepted().connectionId(), session);
             return Opening.refused(shortage);
         }
         return new Opening(session, null);
+    }
+
+    private MultipathChannel enterUnderNewName(Function<ConnectionId, MultipathChannel> factory) {
+        return SessionNames.enter(options.get(MultipathChannelOption.CONNECTION_ID_GENERATOR), connectionId -> {
+            // In this order: one that ends is remembered as finished before it is removed here.
+            if (sessions.containsKey(connectionId) || finished.isTaken(connectionId)) {
+                return null;
+            }
+            MultipathChannel session = factory.apply(connectionId);
+            return sessions.putIfAbsent(connectionId, session) == null ? session : null;
+        });
     }
 
     /** The open session of that name, or null. */
@@ -78,6 +92,11 @@ final class SessionRegistry {
     /** Each open session; one that is entered meanwhile may be left out. */
     void forEach(Consumer<MultipathChannel> action) {
         sessions.values().forEach(action);
+    }
+
+    /** Each open session, as it is now. */
+    List<SessionSnapshot> snapshots() {
+        return sessions.values().stream().map(MultipathChannel::snapshot).toList();
     }
 
     int size() {

@@ -229,7 +229,7 @@ final class SubflowLink {
     }
 
     /** What the subflow's channel holds: frames that are not written, or not whole, or on their way between two loops. */
-    long heldBytes() {
+    private long heldBytes() {
         return pendingBytes() + partialBytes + (long) SessionMemory.COST_PER_BYTE * waitingBytes.get();
     }
 
@@ -250,8 +250,28 @@ final class SubflowLink {
 
     // ---- control
 
+    /**
+     * The end of a turn of the session's: what was written leaves, and what the subflow is like can be seen.
+     *
+     * @param readWanted whether it is to be read
+     * @return what it holds
+     */
+    long settle(boolean readWanted) {
+        flush();
+        reading(readWanted);
+        if (isMember()) {
+            metrics.onMeasured(
+                    subflow.minRttNanos(),
+                    subflow.rttVarianceNanos(),
+                    subflow.deliveryRateBytesPerSecond(),
+                    subflow.inFlightBytes(),
+                    subflow.inFlightLimitBytes());
+        }
+        return heldBytes();
+    }
+
     /** Whether the subflow is to be read. */
-    void reading(boolean wanted) {
+    private void reading(boolean wanted) {
         assert OwnerLoop.isCurrent(driver.eventLoop());
         if (wanted != readWanted) {
             readWanted = wanted;

@@ -1,5 +1,6 @@
 package dev.multipath.metrics;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -9,8 +10,18 @@ import java.util.stream.Collectors;
  *
  * @param paths one entry a path
  * @param heldBytes what the session holds in memory, received and sent: whole buffers and objects, not only the stream's bytes
+ * @param queuedBytes of the stream, taken from the application and not sent yet
+ * @param unacknowledgedBytes of the stream, taken from the application and not acknowledged by the peer; those queued included
+ * @param suspended whether the session has no path at the moment, and waits for another
+ * @param age since the session began; {@code null} before. Once it is over, how long it lasted
  */
-public record MultipathStats(List<PathStats> paths, long heldBytes) {
+public record MultipathStats(
+        List<PathStats> paths,
+        long heldBytes,
+        long queuedBytes,
+        long unacknowledgedBytes,
+        boolean suspended,
+        Duration age) {
 
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
@@ -19,6 +30,10 @@ public record MultipathStats(List<PathStats> paths, long heldBytes) {
      *
      * @param paths not null, nor any in it
      * @param heldBytes any
+     * @param queuedBytes any
+     * @param unacknowledgedBytes any
+     * @param suspended whether
+     * @param age may be {@code null}
      */
     public MultipathStats {
         paths = List.copyOf(paths);

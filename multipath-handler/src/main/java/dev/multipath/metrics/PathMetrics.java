@@ -2,6 +2,10 @@ package dev.multipath.metrics;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Supplier;
 
@@ -22,17 +26,36 @@ public final class PathMetrics implements StatsTracker {
         BYTES_RECEIVED,
         FRAMES_RETRANSMITTED,
         BYTES_RETRANSMITTED,
-        RTT_NANOS
+        RTT_NANOS,
+        MIN_RTT_NANOS,
+        RTT_VARIANCE_NANOS,
+        DELIVERY_RATE,
+        IN_FLIGHT_BYTES,
+        IN_FLIGHT_LIMIT_BYTES
     }
 
+    private static final List<Counter> UNKNOWN_AT_FIRST = List.of(
+            Counter.RTT_NANOS,
+            Counter.MIN_RTT_NANOS,
+            Counter.RTT_VARIANCE_NANOS,
+            Counter.DELIVERY_RATE,
+            Counter.IN_FLIGHT_LIMIT_BYTES);
+
+    private static final RepetitionCause[] CAUSES = RepetitionCause.values();
     private static final long UNKNOWN = -1;
 
     private final String label;
     private final Supplier<StatsTracker> trackers;
     private StatsTracker tracker;
     private final AtomicLongArray counters = new AtomicLongArray(Counter.values().length);
+
+    /** Frames and bytes by turns, by cause. */
+    private final AtomicLongArray repeated = new AtomicLongArray(2 * CAUSES.length);
+
     private volatile PathFailure lastFailure;
-    private volatile PathState state = PathState.DOWN;
+
+    /** Null before the first: the path is down then. */
+    private volatile PathStateChange lastChange;
 
     /**
      * Creates the counters of a path.
@@ -43,7 +66,7 @@ public final class PathMetrics implements StatsTracker {
     public PathMetrics(String label, Supplier<StatsTracker> trackers) {
         this.label = label;
         this.trackers = trackers;
-        counters.set(Counter.RTT_NANOS.ordinal(), UNKNOWN);
+        UNKNOWN_AT_FIRST.forEach(counter -> set(counter, UNKNOWN));
     }
 
     @Override
@@ -61,15 +84,17 @@ public final class PathMetrics implements StatsTracker {
     }
 
     @Override
-    public void onRetransmitted(int payloadBytes) {
+    public void onRetransmitted(int payloadBytes, RepetitionCause cause) {
         add(Counter.FRAMES_RETRANSMITTED, 1);
         add(Counter.BYTES_RETRANSMITTED, payloadBytes);
-        tracker().onRetransmitted(payloadBytes);
+        add(repeated, 2 * cause.ordinal(), 1);
+        add(repeated, 2 * cause.ordinal() + 1, payloadBytes);
+        tracker().onRetransmitted(payloadBytes, cause);
     }
 
     @Override
     public void onRttUpdated(long smoothedRttNanos) {
-        counters.lazySet(Counter.RTT_NANOS.ordinal(), smoothedRttNanos);
+        set(Counter.RTT_NANOS, smoothedRttNanos);
         tracker().onRttUpdated(smoothedRttNanos);
     }
 
@@ -87,7 +112,7 @@ public final class PathMetrics implements StatsTracker {
     public void onDialFailed(Throwable cause) {
         onFailure(cause);
         add(Counter.FAILURES, 1);
-        counters.lazySet(Counter.CONSECUTIVE_SUCCESSES.ordinal(), 0);
+        set(Counter.CONSECUTIVE_SUCCESSES, 0);
     }
 
     /**
@@ -105,31 +130,93 @@ public final class PathMetrics implements StatsTracker {
     }
 
     /**
-     * The path's subflow has changed state.
+     * What the path's subflow is like now. Allocates nothing, as it is told at each turn of the session.
      *
-     * @param newState the state from now on
+     * @param minRttNanos the lowest round trip of late; {@link Long#MAX_VALUE} before the first sample
+     * @param rttVarianceNanos RTTVAR of RFC 6298; without meaning before the first sample
+     * @param bytesPerSecond delivered; 0 if unknown
+     * @param inFlightBytes sent and not acknowledged
+     * @param inFlightLimitBytes the most of these that there may be
      */
-    public void onStateChanged(PathState newState) {
-        state = newState;
+    public void onMeasured(
+            long minRttNanos,
+            long rttVarianceNanos,
+            double bytesPerSecond,
+            long inFlightBytes,
+            long inFlightLimitBytes) {
+        if (minRttNanos != Long.MAX_VALUE) {
+            set(Counter.MIN_RTT_NANOS, minRttNanos);
+            set(Counter.RTT_VARIANCE_NANOS, rttVarianceNanos);
+        }
+        if (bytesPerSecond > 0) {
+            set(Counter.DELIVERY_RATE, (long) bytesPerSecond);
+        }
+        set(Counter.IN_FLIGHT_BYTES, inFlightBytes);
+        set(Counter.IN_FLIGHT_LIMIT_BYTES, inFlightLimitBytes);
+    }
+
+    /**
+     * Something has happened to a subflow of the path; without effect if the path's state is what it was.
+     *
+     * @param state the path's from now on
+     * @param reason what has happened
+     * @param cause the exception behind it; {@code null} if there is none
+     */
+    public void onStateChanged(PathState state, PathStateChange.Reason reason, Throwable cause) {
+        if (state == state()) {
+            return;
+        }
+        lastChange = new PathStateChange(state, reason, cause, Instant.now());
+        if (state == PathState.DOWN) {
+            set(Counter.IN_FLIGHT_BYTES, 0);
+            set(Counter.IN_FLIGHT_LIMIT_BYTES, UNKNOWN);
+        }
+    }
+
+    private PathState state() {
+        PathStateChange last = lastChange;
+        return last == null ? PathState.DOWN : last.state();
     }
 
     /** {@return the present values} For any thread; values of different counters may be a few frames apart. */
     public PathStats snapshot() {
-        long rttNanos = get(Counter.RTT_NANOS);
+        PathStateChange last = lastChange;
         return new PathStats(
                 label,
-                state,
+                last == null ? PathState.DOWN : last.state(),
                 get(Counter.SUCCESSES),
                 get(Counter.CONSECUTIVE_SUCCESSES),
                 get(Counter.FAILURES),
-                rttNanos == UNKNOWN ? null : Duration.ofNanos(rttNanos),
+                duration(Counter.RTT_NANOS),
                 get(Counter.FRAMES_SENT),
                 get(Counter.BYTES_SENT),
                 get(Counter.FRAMES_RECEIVED),
                 get(Counter.BYTES_RECEIVED),
                 get(Counter.FRAMES_RETRANSMITTED),
                 get(Counter.BYTES_RETRANSMITTED),
-                lastFailure);
+                repeated(),
+                new PathMeasurements(
+                        duration(Counter.MIN_RTT_NANOS),
+                        duration(Counter.RTT_VARIANCE_NANOS),
+                        get(Counter.DELIVERY_RATE),
+                        get(Counter.IN_FLIGHT_BYTES),
+                        get(Counter.IN_FLIGHT_LIMIT_BYTES)),
+                lastFailure,
+                last);
+    }
+
+    private Map<RepetitionCause, FrameCount> repeated() {
+        Map<RepetitionCause, FrameCount> counts = new EnumMap<>(RepetitionCause.class);
+        for (RepetitionCause cause : CAUSES) {
+            int index = 2 * cause.ordinal();
+            counts.put(cause, new FrameCount(repeated.get(index), repeated.get(index + 1)));
+        }
+        return Collections.unmodifiableMap(counts);
+    }
+
+    private Duration duration(Counter counter) {
+        long nanos = get(counter);
+        return nanos == UNKNOWN ? null : Duration.ofNanos(nanos);
     }
 
     private StatsTracker tracker() {
@@ -143,8 +230,15 @@ public final class PathMetrics implements StatsTracker {
         return counters.get(counter.ordinal());
     }
 
+    private void set(Counter counter, long value) {
+        counters.lazySet(counter.ordinal(), value);
+    }
+
     private void add(Counter counter, long amount) {
-        int index = counter.ordinal();
-        counters.lazySet(index, counters.getPlain(index) + amount);
+        add(counters, counter.ordinal(), amount);
+    }
+
+    private static void add(AtomicLongArray counts, int index, long amount) {
+        counts.lazySet(index, counts.getPlain(index) + amount);
     }
 }

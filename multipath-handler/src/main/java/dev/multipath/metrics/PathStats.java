@@ -1,6 +1,7 @@
 package dev.multipath.metrics;
 
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * The counters of one path at one moment.
@@ -17,7 +18,10 @@ import java.time.Duration;
  * @param bytesReceived their payload bytes
  * @param framesRetransmitted data frames sent on it that had been sent before, here or elsewhere
  * @param bytesRetransmitted their payload bytes
+ * @param repeated the same two by cause, with an entry for each; immutable
+ * @param measured what its subflow is like
  * @param lastFailure why an attempt failed, a join was refused or a subflow was lost last; {@code null} if that never was
+ * @param lastChange since when it has that state, and why; {@code null} if it was never another
  */
 public record PathStats(
         String label,
@@ -32,4 +36,17 @@ public record PathStats(
         long bytesReceived,
         long framesRetransmitted,
         long bytesRetransmitted,
-        PathFailure lastFailure) {}
+        Map<RepetitionCause, FrameCount> repeated,
+        PathMeasurements measured,
+        PathFailure lastFailure,
+        PathStateChange lastChange) {
+
+    /**
+     * {@return how much was sent again on it for that cause}
+     *
+     * @param cause not null
+     */
+    public FrameCount repeated(RepetitionCause cause) {
+        return repeated.get(cause);
+    }
+}

@@ -31,6 +31,17 @@ public interface StatsTracker {
     default void onRetransmitted(int payloadBytes) {}
 
     /**
+     * The same, and why. The default tells {@link #onRetransmitted(int)}; a tracker that wants the cause implements this one
+     * instead.
+     *
+     * @param payloadBytes its payload's size
+     * @param cause why
+     */
+    default void onRetransmitted(int payloadBytes, RepetitionCause cause) {
+        onRetransmitted(payloadBytes);
+    }
+
+    /**
      * The path's smoothed round-trip time has a new value.
      *
      * @param smoothedRttNanos the new value in nanoseconds

@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.metrics.RepetitionCause;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -30,7 +31,7 @@ final class Retransmitter {
         for (Transmission transmission : subflow.outstanding()) {
             if (!transmission.resolved) {
                 subflow.resolve(transmission);
-                enqueue(transmission.frame);
+                enqueue(transmission.frame, RepetitionCause.FAILURE);
             }
         }
         if (lastResort == subflow) {
@@ -42,7 +43,7 @@ final class Retransmitter {
     void onSubflowStale(Subflow subflow, long nowNanos) {
         for (Transmission transmission : subflow.outstanding()) {
             if (!transmission.resolved) {
-                enqueue(transmission.frame);
+                enqueue(transmission.frame, RepetitionCause.STALENESS);
             }
         }
         startTimer(nowNanos);
@@ -54,7 +55,7 @@ final class Retransmitter {
         Transmission older;
         while ((older = subflow.oldestOutstanding()) != null && older.sequence < delivered.sequence) {
             subflow.resolve(older);
-            enqueue(older.frame);
+            enqueue(older.frame, RepetitionCause.DROPPED);
         }
     }
 
@@ -68,7 +69,7 @@ final class Retransmitter {
                 && older.sequence < subflow.pingSequence()
                 && older.sentAtNanos <= overdueSinceNanos) {
             subflow.resolve(older);
-            enqueue(older.frame);
+            enqueue(older.frame, RepetitionCause.DROPPED);
         }
     }
 
@@ -78,9 +79,9 @@ final class Retransmitter {
         timeoutAtNanos = MultipathSession.NO_DEADLINE;
     }
 
-    private void enqueue(SentFrame frame) {
-        if (!frame.queuedForRetransmission && !frame.isAcknowledged() && !frame.isOnTheWay()) {
-            frame.queuedForRetransmission = true;
+    private void enqueue(SentFrame frame, RepetitionCause cause) {
+        if (frame.queuedFor == null && !frame.isAcknowledged() && !frame.isOnTheWay()) {
+            frame.queuedFor = cause;
             queue.add(frame);
         }
     }
@@ -95,8 +96,12 @@ final class Retransmitter {
         return frame;
     }
 
-    void poll() {
-        queue.poll().queuedForRetransmission = false;
+    /** Takes the frame out of the queue; returns why it was in it. */
+    RepetitionCause poll() {
+        SentFrame frame = queue.poll();
+        RepetitionCause cause = frame.queuedFor;
+        frame.queuedFor = null;
+        return cause;
     }
 
     // ---- while no subflow delivers

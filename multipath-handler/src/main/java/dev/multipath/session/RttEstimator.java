@@ -64,6 +64,10 @@ final class RttEstimator {
         return smoothedNanos;
     }
 
+    long varianceNanos() {
+        return varianceNanos;
+    }
+
     long minNanos() {
         return Math.min(minNanos, previousMinNanos);
     }

@@ -3,6 +3,7 @@ package dev.multipath.session;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.metrics.RepetitionCause;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -24,8 +25,8 @@ final class SentFrame {
     /** If this frame is acknowledged, those behind it are known to be so too, up to this number: {@link SendWindow}'s. */
     long acknowledgedUpTo;
 
-    /** Whether the frame waits to be sent again. */
-    boolean queuedForRetransmission;
+    /** Why the frame waits to be sent again; null if it does not. */
+    RepetitionCause queuedFor;
 
     SentFrame(long frameNumber, ByteBuf payload) {
         this.frameNumber = frameNumber;

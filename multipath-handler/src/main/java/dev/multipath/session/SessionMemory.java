@@ -41,6 +41,11 @@ public final class SessionMemory {
         return receiveCredit.pledgedBytes() * COST_PER_BYTE;
     }
 
+    /** {@return how many bytes of the stream were taken from the application and have not been sent yet} */
+    public long queuedBytes() {
+        return sendQueue.bytes();
+    }
+
     /** {@return how many bytes were ever read by the application} */
     public long consumedBytes() {
         return receiveWindow.consumedBytes();

@@ -11,9 +11,7 @@ import java.util.ArrayDeque;
  */
 public final class Subflow implements SubflowView {
 
-    /**
-     * Room for one frame of the largest usual size before anything is known of the subflow.
-     */
+    /** Room for one frame of the largest usual size before anything is known of the subflow. */
     private static final long INITIAL_IN_FLIGHT_BYTES = 64 << 10;
 
     /** Enough for a slow path to show its rate: eleven packets of an Ethernet. */
@@ -116,6 +114,21 @@ public final class Subflow implements SubflowView {
     @Override
     public long smoothedRttNanos() {
         return rtt.smoothedNanos();
+    }
+
+    /** {@return the lowest round-trip time of late in nanoseconds; {@link Long#MAX_VALUE} while unknown} */
+    public long minRttNanos() {
+        return rtt.minNanos();
+    }
+
+    /** {@return how much round-trip times vary (RTTVAR of RFC 6298) in nanoseconds; tells nothing before the first sample} */
+    public long rttVarianceNanos() {
+        return rtt.varianceNanos();
+    }
+
+    /** {@return how many payload bytes a second it has shown to deliver; 0 while unknown} */
+    public double deliveryRateBytesPerSecond() {
+        return deliveryRate.bytesPerSecond();
     }
 
     @Override

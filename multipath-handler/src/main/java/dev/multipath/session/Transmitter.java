@@ -3,6 +3,7 @@ package dev.multipath.session;
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.scheduler.Scheduler;
 
 /** Decides what leaves now, on which subflow: control frames first, then repeated data, then new data. */
@@ -125,8 +126,7 @@ final class Transmitter {
             if (subflow == null) {
                 return;
             }
-            retransmitter.poll();
-            transmit(repeated, subflow, nowNanos, sink);
+            transmitAgain(repeated, subflow, retransmitter.poll(), nowNanos, sink);
         }
     }
 
@@ -134,7 +134,7 @@ final class Transmitter {
         Subflow subflow = retransmitter.takeLastResort();
         SentFrame frame = sendWindow.lowest();
         if (subflow != null && frame != null && subflow.isWritable() && subflow.state() != SubflowState.CLOSED) {
-            transmit(frame, subflow, nowNanos, sink);
+            transmitAgain(frame, subflow, RepetitionCause.LAST_RESORT, nowNanos, sink);
         }
     }
 
@@ -157,13 +157,13 @@ final class Transmitter {
             if (limited) {
                 extended.onNewData(frame.payloadBytes);
             }
-            transmit(frame, subflow, nowNanos, sink);
+            transmitFirst(frame, subflow, nowNanos, sink);
             transmitCopies(frame, nowNanos, sink);
         }
         if (limited && end.isFinDue()) {
             Subflow subflow = select(nowNanos);
             if (subflow != null) {
-                transmit(end.takeFin(), subflow, nowNanos, sink);
+                transmitFirst(end.takeFin(), subflow, nowNanos, sink);
             }
         }
     }
@@ -173,7 +173,7 @@ final class Transmitter {
         for (int i = 0; i < subflows.onProbation().size(); i++) {
             Subflow subflow = subflows.onProbation().get(i);
             if (subflow.canTake()) {
-                transmit(frame, subflow, nowNanos, sink);
+                transmitAgain(frame, subflow, RepetitionCause.TRIAL, nowNanos, sink);
             }
         }
     }
@@ -193,12 +193,19 @@ final class Transmitter {
         return index == Scheduler.WAIT ? null : subflows.candidates().get(index);
     }
 
+    private void transmitFirst(SentFrame frame, Subflow subflow, long nowNanos, FrameSink sink) {
+        assert !frame.wasSent();
+        subflow.tracker().onSent(frame.payloadBytes);
+        transmit(frame, subflow, nowNanos, sink);
+    }
+
+    private void transmitAgain(SentFrame frame, Subflow subflow, RepetitionCause cause, long nowNanos, FrameSink sink) {
+        assert frame.wasSent();
+        subflow.tracker().onRetransmitted(frame.payloadBytes, cause);
+        transmit(frame, subflow, nowNanos, sink);
+    }
+
     private void transmit(SentFrame frame, Subflow subflow, long nowNanos, FrameSink sink) {
-        if (frame.wasSent()) {
-            subflow.tracker().onRetransmitted(frame.payloadBytes);
-        } else {
-            subflow.tracker().onSent(frame.payloadBytes);
-        }
         subflow.onSent(frame, sendQueue.isEmpty(), nowNanos);
         subflow.writable(sink.write(subflow, frame.toFrame()));
     }

@@ -203,7 +203,7 @@ class AdmissionTest {
         for (int i = 0; i < 5; i++) {
             silent.add(rawPeerFrom("127.0.0.8"));
             int pending = Math.min(3, i + 1);
-            eventually().until(() -> peers.server().sessions().pendingHandshakes() == pending);
+            eventually().until(() -> peers.server().registry().pendingHandshakes() == pending);
         }
         silent.get(0).awaitClosed();
         silent.get(1).awaitClosed();
@@ -318,7 +318,7 @@ class AdmissionTest {
         session.awaitCount(SubflowEvent.Kind.ADDED, 2);
         intruders.get(0).raw().awaitClosed();
         assertThat(peers.server().admission().evictedJoins()).isEqualTo(2 * PendingJoins.MAX + 1);
-        assertThat(peers.server().sessions().pendingHandshakes()).isLessThanOrEqualTo(PendingJoins.MAX);
+        assertThat(peers.server().registry().pendingHandshakes()).isLessThanOrEqualTo(PendingJoins.MAX);
         assertThat(session.exceptions()).isEmpty();
     }
 
@@ -349,7 +349,7 @@ class AdmissionTest {
         }
         intruders.get(0).raw().awaitClosed();
         RawExtendedPeer honest = new RawExtendedPeer(rawPeer()).request(connectionId, 7);
-        eventually().until(() -> peers.server().sessions().pendingHandshakes() <= PendingJoins.MAX);
+        eventually().until(() -> peers.server().registry().pendingHandshakes() <= PendingJoins.MAX);
         key = first.learnKey();
         first.sendHello();
         RawExtendedPeer.Challenge challenge = honest.challenge();

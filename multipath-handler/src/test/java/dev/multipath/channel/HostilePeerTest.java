@@ -123,7 +123,7 @@ class HostilePeerTest {
         }
         eventually()
                 .until(() -> peers.serverSubflows.size() == 2
-                        && peers.server().sessions().pendingHandshakes() == 0);
+                        && peers.server().registry().pendingHandshakes() == 0);
         assertThat(peers.server().sessionCount()).isEqualTo(1);
         assertSessionGoesOn();
     }

@@ -198,7 +198,7 @@ class LastWordTest {
                 server.awaitInactive();
             }
             peers.awaitNothingLeft();
-            eventually().until(() -> peers.server().sessions().finished().size() == 0);
+            eventually().until(() -> peers.server().registry().finished().size() == 0);
         }
     }
 

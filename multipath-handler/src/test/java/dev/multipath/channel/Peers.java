@@ -159,7 +159,7 @@ final class Peers implements AutoCloseable {
     void awaitNothingLeft() {
         eventually().untilAsserted(() -> {
             assertThat(server.sessionCount()).as("sessions").isZero();
-            assertThat(server.sessions().pendingHandshakes()).as("handshakes").isZero();
+            assertThat(server.registry().pendingHandshakes()).as("handshakes").isZero();
             assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
             assertThatCollection(serverSubflows).as("server's subflows").isEmpty();
         });

@@ -58,7 +58,7 @@ class ReadinessTest {
             long connectedAt = System.nanoTime();
             ChannelFuture connecting = connect(peers, Waiting.PATIENCE);
             Promise<Void> ready = transport.next();
-            eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+            eventually().until(() -> peers.server().registry().pendingHandshakes() == 1);
             // Many round trips, in which nothing may come of it.
             assertThat(connecting.await(1, TimeUnit.SECONDS)).isFalse();
             assertThat(peers.acceptedSessions()).isZero();

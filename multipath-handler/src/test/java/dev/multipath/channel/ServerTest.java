@@ -144,19 +144,19 @@ class ServerTest {
     void shouldLimitPendingHandshakes() throws Exception {
         peers.listen(peers.serverBootstrap(Echo::new).option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 2), 1);
         RawPeer one = rawPeer();
-        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+        eventually().until(() -> peers.server().registry().pendingHandshakes() == 1);
         RawPeer two = rawPeer();
-        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 2);
+        eventually().until(() -> peers.server().registry().pendingHandshakes() == 2);
         RawPeer three = rawPeer();
         // The oldest goes, and not the newcomer.
         one.awaitClosed();
-        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 2);
+        eventually().until(() -> peers.server().registry().pendingHandshakes() == 2);
 
         three.greet(ConnectionId.ZERO);
-        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+        eventually().until(() -> peers.server().registry().pendingHandshakes() == 1);
         rawPeer().greet(ConnectionId.ZERO);
         two.close();
-        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 0);
+        eventually().until(() -> peers.server().registry().pendingHandshakes() == 0);
     }
 
     @Requirement("LIM-7")
@@ -248,7 +248,7 @@ class ServerTest {
     void shouldCloseHandshakesWithTheListeners() throws Exception {
         peers.listen(Recorder::new, 1);
         RawPeer silent = rawPeer();
-        eventually().until(() -> peers.server().sessions().pendingHandshakes() == 1);
+        eventually().until(() -> peers.server().registry().pendingHandshakes() == 1);
         peers.server().close().sync();
         silent.awaitClosed();
         peers.awaitNothingLeft();

@@ -11,6 +11,9 @@ import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.MultipathServerHandler;
+import dev.multipath.channel.SessionSnapshot;
+import dev.multipath.metrics.MultipathStats;
+import dev.multipath.metrics.PathStats;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
@@ -39,6 +42,8 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -55,6 +60,8 @@ import org.junit.jupiter.api.Test;
 
 /** The guide's and the README's pieces of code stand here as they stand there, and do what they are said to do. */
 class GuideSnippetsTest {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(GuideSnippetsTest.class);
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final EventLoopGroup boss = group;
@@ -267,6 +274,26 @@ class GuideSnippetsTest {
                         .getOption(MultipathChannelOption.MEMORY_BUDGET)
                         .evictedSessions())
                 .isZero();
+    }
+
+    private static void show(MultipathServerChannel server) {
+        for (SessionSnapshot session : server.sessions()) {
+            MultipathStats stats = session.stats();
+            LOGGER.info("{} {} {}", session.connectionId(), stats.age(), stats.unacknowledgedBytes());
+            for (PathStats path : stats.paths()) {
+                LOGGER.info("  {} {} {} {}", path.label(), path.state(), path.rtt(), path.measured());
+            }
+        }
+    }
+
+    @Test
+    void shouldShowLiveSessions() throws Exception {
+        MultipathServerChannel server = (MultipathServerChannel)
+                echoServer().bind(MultipathAddress.of(addressA)).sync().channel();
+        Channel client = client().connect(server.localAddress()).sync().channel();
+        assertThat(server.sessions()).isNotEmpty();
+        show(server);
+        assertEcho(client);
     }
 
     // ---- beside another server

@@ -9,11 +9,19 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.AddressEvent;
+import dev.multipath.channel.ConnectionIdGenerator;
 import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathSessionEvent;
+import dev.multipath.channel.SessionSnapshot;
 import dev.multipath.channel.SubflowEvent;
+import dev.multipath.metrics.MultipathStats;
+import dev.multipath.metrics.PathMeasurements;
+import dev.multipath.metrics.PathState;
+import dev.multipath.metrics.PathStateChange;
+import dev.multipath.metrics.PathStats;
+import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
@@ -44,6 +52,8 @@ class GuideTablesTest {
             "`PathHistory.SHARED`",
             AnnouncedAddresses.NONE,
             "`AnnouncedAddresses.NONE`",
+            ConnectionIdGenerator.RANDOM_UUIDS,
+            "`ConnectionIdGenerator.RANDOM_UUIDS`",
             SourceQuota.DEFAULT,
             "`SourceQuota.DEFAULT`",
             AddressPolicy.NONE,
@@ -143,6 +153,22 @@ class GuideTablesTest {
                         .noneMatch(type -> type.getSimpleName().equals(name)))
                 .as("not ours")
                 .containsExactly("ClosedChannelException");
+    }
+
+    @Test
+    void shouldNameEveryNumberOfALiveSession() {
+        List<String> numbers = Stream.of(
+                        SessionSnapshot.class, MultipathStats.class, PathStats.class, PathMeasurements.class)
+                .flatMap(type -> Arrays.stream(type.getRecordComponents()))
+                .map(component -> component.getName() + "()")
+                .toList();
+        assertThat(firstCells("Live sessions")).containsExactlyInAnyOrderElementsOf(numbers);
+        Stream<Enum<?>> reasons = Stream.of(
+                        RepetitionCause.values(), PathState.values(), PathStateChange.Reason.values())
+                .flatMap(Arrays::stream);
+        assertThat(reasons)
+                .allSatisfy(reason ->
+                        assertThat(GUIDE.section("Live sessions").text()).contains("`" + reason.name() + "`"));
     }
 
     private static List<String> firstCells(String section) {

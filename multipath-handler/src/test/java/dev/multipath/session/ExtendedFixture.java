@@ -11,7 +11,6 @@ import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
-import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.LowestRttScheduler;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
@@ -93,8 +92,7 @@ final class ExtendedFixture extends VirtualSession {
 
     /** What a client sends behind its preface: nothing was heard yet. */
     Subflow freshSubflow() {
-        return session.addSubflow(
-                StatsTracker.NONE, -1, role == SessionRole.CLIENT ? JoinOffer.FIRST : null, nowNanos());
+        return session.addSubflow(tracker, -1, role == SessionRole.CLIENT ? JoinOffer.FIRST : null, nowNanos());
     }
 
     /** A first subflow that is negotiated, its HELLOs exchanged, of that round trip; nothing is left to be sent. */
@@ -172,7 +170,7 @@ final class ExtendedFixture extends VirtualSession {
 
     /** A client's joining subflow whose server has said {@code 00 02}. */
     Subflow requested(JoinOffer offer) {
-        Subflow subflow = session.addSubflow(StatsTracker.NONE, -1, offer, nowNanos());
+        Subflow subflow = session.addSubflow(tracker, -1, offer, nowNanos());
         receive(subflow, ControlFrame.EXTENDED);
         return subflow;
     }

@@ -2,7 +2,6 @@ package dev.multipath.session;
 
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
-import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.Scheduler;
 import io.netty.buffer.ByteBuf;
@@ -49,7 +48,7 @@ final class SessionFixture extends VirtualSession {
 
     /** A subflow whose handshake took so long, its first ping answered after as long again. */
     Subflow subflow(long rttMillis) {
-        Subflow subflow = session.addSubflow(StatsTracker.NONE, rttMillis * MILLISECOND, JoinOffer.BASE, nowNanos());
+        Subflow subflow = session.addSubflow(tracker, rttMillis * MILLISECOND, JoinOffer.BASE, nowNanos());
         transmit();
         passMillis(rttMillis);
         receive(subflow, ControlFrame.PONG);
@@ -59,7 +58,7 @@ final class SessionFixture extends VirtualSession {
 
     /** A subflow of which nothing is known and nothing was sent. */
     Subflow freshSubflow() {
-        return session.addSubflow(StatsTracker.NONE, -1, JoinOffer.BASE, nowNanos());
+        return session.addSubflow(tracker, -1, JoinOffer.BASE, nowNanos());
     }
 
     void receiveAck(Subflow subflow, long... frameNumbers) {

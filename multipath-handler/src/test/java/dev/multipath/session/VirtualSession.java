@@ -3,6 +3,8 @@ package dev.multipath.session;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.Scheduler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -25,6 +27,16 @@ abstract class VirtualSession implements AutoCloseable {
 
     /** What left at the last {@link #transmit}; of data, only the words are left. */
     final List<Sent> sent = new ArrayList<>();
+
+    /** Why something was sent again, from the beginning. */
+    final List<RepetitionCause> repetitions = new ArrayList<>();
+
+    final StatsTracker tracker = new StatsTracker() {
+        @Override
+        public void onRetransmitted(int payloadBytes, RepetitionCause cause) {
+            repetitions.add(cause);
+        }
+    };
 
     private long nowNanos = 5_000 * MILLISECOND;
 

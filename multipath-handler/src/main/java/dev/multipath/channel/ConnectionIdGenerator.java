@@ -1,0 +1,22 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.ConnectionId;
+import java.util.UUID;
+
+/**
+ * Draws the names of a server's new sessions: {@link MultipathChannelOption#CONNECTION_ID_GENERATOR}. A load balancer, say, can
+ * find the server by some bits of a name; the others should be so many, and so random, that nobody guesses a name, as in the
+ * base profile it is all that a subflow needs to join. Called on any event loop, on several at a time, and must not block.
+ *
+ * <p>A name that cannot be (null, or {@link ConnectionId#ZERO}), or is another session's, is drawn again, a few times. If none
+ * comes of that, or the generator throws, the client gets no session; the log says why, and nobody else is affected.
+ */
+@FunctionalInterface
+public interface ConnectionIdGenerator {
+
+    /** Draws version 4 UUIDs from a cryptographic source: 122 bits. */
+    ConnectionIdGenerator RANDOM_UUIDS = () -> ConnectionId.of(UUID.randomUUID());
+
+    /** {@return the name for a new session} */
+    ConnectionId nextId();
+}

@@ -1,0 +1,92 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.metrics.MultipathStats;
+import dev.multipath.metrics.PathStats;
+import dev.multipath.session.MultipathSession;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What a channel's session is called and how it is doing, for whoever asks. Published once a pump on the session's event loop,
+ * without a lock and without any garbage; read from any thread.
+ */
+final class LiveSession {
+
+    private static final long NOT_ENDED = -1;
+
+    private final ConnectionId connectionId;
+    private final MemoryAccount memory;
+    private final long begunAtNanos;
+
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private final AtomicLong unacknowledgedBytes = new AtomicLong();
+    private final AtomicLong endedAtNanos = new AtomicLong(NOT_ENDED);
+    private volatile boolean suspended;
+
+    private LiveSession(ConnectionId connectionId, MemoryAccount memory, long nowNanos) {
+        this.connectionId = connectionId;
+        this.memory = memory;
+        begunAtNanos = nowNanos;
+    }
+
+    /** A channel's session begins, with the memory that its options, or those of its server, grant it. */
+    static LiveSession begin(
+            MultipathChannel channel, ConnectionId connectionId, MultipathSession session, OptionValues options) {
+        MemoryAccount memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(channel);
+        long nowNanos = SessionDriver.nowNanos();
+        memory.begin(session, nowNanos);
+        return new LiveSession(connectionId, memory, nowNanos);
+    }
+
+    ConnectionId connectionId() {
+        return connectionId;
+    }
+
+    MemoryAccount memory() {
+        return memory;
+    }
+
+    // ---- on the session's loop
+
+    /**
+     * The session has had something to do.
+     *
+     * @param beneathBytes what its channels hold beside it
+     */
+    void update(MultipathSession session, long beneathBytes, long nowNanos) {
+        memory.update(session, beneathBytes, nowNanos);
+        queuedBytes.lazySet(session.memory().queuedBytes());
+        unacknowledgedBytes.lazySet(session.unacknowledgedBytes());
+        boolean nowSuspended = session.isSuspended();
+        if (nowSuspended != suspended) {
+            suspended = nowSuspended;
+        }
+    }
+
+    /** The session is over. */
+    void close(long nowNanos) {
+        endedAtNanos.compareAndSet(NOT_ENDED, nowNanos);
+        memory.close(nowNanos);
+    }
+
+    // ---- any thread
+
+    /** The numbers of a channel, whose session is null before it begins. */
+    static MultipathStats stats(LiveSession session, List<PathStats> paths) {
+        return session == null ? new MultipathStats(paths, 0, 0, 0, false, null) : session.stats(paths);
+    }
+
+    private MultipathStats stats(List<PathStats> paths) {
+        long endedNanos = endedAtNanos.get();
+        long untilNanos = endedNanos == NOT_ENDED ? SessionDriver.nowNanos() : endedNanos;
+        return new MultipathStats(
+                paths,
+                memory.heldBytes(),
+                queuedBytes.get(),
+                unacknowledgedBytes.get(),
+                suspended,
+                Duration.ofNanos(untilNanos - begunAtNanos));
+    }
+}

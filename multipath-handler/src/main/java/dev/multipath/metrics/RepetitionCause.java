@@ -1,0 +1,15 @@
+package dev.multipath.metrics;
+
+/** Why a data frame was sent again, or a second time. More causes may come: a switch over them needs a default. */
+public enum RepetitionCause {
+    /** The subflow that carried it is gone. */
+    FAILURE,
+    /** The subflow that carried it acknowledges nothing any more, so that another one carries it too. */
+    STALENESS,
+    /** The receiver has dropped it for want of room. In the base profile only. */
+    DROPPED,
+    /** No subflow delivers any more, and this is the lowest frame, tried once more. In the base profile only. */
+    LAST_RESORT,
+    /** A copy beside the first: the path has to show that it delivers data, as some got stuck on it before. */
+    TRIAL
+}

@@ -1,0 +1,330 @@
+package dev.multipath.channel;
+
+import static dev.multipath.channel.Waiting.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.admission.SourceQuota;
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.metrics.FrameCount;
+import dev.multipath.metrics.MultipathStats;
+import dev.multipath.metrics.PathMeasurements;
+import dev.multipath.metrics.PathState;
+import dev.multipath.metrics.PathStateChange;
+import dev.multipath.metrics.PathStats;
+import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.path.Path;
+import dev.multipath.scheduler.RoundRobinScheduler;
+import dev.multipath.session.Profile;
+import dev.multipath.session.SessionRole;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What anybody may see of the sessions that live, on whatever thread: these tests are on none of a session's. */
+class LiveSessionsTest {
+
+    private static SessionSnapshot snapshot(Recorder end) {
+        return end.session().snapshot();
+    }
+
+    private static PathStats path(Recorder end, Path path) {
+        return snapshot(end).stats().paths().stream()
+                .filter(stats -> stats.label().equals(path.label()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The causes make up the whole. */
+    private static void assertConsistent(PathStats path) {
+        assertThat(path.repeated()).containsOnlyKeys(RepetitionCause.values());
+        assertThat(path.repeated().values().stream()
+                        .mapToLong(FrameCount::frames)
+                        .sum())
+                .isEqualTo(path.framesRetransmitted());
+        assertThat(path.repeated().values().stream()
+                        .mapToLong(FrameCount::bytes)
+                        .sum())
+                .isEqualTo(path.bytesRetransmitted());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldTellNameProfileAndNumbersOfEachSession(boolean extended) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Echo::new, 2);
+            assertThat(peers.server().sessions()).isEmpty();
+            List<Recorder> clients = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Recorder client = new Recorder();
+                peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, extended));
+                client.send(200_000, 10_000);
+                client.awaitReceived(200_000);
+                clients.add(client);
+            }
+
+            List<SessionSnapshot> sessions = peers.server().sessions();
+            assertThat(sessions).hasSize(3).allSatisfy(session -> {
+                assertThat(session.role()).isEqualTo(SessionRole.SERVER);
+                assertThat(session.profile()).isEqualTo(extended ? Profile.EXTENDED : Profile.BASE);
+                assertThat(session.channel().parent()).isSameAs(peers.server());
+                assertThat(session.subflows()).hasSize(2);
+                assertThat(session.stats().suspended()).isFalse();
+                assertThat(session.stats().age()).isPositive();
+                assertThat(session.stats().paths())
+                        .hasSize(2)
+                        .allMatch(path -> path.state() == PathState.ACTIVE)
+                        .allSatisfy(LiveSessionsTest::assertConsistent);
+            });
+            Set<ConnectionId> names = new HashSet<>();
+            for (Recorder client : clients) {
+                SessionSnapshot own = snapshot(client);
+                names.add(own.connectionId());
+                assertThat(own.role()).isEqualTo(SessionRole.CLIENT);
+                assertThat(own.profile()).isEqualTo(extended ? Profile.EXTENDED : Profile.BASE);
+            }
+            assertThat(sessions).extracting(SessionSnapshot::connectionId).containsExactlyInAnyOrderElementsOf(names);
+
+            clients.get(0).channel().close().sync();
+            eventually().until(() -> peers.server().sessions().size() == 2);
+            Duration age = snapshot(clients.get(0)).stats().age();
+            assertThat(snapshot(clients.get(0)).stats().age())
+                    .as("of one that is over")
+                    .isEqualTo(age);
+        }
+    }
+
+    @Test
+    void shouldTellNothingOfAChannelThatHasNoSession() {
+        MultipathChannel channel = new MultipathChannel();
+        assertThat(channel.snapshot())
+                .isEqualTo(new SessionSnapshot(
+                        channel,
+                        null,
+                        SessionRole.CLIENT,
+                        Profile.UNDECIDED,
+                        List.of(),
+                        new MultipathStats(List.of(), 0, 0, 0, false, null)));
+        channel.unsafe().closeForcibly();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellWhatAPathIsLikeAndWhatBecomesOfIt(TestTransport transport) throws Exception {
+        Instant before = Instant.now().minusSeconds(1);
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new)
+                            .childOption(MultipathChannelOption.SCHEDULER, RoundRobinScheduler::new),
+                    2);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            server.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            server.send(1_000_000, 50_000);
+            client.awaitReceived(1_000_000);
+            eventually().untilAsserted(() -> {
+                MultipathStats stats = snapshot(server).stats();
+                assertThat(stats.unacknowledgedBytes()).isZero();
+                // Copies, of which there may be some on a busy machine, are acknowledged later.
+                assertThat(stats.paths()).allMatch(path -> path.measured().inFlightBytes() == 0);
+            });
+            assertThat(snapshot(server).stats().queuedBytes()).isZero();
+            assertThat(snapshot(server).stats().paths()).hasSize(2).allSatisfy(path -> {
+                assertThat(path.lastChange().reason()).isEqualTo(PathStateChange.Reason.JOINED);
+                assertThat(path.lastChange().at())
+                        .isBetween(before, Instant.now().plusSeconds(1));
+                PathMeasurements measured = path.measured();
+                assertThat(path.rtt()).isPositive();
+                assertThat(measured.minRtt()).isPositive();
+                assertThat(measured.rttVariance().isNegative()).isFalse();
+                assertThat(measured.deliveryRateBytesPerSecond()).isPositive();
+                assertThat(measured.inFlightLimitBytes()).isPositive();
+            });
+
+            // One falls silent while it carries something: another carries that too.
+            Channel silenced = client.firstSubflow();
+            silenced.config().setAutoRead(false);
+            server.send(1_000_000, 50_000);
+            server.awaitCount(SubflowEvent.Kind.STALE, 1);
+            Path path = server.events(SubflowEvent.Kind.STALE).get(0).path();
+            eventually().untilAsserted(() -> {
+                PathStats stale = path(server, path);
+                assertThat(stale.state()).isEqualTo(PathState.STALE);
+                assertThat(stale.lastChange().state()).isEqualTo(PathState.STALE);
+                assertThat(stale.lastChange().reason()).isEqualTo(PathStateChange.Reason.SILENT);
+                assertThat(stale.measured().inFlightBytes()).isPositive();
+            });
+            client.awaitReceived(2_000_000);
+            eventually().untilAsserted(() -> assertThat(snapshot(server).stats().paths().stream()
+                            .mapToLong(each ->
+                                    each.repeated(RepetitionCause.STALENESS).bytes())
+                            .sum())
+                    .isPositive());
+
+            // Then it is killed.
+            silenced.config().setOption(ChannelOption.SO_LINGER, 0);
+            silenced.close();
+            eventually().untilAsserted(() -> {
+                PathStats lost = path(server, path);
+                assertThat(lost.state()).isEqualTo(PathState.DOWN);
+                assertThat(lost.lastChange().reason()).isIn(PathStateChange.Reason.LOST, PathStateChange.Reason.CLOSED);
+                assertThat(lost.measured().inFlightBytes()).isZero();
+                assertThat(lost.measured().inFlightLimitBytes()).isEqualTo(-1);
+                assertThat(lost.measured().minRtt()).isPositive();
+                assertConsistent(lost);
+            });
+            assertThat(snapshot(server).stats().paths()).anyMatch(other -> other.state() == PathState.ACTIVE);
+        }
+    }
+
+    /** With its cause, as its last failure has it. */
+    @Test
+    void shouldTellWhyAPathIsDown() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            server.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            Channel killed = client.firstSubflow();
+            killed.config().setOption(ChannelOption.SO_LINGER, 0);
+            killed.close();
+            server.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            Path path = server.events(SubflowEvent.Kind.REMOVED).get(0).path();
+
+            PathStats lost = path(server, path);
+            assertThat(lost.lastChange().reason()).isEqualTo(PathStateChange.Reason.LOST);
+            assertThat(lost.lastChange().cause())
+                    .isNotNull()
+                    .isSameAs(lost.lastFailure().cause());
+        }
+    }
+
+    @Test
+    void shouldTellWhetherASessionIsSuspended() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Path only = peers.server().localAddress().paths().get(0);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+
+            client.session().removePath(only).sync();
+
+            eventually().until(() -> snapshot(client).stats().suspended());
+            eventually().until(() -> peers.server().sessions().get(0).stats().suspended());
+            assertThat(client.session().stats().paths())
+                    .singleElement()
+                    .satisfies(path -> assertThat(path.lastChange().reason()).isEqualTo(PathStateChange.Reason.CLOSED));
+            assertThat(peers.server().sessions().get(0).subflows()).isEmpty();
+
+            client.session().addPath(only).sync();
+            eventually().until(() -> !snapshot(client).stats().suspended());
+            eventually().until(() -> !snapshot(server).stats().suspended());
+        }
+    }
+
+    @Test
+    void shouldTellWhatWaits() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            server.channel().config().setAutoRead(false);
+            server.firstSubflow().config().setAutoRead(false);
+            client.send(100_000_000, 100_000);
+
+            eventually().untilAsserted(() -> {
+                MultipathStats stats = snapshot(client).stats();
+                assertThat(stats.queuedBytes()).isPositive();
+                assertThat(stats.unacknowledgedBytes()).isGreaterThan(stats.queuedBytes());
+                assertThat(stats.heldBytes()).isGreaterThanOrEqualTo(stats.unacknowledgedBytes() / 2);
+                PathMeasurements measured = stats.paths().get(0).measured();
+                assertThat(measured.inFlightBytes()).isPositive();
+                assertThat(stats.queuedBytes() + measured.inFlightBytes()).isEqualTo(stats.unacknowledgedBytes());
+            });
+            client.session().abort(256, "");
+        }
+    }
+
+    @Test
+    void shouldBeReadFromManyThreadsWhileSessionsWork() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Echo::new, 2);
+            Recorder client = peers.connect();
+            List<CompletableFuture<Long>> readers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                readers.add(CompletableFuture.supplyAsync(() -> {
+                    long read = 0;
+                    long sentBefore = 0;
+                    while (!over.get()) {
+                        peers.server().sessions();
+                        MultipathStats stats = client.session().stats();
+                        long sent = stats.paths().stream()
+                                .mapToLong(PathStats::bytesSent)
+                                .sum();
+                        assertThat(sent).isGreaterThanOrEqualTo(sentBefore);
+                        assertThat(stats.queuedBytes()).isNotNegative();
+                        sentBefore = sent;
+                        read++;
+                        Thread.yield();
+                    }
+                    return read;
+                }));
+            }
+            for (int i = 1; i <= 20; i++) {
+                client.send(500_000, 20_000);
+                client.awaitReceived(500_000L * i);
+            }
+            over.set(true);
+            for (CompletableFuture<Long> reader : readers) {
+                assertThat(reader.get()).isPositive();
+            }
+            client.assertIntact();
+        } finally {
+            over.set(true);
+        }
+    }
+
+    @Test
+    void shouldListAThousandSessionsQuickly() throws Exception {
+        int count = 1000;
+        try (Peers peers = new Peers(TestTransport.LOCAL)) {
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new)
+                            .option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 2 * count)
+                            .option(MultipathChannelOption.SOURCE_QUOTA, SourceQuota.NONE),
+                    1);
+            List<ChannelFuture> connects = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                connects.add(peers.clientBootstrap(new ChannelInboundHandlerAdapter())
+                        .connect(peers.server().localAddress()));
+            }
+            for (ChannelFuture connect : connects) {
+                connect.sync();
+            }
+            // The first time, classes are loaded.
+            assertThat(peers.server().sessions()).hasSize(count);
+
+            long startNanos = System.nanoTime();
+            List<SessionSnapshot> sessions = peers.server().sessions();
+            Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+
+            assertThat(sessions).hasSize(count).doesNotHaveDuplicates();
+            // Some milliseconds on an idle machine.
+            assertThat(took).isLessThan(Duration.ofSeconds(2));
+            assertThat(sessions).extracting(SessionSnapshot::connectionId).doesNotHaveDuplicates();
+        }
+    }
+}
