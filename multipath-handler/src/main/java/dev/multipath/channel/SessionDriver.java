@@ -7,6 +7,7 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
+import dev.multipath.session.Deadline;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
@@ -547,7 +548,7 @@ final class SessionDriver {
 
     private void startTimer() {
         long deadlineNanos = session().nextDeadlineNanos();
-        if (deadlineNanos != MultipathSession.NO_DEADLINE && session().failure() == null && state != State.RELEASED) {
+        if (deadlineNanos != Deadline.NONE && session().failure() == null && state != State.RELEASED) {
             timer.arm(deadlineNanos);
         }
     }

@@ -7,7 +7,7 @@ package dev.multipath.session;
 final class AckQueue {
 
     /** The window's size: all that a well-behaved peer can have unacknowledged. */
-    static final int MAX_ACKS = ReceiveWindow.MAX_FRAMES;
+    static final int MAX_ACKS = WindowLimits.MAX_FRAMES;
 
     private static final int INITIAL_SLOTS = 16;
 

@@ -14,7 +14,7 @@ final class AckSchedule {
     private long frames;
     private long newestAtNanos;
     private long unacknowledgedBytes;
-    private long dueAtNanos = MultipathSession.NO_DEADLINE;
+    private long dueAtNanos = Deadline.NONE;
 
     /** A data frame or FIN has come. */
     void onNumberedFrame(int payloadBytes, boolean urgent, long nowNanos) {
@@ -39,7 +39,7 @@ final class AckSchedule {
 
     void onAcknowledged() {
         unacknowledgedBytes = 0;
-        dueAtNanos = MultipathSession.NO_DEADLINE;
+        dueAtNanos = Deadline.NONE;
     }
 
     /** Data frames and FINs that have come on the subflow, since its preface. */

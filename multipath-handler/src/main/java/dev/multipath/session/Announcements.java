@@ -1,7 +1,11 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.AddAddressFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.RemoveAddressFrame;
+import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -20,7 +24,7 @@ final class Announcements {
     private static final int MAX_KEPT = 64;
 
     /** What an announcement is about. Where there is no room for all, the first of these is forgotten first. */
-    enum Topic {
+    private enum Topic {
         /** The peer finds that out by itself too. */
         PATH_CLOSE,
         /** The peer keeps no more than sixteen. */
@@ -35,11 +39,11 @@ final class Announcements {
         final Frame frame;
 
         /** Of which the peer has to know first; {@code null} if it need not know any. */
-        final Subflow about;
+        final SubflowControl about;
 
-        Subflow carrier;
+        SubflowControl carrier;
 
-        Entry(Frame frame, Subflow about) {
+        Entry(Frame frame, SubflowControl about) {
             this.frame = frame;
             this.about = about;
         }
@@ -49,19 +53,42 @@ final class Announcements {
         }
     }
 
+    private final HelloExchange hellos;
     private final Map<Key, Entry> entries = new LinkedHashMap<>();
     private int waiting;
+    private long nextSequence = 1;
 
-    void put(Topic topic, long id, Frame frame) {
-        put(new Key(topic, id), new Entry(frame, null));
+    Announcements(HelloExchange hellos) {
+        this.hellos = hellos;
     }
 
     /**
-     * Says something of a subflow that goes on. Its peer has to have let it in, which its HELLO shows: on another subflow
-     * the news could overtake the proof, and nobody heeds what is said of a path that is not there.
+     * Says of a subflow that goes on whether it is a backup. Its peer has to have let it in, which its HELLO shows: on
+     * another subflow the news could overtake the proof, and nobody heeds what is said of a path that is not there.
      */
-    void putStatus(Subflow subflow, PathStatusFrame frame) {
+    void backup(SubflowControl subflow, boolean backup) {
+        PathStatusFrame frame = new PathStatusFrame(nextSequence++, subflow.pathId(), backup);
         put(new Key(Topic.PATH_STATUS, subflow.pathId()), new Entry(frame, subflow));
+    }
+
+    void closed(long pathId, long code, String reason) {
+        put(Topic.PATH_CLOSE, pathId, new PathCloseFrame(pathId, code, reason));
+    }
+
+    void addAddress(long addressId, InetSocketAddress address) {
+        if (hellos.peerListensToAddresses()) {
+            put(Topic.ADDRESS, addressId, new AddAddressFrame(nextSequence++, addressId, address));
+        }
+    }
+
+    void removeAddress(long addressId) {
+        if (hellos.peerListensToAddresses()) {
+            put(Topic.ADDRESS, addressId, new RemoveAddressFrame(nextSequence++, addressId));
+        }
+    }
+
+    private void put(Topic topic, long id, Frame frame) {
+        put(new Key(topic, id), new Entry(frame, null));
     }
 
     private void put(Key key, Entry entry) {
@@ -78,7 +105,11 @@ final class Announcements {
         remove(Collections.min(entries.keySet(), Comparator.comparing(Key::topic)));
     }
 
-    void forgetAddresses() {
+    /** The peer has said what it listens to. */
+    void onPeerKnown() {
+        if (hellos.peerListensToAddresses()) {
+            return;
+        }
         List.copyOf(entries.keySet()).stream()
                 .filter(key -> key.topic == Topic.ADDRESS)
                 .forEach(this::remove);
@@ -91,12 +122,11 @@ final class Announcements {
         }
     }
 
-    boolean isAnyWaiting() {
-        return waiting > 0;
-    }
-
-    /** Gives this subflow all that wait for nothing but a subflow. */
-    void sendOn(Subflow subflow) {
+    /** Gives this subflow all that wait for nothing but a subflow; not before the peer was heard of. */
+    void sendOn(SubflowControl subflow) {
+        if (waiting == 0 || !hellos.isPeerKnown()) {
+            return;
+        }
         for (Entry entry : entries.values()) {
             if (entry.isReady()) {
                 entry.carrier = subflow;
@@ -107,7 +137,7 @@ final class Announcements {
     }
 
     /** What this subflow carried may be lost. What was said of it alone is of no interest any more. */
-    void onSubflowFailed(Subflow subflow) {
+    void onSubflowFailed(SubflowControl subflow) {
         for (Iterator<Map.Entry<Key, Entry>> all = entries.entrySet().iterator(); all.hasNext(); ) {
             Map.Entry<Key, Entry> next = all.next();
             if (next.getKey().topic == Topic.PATH_STATUS && next.getKey().id == subflow.pathId()) {

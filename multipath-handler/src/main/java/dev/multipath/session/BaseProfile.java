@@ -8,7 +8,7 @@ import dev.multipath.codec.Frame;
 /** What a session does with the frames of the base profile: {@code docs/PROTOCOL.md} 2. */
 final class BaseProfile {
 
-    private final MultipathSession session;
+    private final Inbox inbox;
     private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
@@ -16,13 +16,13 @@ final class BaseProfile {
     private final Losses losses;
 
     BaseProfile(
-            MultipathSession session,
+            Inbox inbox,
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
             Retransmitter retransmitter,
             Liveness liveness,
             Losses losses) {
-        this.session = session;
+        this.inbox = inbox;
         this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
         this.retransmitter = retransmitter;
@@ -30,7 +30,7 @@ final class BaseProfile {
         this.losses = losses;
     }
 
-    void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+    void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         if (frame instanceof DataFrame data) {
             onData(subflow, data);
         } else if (frame instanceof AckFrame ack) {
@@ -42,7 +42,7 @@ final class BaseProfile {
         }
     }
 
-    private void onData(Subflow subflow, DataFrame data) {
+    private void onData(SubflowControl subflow, DataFrame data) {
         int payloadBytes = data.payload().readableBytes();
         subflow.tracker().onReceived(payloadBytes);
         switch (receiveWindow.offer(data.frameNumber(), data.payload())) {
@@ -55,11 +55,11 @@ final class BaseProfile {
                 // No acknowledgement: the peer will send it again, as it would to a Go receiver.
             }
         }
-        session.discardIfUnread();
+        inbox.discardIfUnread();
     }
 
     /** One frame has arrived, on the subflow that its acknowledgement comes on. */
-    private void onAck(Subflow subflow, long frameNumber, long nowNanos) throws UnsentFrameAckedException {
+    private void onAck(SubflowControl subflow, long frameNumber, long nowNanos) throws UnsentFrameAckedException {
         if (frameNumber >= sendWindow.nextFrameNumber()) {
             throw new UnsentFrameAckedException(frameNumber, sendWindow.nextFrameNumber());
         }
@@ -72,7 +72,8 @@ final class BaseProfile {
         Transmission delivered = frame.transmissionOn(subflow);
         if (delivered != null) {
             boolean sampleRtt = frame.wasSentOnce() && !frame.isAcknowledged();
-            subflow.onDelivered(delivered, sampleRtt ? nowNanos - delivered.sentAtNanos : Subflow.NO_SAMPLE, nowNanos);
+            subflow.onDelivered(
+                    delivered, sampleRtt ? nowNanos - delivered.sentAtNanos : SubflowControl.NO_SAMPLE, nowNanos);
             frame.resolveOn(subflow);
             losses.onAnswered(delivered.sentAtNanos);
         }
@@ -82,7 +83,7 @@ final class BaseProfile {
         }
         if (delivered != null) {
             liveness.onDelivered(subflow);
-            retransmitter.onDelivered(delivered);
+            retransmitter.onDelivered(subflow, delivered);
         }
     }
 }

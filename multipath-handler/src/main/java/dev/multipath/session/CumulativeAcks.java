@@ -31,7 +31,7 @@ final class CumulativeAcks {
     }
 
     /** What has come up to now, in all and on this subflow, and how much more may come. */
-    CumulativeAckFrame take(Subflow subflow, long nowNanos) {
+    CumulativeAckFrame take(SubflowControl subflow, long nowNanos) {
         AckSchedule schedule = subflow.acks();
         schedule.onAcknowledged();
         return new CumulativeAckFrame(
@@ -42,7 +42,7 @@ final class CumulativeAcks {
                 schedule.delayMicros(nowNanos));
     }
 
-    void onAck(Subflow subflow, CumulativeAckFrame ack, long nowNanos) throws UnsentFrameAckedException {
+    void onAck(SubflowControl subflow, CumulativeAckFrame ack, long nowNanos) throws UnsentFrameAckedException {
         long[] ranges = ack.ranges();
         long end = ranges.length == 0 ? ack.nextExpected() : ranges[ranges.length - 1];
         if (end > sendWindow.nextFrameNumber()) {
@@ -60,12 +60,12 @@ final class CumulativeAcks {
     }
 
     /** A subflow delivers in order, so the number of frames that came on it tells which copies did. */
-    private void onReceivedOnSubflow(Subflow subflow, CumulativeAckFrame ack, long nowNanos) {
+    private void onReceivedOnSubflow(SubflowControl subflow, CumulativeAckFrame ack, long nowNanos) {
         Transmission delivered;
         Transmission newest = null;
         while ((delivered = subflow.pollReceivedByPeer(ack.subflowFrames())) != null) {
             if (newest != null) {
-                onDelivered(newest, Subflow.NO_SAMPLE, nowNanos);
+                onDelivered(subflow, newest, SubflowControl.NO_SAMPLE, nowNanos);
             }
             newest = delivered;
         }
@@ -73,14 +73,14 @@ final class CumulativeAcks {
             long elapsedNanos = nowNanos - newest.sentAtNanos;
             // Karn's rule; and a peer's delay that exceeds the round trip is not to be believed.
             boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
-            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : Subflow.NO_SAMPLE;
-            onDelivered(newest, rttNanos, nowNanos);
+            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : SubflowControl.NO_SAMPLE;
+            onDelivered(subflow, newest, rttNanos, nowNanos);
             liveness.onDelivered(subflow);
         }
     }
 
-    private void onDelivered(Transmission copy, long rttNanos, long nowNanos) {
-        copy.subflow.onDelivered(copy, rttNanos, nowNanos);
+    private void onDelivered(SubflowControl subflow, Transmission copy, long rttNanos, long nowNanos) {
+        subflow.onDelivered(copy, rttNanos, nowNanos);
         acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
     }
 

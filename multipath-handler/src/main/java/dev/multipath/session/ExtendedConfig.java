@@ -45,9 +45,10 @@ public record ExtendedConfig(
     public ExtendedConfig {
         TimeRange.require("resumptionTimeout", resumptionTimeout, Duration.ZERO);
         TimeRange.require("joinTimeout", joinTimeout, Duration.ofNanos(1));
-        if (initialWindowBytes < SendCredit.INITIAL_BYTES) {
-            throw new IllegalArgumentException("initialWindowBytes must be at least " + SendCredit.INITIAL_BYTES
-                    + ", which the peer may send unasked, not " + initialWindowBytes);
+        if (initialWindowBytes < WindowLimits.INITIAL_CREDIT_BYTES) {
+            throw new IllegalArgumentException(
+                    "initialWindowBytes must be at least " + WindowLimits.INITIAL_CREDIT_BYTES
+                            + ", which the peer may send unasked, not " + initialWindowBytes);
         }
         if (maxSubflows < 1) {
             throw new IllegalArgumentException("maxSubflows must be positive: " + maxSubflows);

@@ -16,75 +16,80 @@ import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
-import java.time.Duration;
+import java.util.function.Consumer;
 
 /** What a session does in the extended profile: {@code docs/PROTOCOL.md} 4. */
 final class ExtendedProfile {
 
-    private final MultipathSession session;
+    private final Consumer<SessionEvent> events;
     private final ExtendedConfig config;
-    private final ReceiveWindow receiveWindow;
     private final JoinProtocol joins;
-    private final Liveness liveness;
-
-    private final SendCredit sendCredit = new SendCredit();
+    private final HelloExchange hellos;
+    private final Membership membership;
+    private final SubflowSet subflows;
+    private final SessionEnd end;
+    private final Inbox inbox;
+    private final ReceiveWindow receiveWindow;
+    private final SendCredit sendCredit;
     private final ReceiveCredit receiveCredit;
     private final CumulativeAcks acks;
-    private final Announcements announcements = new Announcements();
+    private final Liveness liveness;
+    private final Announcements announcements;
     private final PeerAddresses peerAddresses = new PeerAddresses();
 
-    private HelloFrame peer;
     private OpaqueBytes keyToGive;
-    private long nextSequence = 1;
 
     ExtendedProfile(
-            MultipathSession session,
-            SessionConfig config,
+            Consumer<SessionEvent> events,
+            ExtendedConfig config,
             JoinProtocol joins,
-            SendWindow sendWindow,
+            HelloExchange hellos,
+            Membership membership,
+            SubflowSet subflows,
+            SessionEnd end,
+            Inbox inbox,
             ReceiveWindow receiveWindow,
-            Retransmitter retransmitter,
-            Liveness liveness) {
-        this.session = session;
-        this.config = config.extended();
+            SendCredit sendCredit,
+            ReceiveCredit receiveCredit,
+            CumulativeAcks acks,
+            Liveness liveness,
+            Announcements announcements) {
+        this.events = events;
+        this.config = config;
         this.joins = joins;
-        this.liveness = liveness;
+        this.hellos = hellos;
+        this.membership = membership;
+        this.subflows = subflows;
+        this.end = end;
+        this.inbox = inbox;
         this.receiveWindow = receiveWindow;
-        receiveCredit = new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
-        acks = new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
+        this.sendCredit = sendCredit;
+        this.receiveCredit = receiveCredit;
+        this.acks = acks;
+        this.liveness = liveness;
+        this.announcements = announcements;
     }
 
     /** The peer of the first subflow speaks it too. */
-    void begin(Subflow first, long nowNanos) {
+    void begin(SubflowControl first, long nowNanos) {
         receiveWindow.underCredit();
         first.handshake().peerIsExtended = true;
         first.handshake().state = Handshake.State.AWAITING_HELLO;
         if (joins.role() == SessionRole.SERVER) {
             keyToGive = joins.drawKey();
             greet(first);
-            session.activate(first, nowNanos);
+            membership.activate(first, nowNanos);
         }
     }
 
-    private void greet(Subflow subflow) {
-        subflow.outbox().add(hello(keyToGive));
+    private void greet(SubflowControl subflow) {
+        subflow.outbox().add(hellos.own(keyToGive));
         keyToGive = null;
-    }
-
-    HelloFrame hello(OpaqueBytes key) {
-        long timeoutMillis = config.resumptionTimeout().toMillis();
-        return new HelloFrame(
-                HelloFrame.MINOR_VERSION,
-                HelloFrame.ADDRESSES | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
-                receiveCredit.grant(),
-                timeoutMillis,
-                config.maxSubflows(),
-                key);
     }
 
     // ---- frames
 
-    void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+    void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         if (subflow.handshake().state == Handshake.State.DONE) {
             onSettledFrame(subflow, frame, nowNanos);
             return;
@@ -97,16 +102,16 @@ final class ExtendedProfile {
         }
     }
 
-    private void onHandshakeFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+    private void onHandshakeFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         Handshake handshake = subflow.handshake();
         if (frame instanceof ResetFrame reset && handshake.peerIsExtended) {
             onReset(subflow, reset);
         } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
-            if (joins.onFrame(subflow, frame)) {
+            if (joins.onFrame(handshake, subflow.outbox(), frame)) {
                 requireRoom();
                 handshake.state = Handshake.State.AWAITING_HELLO;
                 greet(subflow);
-                session.activate(subflow, nowNanos);
+                membership.activate(subflow, nowNanos);
             }
         } else if (frame instanceof HelloFrame hello) {
             onHello(subflow, hello, nowNanos);
@@ -122,12 +127,12 @@ final class ExtendedProfile {
      * for each that comes.
      */
     private void requireRoom() throws JoinRefusedException {
-        if (joins.role() == SessionRole.SERVER && session.activeSubflows() >= config.maxSubflows()) {
+        if (joins.role() == SessionRole.SERVER && subflows.active().size() >= config.maxSubflows()) {
             throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows, and all deliver");
         }
     }
 
-    private void onHello(Subflow subflow, HelloFrame hello, long nowNanos) throws SubflowViolationException {
+    private void onHello(SubflowControl subflow, HelloFrame hello, long nowNanos) throws SubflowViolationException {
         boolean keyIsDue = joins.role() == SessionRole.CLIENT && !joins.hasKey();
         if (keyIsDue != (hello.sessionKey() != null)) {
             throw new UnexpectedFrameException(
@@ -136,21 +141,19 @@ final class ExtendedProfile {
         if (keyIsDue) {
             joins.learnKey(hello.sessionKey());
         }
-        if (peer == null) {
-            peer = hello;
-            if ((hello.features() & HelloFrame.ADDRESSES) == 0) {
-                announcements.forgetAddresses();
-            }
+        if (!hellos.isPeerKnown()) {
+            hellos.onPeer(hello);
+            announcements.onPeerKnown();
         }
         sendCredit.onGranted(hello.maxDataBytes());
         subflow.handshake().state = Handshake.State.DONE;
         if (subflow.state() == SubflowState.JOINING) {
             greet(subflow);
-            session.activate(subflow, nowNanos);
+            membership.activate(subflow, nowNanos);
         }
     }
 
-    private void onSettledFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+    private void onSettledFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
         if (frame instanceof DataFrame data) {
             onData(subflow, data, nowNanos);
         } else if (frame instanceof CumulativeAckFrame ack) {
@@ -180,11 +183,11 @@ final class ExtendedProfile {
                 addressId,
                 sequence,
                 address,
-                added -> session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
-                removed -> session.emit(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
+                added -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
+                removed -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
     }
 
-    private void onData(Subflow subflow, DataFrame data, long nowNanos) throws SubflowViolationException {
+    private void onData(SubflowControl subflow, DataFrame data, long nowNanos) throws SubflowViolationException {
         long frameNumber = data.frameNumber();
         ByteBuf payload = data.payload();
         int payloadBytes = payload.readableBytes();
@@ -208,10 +211,10 @@ final class ExtendedProfile {
         }
         receiveWindow.offer(frameNumber, payload);
         subflow.acks().onNumberedFrame(payloadBytes, !isNew, nowNanos);
-        session.discardIfUnread();
+        inbox.discardIfUnread();
     }
 
-    private void onFin(Subflow subflow, FinFrame finFrame, long nowNanos) throws SubflowViolationException {
+    private void onFin(SubflowControl subflow, FinFrame finFrame, long nowNanos) throws SubflowViolationException {
         if (receiveWindow.isBeyondWindow(finFrame.frameNumber())) {
             throw new FlowControlException("FIN " + finFrame.frameNumber() + " is beyond the window");
         }
@@ -221,112 +224,47 @@ final class ExtendedProfile {
         subflow.acks().onNumberedFrame(0, true, nowNanos);
     }
 
-    private void onReset(Subflow subflow, ResetFrame reset) throws SubflowViolationException {
+    private void onReset(SubflowControl subflow, ResetFrame reset) throws SubflowViolationException {
         if (subflow.state() == SubflowState.JOINING) {
             // Nothing proves who says so: a client believes it only if nobody else is left to ask.
             if (joins.role() == SessionRole.CLIENT
                     && reset.code() == ResetFrame.UNKNOWN_SESSION
-                    && session.subflows().isEmpty()) {
-                if (session.isOver()) {
-                    session.onForgotten();
+                    && subflows.members().isEmpty()) {
+                if (end.isOver()) {
+                    end.onPeerFinished();
                 } else {
-                    session.fail(new UnknownSessionException());
+                    end.fail(new UnknownSessionException());
                     return;
                 }
             }
             throw JoinRefusedException.by(reset);
         }
-        session.onReset(subflow, reset);
+        end.onReset(subflow, reset);
     }
 
     private void onPathStatus(PathStatusFrame status) {
-        Subflow subflow = session.subflow(status.pathId());
+        SubflowControl subflow = subflows.member(status.pathId());
         if (subflow != null && status.sequence() > subflow.peerStatusSequence()) {
             boolean before = subflow.isBackup();
             subflow.peerStatus(status.sequence(), status.backup());
             if (subflow.isBackup() != before) {
-                session.onStatusChanged(subflow);
+                subflows.update();
+                events.accept(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
             }
         }
     }
 
     private void onPathClose(PathCloseFrame close, long nowNanos) {
-        Subflow subflow = session.subflow(close.pathId());
+        SubflowControl subflow = subflows.member(close.pathId());
         if (subflow != null) {
-            session.remove(subflow, new PathClosedException(close.code(), close.reason()), nowNanos);
+            membership.remove(subflow, new PathClosedException(close.code(), close.reason()), nowNanos);
         }
-    }
-
-    CumulativeAcks acks() {
-        return acks;
-    }
-
-    ReceiveCredit receiveCredit() {
-        return receiveCredit;
-    }
-
-    // ---- what the owner wants
-
-    void setBackup(Subflow subflow, boolean backup) {
-        subflow.localBackup(backup);
-        announcements.putStatus(subflow, new PathStatusFrame(nextSequence++, subflow.pathId(), backup));
-    }
-
-    void announceClosed(Subflow subflow, long code, String reason) {
-        announcements.put(
-                Announcements.Topic.PATH_CLOSE, subflow.pathId(), new PathCloseFrame(subflow.pathId(), code, reason));
-    }
-
-    void announceAddress(long addressId, InetSocketAddress address) {
-        if (!peerListensToAddresses()) {
-            return;
-        }
-        announcements.put(
-                Announcements.Topic.ADDRESS, addressId, new AddAddressFrame(nextSequence++, addressId, address));
-    }
-
-    void withdrawAddress(long addressId) {
-        if (peerListensToAddresses()) {
-            announcements.put(
-                    Announcements.Topic.ADDRESS, addressId, new RemoveAddressFrame(nextSequence++, addressId));
-        }
-    }
-
-    /** Until it has said, it is taken to. */
-    private boolean peerListensToAddresses() {
-        return peer == null || (peer.features() & HelloFrame.ADDRESSES) != 0;
-    }
-
-    void onSubflowFailed(Subflow subflow) {
-        announcements.onSubflowFailed(subflow);
-    }
-
-    void onConsumed(int bytes) {
-        receiveCredit.onConsumed(bytes);
-    }
-
-    /** How long the session may be without a subflow: both ends have to keep it. */
-    Duration resumptionTimeout() {
-        Duration own = config.resumptionTimeout();
-        if (peer == null) {
-            // A client that was never heard of may have lost interest; if it has the key, it comes at once.
-            return own.compareTo(config.joinTimeout()) < 0 ? own : config.joinTimeout();
-        }
-        return (peer.features() & HelloFrame.RESUMPTION) != 0 ? own : Duration.ZERO;
     }
 
     // ---- sending
 
-    long sendCreditBytes() {
-        return sendCredit.availableBytes();
-    }
-
-    void onNewData(int bytes) {
-        sendCredit.spend(bytes);
-    }
-
     /** What is due on subflows before their own control frames. */
-    void prepare(Subflow preferred, long slowestRttNanos, long nowNanos) {
+    void prepare(SubflowControl preferred, long slowestRttNanos, long nowNanos) {
         receiveCredit.tune(slowestRttNanos, nowNanos);
         if (preferred == null) {
             return;
@@ -334,26 +272,6 @@ final class ExtendedProfile {
         if (receiveCredit.isGrantDue()) {
             preferred.acks().request(nowNanos);
         }
-        boolean peerListens = peer != null;
-        if (peerListens && announcements.isAnyWaiting()) {
-            announcements.sendOn(preferred);
-        }
-    }
-
-    /** There is data and no credit: after a while the peer is asked, in case its grant was lost. */
-    void onBlocked(long retransmissionTimeoutNanos, long nowNanos) {
-        sendCredit.onBlocked(retransmissionTimeoutNanos, nowNanos);
-    }
-
-    long askAtNanos() {
-        return sendCredit.askAtNanos();
-    }
-
-    boolean takeAsk(long nowNanos) {
-        if (nowNanos < sendCredit.askAtNanos()) {
-            return false;
-        }
-        sendCredit.onAsked();
-        return true;
+        announcements.sendOn(preferred);
     }
 }

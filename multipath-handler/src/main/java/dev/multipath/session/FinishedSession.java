@@ -5,6 +5,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.ResetFrame;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What is left of a session of the extended profile that one end has left in order, and of which the other end may not have
@@ -52,22 +53,6 @@ public final class FinishedSession {
      * @return what to do with its frames
      */
     public LateSubflow join(JoinOffer offer) {
-        return new LateSubflow(this, offer);
-    }
-
-    JoinProtocol joins() {
-        return joins;
-    }
-
-    HelloFrame hello() {
-        return hello;
-    }
-
-    CumulativeAckFrame ack() {
-        return ack;
-    }
-
-    ResetFrame lastWord() {
-        return lastWord;
+        return new LateSubflow(joins, List.of(hello, ack, lastWord), offer);
     }
 }

@@ -26,6 +26,9 @@ final class Handshake {
     /** Whether the peer has said {@code 00 02} on this subflow. */
     boolean peerIsExtended;
 
+    /** The subflow's name in the extended profile, as soon as it is known. */
+    long pathId;
+
     /** A client's. */
     OpaqueBytes clientNonce;
 
@@ -37,13 +40,13 @@ final class Handshake {
         this.deadlineNanos = deadlineNanos;
     }
 
-    /** When it has to be finished, its peer's HELLO included; {@link MultipathSession#NO_DEADLINE} if it is. */
+    /** When it has to be finished, its peer's HELLO included; {@link Deadline#NONE} if it is. */
     long dueAtNanos() {
-        return state == State.DONE ? MultipathSession.NO_DEADLINE : deadlineNanos;
+        return state == State.DONE ? Deadline.NONE : deadlineNanos;
     }
 
     /** Of a subflow that needs none. */
     static Handshake none() {
-        return new Handshake(State.DONE, MultipathSession.NO_DEADLINE);
+        return new Handshake(State.DONE, Deadline.NONE);
     }
 }

@@ -31,7 +31,7 @@ public record JoinOffer(long pathId, OpaqueBytes clientNonce, List<Frame> frames
      * nobody reads the server's.
      */
     public static final List<Frame> WITHDRAWAL = List.of(
-            new HelloFrame(HelloFrame.MINOR_VERSION, 0, SendCredit.INITIAL_BYTES, 0, 1, null),
+            new HelloFrame(HelloFrame.MINOR_VERSION, 0, WindowLimits.INITIAL_CREDIT_BYTES, 0, 1, null),
             new FinFrame(DataFrame.FIRST_FRAME_NUMBER),
             new ResetFrame(ResetFrame.NO_READER, ""));
 

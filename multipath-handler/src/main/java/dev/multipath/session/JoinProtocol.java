@@ -8,6 +8,7 @@ import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
+import java.util.Queue;
 import java.util.random.RandomGenerator;
 
 /**
@@ -51,10 +52,10 @@ final class JoinProtocol {
     /**
      * A frame of a joining subflow.
      *
+     * @param outbox takes what is to be answered
      * @return whether by this the subflow has proved itself, so that HELLO follows
      */
-    boolean onFrame(Subflow subflow, Frame frame) throws SubflowViolationException {
-        Handshake handshake = subflow.handshake();
+    boolean onFrame(Handshake handshake, Queue<Frame> outbox, Frame frame) throws SubflowViolationException {
         if (!handshake.peerIsExtended) {
             if (!(frame instanceof ControlFrame control && control.isExtended())) {
                 throw new ProfileMismatchException(
@@ -67,52 +68,53 @@ final class JoinProtocol {
             return false;
         }
         if (frame instanceof JoinRequestFrame request && handshake.state == Handshake.State.EXPECTING) {
-            challenge(subflow, request);
+            challenge(handshake, outbox, request);
             return false;
         }
         if (frame instanceof JoinChallengeFrame challenge && handshake.state == Handshake.State.REQUESTED) {
-            respond(subflow, challenge);
+            respond(handshake, outbox, challenge);
             return true;
         }
         if (frame instanceof JoinResponseFrame response && handshake.state == Handshake.State.CHALLENGED) {
-            check(subflow, response);
+            check(handshake, response);
             return true;
         }
         throw new UnexpectedFrameException(frame + " from a subflow that has not proved itself: " + handshake.state);
     }
 
-    private void challenge(Subflow subflow, JoinRequestFrame request) throws JoinRefusedException {
+    private void challenge(Handshake handshake, Queue<Frame> outbox, JoinRequestFrame request)
+            throws JoinRefusedException {
         if (!hasKey()) {
             throw new JoinRefusedException("there is no key yet");
         }
         requireUnused(request.pathId());
         OpaqueBytes serverNonce = JoinProof.draw(JoinRequestFrame.NONCE_BYTES, random);
         JoinProof proof = new JoinProof(connectionId, request.pathId(), request.clientNonce(), serverNonce);
-        subflow.pathId(request.pathId());
-        subflow.handshake().proof = proof;
-        subflow.handshake().state = Handshake.State.CHALLENGED;
-        subflow.outbox().add(new JoinChallengeFrame(serverNonce, proof.server(sessionKey)));
+        handshake.pathId = request.pathId();
+        handshake.proof = proof;
+        handshake.state = Handshake.State.CHALLENGED;
+        outbox.add(new JoinChallengeFrame(serverNonce, proof.server(sessionKey)));
     }
 
-    private void respond(Subflow subflow, JoinChallengeFrame challenge) throws JoinRefusedException {
-        if (!hasKey() || subflow.handshake().clientNonce == null) {
+    private void respond(Handshake handshake, Queue<Frame> outbox, JoinChallengeFrame challenge)
+            throws JoinRefusedException {
+        if (!hasKey() || handshake.clientNonce == null) {
             throw new JoinRefusedException("a challenge that nobody asked for");
         }
-        JoinProof proof =
-                new JoinProof(connectionId, subflow.pathId(), subflow.handshake().clientNonce, challenge.serverNonce());
+        JoinProof proof = new JoinProof(connectionId, handshake.pathId, handshake.clientNonce, challenge.serverNonce());
         if (!proof.server(sessionKey).equals(challenge.mac())) {
             throw new JoinRefusedException("the server does not know the session's key");
         }
-        subflow.outbox().add(new JoinResponseFrame(proof.client(sessionKey)));
+        outbox.add(new JoinResponseFrame(proof.client(sessionKey)));
     }
 
-    private void check(Subflow subflow, JoinResponseFrame response) throws JoinRefusedException {
-        if (!subflow.handshake().proof.client(sessionKey).equals(response.mac())) {
+    private void check(Handshake handshake, JoinResponseFrame response) throws JoinRefusedException {
+        if (!handshake.proof.client(sessionKey).equals(response.mac())) {
             throw new JoinRefusedException("the client does not know the session's key");
         }
         // Once more: two of one id may be under way.
-        requireUnused(subflow.pathId());
-        usedPathIds.use(subflow.pathId());
+        requireUnused(handshake.pathId);
+        usedPathIds.use(handshake.pathId);
     }
 
     private void requireUnused(long pathId) throws JoinRefusedException {

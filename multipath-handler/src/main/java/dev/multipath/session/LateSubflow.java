@@ -3,8 +3,8 @@ package dev.multipath.session;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.ResetFrame;
-import dev.multipath.metrics.StatsTracker;
 import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,20 +14,23 @@ import java.util.List;
  */
 public final class LateSubflow {
 
-    private final FinishedSession session;
-    private final Subflow subflow;
+    private final JoinProtocol joins;
+    private final List<Frame> lastWords;
+    private final Handshake handshake;
+    private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
     private boolean proved;
     private boolean confirmed;
 
-    LateSubflow(FinishedSession session, JoinOffer offer) {
-        this.session = session;
+    LateSubflow(JoinProtocol joins, List<Frame> lastWords, JoinOffer offer) {
+        this.joins = joins;
+        this.lastWords = lastWords;
         Handshake.State first = offer == null ? Handshake.State.EXPECTING : Handshake.State.REQUESTED;
-        subflow = new Subflow(0, StatsTracker.NONE, new Handshake(first, MultipathSession.NO_DEADLINE), 0);
+        handshake = new Handshake(first, Deadline.NONE);
         if (offer == null) {
-            subflow.outbox().add(ControlFrame.EXTENDED);
+            outbox.add(ControlFrame.EXTENDED);
         } else {
-            subflow.pathId(offer.pathId());
-            subflow.handshake().clientNonce = offer.clientNonce();
+            handshake.pathId = offer.pathId();
+            handshake.clientNonce = offer.clientNonce();
         }
     }
 
@@ -45,14 +48,14 @@ public final class LateSubflow {
      */
     public List<Frame> onFrame(Frame frame) throws SubflowViolationException {
         try {
-            if (frame instanceof ResetFrame reset && subflow.handshake().peerIsExtended) {
+            if (frame instanceof ResetFrame reset && handshake.peerIsExtended) {
                 onReset(reset);
             } else if (!proved) {
-                synchronized (session.joins()) {
-                    proved = session.joins().onFrame(subflow, frame);
+                synchronized (joins) {
+                    proved = joins.onFrame(handshake, outbox, frame);
                 }
                 if (proved) {
-                    subflow.outbox().addAll(List.of(session.hello(), session.ack(), session.lastWord()));
+                    outbox.addAll(lastWords);
                 }
             }
             // Whatever else a peer says that has not heard yet that it is over changes nothing.
@@ -63,7 +66,7 @@ public final class LateSubflow {
     }
 
     private void onReset(ResetFrame reset) throws JoinRefusedException {
-        boolean forgotten = session.joins().role() == SessionRole.CLIENT && reset.code() == ResetFrame.UNKNOWN_SESSION;
+        boolean forgotten = joins.role() == SessionRole.CLIENT && reset.code() == ResetFrame.UNKNOWN_SESSION;
         if (!proved && !forgotten) {
             throw JoinRefusedException.by(reset);
         }
@@ -71,8 +74,8 @@ public final class LateSubflow {
     }
 
     private List<Frame> takeOutbox() {
-        List<Frame> frames = new ArrayList<>(subflow.outbox());
-        subflow.outbox().clear();
+        List<Frame> frames = new ArrayList<>(outbox);
+        outbox.clear();
         return frames;
     }
 

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.ControlFrame;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -9,7 +10,9 @@ import java.util.random.RandomGenerator;
  */
 final class Liveness {
 
-    private final MultipathSession session;
+    private final Consumer<SessionEvent> events;
+    private final Negotiation negotiation;
+    private final InputGate inputGate;
     private final long probeIntervalNanos;
     private final SubflowSet subflows;
     private final Retransmitter retransmitter;
@@ -17,13 +20,17 @@ final class Liveness {
     private final RandomGenerator random;
 
     Liveness(
-            MultipathSession session,
+            Consumer<SessionEvent> events,
+            Negotiation negotiation,
+            InputGate inputGate,
             long probeIntervalNanos,
             SubflowSet subflows,
             Retransmitter retransmitter,
             Losses losses,
             RandomGenerator random) {
-        this.session = session;
+        this.events = events;
+        this.negotiation = negotiation;
+        this.inputGate = inputGate;
         this.probeIntervalNanos = probeIntervalNanos;
         this.subflows = subflows;
         this.retransmitter = retransmitter;
@@ -31,23 +38,23 @@ final class Liveness {
         this.random = random;
     }
 
-    void onActivated(Subflow subflow, long nowNanos) {
+    void onActivated(SubflowControl subflow, long nowNanos) {
         scheduleProbe(subflow, nowNanos);
         pingSilent(nowNanos);
     }
 
     /** A ping is to be answered, a pong is an answer; the other numbers say nothing here, as to the Go peer. */
-    void onControl(Subflow subflow, ControlFrame control, long nowNanos) {
+    void onControl(SubflowControl subflow, ControlFrame control, long nowNanos) {
         if (control.isPing()) {
             subflow.requestPong();
-            if (session.profile() == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
+            if (negotiation.profile() == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
                 // Once for each ping, and not for each attempt to send the pong to a channel that is full.
                 subflow.acks().request(nowNanos);
             }
         } else if (control.isPong()) {
             // Before the answer, which may make it longer.
             long overdueSinceNanos = nowNanos - subflow.retransmissionTimeoutNanos();
-            if (subflow.onPong(nowNanos) && session.profile() == Profile.BASE) {
+            if (subflow.onPong(nowNanos) && negotiation.profile() == Profile.BASE) {
                 retransmitter.onPong(subflow, overdueSinceNanos);
                 losses.onAnswered(subflow.pingSentAtNanos());
                 askIfPeerLives(subflow);
@@ -57,13 +64,13 @@ final class Liveness {
     }
 
     /** What was sent on the subflow has arrived. */
-    void onDelivered(Subflow subflow) {
+    void onDelivered(SubflowControl subflow) {
         if (subflow.probation().takePassed()) {
             subflows.update();
         }
         if (subflow.state() == SubflowState.STALE) {
             subflows.activate(subflow);
-            session.emit(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
+            events.accept(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
         }
     }
 
@@ -72,7 +79,7 @@ final class Liveness {
         subflows.members().forEach(this::askIfPeerLives);
     }
 
-    private void askIfPeerLives(Subflow subflow) {
+    private void askIfPeerLives(SubflowControl subflow) {
         if (losses.unanswered() != null) {
             subflow.requestPing();
         }
@@ -80,7 +87,7 @@ final class Liveness {
 
     /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */
     void pingSilent(long nowNanos) {
-        for (Subflow subflow : subflows.members()) {
+        for (SubflowControl subflow : subflows.members()) {
             if (nowNanos - subflow.heardAtNanos() > subflow.smoothedRttNanos()) {
                 subflow.requestPing();
             }
@@ -88,9 +95,9 @@ final class Liveness {
     }
 
     void onTimeout(long nowNanos) {
-        boolean listening = session.wantsInput();
+        boolean listening = inputGate.isOpen();
         for (int i = 0; i < subflows.members().size(); i++) {
-            Subflow subflow = subflows.members().get(i);
+            SubflowControl subflow = subflows.members().get(i);
             if (!listening) {
                 subflow.onNotListening(nowNanos);
             } else if (isOverdue(subflow, nowNanos)) {
@@ -100,12 +107,12 @@ final class Liveness {
                 probe(subflow, nowNanos);
             }
         }
-        if (subflows.active().isEmpty() && session.profile() == Profile.BASE) {
+        if (subflows.active().isEmpty() && negotiation.profile() == Profile.BASE) {
             retransmitter.onTimeout(subflows.members(), nowNanos);
         }
     }
 
-    private boolean isOverdue(Subflow subflow, long nowNanos) {
+    private boolean isOverdue(SubflowControl subflow, long nowNanos) {
         return subflow.state() == SubflowState.ACTIVE && nowNanos >= subflow.staleAtNanos() && mayBecomeStale(subflow);
     }
 
@@ -114,21 +121,21 @@ final class Liveness {
      * reading does not answer, and it would only keep the subflow from being tried. In the extended profile all is always
      * read; and a client that only receives would never dial again.
      */
-    private boolean mayBecomeStale(Subflow subflow) {
-        return session.profile() == Profile.EXTENDED || subflows.active().size() > 1 || !subflow.isIdle();
+    private boolean mayBecomeStale(SubflowControl subflow) {
+        return negotiation.profile() == Profile.EXTENDED || subflows.active().size() > 1 || !subflow.isIdle();
     }
 
-    private void markStale(Subflow subflow, long nowNanos) {
+    private void markStale(SubflowControl subflow, long nowNanos) {
         subflows.onStale(subflow);
         subflow.requestPing();
         retransmitter.onSubflowStale(subflow, nowNanos);
-        if (session.profile() == Profile.EXTENDED) {
+        if (negotiation.profile() == Profile.EXTENDED) {
             subflows.acknowledgeEverywhere(nowNanos);
         }
-        session.emit(SessionEvent.of(SessionEvent.Kind.STALE, subflow, null));
+        events.accept(SessionEvent.of(SessionEvent.Kind.STALE, subflow, null));
     }
 
-    private void probe(Subflow subflow, long nowNanos) {
+    private void probe(SubflowControl subflow, long nowNanos) {
         if (nowNanos - subflow.heardAtNanos() >= probeIntervalNanos / 2) {
             subflow.requestPing();
         }
@@ -136,22 +143,22 @@ final class Liveness {
     }
 
     /** Half to one and a half intervals from now, as the Go peer does, so that subflows do not probe in step. */
-    private void scheduleProbe(Subflow subflow, long nowNanos) {
+    private void scheduleProbe(SubflowControl subflow, long nowNanos) {
         subflow.probeAtNanos(nowNanos + probeIntervalNanos / 2 + random.nextLong(probeIntervalNanos));
     }
 
     long nextDeadlineNanos() {
-        long deadlineNanos = MultipathSession.NO_DEADLINE;
+        long deadlineNanos = Deadline.NONE;
         for (int i = 0; i < subflows.members().size(); i++) {
-            Subflow subflow = subflows.members().get(i);
+            SubflowControl subflow = subflows.members().get(i);
             deadlineNanos = Math.min(deadlineNanos, subflow.probeAtNanos());
             deadlineNanos = Math.min(
-                    deadlineNanos, subflow.isWritable() ? subflow.acks().dueAtNanos() : MultipathSession.NO_DEADLINE);
+                    deadlineNanos, subflow.isWritable() ? subflow.acks().dueAtNanos() : Deadline.NONE);
             if (subflow.state() == SubflowState.ACTIVE && mayBecomeStale(subflow)) {
                 deadlineNanos = Math.min(deadlineNanos, subflow.staleAtNanos());
             }
         }
-        if (subflows.active().isEmpty() && !subflows.members().isEmpty() && session.profile() == Profile.BASE) {
+        if (subflows.active().isEmpty() && !subflows.members().isEmpty() && negotiation.profile() == Profile.BASE) {
             deadlineNanos = Math.min(deadlineNanos, retransmitter.timeoutAtNanos());
         }
         return deadlineNanos;

@@ -4,6 +4,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.metrics.StatsTracker;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** How subflows come into a session and leave it, and what becomes of a session that has none left. */
 final class Membership {
@@ -11,56 +12,65 @@ final class Membership {
     /** Subflows that have not proved themselves may be so many at a time; each costs some hundred bytes. */
     static final int MAX_JOINING = 16;
 
-    private final MultipathSession session;
+    private final Consumer<SessionEvent> events;
+    private final Negotiation negotiation;
     private final SessionRole role;
     private final ExtendedConfig config;
     private final SubflowSet subflows;
     private final Retransmitter retransmitter;
-    private final ExtendedProfile extended;
+    private final Announcements announcements;
+    private final HelloExchange hellos;
     private final Liveness liveness;
     private final Losses losses;
     private final Suspension suspension;
+    private final SessionEnd end;
 
     private Throwable lastLoss;
     private int nextSubflowId;
 
     Membership(
-            MultipathSession session,
+            Consumer<SessionEvent> events,
+            Negotiation negotiation,
             SessionRole role,
             ExtendedConfig config,
             SubflowSet subflows,
             Retransmitter retransmitter,
-            ExtendedProfile extended,
+            Announcements announcements,
+            HelloExchange hellos,
             Liveness liveness,
             Losses losses,
-            Suspension suspension) {
-        this.session = session;
+            Suspension suspension,
+            SessionEnd end) {
+        this.events = events;
+        this.negotiation = negotiation;
         this.role = role;
         this.config = config;
         this.subflows = subflows;
         this.retransmitter = retransmitter;
-        this.extended = extended;
+        this.announcements = announcements;
+        this.hellos = hellos;
         this.liveness = liveness;
         this.losses = losses;
         this.suspension = suspension;
+        this.end = end;
     }
 
     boolean acceptsJoins() {
-        return switch (session.profile()) {
+        return switch (negotiation.profile()) {
             case UNDECIDED -> subflows.joining().isEmpty();
             case BASE -> !config.authenticatedJoinsRequired();
             case EXTENDED ->
-                session.state() != SessionState.FAILED && subflows.joining().size() < MAX_JOINING;
+                end.state() != SessionState.FAILED && subflows.joining().size() < MAX_JOINING;
         };
     }
 
-    Subflow add(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
+    SubflowControl add(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
         Handshake handshake = handshake(offer, nowNanos);
-        Subflow subflow = new Subflow(nextSubflowId++, tracker, handshake, nowNanos);
+        SubflowControl subflow = new SubflowControl(nextSubflowId++, tracker, handshake, nowNanos);
         if (handshakeRttNanos >= 0) {
             subflow.onHandshake(handshakeRttNanos, nowNanos);
         }
-        if (session.profile() == Profile.BASE) {
+        if (negotiation.profile() == Profile.BASE) {
             greet(subflow);
             activate(subflow, nowNanos);
             return subflow;
@@ -71,19 +81,19 @@ final class Membership {
             // A client has sent it behind its preface: JoinOffer.
             subflow.outbox().add(ControlFrame.EXTENDED);
         } else if (offer != null) {
-            subflow.pathId(offer.pathId());
+            handshake.pathId = offer.pathId();
         }
-        if (session.profile() == Profile.UNDECIDED) {
+        if (negotiation.profile() == Profile.UNDECIDED) {
             greet(subflow);
         }
         return subflow;
     }
 
     private Handshake handshake(JoinOffer offer, long nowNanos) {
-        if (session.profile() == Profile.BASE) {
+        if (negotiation.profile() == Profile.BASE) {
             return Handshake.none();
         }
-        Handshake.State first = session.profile() == Profile.UNDECIDED
+        Handshake.State first = negotiation.profile() == Profile.UNDECIDED
                 ? Handshake.State.NEGOTIATING
                 : offer == null ? Handshake.State.EXPECTING : Handshake.State.REQUESTED;
         Handshake handshake =
@@ -94,7 +104,7 @@ final class Membership {
         return handshake;
     }
 
-    private void greet(Subflow subflow) {
+    private void greet(SubflowControl subflow) {
         if (role == SessionRole.CLIENT) {
             // Unasked: by it the server times the round trip that began with its preface.
             subflow.requestPong();
@@ -103,55 +113,55 @@ final class Membership {
     }
 
     /** The subflow belongs to the session from now on. */
-    void activate(Subflow subflow, long nowNanos) {
-        if (session.profile() == Profile.EXTENDED && subflow.pathId() != 0) {
+    void activate(SubflowControl subflow, long nowNanos) {
+        if (negotiation.profile() == Profile.EXTENDED && subflow.pathId() != 0) {
             greet(subflow);
         }
         liveness.onActivated(subflow, nowNanos);
         subflows.activate(subflow);
-        session.emit(SessionEvent.of(SessionEvent.Kind.ADDED, subflow, null));
+        events.accept(SessionEvent.of(SessionEvent.Kind.ADDED, subflow, null));
         if (suspension.end(nowNanos)) {
-            session.emit(SessionEvent.of(SessionEvent.Kind.RESUMED, subflow, null));
+            events.accept(SessionEvent.of(SessionEvent.Kind.RESUMED, subflow, null));
         }
     }
 
     /** The subflow's channel is gone. */
-    void onFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        if (!session.isOver()) {
+    void onFailed(SubflowControl subflow, Throwable cause, long nowNanos) {
+        if (!end.isOver()) {
             announceClosed(subflow, PathCloseFrame.FAILED, "");
         }
         remove(subflow, cause, nowNanos);
     }
 
     /** This end gives the subflow up. */
-    void close(Subflow subflow, long code, String reason, long nowNanos) {
+    void close(SubflowControl subflow, long code, String reason, long nowNanos) {
         announceClosed(subflow, code, reason);
         remove(subflow, null, nowNanos);
     }
 
     /** Of one that has never joined, or has left before, nobody need be told. */
-    private void announceClosed(Subflow subflow, long code, String reason) {
-        if (session.profile() == Profile.EXTENDED && subflows.members().contains(subflow)) {
-            extended.announceClosed(subflow, code, reason);
+    private void announceClosed(SubflowControl subflow, long code, String reason) {
+        if (negotiation.profile() == Profile.EXTENDED && subflows.members().contains(subflow)) {
+            announcements.closed(subflow.pathId(), code, reason);
         }
     }
 
     /** The subflow is no part of the session any more, if it ever was. */
-    void remove(Subflow subflow, Throwable cause, long nowNanos) {
+    void remove(SubflowControl subflow, Throwable cause, long nowNanos) {
         boolean wasJoining = subflow.state() == SubflowState.JOINING;
         if (!subflows.remove(subflow)) {
             return;
         }
         losses.onLost(cause, nowNanos);
-        session.emit(
+        events.accept(
                 SessionEvent.of(wasJoining ? SessionEvent.Kind.REFUSED : SessionEvent.Kind.REMOVED, subflow, cause));
         if (wasJoining) {
             return;
         }
         retransmitter.onSubflowFailed(subflow, nowNanos);
-        if (session.profile() == Profile.EXTENDED) {
+        if (negotiation.profile() == Profile.EXTENDED) {
             lastLoss = cause;
-            extended.onSubflowFailed(subflow);
+            announcements.onSubflowFailed(subflow);
             subflows.acknowledgeEverywhere(nowNanos);
             suspendIfAlone(nowNanos);
         } else {
@@ -160,18 +170,18 @@ final class Membership {
     }
 
     private void suspendIfAlone(long nowNanos) {
-        if (!subflows.members().isEmpty() || session.failure() != null || session.isOver()) {
+        if (!subflows.members().isEmpty() || end.failure() != null || end.isOver()) {
             return;
         }
-        if (suspension.begin(extended.resumptionTimeout().toNanos(), nowNanos)) {
-            session.emit(SessionEvent.of(SessionEvent.Kind.SUSPENDED, null, lastLoss));
+        if (suspension.begin(hellos.resumptionTimeout().toNanos(), nowNanos)) {
+            events.accept(SessionEvent.of(SessionEvent.Kind.SUSPENDED, null, lastLoss));
         } else {
             failUnresumed();
         }
     }
 
     private void failUnresumed() {
-        session.fail(new ResumptionTimeoutException(extended.resumptionTimeout(), lastLoss));
+        end.fail(new ResumptionTimeoutException(hellos.resumptionTimeout(), lastLoss));
     }
 
     // ---- time
@@ -188,17 +198,13 @@ final class Membership {
         }
     }
 
-    private void removeLate(List<Subflow> some, long nowNanos) {
+    private void removeLate(List<SubflowControl> some, long nowNanos) {
         for (int i = some.size() - 1; i >= 0; i--) {
-            Subflow subflow = some.get(i);
+            SubflowControl subflow = some.get(i);
             if (nowNanos >= subflow.handshake().dueAtNanos()) {
                 remove(subflow, new JoinRefusedException("the handshake was not finished in time"), nowNanos);
             }
         }
-    }
-
-    void onSessionFailed() {
-        suspension.stop();
     }
 
     long nextDeadlineNanos() {
@@ -207,8 +213,8 @@ final class Membership {
                 Math.min(handshakesDueAtNanos(subflows.joining()), handshakesDueAtNanos(subflows.members())));
     }
 
-    private static long handshakesDueAtNanos(List<Subflow> some) {
-        long dueAtNanos = MultipathSession.NO_DEADLINE;
+    private static long handshakesDueAtNanos(List<SubflowControl> some) {
+        long dueAtNanos = Deadline.NONE;
         for (int i = 0; i < some.size(); i++) {
             dueAtNanos = Math.min(dueAtNanos, some.get(i).handshake().dueAtNanos());
         }

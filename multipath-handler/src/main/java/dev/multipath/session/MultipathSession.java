@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -26,9 +27,6 @@ import java.util.random.RandomGenerator;
  */
 public final class MultipathSession {
 
-    /** {@link #nextDeadlineNanos} when there is nothing to wait for. */
-    public static final long NO_DEADLINE = Long.MAX_VALUE;
-
     private final SessionConfig config;
     private final SendQueue sendQueue;
     private final SendWindow sendWindow = new SendWindow();
@@ -38,10 +36,16 @@ public final class MultipathSession {
     private final Membership membership;
     private final Liveness liveness;
     private final Negotiation negotiation;
+    private final HelloExchange hellos;
+    private final Announcements announcements;
+    private final SendCredit sendCredit = new SendCredit();
+    private final InputGate inputGate;
+    private final Inbox inbox;
     private final BaseProfile base;
     private final ExtendedProfile extended;
     private final SessionEnd end;
     private final SubflowSet subflows = new SubflowSet();
+    private final List<Subflow> memberView = Collections.unmodifiableList(subflows.members());
     private final Losses losses = new Losses();
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
 
@@ -71,15 +75,57 @@ public final class MultipathSession {
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes(), allocator);
         retransmitter = new Retransmitter(sendWindow);
         joins = new JoinProtocol(role, connectionId, random);
-        liveness = new Liveness(this, config.probeInterval().toNanos(), subflows, retransmitter, losses, random);
-        base = new BaseProfile(this, sendWindow, receiveWindow, retransmitter, liveness, losses);
-        extended = new ExtendedProfile(this, config, joins, sendWindow, receiveWindow, retransmitter, liveness);
-        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, extended.acks());
+        ReceiveCredit receiveCredit =
+                new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
+        memory = new SessionMemory(receiveWindow, receiveCredit, sendQueue, sendWindow);
+        inputGate = new InputGate(negotiation, sendQueue, sendWindow, receiveWindow);
+        liveness = new Liveness(
+                events::add,
+                negotiation,
+                inputGate,
+                config.probeInterval().toNanos(),
+                subflows,
+                retransmitter,
+                losses,
+                random);
+        CumulativeAcks acks =
+                new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
         Suspension suspension = new Suspension(sendWindow, receiveWindow);
+        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
+        inbox = new Inbox(receiveWindow, receiveCredit, end);
+        hellos = new HelloExchange(config.extended(), receiveCredit);
+        announcements = new Announcements(hellos);
         membership = new Membership(
-                this, role, config.extended(), subflows, retransmitter, extended, liveness, losses, suspension);
-        memory = new SessionMemory(receiveWindow, extended.receiveCredit(), sendQueue, sendWindow);
-        transmitter = new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, extended, end, scheduler);
+                events::add,
+                negotiation,
+                role,
+                config.extended(),
+                subflows,
+                retransmitter,
+                announcements,
+                hellos,
+                liveness,
+                losses,
+                suspension,
+                end);
+        base = new BaseProfile(inbox, sendWindow, receiveWindow, retransmitter, liveness, losses);
+        extended = new ExtendedProfile(
+                events::add,
+                config.extended(),
+                joins,
+                hellos,
+                membership,
+                subflows,
+                end,
+                inbox,
+                receiveWindow,
+                sendCredit,
+                receiveCredit,
+                acks,
+                liveness,
+                announcements);
+        transmitter = new Transmitter(
+                config, subflows, sendQueue, sendWindow, retransmitter, sendCredit, acks, extended, end, scheduler);
     }
 
     // ---- inputs: subflows
@@ -119,7 +165,7 @@ public final class MultipathSession {
      */
     public void distrust(Subflow subflow) {
         if (profile() == Profile.EXTENDED) {
-            subflow.probation().begin();
+            control(subflow).probation().begin();
         }
     }
 
@@ -131,7 +177,7 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        membership.onFailed(subflow, cause, nowNanos);
+        membership.onFailed(control(subflow), cause, nowNanos);
     }
 
     /**
@@ -144,16 +190,7 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
-        membership.close(subflow, code, reason, nowNanos);
-    }
-
-    /** The subflow has shown that it belongs to the session. */
-    void activate(Subflow subflow, long nowNanos) {
-        membership.activate(subflow, nowNanos);
-    }
-
-    void remove(Subflow subflow, Throwable cause, long nowNanos) {
-        membership.remove(subflow, cause, nowNanos);
+        membership.close(control(subflow), code, reason, nowNanos);
     }
 
     /**
@@ -163,7 +200,7 @@ public final class MultipathSession {
      * @param writable whether it can
      */
     public void onWritabilityChanged(Subflow subflow, boolean writable) {
-        subflow.writable(writable);
+        control(subflow).writable(writable);
     }
 
     /**
@@ -182,7 +219,8 @@ public final class MultipathSession {
             throw new IllegalStateException("the subflow has not joined yet");
         }
         if (subflow.state() != SubflowState.CLOSED) {
-            extended.setBackup(subflow, backup);
+            control(subflow).localBackup(backup);
+            announcements.backup(control(subflow), backup);
             subflows.update();
         }
     }
@@ -206,15 +244,16 @@ public final class MultipathSession {
             ReferenceCountUtil.release(frame);
             return;
         }
+        SubflowControl control = control(subflow);
         if (profile() == Profile.UNDECIDED) {
-            negotiation.decide(subflow, frame);
-            begin(subflow, nowNanos);
+            negotiation.decide(subflow.id() == 0, frame);
+            begin(control, nowNanos);
         }
-        subflow.onHeard(nowNanos);
+        control.onHeard(nowNanos);
         if (profile() == Profile.EXTENDED) {
-            extended.onFrame(subflow, frame, nowNanos);
+            extended.onFrame(control, frame, nowNanos);
         } else {
-            base.onFrame(subflow, frame, nowNanos);
+            base.onFrame(control, frame, nowNanos);
         }
     }
 
@@ -230,34 +269,30 @@ public final class MultipathSession {
         if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             return;
         }
+        SubflowControl control = control(subflow);
         if (profile() == Profile.UNDECIDED) {
-            negotiation.decide(subflow, null);
-            begin(subflow, nowNanos);
+            negotiation.decide(subflow.id() == 0, null);
+            begin(control, nowNanos);
         }
-        if (subflow.handshake().state != Handshake.State.DONE) {
-            throw new UnexpectedFrameException("data before the handshake: " + subflow.handshake().state);
+        if (control.handshake().state != Handshake.State.DONE) {
+            throw new UnexpectedFrameException("data before the handshake: " + control.handshake().state);
         }
     }
 
+    private static SubflowControl control(Subflow subflow) {
+        // Whatever its owner has of this type comes from addSubflow.
+        return (SubflowControl) subflow;
+    }
+
     /** It is decided which profile the peer of this subflow speaks. */
-    private void begin(Subflow first, long nowNanos) {
+    private void begin(SubflowControl first, long nowNanos) {
         if (profile() == Profile.EXTENDED) {
             extended.begin(first, nowNanos);
             return;
         }
-        for (Subflow joining : List.copyOf(subflows.joining())) {
+        for (SubflowControl joining : List.copyOf(subflows.joining())) {
             joining.handshake().state = Handshake.State.DONE;
             membership.activate(joining, nowNanos);
-        }
-    }
-
-    /** The application is gone, but the peer must not wait for acknowledgements or credit to end its own stream. */
-    void discardIfUnread() {
-        if (state() == SessionState.DRAINING) {
-            ByteBuf payload;
-            while ((payload = pollReceived()) != null) {
-                payload.release();
-            }
         }
     }
 
@@ -268,15 +303,6 @@ public final class MultipathSession {
      */
     public void askSilentSubflows(long nowNanos) {
         liveness.pingSilent(nowNanos);
-    }
-
-    void onStatusChanged(Subflow subflow) {
-        subflows.update();
-        emit(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
-    }
-
-    void emit(SessionEvent event) {
-        events.add(event);
     }
 
     // ---- inputs: the application
@@ -304,7 +330,7 @@ public final class MultipathSession {
         }
         sendQueue.add(bytes);
         if (end.isOutputRefused() && !sendQueue.isEmpty()) {
-            fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
+            end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
         }
     }
 
@@ -328,7 +354,7 @@ public final class MultipathSession {
      */
     public void close(long nowNanos) {
         if (end.drain(nowNanos + config.linger().toNanos())) {
-            discardIfUnread();
+            inbox.discardIfUnread();
         }
     }
 
@@ -345,7 +371,7 @@ public final class MultipathSession {
         if (profile() == Profile.EXTENDED) {
             end.reset(code, reason);
         }
-        fail(new SessionResetException("this end", code, reason));
+        end.fail(new SessionResetException("this end", code, reason));
     }
 
     /**
@@ -360,22 +386,6 @@ public final class MultipathSession {
         }
     }
 
-    /** The peer leaves, or has given the session up. */
-    void onReset(Subflow subflow, ResetFrame reset) {
-        MultipathException cause = end.onReset(reset);
-        if (cause != null) {
-            fail(cause);
-        } else if (subflow.outbox().stream().noneMatch(ResetFrame.class::isInstance)) {
-            // It waits for this, and comes back for it if it is lost.
-            subflow.outbox().add(new ResetFrame(ResetFrame.FINISHED, ""));
-        }
-    }
-
-    /** The server knows nothing of the session any more, and this end needs nothing of it. */
-    void onForgotten() {
-        end.onPeerFinished();
-    }
-
     /**
      * {@return whether the peer may wait for this end's last word, and the session would wait for a subflow to say it on} Then
      * its owner goes on to bring subflows, {@linkplain #remains after it has left too}.
@@ -387,14 +397,8 @@ public final class MultipathSession {
     /** {@return after {@link #leave}, what is to be kept of the session for its peer; {@code null} if that needs nothing} */
     public FinishedSession remains() {
         return owesLastWord()
-                ? end.remains(joins.connectionId(), joins, extended.hello(null), extended.resumptionTimeout())
+                ? end.remains(joins.connectionId(), joins, hellos.own(null), hellos.resumptionTimeout())
                 : null;
-    }
-
-    void fail(MultipathException cause) {
-        if (end.fail(cause)) {
-            membership.onSessionFailed();
-        }
     }
 
     /** Ends the session at once and releases everything. */
@@ -413,7 +417,7 @@ public final class MultipathSession {
      * @param address with the IP address, and the port
      */
     public void announceAddress(long addressId, InetSocketAddress address) {
-        extended.announceAddress(addressId, address);
+        announcements.addAddress(addressId, address);
     }
 
     /**
@@ -422,7 +426,7 @@ public final class MultipathSession {
      * @param addressId that of {@link #announceAddress}
      */
     public void withdrawAddress(long addressId) {
-        extended.withdrawAddress(addressId);
+        announcements.removeAddress(addressId);
     }
 
     // ---- time
@@ -438,17 +442,17 @@ public final class MultipathSession {
         }
         membership.onTimeout(nowNanos);
         liveness.onTimeout(nowNanos);
-        if (extended.takeAsk(nowNanos)) {
-            subflows.members().forEach(Subflow::requestPing);
+        if (sendCredit.takeAsk(nowNanos)) {
+            subflows.members().forEach(SubflowControl::requestPing);
         }
     }
 
-    /** {@return when {@link #onTimeout} is to be called, if nothing happens before; {@link #NO_DEADLINE} for never} */
+    /** {@return when {@link #onTimeout} is to be called, if nothing happens before; {@link Deadline#NONE} for never} */
     public long nextDeadlineNanos() {
         if (end.isLeaving()) {
-            return NO_DEADLINE;
+            return Deadline.NONE;
         }
-        long ownNanos = Math.min(end.lingerUntilNanos(), extended.askAtNanos());
+        long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
     }
 
@@ -470,11 +474,7 @@ public final class MultipathSession {
 
     /** {@return the next received bytes in order, owned by the caller; {@code null} if there are none} */
     public ByteBuf pollReceived() {
-        ByteBuf payload = receiveWindow.poll();
-        if (payload != null) {
-            extended.onConsumed(payload.readableBytes());
-        }
-        return payload;
+        return inbox.poll();
     }
 
     /** {@return whether {@link #pollReceived} has something} */
@@ -489,7 +489,7 @@ public final class MultipathSession {
      * could hold up the other direction for ever.
      */
     public boolean wantsInput() {
-        return profile() != Profile.BASE || receiveWindow.wantsInput() || !sendWindow.isEmpty() || !sendQueue.isEmpty();
+        return inputGate.isOpen();
     }
 
     /** {@return the next event, or {@code null}} */
@@ -581,7 +581,7 @@ public final class MultipathSession {
 
     /** {@return whether it goes on for a time when its last subflow is lost} Never in the base profile. */
     public boolean outlivesSubflows() {
-        return profile() == Profile.EXTENDED && !extended.resumptionTimeout().isZero();
+        return profile() == Profile.EXTENDED && !hellos.resumptionTimeout().isZero();
     }
 
     /** {@return what it costs in memory, and may cost} */
@@ -591,15 +591,6 @@ public final class MultipathSession {
 
     /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */
     public List<Subflow> subflows() {
-        return subflows.members();
-    }
-
-    int activeSubflows() {
-        return subflows.active().size();
-    }
-
-    /** The one of that name that has joined and not failed, or null. */
-    Subflow subflow(long pathId) {
-        return subflows.member(pathId);
+        return memberView;
     }
 }

@@ -19,13 +19,14 @@ final class Negotiation {
     /**
      * The first frame of the first subflow tells. Only while it is undecided.
      *
+     * @param firstSubflow whether the session never had another
      * @param first {@code null} for one of data that has not arrived whole
      * @throws JoinRefusedException if the subflow cannot be the first one of a session of the extended profile
      */
-    void decide(Subflow subflow, Frame first) throws JoinRefusedException {
+    void decide(boolean firstSubflow, Frame first) throws JoinRefusedException {
         if (!(first instanceof ControlFrame control && control.isExtended())) {
             profile = Profile.BASE;
-        } else if (subflow.id() == 0) {
+        } else if (firstSubflow) {
             profile = Profile.EXTENDED;
         } else {
             // Who has the key has it from us, over the first subflow, and then there was a decision.

@@ -27,7 +27,7 @@ final class ReceiveCredit {
         this.limitBytes = limitBytes;
         windowBytes = Math.min(initialWindowBytes, limitBytes);
         // What a peer may send that has not heard of any grant yet.
-        grantedBytes = SendCredit.INITIAL_BYTES;
+        grantedBytes = WindowLimits.INITIAL_CREDIT_BYTES;
     }
 
     /** Memory is short: the window is no larger than that. At zero nothing more is granted; what was granted stays so. */

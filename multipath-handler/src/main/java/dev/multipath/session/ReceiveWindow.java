@@ -26,10 +26,8 @@ final class ReceiveWindow {
         DROPPED
     }
 
-    static final int MAX_FRAMES = 4096;
-
     /** Buffers that wait for the application: each costs some 200 bytes beside its payload, which may be one byte. */
-    static final int MAX_READABLE_FRAMES = 4 * MAX_FRAMES;
+    static final int MAX_READABLE_FRAMES = 4 * WindowLimits.MAX_FRAMES;
 
     private static final int INITIAL_SLOTS = 64;
 
@@ -93,12 +91,12 @@ final class ReceiveWindow {
     /** Whether this frame has not come yet, and is within the window. */
     boolean isNew(long frameNumber) {
         return frameNumber >= nextExpected
-                && frameNumber - nextExpected < MAX_FRAMES
+                && frameNumber - nextExpected < WindowLimits.MAX_FRAMES
                 && (frameNumber - nextExpected >= slots.length || slots[index(frameNumber)] == null);
     }
 
     boolean isBeyondWindow(long frameNumber) {
-        return frameNumber - nextExpected >= MAX_FRAMES;
+        return frameNumber - nextExpected >= WindowLimits.MAX_FRAMES;
     }
 
     /** Whether a data frame of that number would contradict the FIN that has come. */
@@ -163,7 +161,7 @@ final class ReceiveWindow {
         if (frameNumber < nextExpected) {
             return Verdict.DUPLICATE;
         }
-        if (frameNumber - nextExpected >= MAX_FRAMES) {
+        if (frameNumber - nextExpected >= WindowLimits.MAX_FRAMES) {
             return Verdict.DROPPED;
         }
         if (frameNumber - nextExpected < slots.length && slots[index(frameNumber)] != null) {

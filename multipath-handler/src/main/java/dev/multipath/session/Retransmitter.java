@@ -20,17 +20,17 @@ final class Retransmitter {
     private final PriorityQueue<SentFrame> queue = new PriorityQueue<>(Comparator.comparingLong(f -> f.frameNumber));
 
     private long backoffNanos = RttEstimator.MIN_RTO_NANOS;
-    private long timeoutAtNanos = MultipathSession.NO_DEADLINE;
-    private Subflow lastResort;
+    private long timeoutAtNanos = Deadline.NONE;
+    private SubflowControl lastResort;
 
     Retransmitter(SendWindow sendWindow) {
         this.sendWindow = sendWindow;
     }
 
-    void onSubflowFailed(Subflow subflow, long nowNanos) {
+    void onSubflowFailed(SubflowControl subflow, long nowNanos) {
         for (Transmission transmission : subflow.outstanding()) {
-            if (!transmission.resolved) {
-                subflow.resolve(transmission);
+            if (!transmission.isResolved()) {
+                transmission.resolve();
                 enqueue(transmission.frame, RepetitionCause.FAILURE);
             }
         }
@@ -40,9 +40,9 @@ final class Retransmitter {
         startTimer(nowNanos);
     }
 
-    void onSubflowStale(Subflow subflow, long nowNanos) {
+    void onSubflowStale(SubflowControl subflow, long nowNanos) {
         for (Transmission transmission : subflow.outstanding()) {
-            if (!transmission.resolved) {
+            if (!transmission.isResolved()) {
                 enqueue(transmission.frame, RepetitionCause.STALENESS);
             }
         }
@@ -50,11 +50,10 @@ final class Retransmitter {
     }
 
     /** What was sent before this copy on its subflow and is not acknowledged was dropped by the receiver. */
-    void onDelivered(Transmission delivered) {
-        Subflow subflow = delivered.subflow;
+    void onDelivered(SubflowControl subflow, Transmission delivered) {
         Transmission older;
         while ((older = subflow.oldestOutstanding()) != null && older.sequence < delivered.sequence) {
-            subflow.resolve(older);
+            older.resolve();
             enqueue(older.frame, RepetitionCause.DROPPED);
         }
     }
@@ -63,12 +62,12 @@ final class Retransmitter {
      * What was sent before a ping that is answered now, and is overdue by itself, was dropped too. Overdue: the Go peer
      * answers a ping without waiting for the frame that it is just putting in order.
      */
-    void onPong(Subflow subflow, long overdueSinceNanos) {
+    void onPong(SubflowControl subflow, long overdueSinceNanos) {
         Transmission older;
         while ((older = subflow.oldestOutstanding()) != null
                 && older.sequence < subflow.pingSequence()
                 && older.sentAtNanos <= overdueSinceNanos) {
-            subflow.resolve(older);
+            older.resolve();
             enqueue(older.frame, RepetitionCause.DROPPED);
         }
     }
@@ -76,7 +75,7 @@ final class Retransmitter {
     /** Something new was acknowledged. */
     void onProgress() {
         backoffNanos = RttEstimator.MIN_RTO_NANOS;
-        timeoutAtNanos = MultipathSession.NO_DEADLINE;
+        timeoutAtNanos = Deadline.NONE;
     }
 
     private void enqueue(SentFrame frame, RepetitionCause cause) {
@@ -107,17 +106,17 @@ final class Retransmitter {
     // ---- while no subflow delivers
 
     private void startTimer(long nowNanos) {
-        if (timeoutAtNanos == MultipathSession.NO_DEADLINE) {
+        if (timeoutAtNanos == Deadline.NONE) {
             timeoutAtNanos = nowNanos + backoffNanos;
         }
     }
 
     long timeoutAtNanos() {
-        return sendWindow.isEmpty() ? MultipathSession.NO_DEADLINE : timeoutAtNanos;
+        return sendWindow.isEmpty() ? Deadline.NONE : timeoutAtNanos;
     }
 
     /** To be called while no subflow is active. */
-    void onTimeout(List<Subflow> subflows, long nowNanos) {
+    void onTimeout(List<SubflowControl> subflows, long nowNanos) {
         if (nowNanos >= timeoutAtNanos()) {
             lastResort = lowestRtt(subflows);
             timeoutAtNanos = nowNanos + backoffNanos;
@@ -125,16 +124,16 @@ final class Retransmitter {
         }
     }
 
-    private static Subflow lowestRtt(List<Subflow> subflows) {
+    private static SubflowControl lowestRtt(List<SubflowControl> subflows) {
         return subflows.stream()
-                .filter(Subflow::isWritable)
-                .min(Comparator.comparingLong(Subflow::smoothedRttNanos))
+                .filter(SubflowControl::isWritable)
+                .min(Comparator.comparingLong(SubflowControl::smoothedRttNanos))
                 .orElse(null);
     }
 
     /** The stale subflow that is to carry the lowest frame once more, or null; asking takes it. */
-    Subflow takeLastResort() {
-        Subflow subflow = lastResort;
+    SubflowControl takeLastResort() {
+        SubflowControl subflow = lastResort;
         lastResort = null;
         return subflow;
     }

@@ -6,14 +6,11 @@ package dev.multipath.session;
  */
 final class SendCredit {
 
-    /** What may be sent before the peer's HELLO has come: {@code docs/PROTOCOL.md} 4.4. */
-    static final long INITIAL_BYTES = 64 << 10;
-
     private static final long MAX_BACKOFF_NANOS = 5_000_000_000L;
 
-    private long grantedBytes = INITIAL_BYTES;
+    private long grantedBytes = WindowLimits.INITIAL_CREDIT_BYTES;
     private long spentBytes;
-    private long askAtNanos = MultipathSession.NO_DEADLINE;
+    private long askAtNanos = Deadline.NONE;
     private long backoffNanos;
 
     long availableBytes() {
@@ -23,7 +20,7 @@ final class SendCredit {
     void onGranted(long maxDataBytes) {
         if (maxDataBytes > grantedBytes) {
             grantedBytes = maxDataBytes;
-            askAtNanos = MultipathSession.NO_DEADLINE;
+            askAtNanos = Deadline.NONE;
             backoffNanos = 0;
         }
     }
@@ -34,7 +31,7 @@ final class SendCredit {
 
     /** There is something to send, and nothing left to send it with. */
     void onBlocked(long retransmissionTimeoutNanos, long nowNanos) {
-        if (askAtNanos == MultipathSession.NO_DEADLINE) {
+        if (askAtNanos == Deadline.NONE) {
             backoffNanos = Math.max(backoffNanos, retransmissionTimeoutNanos);
             askAtNanos = nowNanos + backoffNanos;
         }
@@ -44,9 +41,13 @@ final class SendCredit {
         return askAtNanos;
     }
 
-    /** The peer is being asked. */
-    void onAsked() {
-        askAtNanos = MultipathSession.NO_DEADLINE;
+    /** Whether the peer is to be asked now; if so, it counts as asked. */
+    boolean takeAsk(long nowNanos) {
+        if (nowNanos < askAtNanos) {
+            return false;
+        }
+        askAtNanos = Deadline.NONE;
         backoffNanos = Math.min(2 * backoffNanos, MAX_BACKOFF_NANOS);
+        return true;
     }
 }

@@ -5,13 +5,10 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * The frames that were numbered and not all acknowledged: a ring indexed by frame number. Invariants: {@code
- * lowestUnacknowledged <= next <= lowestUnacknowledged + MAX_FRAMES}; {@code spanBytes} is the payload of the frames in
+ * lowestUnacknowledged <= next <= lowestUnacknowledged + WindowLimits.MAX_FRAMES}; {@code spanBytes} is the payload of the frames in
  * {@code [lowestUnacknowledged, next)}, those acknowledged out of order included, since the peer has to hold them.
  */
 final class SendWindow {
-
-    /** The Go peer drops without acknowledgement what is this far ahead of what its application has read. */
-    static final int MAX_FRAMES = 4096;
 
     /** Grows by doubling, so that an idle session stays small. */
     private static final int INITIAL_SLOTS = 64;
@@ -24,7 +21,7 @@ final class SendWindow {
     private long acknowledgedBytes;
 
     boolean hasRoom() {
-        return next - lowestUnacknowledged < MAX_FRAMES;
+        return next - lowestUnacknowledged < WindowLimits.MAX_FRAMES;
     }
 
     boolean isEmpty() {

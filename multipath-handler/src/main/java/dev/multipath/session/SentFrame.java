@@ -56,7 +56,7 @@ final class SentFrame {
     private void unlinkResolved() {
         Transmission kept = newest;
         for (Transmission t = newest.previous; t != null; t = t.previous) {
-            if (!t.resolved) {
+            if (!t.isResolved()) {
                 kept.previous = t;
                 kept = t;
             }
@@ -74,10 +74,10 @@ final class SentFrame {
     }
 
     /** The oldest copy on this subflow that is still on the way, or null. */
-    Transmission transmissionOn(Subflow subflow) {
+    Transmission transmissionOn(Carrier carrier) {
         Transmission found = null;
         for (Transmission t = newest; t != null; t = t.previous) {
-            if (t.subflow == subflow && !t.resolved) {
+            if (t.carrier == carrier && !t.isResolved()) {
                 found = t;
             }
         }
@@ -85,10 +85,10 @@ final class SentFrame {
     }
 
     /** The peer has the frame: no further copy on this subflow need be waited for. */
-    void resolveOn(Subflow subflow) {
+    void resolveOn(Carrier carrier) {
         for (Transmission t = newest; t != null; t = t.previous) {
-            if (t.subflow == subflow) {
-                subflow.resolve(t);
+            if (t.carrier == carrier) {
+                t.resolve();
             }
         }
     }
@@ -96,7 +96,7 @@ final class SentFrame {
     /** Whether a copy is on the way on a subflow that delivers, and that can be relied on. */
     boolean isOnTheWay() {
         for (Transmission t = newest; t != null; t = t.previous) {
-            if (!t.resolved && t.subflow.state() == SubflowState.ACTIVE && t.subflow.isTrusted()) {
+            if (!t.isResolved() && t.carrier.isReliable()) {
                 return true;
             }
         }
@@ -106,7 +106,7 @@ final class SentFrame {
     /** No copy's acknowledgement can be told any more: the frame's place in the window is taken by another. */
     void forgetTransmissions() {
         for (Transmission t = newest; t != null; t = t.previous) {
-            t.subflow.resolve(t);
+            t.resolve();
         }
         newest = null;
     }

@@ -18,10 +18,11 @@ final class SessionEnd {
     private final ReceiveWindow receiveWindow;
     private final SubflowSet subflows;
     private final CumulativeAcks acks;
+    private final Suspension suspension;
 
     private SessionState state = SessionState.OPEN;
     private MultipathException failure;
-    private long lingerUntilNanos = MultipathSession.NO_DEADLINE;
+    private long lingerUntilNanos = Deadline.NONE;
     private boolean leaving;
 
     private boolean finQueued;
@@ -36,12 +37,14 @@ final class SessionEnd {
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
             SubflowSet subflows,
-            CumulativeAcks acks) {
+            CumulativeAcks acks,
+            Suspension suspension) {
         this.sendQueue = sendQueue;
         this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
         this.subflows = subflows;
         this.acks = acks;
+        this.suspension = suspension;
     }
 
     SessionState state() {
@@ -115,22 +118,32 @@ final class SessionEnd {
         return lingerUntilNanos;
     }
 
-    /** The session can no more do what it was made for; says whether this is new. */
-    boolean fail(MultipathException cause) {
-        if (failure != null || state == SessionState.CLOSED) {
-            return false;
+    /** The session can no more do what it was made for; the first cause counts. */
+    void fail(MultipathException cause) {
+        if (failure == null && state != SessionState.CLOSED) {
+            failure = cause;
+            state = SessionState.FAILED;
+            suspension.stop();
         }
-        failure = cause;
-        state = SessionState.FAILED;
-        return true;
     }
 
     void onReleased() {
         state = SessionState.CLOSED;
     }
 
-    /** The peer gives the session up. Returns what has failed by that, or null if all had arrived that was to. */
-    MultipathException onReset(ResetFrame reset) {
+    /** The peer leaves, or has given the session up. */
+    void onReset(SubflowControl subflow, ResetFrame reset) {
+        MultipathException cause = judge(reset);
+        if (cause != null) {
+            fail(cause);
+        } else if (subflow.outbox().stream().noneMatch(ResetFrame.class::isInstance)) {
+            // It waits for this, and comes back for it if it is lost.
+            subflow.outbox().add(new ResetFrame(ResetFrame.FINISHED, ""));
+        }
+    }
+
+    /** What has failed by the peer's reset, or null if all had arrived that was to. */
+    private MultipathException judge(ResetFrame reset) {
         peerFinished = true;
         if (isOver()) {
             // Everything has arrived, both ways; only the peer has not heard of it.
@@ -186,7 +199,7 @@ final class SessionEnd {
         subflows.members().forEach(subflow -> reset(subflow, code, reason, nowNanos));
     }
 
-    private void reset(Subflow subflow, long code, String reason, long nowNanos) {
+    private void reset(SubflowControl subflow, long code, String reason, long nowNanos) {
         // Behind what was received, or the peer would take that for lost.
         subflow.outbox().add(acks.take(subflow, nowNanos));
         subflow.outbox().add(new ResetFrame(code, reason));

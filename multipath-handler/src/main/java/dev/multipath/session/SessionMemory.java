@@ -10,7 +10,7 @@ public final class SessionMemory {
     public static final int COST_PER_BYTE = PinnedMemory.COST_PER_BYTE;
 
     /** The smallest window that lets a session go on: what every peer of the extended profile may send unasked. */
-    public static final long MIN_WINDOW_BYTES = SendCredit.INITIAL_BYTES;
+    public static final long MIN_WINDOW_BYTES = WindowLimits.INITIAL_CREDIT_BYTES;
 
     private final ReceiveWindow receiveWindow;
     private final ReceiveCredit receiveCredit;

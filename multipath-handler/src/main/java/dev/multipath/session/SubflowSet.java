@@ -8,51 +8,51 @@ import java.util.List;
 final class SubflowSet {
 
     /** Those that have not shown yet that they belong to the session. */
-    private final List<Subflow> joining = new ArrayList<>();
+    private final List<SubflowControl> joining = new ArrayList<>();
 
     /** Those that belong to it and have not failed. */
-    private final List<Subflow> members = new ArrayList<>();
+    private final List<SubflowControl> members = new ArrayList<>();
 
     /** The members that are not stale. */
-    private final List<Subflow> active = new ArrayList<>();
+    private final List<SubflowControl> active = new ArrayList<>();
 
     /** The active ones that new data may go over: without the backups, unless there is nothing else. */
-    private final List<Subflow> candidates = new ArrayList<>();
+    private final List<SubflowControl> candidates = new ArrayList<>();
 
     /** The active ones that have to deliver copies first of what the candidates carry. */
-    private final List<Subflow> onProbation = new ArrayList<>();
+    private final List<SubflowControl> onProbation = new ArrayList<>();
 
-    private final List<Subflow> joiningView = Collections.unmodifiableList(joining);
-    private final List<Subflow> membersView = Collections.unmodifiableList(members);
-    private final List<Subflow> activeView = Collections.unmodifiableList(active);
-    private final List<Subflow> candidatesView = Collections.unmodifiableList(candidates);
-    private final List<Subflow> onProbationView = Collections.unmodifiableList(onProbation);
+    private final List<SubflowControl> joiningView = Collections.unmodifiableList(joining);
+    private final List<SubflowControl> membersView = Collections.unmodifiableList(members);
+    private final List<SubflowControl> activeView = Collections.unmodifiableList(active);
+    private final List<SubflowControl> candidatesView = Collections.unmodifiableList(candidates);
+    private final List<SubflowControl> onProbationView = Collections.unmodifiableList(onProbation);
 
-    List<Subflow> joining() {
+    List<SubflowControl> joining() {
         return joiningView;
     }
 
-    List<Subflow> members() {
+    List<SubflowControl> members() {
         return membersView;
     }
 
-    List<Subflow> active() {
+    List<SubflowControl> active() {
         return activeView;
     }
 
-    List<Subflow> candidates() {
+    List<SubflowControl> candidates() {
         return candidatesView;
     }
 
-    List<Subflow> onProbation() {
+    List<SubflowControl> onProbation() {
         return onProbationView;
     }
 
-    void addJoining(Subflow subflow) {
+    void addJoining(SubflowControl subflow) {
         joining.add(subflow);
     }
 
-    void activate(Subflow subflow) {
+    void activate(SubflowControl subflow) {
         joining.remove(subflow);
         if (!members.contains(subflow)) {
             members.add(subflow);
@@ -62,14 +62,14 @@ final class SubflowSet {
         update();
     }
 
-    void onStale(Subflow subflow) {
+    void onStale(SubflowControl subflow) {
         active.remove(subflow);
         subflow.state(SubflowState.STALE);
         update();
     }
 
     /** Whether it was one of them. */
-    boolean remove(Subflow subflow) {
+    boolean remove(SubflowControl subflow) {
         boolean removed = joining.remove(subflow) | members.remove(subflow);
         active.remove(subflow);
         subflow.state(SubflowState.CLOSED);
@@ -99,7 +99,7 @@ final class SubflowSet {
             candidates.addAll(active);
             return;
         }
-        for (Subflow subflow : active) {
+        for (SubflowControl subflow : active) {
             if (!subflow.isTrusted() && !subflow.isBackup()) {
                 onProbation.add(subflow);
             }
@@ -107,7 +107,7 @@ final class SubflowSet {
     }
 
     private void addCandidates(boolean backup) {
-        for (Subflow subflow : active) {
+        for (SubflowControl subflow : active) {
             if (subflow.isTrusted() && subflow.isBackup() == backup) {
                 candidates.add(subflow);
             }
@@ -120,10 +120,10 @@ final class SubflowSet {
     }
 
     /** The active one that answers soonest and can be written to, or null. */
-    Subflow nearest() {
-        Subflow nearest = null;
+    SubflowControl nearest() {
+        SubflowControl nearest = null;
         for (int i = 0; i < active.size(); i++) {
-            Subflow subflow = active.get(i);
+            SubflowControl subflow = active.get(i);
             if (subflow.isWritable() && (nearest == null || subflow.smoothedRttNanos() < nearest.smoothedRttNanos())) {
                 nearest = subflow;
             }
@@ -132,7 +132,7 @@ final class SubflowSet {
     }
 
     /** The one of that path id, or null: who has not proved yet that it is his does not count. */
-    Subflow member(long pathId) {
+    SubflowControl member(long pathId) {
         for (int i = 0; i < members.size(); i++) {
             if (members.get(i).pathId() == pathId) {
                 return members.get(i);

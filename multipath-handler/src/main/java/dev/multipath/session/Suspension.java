@@ -13,7 +13,7 @@ final class Suspension {
     private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
 
-    private long suspendedUntilNanos = MultipathSession.NO_DEADLINE;
+    private long suspendedUntilNanos = Deadline.NONE;
     private long lostAtNanos;
     private long resumedAtNanos;
     private long progressBefore = -1;
@@ -50,11 +50,11 @@ final class Suspension {
 
     /** Nothing is waited for any more. */
     void stop() {
-        suspendedUntilNanos = MultipathSession.NO_DEADLINE;
+        suspendedUntilNanos = Deadline.NONE;
     }
 
     boolean isUnderWay() {
-        return suspendedUntilNanos != MultipathSession.NO_DEADLINE;
+        return suspendedUntilNanos != Deadline.NONE;
     }
 
     /** When the session gives up waiting. */

@@ -4,7 +4,7 @@ package dev.multipath.session;
 final class Transmission {
 
     final SentFrame frame;
-    final Subflow subflow;
+    final Carrier carrier;
     /** Its place in the order of what this subflow was given. */
     final long sequence;
 
@@ -16,23 +16,35 @@ final class Transmission {
     /** There was nothing more to send behind it, so it says little about what the subflow could carry. */
     final boolean applicationLimited;
 
-    boolean resolved;
+    private boolean resolved;
     Transmission previous;
 
     Transmission(
             SentFrame frame,
-            Subflow subflow,
+            Carrier carrier,
             long sequence,
             long sentAtNanos,
             long deliveredBytesBefore,
             long deliveredAtNanosBefore,
             boolean applicationLimited) {
         this.frame = frame;
-        this.subflow = subflow;
+        this.carrier = carrier;
         this.sequence = sequence;
         this.sentAtNanos = sentAtNanos;
         this.deliveredBytesBefore = deliveredBytesBefore;
         this.deliveredAtNanosBefore = deliveredAtNanosBefore;
         this.applicationLimited = applicationLimited;
+    }
+
+    boolean isResolved() {
+        return resolved;
+    }
+
+    /** This copy is no longer on the way. */
+    void resolve() {
+        if (!resolved) {
+            resolved = true;
+            carrier.onResolved(frame.payloadBytes);
+        }
     }
 }

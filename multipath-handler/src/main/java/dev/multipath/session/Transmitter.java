@@ -14,6 +14,8 @@ final class Transmitter {
     private final SendQueue sendQueue;
     private final SendWindow sendWindow;
     private final Retransmitter retransmitter;
+    private final SendCredit sendCredit;
+    private final CumulativeAcks acks;
     private final ExtendedProfile extended;
     private final SessionEnd end;
     private final Scheduler scheduler;
@@ -24,6 +26,8 @@ final class Transmitter {
             SendQueue sendQueue,
             SendWindow sendWindow,
             Retransmitter retransmitter,
+            SendCredit sendCredit,
+            CumulativeAcks acks,
             ExtendedProfile extended,
             SessionEnd end,
             Scheduler scheduler) {
@@ -32,6 +36,8 @@ final class Transmitter {
         this.sendQueue = sendQueue;
         this.sendWindow = sendWindow;
         this.retransmitter = retransmitter;
+        this.sendCredit = sendCredit;
+        this.acks = acks;
         this.extended = extended;
         this.end = end;
         this.scheduler = scheduler;
@@ -43,7 +49,7 @@ final class Transmitter {
      */
     void transmitLastWords(FrameSink sink) {
         for (int i = 0; i < subflows.members().size(); i++) {
-            Subflow subflow = subflows.members().get(i);
+            SubflowControl subflow = subflows.members().get(i);
             Frame frame;
             while ((frame = subflow.outbox().poll()) != null) {
                 sink.write(subflow, frame);
@@ -77,35 +83,35 @@ final class Transmitter {
      * The first subflow of a session is pinged, and answers, before it is known which profile its peer speaks. One that has
      * still to prove itself is asked for no ping and owes no pong: {@link JoinProtocol} keeps its frames to itself.
      */
-    private static void transmitHandshake(Subflow subflow, long nowNanos, FrameSink sink) {
+    private static void transmitHandshake(SubflowControl subflow, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
         transmitPongs(subflow, sink);
         transmitPing(subflow, nowNanos, sink);
     }
 
-    private static void transmitOutbox(Subflow subflow, FrameSink sink) {
+    private static void transmitOutbox(SubflowControl subflow, FrameSink sink) {
         while (subflow.isWritable() && !subflow.outbox().isEmpty()) {
             subflow.writable(sink.write(subflow, subflow.outbox().poll()));
         }
     }
 
-    private static void transmitPongs(Subflow subflow, FrameSink sink) {
+    private static void transmitPongs(SubflowControl subflow, FrameSink sink) {
         while (subflow.isWritable() && subflow.takePong()) {
             subflow.writable(sink.write(subflow, ControlFrame.PONG));
         }
     }
 
-    private static void transmitPing(Subflow subflow, long nowNanos, FrameSink sink) {
+    private static void transmitPing(SubflowControl subflow, long nowNanos, FrameSink sink) {
         if (subflow.isWritable() && subflow.takePing(nowNanos)) {
             subflow.writable(sink.write(subflow, ControlFrame.PING));
         }
     }
 
-    private void transmitControl(Subflow subflow, Profile profile, long nowNanos, FrameSink sink) {
+    private void transmitControl(SubflowControl subflow, Profile profile, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
         if (profile == Profile.EXTENDED) {
             if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
-                subflow.writable(sink.write(subflow, extended.acks().take(subflow, nowNanos)));
+                subflow.writable(sink.write(subflow, acks.take(subflow, nowNanos)));
             }
         }
         while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
@@ -122,7 +128,7 @@ final class Transmitter {
     private void transmitRepeated(long nowNanos, FrameSink sink) {
         SentFrame repeated;
         while ((repeated = retransmitter.peek()) != null) {
-            Subflow subflow = select(nowNanos);
+            SubflowControl subflow = select(nowNanos);
             if (subflow == null) {
                 return;
             }
@@ -131,7 +137,7 @@ final class Transmitter {
     }
 
     private void transmitLastResort(long nowNanos, FrameSink sink) {
-        Subflow subflow = retransmitter.takeLastResort();
+        SubflowControl subflow = retransmitter.takeLastResort();
         SentFrame frame = sendWindow.lowest();
         if (subflow != null && frame != null && subflow.isWritable() && subflow.state() != SubflowState.CLOSED) {
             transmitAgain(frame, subflow, RepetitionCause.LAST_RESORT, nowNanos, sink);
@@ -141,27 +147,27 @@ final class Transmitter {
     private void transmitNew(Profile profile, long nowNanos, FrameSink sink) {
         boolean limited = profile == Profile.EXTENDED;
         while (!sendQueue.isEmpty() && sendWindow.hasRoom()) {
-            if (limited && extended.sendCreditBytes() == 0) {
+            if (limited && sendCredit.availableBytes() == 0) {
                 askForCredit(nowNanos);
                 return;
             }
-            Subflow subflow = select(nowNanos);
+            SubflowControl subflow = select(nowNanos);
             if (subflow == null) {
                 return;
             }
             int frameBytes = subflow.bulkFrameBytes(config.maxFrameBytes());
             if (limited) {
-                frameBytes = (int) Math.min(frameBytes, extended.sendCreditBytes());
+                frameBytes = (int) Math.min(frameBytes, sendCredit.availableBytes());
             }
             SentFrame frame = sendWindow.add(sendQueue.cut(frameBytes));
             if (limited) {
-                extended.onNewData(frame.payloadBytes);
+                sendCredit.spend(frame.payloadBytes);
             }
             transmitFirst(frame, subflow, nowNanos, sink);
             transmitCopies(frame, nowNanos, sink);
         }
         if (limited && end.isFinDue()) {
-            Subflow subflow = select(nowNanos);
+            SubflowControl subflow = select(nowNanos);
             if (subflow != null) {
                 transmitFirst(end.takeFin(), subflow, nowNanos, sink);
             }
@@ -171,7 +177,7 @@ final class Transmitter {
     /** Who has to show first that it delivers gets a copy of what another carries, as far as it may have in flight. */
     private void transmitCopies(SentFrame frame, long nowNanos, FrameSink sink) {
         for (int i = 0; i < subflows.onProbation().size(); i++) {
-            Subflow subflow = subflows.onProbation().get(i);
+            SubflowControl subflow = subflows.onProbation().get(i);
             if (subflow.canTake()) {
                 transmitAgain(frame, subflow, RepetitionCause.TRIAL, nowNanos, sink);
             }
@@ -179,13 +185,13 @@ final class Transmitter {
     }
 
     private void askForCredit(long nowNanos) {
-        Subflow nearest = subflows.nearest();
+        SubflowControl nearest = subflows.nearest();
         if (nearest != null) {
-            extended.onBlocked(nearest.retransmissionTimeoutNanos(), nowNanos);
+            sendCredit.onBlocked(nearest.retransmissionTimeoutNanos(), nowNanos);
         }
     }
 
-    private Subflow select(long nowNanos) {
+    private SubflowControl select(long nowNanos) {
         if (subflows.candidates().isEmpty()) {
             return null;
         }
@@ -193,19 +199,20 @@ final class Transmitter {
         return index == Scheduler.WAIT ? null : subflows.candidates().get(index);
     }
 
-    private void transmitFirst(SentFrame frame, Subflow subflow, long nowNanos, FrameSink sink) {
+    private void transmitFirst(SentFrame frame, SubflowControl subflow, long nowNanos, FrameSink sink) {
         assert !frame.wasSent();
         subflow.tracker().onSent(frame.payloadBytes);
         transmit(frame, subflow, nowNanos, sink);
     }
 
-    private void transmitAgain(SentFrame frame, Subflow subflow, RepetitionCause cause, long nowNanos, FrameSink sink) {
+    private void transmitAgain(
+            SentFrame frame, SubflowControl subflow, RepetitionCause cause, long nowNanos, FrameSink sink) {
         assert frame.wasSent();
         subflow.tracker().onRetransmitted(frame.payloadBytes, cause);
         transmit(frame, subflow, nowNanos, sink);
     }
 
-    private void transmit(SentFrame frame, Subflow subflow, long nowNanos, FrameSink sink) {
+    private void transmit(SentFrame frame, SubflowControl subflow, long nowNanos, FrameSink sink) {
         subflow.onSent(frame, sendQueue.isEmpty(), nowNanos);
         subflow.writable(sink.write(subflow, frame.toFrame()));
     }

@@ -208,7 +208,8 @@ final class ExtendedFixture extends VirtualSession {
         for (Subflow subflow : session.subflows()) {
             snapshot.append("\n  ").append(subflow.id()).append(' ').append(subflow.state());
             snapshot.append(" in flight ").append(subflow.inFlightBytes());
-            snapshot.append(" received ").append(subflow.acks().frames());
+            snapshot.append(" received ")
+                    .append(((SubflowControl) subflow).acks().frames());
             snapshot.append(" rtt ").append(subflow.smoothedRttNanos());
             snapshot.append(" backup ").append(subflow.isBackup());
             snapshot.append(" path ").append(subflow.pathId());

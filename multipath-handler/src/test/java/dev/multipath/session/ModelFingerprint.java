@@ -145,7 +145,7 @@ final class ModelFingerprint {
                 boolean isTime = field.getName().endsWith("AtNanos")
                         || field.getName().endsWith("UntilNanos")
                         || field.getName().equals("deadlineNanos");
-                if (isTime && (long) value != MultipathSession.NO_DEADLINE) {
+                if (isTime && (long) value != Deadline.NONE) {
                     add((long) value - nowNanos);
                 } else {
                     add(value);

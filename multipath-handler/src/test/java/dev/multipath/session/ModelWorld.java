@@ -327,7 +327,7 @@ final class ModelWorld {
     private void passTime() {
         boolean nothingElse = allChoices().get(0).kind == Choice.Kind.TIMER;
         long deadlineNanos = nextDeadlineNanos();
-        require(deadlineNanos != MultipathSession.NO_DEADLINE, "nothing can ever happen again");
+        require(deadlineNanos != Deadline.NONE, "nothing can ever happen again");
         if (nothingElse) {
             require(deadlineNanos - nowNanos <= PROMPT_NANOS, "everybody waits for something that does not come");
         } else {

@@ -93,7 +93,7 @@ class ReceiveWindowPropertyTest {
             boolean fits = number == nextExpected
                     ? readable.isEmpty() || heldBytes < LIMIT_BYTES
                     : heldBytes + payload.readableBytes() <= LIMIT_BYTES;
-            if (!fits || number >= nextExpected + ReceiveWindow.MAX_FRAMES) {
+            if (!fits || number >= nextExpected + WindowLimits.MAX_FRAMES) {
                 return Verdict.DROPPED;
             }
             waiting.put(number, payload);

@@ -1,6 +1,6 @@
 package dev.multipath.session;
 
-import static dev.multipath.session.ReceiveWindow.MAX_FRAMES;
+import static dev.multipath.session.WindowLimits.MAX_FRAMES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.DataFrame;

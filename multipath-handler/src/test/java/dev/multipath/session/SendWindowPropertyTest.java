@@ -58,7 +58,7 @@ class SendWindowPropertyTest {
             }
             for (int i = 0; i < step.count; i++) {
                 if (step.kind == Kind.ADD) {
-                    assertThat(window.hasRoom()).isEqualTo(model.next - model.lowest() < SendWindow.MAX_FRAMES);
+                    assertThat(window.hasRoom()).isEqualTo(model.next - model.lowest() < WindowLimits.MAX_FRAMES);
                     if (!window.hasRoom()) {
                         break;
                     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class SentFrameTest {
 
-    private final Subflow subflow = new Subflow(0, StatsTracker.NONE, Handshake.none(), 0);
+    private final SubflowControl subflow = new SubflowControl(0, StatsTracker.NONE, Handshake.none(), 0);
     private final ByteBuf payload = SessionFixture.buffer(100);
     private final SentFrame frame = new SentFrame(10, payload);
 
@@ -44,7 +44,7 @@ class SentFrameTest {
             assertThat(newest.previous).isNull();
             assertThat(frame.wasSent()).isTrue();
             assertThat(frame.wasSentOnce()).isEqualTo(i == 0);
-            subflow.resolve(newest);
+            newest.resolve();
         }
 
         assertThat(frame.transmissionOn(subflow)).isNull();

@@ -189,7 +189,7 @@ class SessionEndTest {
             assertThat(fixture.read())
                     .as("what came in order can still be read")
                     .isEqualTo(9);
-            assertThat(fixture.session.nextDeadlineNanos()).isEqualTo(MultipathSession.NO_DEADLINE);
+            assertThat(fixture.session.nextDeadlineNanos()).isEqualTo(Deadline.NONE);
             assertThat(fixture.transmit()).isEmpty();
             assertThatThrownBy(() -> fixture.send(1)).isInstanceOf(IllegalStateException.class);
         }
@@ -337,7 +337,7 @@ class SessionEndTest {
             // Its acknowledgement would be due, and never leave.
             fixture.receiveData(subflow, 10, 1);
 
-            assertThat(fixture.session.nextDeadlineNanos()).isEqualTo(MultipathSession.NO_DEADLINE);
+            assertThat(fixture.session.nextDeadlineNanos()).isEqualTo(Deadline.NONE);
         }
     }
 

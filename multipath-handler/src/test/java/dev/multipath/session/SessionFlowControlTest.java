@@ -192,7 +192,7 @@ class SessionFlowControlTest {
     void shouldStayWithin4096FramesWhateverTheCredit() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
             Subflow subflow = server.first(10, server.helloOfPeer(1L << 40));
-            for (int i = 0; i < SendWindow.MAX_FRAMES; i++) {
+            for (int i = 0; i < WindowLimits.MAX_FRAMES; i++) {
                 assertThat(server.sendAndTransmit(1)).hasSize(1);
             }
             assertThat(server.sendAndTransmit(1)).isEmpty();

@@ -59,7 +59,7 @@ class SessionOutageTest {
     }
 
     private static void ping(VirtualSession fixture, Subflow subflow) {
-        subflow.requestPing();
+        ((SubflowControl) subflow).requestPing();
         assertThat(fixture.transmit()).contains(subflow.id() + ": ping");
     }
 
@@ -145,7 +145,7 @@ class SessionOutageTest {
             fixture.transmit();
             int frames = (int) (subflow.inFlightBytes() / 1_000);
             assertThat(frames).isGreaterThanOrEqualTo(5);
-            long sentFrames = subflow.sentFrames();
+            long sentFrames = ((SubflowControl) subflow).sentFrames();
             for (int frame = 10; frame < 10 + sentFrames; frame++) {
                 fixture.passMillis(150);
                 fixture.receiveAck(subflow, frame);

@@ -75,7 +75,7 @@ class SessionReceivingTest {
         try (SessionFixture fixture = new SessionFixture()) {
             Subflow subflow = fixture.subflow(10);
 
-            ByteBuf payload = fixture.receiveData(subflow, 10 + ReceiveWindow.MAX_FRAMES, 1);
+            ByteBuf payload = fixture.receiveData(subflow, 10 + WindowLimits.MAX_FRAMES, 1);
 
             assertThat(payload.refCnt()).isZero();
             assertThat(fixture.transmit()).isEmpty();

@@ -354,7 +354,7 @@ class SessionRecoveryTest {
         fixture.passToDeadline();
         fixture.transmit();
         fixture.receiveAck(second, 10);
-        for (long frame = 11; frame < 11 + SendWindow.MAX_FRAMES; frame++) {
+        for (long frame = 11; frame < 11 + WindowLimits.MAX_FRAMES; frame++) {
             fixture.sendAndTransmit(1);
             fixture.receiveAck(second, frame);
         }

@@ -155,12 +155,12 @@ class SessionSendingTest {
         try (SessionFixture fixture = new SessionFixture(new RoundRobinScheduler())) {
             Subflow first = fixture.subflow(10);
             Subflow second = fixture.subflow(10);
-            for (int i = 0; i < SendWindow.MAX_FRAMES; i++) {
+            for (int i = 0; i < WindowLimits.MAX_FRAMES; i++) {
                 assertThat(fixture.sendAndTransmit(1)).hasSize(1);
             }
             assertThat(fixture.sendAndTransmit(1)).isEmpty();
 
-            for (int frame = 11; frame < 10 + SendWindow.MAX_FRAMES; frame += 2) {
+            for (int frame = 11; frame < 10 + WindowLimits.MAX_FRAMES; frame += 2) {
                 fixture.receiveAck(second, frame);
             }
             assertThat(fixture.transmit()).isEmpty();

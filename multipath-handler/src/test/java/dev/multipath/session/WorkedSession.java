@@ -179,7 +179,7 @@ final class WorkedSession {
         private long deadlineMillis() {
             long deadlineNanos = session.nextDeadlineNanos();
             // A timer fires at a whole millisecond here, never too early.
-            return left || deadlineNanos == MultipathSession.NO_DEADLINE
+            return left || deadlineNanos == Deadline.NONE
                     ? Long.MAX_VALUE
                     : (deadlineNanos + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI;
         }

@@ -1,6 +1,7 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.session.Deadline;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.ResumptionTimeoutException;
@@ -98,7 +99,7 @@ final class EndpointChecks {
 
     /** A clean end of the input is told: then the peer has said so, and all that it wrote before was read. */
     private void checkInputIsWhole() {
-        if (end.closedAtNanos() == MultipathSession.NO_DEADLINE) {
+        if (end.closedAtNanos() == Deadline.NONE) {
             Simulation.check(
                     end.application().readBytes() == peer.application().writtenBytes()
                             && polledBytes == end.application().readBytes(),
@@ -127,7 +128,7 @@ final class EndpointChecks {
         outcome = linger ? Outcome.LINGERED : Outcome.CLEAN;
         if (linger) {
             Simulation.check(
-                    end.closedAtNanos() != MultipathSession.NO_DEADLINE
+                    end.closedAtNanos() != Deadline.NONE
                             && end.nowNanos() - end.closedAtNanos()
                                     == end.plan.config().linger().toNanos(),
                     "%s: does not wait as long as it should",
@@ -140,7 +141,7 @@ final class EndpointChecks {
     /** All was acknowledged, the FIN included: then the peer's application has it, or can have it, or wants it no more. */
     private void checkOutputIsWhole() {
         MultipathSession other = peer.session;
-        if (peer.closedAtNanos() == MultipathSession.NO_DEADLINE) {
+        if (peer.closedAtNanos() == Deadline.NONE) {
             long hasBytes = peer.application().readBytes() + other.bufferedReceiveBytes() - other.strandedBytes();
             Simulation.check(
                     hasBytes == end.application().writtenBytes(),
@@ -197,7 +198,7 @@ final class EndpointChecks {
     }
 
     private void checkReset(SessionResetException reset) {
-        if (end.plan.ending() == Ending.ABORT_AT && end.closedAtNanos() != MultipathSession.NO_DEADLINE) {
+        if (end.plan.ending() == Ending.ABORT_AT && end.closedAtNanos() != Deadline.NONE) {
             Simulation.check(reset.code() == end.plan.abortCode(), "%s: not its own abort", end.name);
             return;
         }
@@ -206,8 +207,7 @@ final class EndpointChecks {
         Outcome cause = peer.checks.outcome;
         boolean isTrue =
                 switch ((int) reset.code()) {
-                    case (int) ResetFrame.NO_READER ->
-                        cause == Outcome.CLEAN && peer.closedAtNanos() != MultipathSession.NO_DEADLINE;
+                    case (int) ResetFrame.NO_READER -> cause == Outcome.CLEAN && peer.closedAtNanos() != Deadline.NONE;
                     case (int) ResetFrame.LINGER_EXPIRED -> cause == Outcome.LINGERED;
                     default -> reset.code() == peer.plan.abortCode() && peer.plan.ending() == Ending.ABORT_AT;
                 };

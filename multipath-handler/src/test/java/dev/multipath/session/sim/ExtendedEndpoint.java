@@ -3,6 +3,7 @@ package dev.multipath.session.sim;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.session.Deadline;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.JoinRefusedException;
@@ -37,12 +38,12 @@ final class ExtendedEndpoint extends SessionEndpoint {
     private boolean established;
     private boolean attemptFailed;
     private int offers;
-    private long closedAtNanos = MultipathSession.NO_DEADLINE;
+    private long closedAtNanos = Deadline.NONE;
     private final Solitude solitude = new Solitude();
     private boolean saidLastWords;
     private FinishedSession remains;
     private long leftAtNanos;
-    private long settledAtNanos = MultipathSession.NO_DEADLINE;
+    private long settledAtNanos = Deadline.NONE;
 
     ExtendedEndpoint(
             SessionRole role,
@@ -200,7 +201,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
         long before;
         do {
             before = application().readBytes();
-            if (closedAtNanos == MultipathSession.NO_DEADLINE) {
+            if (closedAtNanos == Deadline.NONE) {
                 application().read(this::poll, session.sendCapacityBytes());
             }
             if (canWrite() && application().write(session)) {
@@ -323,7 +324,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
 
     private boolean isFinished() {
         if (session.failure() != null) {
-            return !session.hasReceived() || closedAtNanos != MultipathSession.NO_DEADLINE;
+            return !session.hasReceived() || closedAtNanos != Deadline.NONE;
         }
         return session.state() == SessionState.DRAINING
                 ? session.isDrained(clock.nowNanos())
@@ -364,7 +365,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
         return mayEnd;
     }
 
-    /** When all faults were over, or {@link MultipathSession#NO_DEADLINE}. */
+    /** When all faults were over, or {@link Deadline#NONE}. */
     long settledAtNanos() {
         return settledAtNanos;
     }
@@ -382,7 +383,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
         return solitude;
     }
 
-    /** When it closed or aborted, or {@link MultipathSession#NO_DEADLINE}. */
+    /** When it closed or aborted, or {@link Deadline#NONE}. */
     long closedAtNanos() {
         return closedAtNanos;
     }

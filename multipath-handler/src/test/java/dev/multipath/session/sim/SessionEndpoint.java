@@ -1,6 +1,7 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.session.Deadline;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionRole;
@@ -31,7 +32,7 @@ abstract class SessionEndpoint implements Endpoint {
     private final int readBatchFrames;
 
     private SimulatedApplication application;
-    private long timerAtNanos = MultipathSession.NO_DEADLINE;
+    private long timerAtNanos = Deadline.NONE;
 
     SessionEndpoint(
             SessionRole role,
@@ -206,7 +207,7 @@ abstract class SessionEndpoint implements Endpoint {
         if (timerAtNanos != dueNanos || isClosed()) {
             return;
         }
-        timerAtNanos = MultipathSession.NO_DEADLINE;
+        timerAtNanos = Deadline.NONE;
         if (session.nextDeadlineNanos() > clock.nowNanos()) {
             schedule();
             return;

@@ -1,0 +1,11 @@
+package dev.multipath.session;
+
+/** What carries copies of frames, as these see it: below the subflow, which is one. */
+interface Carrier {
+
+    /** Whether it delivers, and can be relied on. */
+    boolean isReliable();
+
+    /** A copy that it was given is no longer on the way. */
+    void onResolved(int payloadBytes);
+}

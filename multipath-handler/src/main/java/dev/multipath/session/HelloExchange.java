@@ -1,0 +1,56 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.HelloFrame;
+import dev.multipath.codec.OpaqueBytes;
+import java.time.Duration;
+
+/** What the two ends of a session of the extended profile tell each other of themselves: {@code docs/PROTOCOL.md} 4.2. */
+final class HelloExchange {
+
+    private final ExtendedConfig config;
+    private final ReceiveCredit receiveCredit;
+    private HelloFrame peer;
+
+    HelloExchange(ExtendedConfig config, ReceiveCredit receiveCredit) {
+        this.config = config;
+        this.receiveCredit = receiveCredit;
+    }
+
+    /** What this end says; the key only once. */
+    HelloFrame own(OpaqueBytes key) {
+        long timeoutMillis = config.resumptionTimeout().toMillis();
+        return new HelloFrame(
+                HelloFrame.MINOR_VERSION,
+                HelloFrame.ADDRESSES | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
+                receiveCredit.grant(),
+                timeoutMillis,
+                config.maxSubflows(),
+                key);
+    }
+
+    /** The peer's word; its first one holds. */
+    void onPeer(HelloFrame hello) {
+        if (peer == null) {
+            peer = hello;
+        }
+    }
+
+    boolean isPeerKnown() {
+        return peer != null;
+    }
+
+    /** Until it has said, it is taken to. */
+    boolean peerListensToAddresses() {
+        return peer == null || (peer.features() & HelloFrame.ADDRESSES) != 0;
+    }
+
+    /** How long the session may be without a subflow: both ends have to keep it. */
+    Duration resumptionTimeout() {
+        Duration own = config.resumptionTimeout();
+        if (peer == null) {
+            // A client that was never heard of may have lost interest; if it has the key, it comes at once.
+            return own.compareTo(config.joinTimeout()) < 0 ? own : config.joinTimeout();
+        }
+        return (peer.features() & HelloFrame.RESUMPTION) != 0 ? own : Duration.ZERO;
+    }
+}

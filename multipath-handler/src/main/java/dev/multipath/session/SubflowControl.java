@@ -1,0 +1,454 @@
+package dev.multipath.session;
+
+import dev.multipath.codec.Frame;
+import dev.multipath.metrics.StatsTracker;
+import java.util.ArrayDeque;
+
+/** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
+final class SubflowControl implements Subflow, Carrier {
+
+    /** Room for one frame of the largest usual size before anything is known of the subflow. */
+    private static final long INITIAL_IN_FLIGHT_BYTES = 64 << 10;
+
+    /** Enough for a slow path to show its rate: eleven packets of an Ethernet. */
+    private static final long MIN_IN_FLIGHT_BYTES = 16 << 10;
+
+    /** In flight is limited to so many bandwidth-delay products: one on the way, one waiting in the socket. */
+    private static final double IN_FLIGHT_GAIN = 2;
+
+    /**
+     * An event loop sends and acknowledges in batches, so data need about this long beyond the round trip; without it a
+     * fast local path would throttle itself.
+     */
+    private static final double BATCHING_SECONDS = 0.001;
+
+    /** More than this leaves the processor's caches and gains nothing. */
+    private static final long MAX_IN_FLIGHT_BYTES = 4 << 20;
+
+    /** A frame should take no more than this part of what may be in flight, so that a slow path gets small frames. */
+    private static final int FRAMES_IN_FLIGHT = 4;
+
+    /** Smaller frames would spend the window of 4096 frames on little data. */
+    private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
+
+    /** Below every sequence number: the first word of the peer is heeded whatever its number. */
+    private static final long NONE_YET = -1;
+
+    /** No round trip can be told. */
+    static final long NO_SAMPLE = -1;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
+    private static final int MAX_PENDING_PONGS = 4;
+
+    private final int id;
+    private final StatsTracker tracker;
+    private SubflowState state = SubflowState.ACTIVE;
+    private boolean writable = true;
+
+    private final RttEstimator rtt = new RttEstimator();
+    private final DeliveryRateEstimator deliveryRate = new DeliveryRateEstimator();
+    private long inFlightLimitBytes = INITIAL_IN_FLIGHT_BYTES;
+
+    /** Copies in the order of their sending; resolved ones stay until they reach the head. */
+    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>();
+
+    private long nextSequence;
+    private long inFlightBytes;
+    private long deliveredBytes;
+    private long newReceivedBytes;
+    private long deliveredAtNanos;
+    private long progressAtNanos;
+    private long heardAtNanos;
+
+    private final AckQueue pendingAcks = new AckQueue();
+    private int pendingPongs;
+    private boolean pingPending;
+    private boolean pingOutstanding;
+    private long pingSentAtNanos;
+    private long notListeningAtNanos;
+
+    /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
+    private long undisturbedSinceNanos;
+
+    private long pingSequence;
+    private long probeAtNanos;
+
+    // ---- of the extended profile
+    private final Handshake handshake;
+    private final AckSchedule acks = new AckSchedule();
+    private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+    private boolean localBackup;
+    private boolean peerBackup;
+    private long peerStatusSequence = NONE_YET;
+
+    private final Probation probation = new Probation();
+
+    private Object attachment;
+
+    SubflowControl(int id, StatsTracker tracker, Handshake handshake, long nowNanos) {
+        this.id = id;
+        this.handshake = handshake;
+        this.tracker = tracker;
+        deliveredAtNanos = nowNanos;
+        progressAtNanos = nowNanos;
+        heardAtNanos = nowNanos;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public SubflowState state() {
+        return state;
+    }
+
+    @Override
+    public long smoothedRttNanos() {
+        return rtt.smoothedNanos();
+    }
+
+    @Override
+    public long minRttNanos() {
+        return rtt.minNanos();
+    }
+
+    @Override
+    public long rttVarianceNanos() {
+        return rtt.varianceNanos();
+    }
+
+    @Override
+    public double deliveryRateBytesPerSecond() {
+        return deliveryRate.bytesPerSecond();
+    }
+
+    @Override
+    public long inFlightBytes() {
+        return inFlightBytes;
+    }
+
+    @Override
+    public long inFlightLimitBytes() {
+        return inFlightLimitBytes;
+    }
+
+    @Override
+    public boolean canTake() {
+        return writable && inFlightBytes < inFlightLimitBytes;
+    }
+
+    @Override
+    public Object attachment() {
+        return attachment;
+    }
+
+    @Override
+    public void attach(Object newAttachment) {
+        attachment = newAttachment;
+    }
+
+    @Override
+    public long pathId() {
+        return handshake.pathId;
+    }
+
+    @Override
+    public long carriedBytes() {
+        return deliveredBytes + newReceivedBytes;
+    }
+
+    @Override
+    public boolean isTrusted() {
+        return !probation.isUnderWay();
+    }
+
+    Probation probation() {
+        return probation;
+    }
+
+    void onNewReceived(int payloadBytes) {
+        newReceivedBytes += payloadBytes;
+    }
+
+    @Override
+    public boolean isBackup() {
+        return localBackup || peerBackup;
+    }
+
+    void localBackup(boolean backup) {
+        localBackup = backup;
+    }
+
+    /** Of the newest word of the peer on this subflow's status. */
+    long peerStatusSequence() {
+        return peerStatusSequence;
+    }
+
+    void peerStatus(long sequence, boolean backup) {
+        peerStatusSequence = sequence;
+        peerBackup = backup;
+    }
+
+    @Override
+    public boolean isSettled() {
+        return handshake.state == Handshake.State.DONE;
+    }
+
+    Handshake handshake() {
+        return handshake;
+    }
+
+    /** Acknowledgements in the extended profile. */
+    AckSchedule acks() {
+        return acks;
+    }
+
+    /** Control frames of the extended profile that are to leave, in order. */
+    ArrayDeque<Frame> outbox() {
+        return outbox;
+    }
+
+    StatsTracker tracker() {
+        return tracker;
+    }
+
+    void state(SubflowState newState) {
+        state = newState;
+    }
+
+    boolean isWritable() {
+        return writable;
+    }
+
+    void writable(boolean nowWritable) {
+        writable = nowWritable;
+    }
+
+    /** The payload size for a frame of bulk data on this subflow. */
+    int bulkFrameBytes(int maxFrameBytes) {
+        long share = Math.max(inFlightLimitBytes / FRAMES_IN_FLIGHT, MIN_BULK_FRAME_BYTES);
+        return (int) Math.min(share, maxFrameBytes);
+    }
+
+    // ---- data on the way
+
+    void onSent(SentFrame frame, boolean applicationLimited, long nowNanos) {
+        if (inFlightBytes == 0) {
+            // Idle until now: neither the rate nor the staleness clock may count that time.
+            deliveredAtNanos = nowNanos;
+            progressAtNanos = nowNanos;
+        }
+        Transmission transmission = new Transmission(
+                frame, this, nextSequence++, nowNanos, deliveredBytes, deliveredAtNanos, applicationLimited);
+        frame.addTransmission(transmission);
+        outstanding.add(transmission);
+        inFlightBytes += frame.payloadBytes;
+    }
+
+    /**
+     * The peer acknowledged this copy, on this subflow.
+     *
+     * @param rttNanos the round trip that it took, or {@link #NO_SAMPLE}
+     */
+    void onDelivered(Transmission transmission, long rttNanos, long nowNanos) {
+        transmission.resolve();
+        deliveredBytes += transmission.frame.payloadBytes;
+        probation.onDelivered(transmission.frame.payloadBytes);
+        deliveredAtNanos = nowNanos;
+        onAnswer(transmission.sentAtNanos, retransmissionTimeoutNanos(), nowNanos);
+        if (transmission.sentAtNanos < undisturbedSinceNanos) {
+            return;
+        }
+        if (rttNanos != NO_SAMPLE) {
+            onRttSample(rttNanos, nowNanos);
+        }
+        if (rtt.isKnown()) {
+            deliveryRate.onSample(
+                    deliveredBytes - transmission.deliveredBytesBefore,
+                    nowNanos - transmission.deliveredAtNanosBefore,
+                    transmission.applicationLimited,
+                    rtt.smoothedNanos(),
+                    nowNanos);
+            updateInFlightLimit();
+        }
+    }
+
+    /**
+     * Something that was sent then is answered. If that took so long, without any other progress, that it makes a subflow
+     * stale, or would have done so if there had been another or a timer had been looked at, it was an outage, or a gap in
+     * our own time. That tells nothing of round trips or rates; unless it happens again and again: see {@link RttEstimator}.
+     */
+    private void onAnswer(long sentAtNanos, long timeoutNanos, long nowNanos) {
+        long silentSinceNanos = Math.max(Math.max(sentAtNanos, progressAtNanos), notListeningAtNanos);
+        if (state == SubflowState.STALE || nowNanos - silentSinceNanos > timeoutNanos) {
+            undisturbedSinceNanos = nowNanos;
+            rtt.onLateAnswer();
+        }
+        progressAtNanos = nowNanos;
+    }
+
+    private void updateInFlightLimit() {
+        double seconds = IN_FLIGHT_GAIN * rtt.minNanos() / NANOS_PER_SECOND + BATCHING_SECONDS;
+        long limit = (long) (deliveryRate.bytesPerSecond() * seconds);
+        inFlightLimitBytes = Math.max(MIN_IN_FLIGHT_BYTES, Math.min(limit, MAX_IN_FLIGHT_BYTES));
+    }
+
+    @Override
+    public void onResolved(int payloadBytes) {
+        inFlightBytes -= payloadBytes;
+    }
+
+    @Override
+    public boolean isReliable() {
+        return state == SubflowState.ACTIVE && isTrusted();
+    }
+
+    /** The oldest copy on the way, or null. */
+    Transmission oldestOutstanding() {
+        Transmission head;
+        while ((head = outstanding.peek()) != null && head.isResolved()) {
+            outstanding.poll();
+        }
+        return head;
+    }
+
+    Iterable<Transmission> outstanding() {
+        return outstanding;
+    }
+
+    /** The oldest copy whose acknowledgement has not come on this subflow, resolved or not, if the peer got it. */
+    Transmission pollReceivedByPeer(long framesReceivedByPeer) {
+        Transmission head = outstanding.peek();
+        return head != null && head.sequence < framesReceivedByPeer ? outstanding.poll() : null;
+    }
+
+    /** How many copies this subflow was given. */
+    long sentFrames() {
+        return nextSequence;
+    }
+
+    // ---- timing
+
+    /** The answer to its preface has taken so long: a round trip, unless it was as late as {@link #onAnswer} says. */
+    void onHandshake(long rttNanos, long nowNanos) {
+        if (rttNanos <= retransmissionTimeoutNanos()) {
+            onRttSample(rttNanos, nowNanos);
+        } else {
+            rtt.onLateAnswer();
+        }
+    }
+
+    void onRttSample(long sampleNanos, long nowNanos) {
+        rtt.onSample(sampleNanos, nowNanos);
+        tracker.onRttUpdated(rtt.smoothedNanos());
+    }
+
+    long retransmissionTimeoutNanos() {
+        return rtt.retransmissionTimeoutNanos();
+    }
+
+    /** When this subflow is to be called stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
+    long staleAtNanos() {
+        Transmission oldest = oldestOutstanding();
+        if (oldest != null) {
+            long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
+            return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
+        }
+        return pingOutstanding ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos() : Deadline.NONE;
+    }
+
+    private long pingTimeoutNanos() {
+        return 2 * retransmissionTimeoutNanos();
+    }
+
+    /** Nothing is read at present, so silence tells nothing; and an answer that waits unread tells no round trip. */
+    void onNotListening(long nowNanos) {
+        notListeningAtNanos = nowNanos;
+        undisturbedSinceNanos = nowNanos;
+    }
+
+    void onHeard(long nowNanos) {
+        heardAtNanos = nowNanos;
+    }
+
+    @Override
+    public long heardAtNanos() {
+        return heardAtNanos;
+    }
+
+    /** When a subflow that has been silent is to be pinged. */
+    long probeAtNanos() {
+        return probeAtNanos;
+    }
+
+    void probeAtNanos(long atNanos) {
+        probeAtNanos = atNanos;
+    }
+
+    // ---- control frames
+
+    AckQueue pendingAcks() {
+        return pendingAcks;
+    }
+
+    void requestPong() {
+        pendingPongs = Math.min(pendingPongs + 1, MAX_PENDING_PONGS);
+    }
+
+    boolean takePong() {
+        if (pendingPongs == 0) {
+            return false;
+        }
+        pendingPongs--;
+        return true;
+    }
+
+    /** Asks for a ping, unless one is on the way: the subflow is reliable, so a second would only queue behind it. */
+    void requestPing() {
+        pingPending = !pingOutstanding;
+    }
+
+    boolean takePing(long nowNanos) {
+        if (!pingPending) {
+            return false;
+        }
+        pingPending = false;
+        pingOutstanding = true;
+        pingSentAtNanos = nowNanos;
+        pingSequence = nextSequence;
+        return true;
+    }
+
+    /** When the last ping was sent. */
+    long pingSentAtNanos() {
+        return pingSentAtNanos;
+    }
+
+    /** A pong came: samples the round trip if one was expected. Returns whether it was. */
+    boolean onPong(long nowNanos) {
+        if (!pingOutstanding) {
+            progressAtNanos = nowNanos;
+            return false;
+        }
+        pingOutstanding = false;
+        onAnswer(pingSentAtNanos, pingTimeoutNanos(), nowNanos);
+        if (pingSentAtNanos >= undisturbedSinceNanos) {
+            onRttSample(nowNanos - pingSentAtNanos, nowNanos);
+        }
+        return true;
+    }
+
+    /** The {@link Transmission#sequence} before which everything was sent ahead of the last ping. */
+    long pingSequence() {
+        return pingSequence;
+    }
+
+    /** Whether nothing is on the way, so that only an unanswered ping can make this subflow stale. */
+    boolean isIdle() {
+        return oldestOutstanding() == null;
+    }
+}
