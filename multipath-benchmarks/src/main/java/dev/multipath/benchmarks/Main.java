@@ -5,6 +5,7 @@ import dev.multipath.benchmarks.suite.Latency;
 import dev.multipath.benchmarks.suite.Memory;
 import dev.multipath.benchmarks.suite.Openings;
 import dev.multipath.benchmarks.suite.Sessions;
+import dev.multipath.benchmarks.suite.Smoke;
 import dev.multipath.benchmarks.suite.Throughput;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -33,10 +34,11 @@ public final class Main {
             case "sessions" -> run(new Sessions(), toolArgs);
             case "memory" -> run(new Memory(), toolArgs);
             case "churn" -> run(new Openings(), toolArgs);
+            case "smoke" -> run(new Smoke(), toolArgs);
             case "go" -> run(new BesideGo(), toolArgs);
             default -> {
                 System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | "
-                        + "side-by-side | throughput | latency | sessions | memory | churn | go [--help]");
+                        + "side-by-side | throughput | latency | sessions | memory | churn | go | smoke [--help]");
                 System.exit(EXIT_USAGE);
             }
         }

@@ -161,16 +161,29 @@ final class Endpoint implements AutoCloseable {
         return SubflowTransport.ofEventLoop().withInitializer(subflows::add);
     }
 
-    /** Gives up every session that is still open, waiting a limited time for its peer to be told, and ends the event loop. */
+    /**
+     * Gives up every session that is still open, waiting a limited time for its peer to be told, and ends the event loop. Once a
+     * signal ends the process, it is the hook that does so: it waits for what happens on that loop.
+     */
     @Override
     public void close() {
-        if (!shuttingDown) {
-            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        if (!removeHook()) {
+            return;
         }
         abandonSessions();
         eventLoops
                 .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+    }
+
+    /** Returns whether it was in time. */
+    private boolean removeHook() {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (IllegalStateException e) {
+            LOGGER.debug("the process is ending", e);
+            return false;
+        }
     }
 
     private void closeAtShutdown() {
@@ -182,8 +195,10 @@ final class Endpoint implements AutoCloseable {
 
     /** The last word of a session may have to wait behind much that was sent before. */
     private void abandonSessions() {
+        long untilNanos = System.nanoTime() + CLOSE_LIMIT.toNanos();
         if (monitor.abandonAll()
-                && !subflows.newCloseFuture().awaitUninterruptibly(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                && !subflows.newCloseFuture()
+                        .awaitUninterruptibly(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
             LOGGER.debug("connections were still open at exit");
         }
     }

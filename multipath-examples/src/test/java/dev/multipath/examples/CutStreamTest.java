@@ -68,6 +68,25 @@ final class CutStreamTest {
         }
     }
 
+    /** Its own command ends too, at the same time, and with it what the word of the end goes over. */
+    @ParameterizedTest
+    @ValueSource(strings = {"listen", "connect"})
+    void shouldWaitForNothingWhenItIsInterruptedAndItsPeerHeard(String who) throws Exception {
+        try (RunningProcess server = RunningProcess.start("listen", "--bind", "127.0.0.1", "-vv");
+                RunningProcess client = RunningProcess.start(server.addresses(), "connect", "-vv")) {
+            client.input().write('x');
+            client.input().flush();
+            assertThat(server.output().read()).isEqualTo('x');
+            RunningProcess interrupted = who.equals("listen") ? server : client;
+
+            interrupted.signal("INT");
+
+            assertThat(interrupted.exitCode()).isEqualTo(130);
+            assertThat((who.equals("listen") ? client : server).exitCode()).isEqualTo(1);
+            assertThat(interrupted.stderr()).doesNotContain("connections were still open");
+        }
+    }
+
     @Test
     void shouldAbortTheSessionWhenStandardInputFails() throws Exception {
         try (RunningCommand server = RunningCommand.start("listen", "--bind", "127.0.0.1");

@@ -2,24 +2,15 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.channel.MultipathChannel;
-import dev.multipath.channel.MultipathChannelOption;
-import dev.multipath.codec.ResetFrame;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.Transport;
-import dev.multipath.path.MultipathAddress;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,6 +162,21 @@ final class CutTunnelTest {
         assertThat(writing).failsWithin(RunningCommand.TIME_LIMIT);
     }
 
+    /** Its own stream was whole; the other's has nobody to go to. */
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void shouldResetTheOtherWhenTheOneThatEndedFirstResets(boolean clientEndsFirst) throws Exception {
+        Ends ends = open(tunnel());
+        Socket first = clientEndsFirst ? ends.client() : ends.target();
+        Socket last = clientEndsFirst ? ends.target() : ends.client();
+        first.shutdownOutput();
+        assertThat(last.getInputStream().read()).isEqualTo(-1);
+
+        reset(first);
+
+        assertThat(writeForever(last)).failsWithin(RunningCommand.TIME_LIMIT);
+    }
+
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void shouldBringAllBytesAndThenTheEndWhenOneEndIsDone(boolean clientEndsFirst) throws Exception {
@@ -245,84 +251,6 @@ final class CutTunnelTest {
         assertThat(client.stderr())
                 .contains("the peer reset the session, code 258: Connection refused")
                 .hasLineCount(1);
-    }
-
-    // ---- a client of the base profile, which has no word for a reset
-
-    @Test
-    void shouldFailABaseClientWhenTheTargetResets() throws Exception {
-        try (BaseClient client = new BaseClient(keep(exit()).addresses())) {
-            Socket accepted = acceptFrom(client);
-
-            reset(accepted);
-
-            assertThat(client.failure()).succeedsWithin(RunningCommand.TIME_LIMIT);
-        }
-    }
-
-    @Test
-    void shouldResetTheTargetWhenABaseClientAborts() throws Exception {
-        try (BaseClient client = new BaseClient(keep(exit()).addresses())) {
-            Socket accepted = acceptFrom(client);
-
-            client.session().abort(ResetFrame.FIRST_APPLICATION_CODE, "");
-
-            assertReset(accepted);
-        }
-    }
-
-    private Socket acceptFrom(BaseClient client) throws IOException {
-        client.session().writeAndFlush(Unpooled.wrappedBuffer(new byte[] {'?'}));
-        Socket accepted = keep(target.accept());
-        accepted.setSoTimeout(TIME_LIMIT_MILLIS);
-        assertThat(accepted.getInputStream().read()).isEqualTo('?');
-        return accepted;
-    }
-
-    /** As a Go peer, but one that tells why its session ended. */
-    private static final class BaseClient implements AutoCloseable {
-        private final EventLoopGroup loop = Transport.forRelays().newEventLoop("base");
-        private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
-        private final MultipathChannel session;
-
-        BaseClient(List<String> server) {
-            MultipathAddress address = MultipathAddress.of(server.stream()
-                    .map(HostPort::parse)
-                    .map(one -> new InetSocketAddress(one.host(), one.port()))
-                    .toArray(SocketAddress[]::new));
-            session = (MultipathChannel) new Bootstrap()
-                    .group(loop)
-                    .channel(MultipathChannel.class)
-                    .option(MultipathChannelOption.EXTENDED_PROFILE, false)
-                    .handler(new ChannelInboundHandlerAdapter() {
-                        @Override
-                        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                            failure.complete(cause);
-                        }
-
-                        @Override
-                        public void channelInactive(ChannelHandlerContext ctx) {
-                            failure.completeExceptionally(new IllegalStateException("a clean end"));
-                        }
-                    })
-                    .connect(address)
-                    .syncUninterruptibly()
-                    .channel();
-        }
-
-        MultipathChannel session() {
-            return session;
-        }
-
-        /** Fails if the stream ended in order. */
-        CompletableFuture<Throwable> failure() {
-            return failure;
-        }
-
-        @Override
-        public void close() {
-            loop.shutdownGracefully(20, 5000, TimeUnit.MILLISECONDS).syncUninterruptibly();
-        }
     }
 
     // ---- helpers

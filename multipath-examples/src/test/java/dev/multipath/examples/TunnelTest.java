@@ -2,6 +2,7 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +138,25 @@ final class TunnelTest {
                 RunningCommand entry = entry(exit);
                 Socket client = connect(entry)) {
             assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("220 ready");
+        }
+    }
+
+    /** Whose client has no second path to show that it is meant, and waits for the target's first word. */
+    @Test
+    void shouldNotKeepASilentClientWaitingLongerThanAPingTakes() throws Exception {
+        target.setSoTimeout(TIME_LIMIT_MILLIS);
+        try (RunningCommand exit = RunningCommand.start(
+                        "listen", "--bind", "127.0.0.1", "--relay", "127.0.0.1:" + target.getLocalPort());
+                RunningCommand entry = entry(exit)) {
+            // On a busy machine any of them may take long; if a session has to last a second, all do.
+            await().atMost(RunningCommand.TIME_LIMIT).until(() -> {
+                long beganNanos = System.nanoTime();
+                try (Socket client = connect(entry);
+                        Socket accepted = target.accept()) {
+                    assertThat(client.isConnected() && accepted.isConnected()).isTrue();
+                    return System.nanoTime() - beganNanos < TimeUnit.MILLISECONDS.toNanos(800);
+                }
+            });
         }
     }
 

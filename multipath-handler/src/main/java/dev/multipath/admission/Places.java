@@ -9,7 +9,8 @@ import java.util.TreeSet;
 /**
  * Places of one kind, as many as there may be. Who comes when there is none left gets that of the least proven, by standing and,
  * within that, by worth: of those, from the source that has the most of them, the oldest. So a host can take from others only what leaves each as much as
- * itself, and one that comes fast takes from itself. What is protected is never taken away. The memory that this needs is
+ * itself, and one that comes fast takes from itself. What is protected is taken away from nobody
+ * but who has more than a source may. The memory that this needs is
  * bounded by the number of places: a source is known only while it has one. Every operation costs the logarithm of that
  * number. Thread-safe.
  */
@@ -66,7 +67,8 @@ public final class Places {
      * @param newcomer not entered before
      * @param standing that of its rest, where it begins
      * @param limit how many there may be in all
-     * @param sourceLimit how many there may be of one source
+     * @param sourceLimit how many one source may have when there are too few: then it gets only its own, and if there is nobody
+     *     else, one of those above it loses even what is protected
      * @param nowNanos the present, of a monotonic clock
      * @return {@code null} if it has got one, else what was short
      */
@@ -77,7 +79,7 @@ public final class Places {
             why = missing(newcomer, limit, sourceLimit);
             if (why != null) {
                 endProtections(nowNanos);
-                victim = why == Shortage.SOURCE_QUOTA ? leastOf(holdings.get(newcomer.source)) : least();
+                victim = why == Shortage.SOURCE_QUOTA ? leastOf(holdings.get(newcomer.source)) : least(sourceLimit);
                 if (victim == null) {
                     return why;
                 }
@@ -96,11 +98,11 @@ public final class Places {
     }
 
     private Shortage missing(Place newcomer, int limit, int sourceLimit) {
-        Holding own = holdings.get(newcomer.source);
-        if (own != null && own.count >= sourceLimit) {
-            return Shortage.SOURCE_QUOTA;
+        if (size < limit) {
+            return null;
         }
-        return size >= limit ? shortage : null;
+        Holding own = holdings.get(newcomer.source);
+        return own != null && own.count >= sourceLimit ? Shortage.SOURCE_QUOTA : shortage;
     }
 
     /**
@@ -114,7 +116,7 @@ public final class Places {
         Place victim;
         synchronized (this) {
             endProtections(nowNanos);
-            victim = least();
+            victim = least(Integer.MAX_VALUE);
             if (victim == null) {
                 return false;
             }
@@ -182,8 +184,20 @@ public final class Places {
         }
     }
 
-    private Place least() {
-        return rivals.isEmpty() ? null : rivals.firstEntry().getValue().first().oldest();
+    private Place least(int sourceLimit) {
+        return rivals.isEmpty()
+                ? earnedAbove(sourceLimit)
+                : rivals.firstEntry().getValue().first().oldest();
+    }
+
+    /** Of those that have more than one source may, the one that is protected for the shortest time. */
+    private Place earnedAbove(int sourceLimit) {
+        for (Place place : earned) {
+            if (holdings.get(place.source).count > sourceLimit) {
+                return place;
+            }
+        }
+        return null;
     }
 
     private static Place leastOf(Holding holding) {

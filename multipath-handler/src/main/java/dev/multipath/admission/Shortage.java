@@ -8,10 +8,14 @@ public enum Shortage {
     JOINS("too many unproven subflows"),
     /** There are as many sessions as there may be. */
     SESSIONS("too many sessions"),
-    /** There are as many from this source address as there may be. */
+    /** There are too few, and as many from this source address as there may be then. */
     SOURCE_QUOTA("too many from this address"),
     /** There is no name for another session: the application's generator gives none. */
     NAMES("no name for another session"),
+    /** The sessions hold as much memory as they may, and this one the most for nothing. */
+    MEMORY("memory is short"),
+    /** The process has as many sockets and files open as it may have. */
+    DESCRIPTORS("no file descriptors are left"),
     /** The server takes nobody any more. */
     CLOSING("the server is closing");
 

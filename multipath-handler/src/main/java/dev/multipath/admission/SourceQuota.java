@@ -7,8 +7,9 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
- * How many places one host may have at a server, and what one host is. Who exceeds it loses the oldest of its own least
- * proven places. Immutable.
+ * How many places one host may have at a server when there are none left, and what one host is. While there are, everybody may
+ * have more; then who has as many gets a further one only for the oldest of its own least proven, and who has more is not
+ * protected against others by what it has earned. Immutable.
  */
 public final class SourceQuota {
 
@@ -18,7 +19,7 @@ public final class SourceQuota {
      */
     public static final SourceQuota DEFAULT = new SourceQuota(1000, 256, 32, 64, address -> false);
 
-    /** All are one: nobody is counted by address. For servers whose clients all come by one proxy. */
+    /** Nobody is counted by address. For servers whose clients all come by one proxy. */
     public static final SourceQuota NONE =
             new SourceQuota(Integer.MAX_VALUE, Integer.MAX_VALUE, 32, 64, address -> true);
 

@@ -24,6 +24,6 @@ public enum Standing {
     SUSPENDED,
     /** A session that has carried something, and has been at rest for longer than it has earned by that. */
     IDLE,
-    /** A session that carries, or has not used up yet what it has earned: no newcomer takes its place. */
+    /** A session that carries, or has not used up yet what it has earned: no newcomer takes its place, if its source has no more than it may. */
     EARNED
 }

@@ -21,6 +21,17 @@ final class Admission {
     /** An attacker must not fill the log either. */
     private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** As many may be under way at an honest server; sessions, which may have many subflows, are what takes descriptors then. */
+    private static final int FEW_HANDSHAKES = 16;
+
+    /** When there are no descriptors: a part of what there is, so that many that wait to be accepted are so soon. */
+    private static final int FREED_DIVISOR = 16;
+
+    private static final int MIN_FREED = 4;
+
+    /** A session that is ended gives its descriptors back by then, whatever its peer does: {@code OrderlyClose} takes a second. */
+    private static final long SESSION_END_NANOS = TimeUnit.MILLISECONDS.toNanos(1200);
+
     private final OptionValues options;
     private final Places handshakes = new Places(Shortage.HANDSHAKES);
     private final Places sessions = new Places(Shortage.SESSIONS);
@@ -32,7 +43,9 @@ final class Admission {
     private final LongAdder replacedSubflows = new LongAdder();
     private final LongAdder refusedSubflows = new LongAdder();
     private final LongAdder overQuota = new LongAdder();
+    private final LongAdder forMemory = new LongAdder();
     private final AtomicLong logAgainAtNanos = new AtomicLong();
+    private final AtomicLong sessionsAgainAtNanos = new AtomicLong();
 
     Admission(OptionValues options) {
         this.options = options;
@@ -80,6 +93,27 @@ final class Admission {
         return shortage;
     }
 
+    /**
+     * There is no descriptor for a newcomer: ends some connections that have shown the least, or sessions if there are few.
+     * Returns whether there will be some soon.
+     */
+    boolean freeDescriptors() {
+        long nowNanos = SessionDriver.nowNanos();
+        boolean ofHandshakes = handshakes.size() > FEW_HANDSHAKES;
+        if (!ofHandshakes && nowNanos < sessionsAgainAtNanos.get()) {
+            return true;
+        }
+        Places places = ofHandshakes ? handshakes : sessions;
+        boolean any = false;
+        for (int left = Math.max(MIN_FREED, places.size() / FREED_DIVISOR); left > 0; left--) {
+            any |= places.evictLeast(Shortage.DESCRIPTORS, nowNanos);
+        }
+        if (any && !ofHandshakes) {
+            sessionsAgainAtNanos.set(nowNanos + SESSION_END_NANOS);
+        }
+        return any;
+    }
+
     private SourceQuota quota() {
         return options.get(MultipathChannelOption.SOURCE_QUOTA);
     }
@@ -108,6 +142,8 @@ final class Admission {
         counter.increment();
         if (why == Shortage.SOURCE_QUOTA) {
             overQuota.increment();
+        } else if (why == Shortage.MEMORY) {
+            forMemory.increment();
         }
         long nowNanos = SessionDriver.nowNanos();
         long atNanos = logAgainAtNanos.get();
@@ -127,6 +163,7 @@ final class Admission {
                 refusedSessions.sum(),
                 replacedSubflows.sum(),
                 refusedSubflows.sum(),
-                overQuota.sum());
+                overQuota.sum(),
+                forMemory.sum());
     }
 }

@@ -14,6 +14,7 @@ import dev.multipath.session.JoinOffer;
 import dev.multipath.session.PathClosedException;
 import dev.multipath.session.SessionRole;
 import dev.multipath.transport.Exhaustion;
+import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -44,13 +45,19 @@ final class DialledSubflows implements PathManager.Listener {
         MultipathChannelConfig config = channel.multipathConfig();
         pathManager = new PathManager(
                 channel.eventLoop(),
-                config.get(MultipathChannelOption.SUBFLOW_TRANSPORT),
+                thrifty(config),
                 config::subflowOptions,
                 config.dialPolicy(),
                 config.get(MultipathChannelOption.PATH_HISTORY),
                 ThreadLocalRandom.current(),
                 this);
         changes = new PathChanges(channel, pathManager);
+    }
+
+    private static SubflowTransport thrifty(MultipathChannelConfig config) {
+        MemoryBudget budget = config.get(MultipathChannelOption.MEMORY_BUDGET);
+        return config.get(MultipathChannelOption.SUBFLOW_TRANSPORT)
+                .withInitializer(subflow -> ThriftyReads.install(subflow, budget));
     }
 
     /**
@@ -250,7 +257,8 @@ final class DialledSubflows implements PathManager.Listener {
         changes.onEnded();
         SessionDriver driver = channel.driver();
         if (driver != null) {
-            driver.left()
+            driver.left().stream()
+                    .filter(link -> link.subflow().smoothedRttNanos() != Long.MAX_VALUE)
                     .forEach(link ->
                             pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos()));
         }

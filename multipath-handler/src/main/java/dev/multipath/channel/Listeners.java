@@ -111,7 +111,7 @@ final class Listeners {
             return;
         }
         SocketAddress actual = channel.localAddress();
-        channel.pipeline().addLast(Exhaustion.ofListener());
+        channel.pipeline().addLast(new AcceptRelief(host.sessions().admission()), Exhaustion.ofListener());
         // A path that is only named after the address gets the name of the port that was chosen.
         String label = asked.label().startsWith(asked.remote().toString()) ? actual.toString() : asked.label();
         listeners.add(new Listener(channel, asked, withUniqueLabel(Path.of(label, actual))));
@@ -135,6 +135,7 @@ final class Listeners {
                     @Override
                     protected void initChannel(Channel connection) throws Exception {
                         transport.initialize(connection);
+                        ThriftyReads.install(connection, config.get(MultipathChannelOption.MEMORY_BUDGET));
                         connection
                                 .pipeline()
                                 .addLast(

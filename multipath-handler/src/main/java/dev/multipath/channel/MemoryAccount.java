@@ -1,8 +1,11 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.Shortage;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionMemory;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -32,6 +35,12 @@ final class MemoryAccount {
     /** Many times the slowest round trip: who has moved nothing for so long is not using what it holds. */
     private static final long STALLED_NANOS = 3_000_000_000L;
 
+    /**
+     * Who has been without subflows for so long is looked at: whether what it holds is worth it. Many times what coming back
+     * takes, and short enough that what strangers leave behind is soon gone.
+     */
+    private static final long RECLAIM_NANOS = 8_000_000_000L;
+
     private final MemoryBudget budget;
     private final MultipathChannel channel;
     private final long number;
@@ -40,6 +49,9 @@ final class MemoryAccount {
     private long pledgedBytes;
     private long progressBytes;
     private boolean closed;
+
+    /** While there are no subflows; else null. */
+    private ScheduledFuture<?> reclaiming;
 
     private final AtomicLong heldBytes = new AtomicLong();
     private final AtomicLong unearnedBytes = new AtomicLong();
@@ -114,6 +126,27 @@ final class MemoryAccount {
         long pledged = Math.max(0, memory.pledgedCostBytes() - EARNED_FACTOR * consumedCost);
         tell(held, unearned, pledged, nowNanos);
         limit(memory);
+        watch(session.isSuspended());
+    }
+
+    private void watch(boolean suspended) {
+        if (!suspended) {
+            stopWatching();
+        } else if (reclaiming == null) {
+            reclaiming = channel.eventLoop()
+                    .scheduleWithFixedDelay(
+                            () -> budget.reclaim(this, unearnedBytes.get()),
+                            RECLAIM_NANOS,
+                            RECLAIM_NANOS,
+                            TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void stopWatching() {
+        if (reclaiming != null) {
+            reclaiming.cancel(false);
+            reclaiming = null;
+        }
     }
 
     private void tell(long held, long unearned, long pledged, long nowNanos) {
@@ -151,6 +184,7 @@ final class MemoryAccount {
     void close(long nowNanos) {
         if (!closed) {
             closed = true;
+            stopWatching();
             tell(0, 0, 0, nowNanos);
             budget.close(this, nowNanos);
         }
@@ -167,18 +201,24 @@ final class MemoryAccount {
      * Ends the session: its peer is told {@code GOING_AWAY} and why, the application by an exception, and nothing is waited for.
      * Any thread.
      */
-    void evict(String reason) {
+    void evict() {
         evicted = true;
         try {
             // Never from within: whoever has noticed may be in the middle of a pump, of this session or another.
             channel.eventLoop().execute(() -> {
-                if (!closed) {
-                    channel.evict(reason);
+                if (closed) {
+                    return;
+                }
+                if (channel.accepted() == null) {
+                    channel.evict(Shortage.MEMORY.reason());
+                } else {
+                    channel.accepted().onEvicted(Shortage.MEMORY);
                 }
             });
         } catch (RejectedExecutionException e) {
-            // Its loop has ended, and the session with it.
-            budget.close(this, SessionDriver.nowNanos());
+            // Its loop has ended, and the session with it, if perhaps without a word.
+            budget.forget(this, heldBytes.getAndSet(0), pledgedBytes);
+            pledgedBytes = 0;
         }
     }
 

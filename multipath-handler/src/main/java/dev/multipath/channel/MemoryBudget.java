@@ -3,6 +3,8 @@ package dev.multipath.channel;
 import io.netty.util.internal.PlatformDependent;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -10,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * How much memory sessions may hold together, received and sent, in bytes of real memory: read buffers that slices keep
  * from being used again and the objects of small frames included. As it fills, sessions may hold less each, those that have
- * shown nothing the least; past a mark, sessions end that hold the most and do the least with it, one after the other, with
+ * shown nothing the least; past a mark, sessions end that hold the most and do the least with it, with
  * {@code GOING_AWAY} to their peers. Set with {@link MultipathChannelOption#MEMORY_BUDGET}; any number of channels may share
  * one. Thread-safe.
  *
@@ -40,6 +42,12 @@ public final class MemoryBudget {
     /** When nobody is to be ended, it is looked again after so long: that takes a look at each session. */
     private static final long LOOK_AGAIN_NANOS = 10_000_000;
 
+    /** Each takes a look at each session; the next ones follow at the next change. */
+    private static final int MAX_VICTIMS_AT_ONCE = 8;
+
+    /** From here on it is worth ending suspended sessions that have shown nothing. */
+    private static final double NOTABLE = 0.125;
+
     /** A session on a loop that does not come to closing it is not waited for any longer. */
     private static final long MAX_WAIT_NANOS = 500_000_000;
 
@@ -66,7 +74,10 @@ public final class MemoryBudget {
     private volatile boolean relieving;
 
     // guarded by this
-    private MemoryAccount victim;
+
+    /** Those that are ended and hold something yet, with the moment of it. */
+    private final Map<MemoryAccount, Long> leaving = new HashMap<>();
+
     private long nextChoiceAtNanos;
 
     private MemoryBudget(long limitBytes) {
@@ -181,12 +192,17 @@ public final class MemoryBudget {
     void close(MemoryAccount account, long nowNanos) {
         accounts.remove(account);
         synchronized (this) {
-            if (victim == account) {
-                victim = null;
-                nextChoiceAtNanos = nowNanos;
-            }
+            leaving.remove(account);
         }
         change(0, 0, nowNanos);
+    }
+
+    /** Its event loop has ended, and nobody else will say so. */
+    synchronized void forget(MemoryAccount account, long heldBytes, long pledgedBytesOfIt) {
+        accounts.remove(account);
+        leaving.remove(account);
+        usedBytes.addAndGet(-heldBytes);
+        pledgedBytes.addAndGet(-pledgedBytesOfIt);
     }
 
     // ---- when memory is short
@@ -207,7 +223,7 @@ public final class MemoryBudget {
         relieve(nowNanos);
     }
 
-    /** Ends one session, and the next when it is known what that has brought. */
+    /** Ends as many sessions as it takes, those included that are about to go. */
     private synchronized void relieve(long nowNanos) {
         if (shortUntilNanos != 0 && nowNanos >= shortUntilNanos) {
             shortUntilNanos = 0;
@@ -218,12 +234,36 @@ public final class MemoryBudget {
         if (!relieving || nowNanos < nextChoiceAtNanos) {
             return;
         }
-        victim = choose(nowNanos);
-        nextChoiceAtNanos = nowNanos + (victim == null ? LOOK_AGAIN_NANOS : MAX_WAIT_NANOS);
-        if (victim != null) {
-            evicted.incrementAndGet();
-            LOGGER.debug("{}: {} is ended, which holds {}", this, victim, victim.heldBytes());
-            victim.evict("memory is short");
+        double tooMuchBytes = used - leavingBytes(nowNanos) - RELIEVED * allowedBytes;
+        for (int i = 0; tooMuchBytes > 0 && i < MAX_VICTIMS_AT_ONCE; i++) {
+            MemoryAccount victim = choose(nowNanos);
+            if (victim == null) {
+                nextChoiceAtNanos = nowNanos + LOOK_AGAIN_NANOS;
+                return;
+            }
+            tooMuchBytes -= victim.heldBytes();
+            leaving.put(victim, nowNanos);
+            end(victim);
+        }
+    }
+
+    private long leavingBytes(long nowNanos) {
+        leaving.values().removeIf(sinceNanos -> nowNanos - sinceNanos > MAX_WAIT_NANOS);
+        return leaving.keySet().stream().mapToLong(MemoryAccount::heldBytes).sum();
+    }
+
+    private void end(MemoryAccount victim) {
+        evicted.incrementAndGet();
+        LOGGER.debug("{}: {} is ended, which holds {}", this, victim, victim.heldBytes());
+        victim.evict();
+    }
+
+    /** A session has been without subflows for a while: ends it if what it holds is held for nothing, and is missed. */
+    void reclaim(MemoryAccount suspended, long unearnedBytes) {
+        double fill = (double) usedBytes.get() / allowedBytes;
+        long forgivenBytes = fill >= TIGHT ? 0 : suspended.heldBytes() / 2;
+        if (fill >= NOTABLE && unearnedBytes > forgivenBytes) {
+            end(suspended);
         }
     }
 

@@ -27,6 +27,7 @@ public final class MultipathServerHandler extends ChannelHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        ThriftyReads.install(ctx.channel(), acceptor.host().options().get(MultipathChannelOption.MEMORY_BUDGET));
         ChannelPipeline pipeline = ctx.pipeline();
         // In reverse: each is added right behind this one.
         pipeline.addAfter(ctx.name(), null, new ServerHandshakeHandler(acceptor.host()));

@@ -3,11 +3,14 @@ package dev.multipath.channel;
 import dev.multipath.codec.PeerText;
 import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
+import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
 import dev.multipath.transport.SparseLog;
 import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -52,8 +55,9 @@ final class SessionEvents {
             case STALE -> stuckRoutes.onStale(link, isDialled);
             case RECOVERED -> stuckRoutes.onRecovered(link, isDialled);
             case REMOVED -> {
-                if (cause != null) {
-                    link.metrics().onFailure(cause);
+                Throwable failure = cause == null && isClosedWithoutWord(link) ? new ClosedChannelException() : cause;
+                if (failure != null) {
+                    link.metrics().onFailure(failure);
                 }
             }
             case STATUS_CHANGED -> {
@@ -68,6 +72,18 @@ final class SessionEvents {
             onUnused(path);
         }
         channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
+    }
+
+    /**
+     * The peer, or somebody on the way, has closed it in order while the session goes on. In the base profile that may be the
+     * session's end.
+     */
+    private boolean isClosedWithoutWord(SubflowLink link) {
+        MultipathSession session = channel.driver().session();
+        return session.profile() == Profile.EXTENDED
+                && !session.isOver()
+                && session.failure() == null
+                && !link.channel().isActive();
     }
 
     /** A path may be one that nobody dials or uses any more. */

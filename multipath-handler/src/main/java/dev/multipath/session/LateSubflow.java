@@ -65,7 +65,7 @@ public final class LateSubflow {
     private void onReset(ResetFrame reset) throws JoinRefusedException {
         boolean forgotten = session.joins().role() == SessionRole.CLIENT && reset.code() == ResetFrame.UNKNOWN_SESSION;
         if (!proved && !forgotten) {
-            throw new JoinRefusedException("refused by the peer, code " + reset.code() + " " + reset.reason());
+            throw JoinRefusedException.by(reset);
         }
         confirmed = true;
     }

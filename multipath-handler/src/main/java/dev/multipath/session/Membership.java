@@ -58,7 +58,7 @@ final class Membership {
         Handshake handshake = handshake(offer, nowNanos);
         Subflow subflow = new Subflow(nextSubflowId++, tracker, handshake, nowNanos);
         if (handshakeRttNanos >= 0) {
-            subflow.onRttSample(handshakeRttNanos, nowNanos);
+            subflow.onHandshake(handshakeRttNanos, nowNanos);
         }
         if (session.profile() == Profile.BASE) {
             greet(subflow);

@@ -344,6 +344,15 @@ public final class Subflow implements SubflowView {
 
     // ---- timing
 
+    /** The answer to its preface has taken so long: a round trip, unless it was as late as {@link #onAnswer} says. */
+    void onHandshake(long rttNanos, long nowNanos) {
+        if (rttNanos <= retransmissionTimeoutNanos()) {
+            onRttSample(rttNanos, nowNanos);
+        } else {
+            rtt.onLateAnswer();
+        }
+    }
+
     void onRttSample(long sampleNanos, long nowNanos) {
         rtt.onSample(sampleNanos, nowNanos);
         tracker.onRttUpdated(rtt.smoothedNanos());

@@ -21,9 +21,12 @@ public final class Exhaustion {
     /** Often enough to be found where something went wrong, seldom enough for a log. */
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** What EMFILE, ENFILE, ENOMEM and ENOBUFS are in words. */
+    /** What EMFILE and ENFILE are in words. */
+    private static final String DESCRIPTORS = "Too many open files";
+
+    /** What these, ENOMEM and ENOBUFS are in words. */
     private static final List<String> WORDS =
-            List.of("Too many open files", "Cannot allocate memory", "No buffer space available");
+            List.of(DESCRIPTORS, "Cannot allocate memory", "No buffer space available");
 
     private static final SparseLog WARNINGS = new SparseLog(LOGGER, InternalLogLevel.WARN, PERIOD_NANOS);
 
@@ -42,6 +45,15 @@ public final class Exhaustion {
                 return;
             }
         }
+    }
+
+    /**
+     * {@return whether something has failed since there were no file descriptors left}
+     *
+     * @param cause why it has failed
+     */
+    public static boolean isOfDescriptors(Throwable cause) {
+        return String.valueOf(cause.getMessage()).contains(DESCRIPTORS);
     }
 
     private static boolean isExhaustion(Throwable cause) {

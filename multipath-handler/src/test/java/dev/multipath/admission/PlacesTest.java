@@ -109,11 +109,11 @@ class PlacesTest {
 
     @Test
     void shouldTakeFromWhoExceedsHisQuotaAndNotFromOthers() {
-        enter("other", "other", Standing.VANISHED, 100, 2);
-        Place best = enter("a", "best", Standing.ASKED, 100, 2);
+        enter("other", "other", Standing.VANISHED, 3, 2);
+        Place best = enter("a", "best", Standing.ASKED, 3, 2);
         places.update(best, Standing.GREETED, 0, 0, nowNanos);
-        enter("a", "a1", Standing.ASKED, 100, 2);
-        enter("a", "a2", Standing.ASKED, 100, 2);
+        enter("a", "a1", Standing.ASKED, 3, 2);
+        enter("a", "a2", Standing.ASKED, 3, 2);
         assertThat(evicted).containsExactly("a1");
         assertThat(reasons).containsExactly(Shortage.SOURCE_QUOTA);
         assertThat(places.size()).isEqualTo(3);
@@ -121,12 +121,38 @@ class PlacesTest {
 
     @Test
     void shouldRefuseWhoExceedsHisQuotaWithEarnedPlaces() {
-        Place earned = enter("a", "earned", Standing.ASKED, 100, 1);
+        Place earned = enter("a", "earned", Standing.ASKED, 1, 1);
         places.update(earned, Standing.IDLE, 0, nowNanos + 1, nowNanos);
-        assertThat(places.enter(place("a", "a1"), Standing.ASKED, 100, 1, nowNanos))
+        assertThat(places.enter(place("a", "a1"), Standing.ASKED, 1, 1, nowNanos))
                 .isEqualTo(Shortage.SOURCE_QUOTA);
-        enter("b", "b", Standing.ASKED, 100, 1);
+        assertThat(places.enter(place("b", "b1"), Standing.ASKED, 1, 1, nowNanos))
+                .isEqualTo(Shortage.SESSIONS);
+        enter("b", "b", Standing.ASKED, 2, 1);
         assertThat(evicted).isEmpty();
+    }
+
+    /** A carrier's NAT, a proxy, a load test. */
+    @Test
+    void shouldCountNobodyBySourceWhileThereArePlaces() {
+        for (int i = 0; i < 100; i++) {
+            enter("a", "a" + i, Standing.ASKED, 100, 1);
+        }
+        assertThat(evicted).isEmpty();
+        enter("b", "b", Standing.ASKED, 100, 1);
+        assertThat(evicted).containsExactly("a0");
+    }
+
+    @Test
+    void shouldProtectNobodyAboveHisQuotaFromOthers() {
+        for (int i = 0; i < 4; i++) {
+            Place place = enter("a", "a" + i, Standing.ASKED, 4, 2);
+            places.update(place, Standing.IDLE, 0, nowNanos + 100 - i, nowNanos);
+        }
+        enter("b", "b", Standing.ASKED, 4, 2);
+        assertThat(evicted).containsExactly("a3");
+        assertThat(reasons).containsExactly(Shortage.SESSIONS);
+        enter("b", "b1", Standing.ASKED, 4, 2);
+        assertThat(evicted).containsExactly("a3", "b");
     }
 
     @Test
@@ -196,18 +222,19 @@ class PlacesTest {
             Tenant newcomer = new Tenant();
             newcomer.source = "s" + random.nextInt(4);
             newcomer.place = new Place(newcomer.source, why -> evicted.add(newcomer));
-            long own = tenants.stream()
-                    .filter(t -> t.source.equals(newcomer.source))
-                    .count();
-            boolean overQuota = own >= quota;
+            long own = count(newcomer.source);
             boolean full = tenants.size() >= limit;
+            boolean overQuota = full && own >= quota;
             Tenant victim = null;
-            if (overQuota || full) {
+            if (full) {
                 endProtections();
                 victim = overQuota ? least(newcomer.source) : least(null);
+                if (victim == null && !overQuota) {
+                    victim = protectedAbove(quota);
+                }
             }
             Shortage shortage = places.enter(newcomer.place, Standing.ASKED, limit, quota, nowNanos);
-            boolean admitted = victim != null || !(overQuota || full);
+            boolean admitted = victim != null || !full;
             assertThat(shortage == null).isEqualTo(admitted);
             assertThat(evicted).isEqualTo(victim == null ? List.of() : List.of(victim));
             evicted.clear();
@@ -218,6 +245,17 @@ class PlacesTest {
                 newcomer.since = clock++;
                 tenants.add(newcomer);
             }
+        }
+
+        private Tenant protectedAbove(int quota) {
+            return tenants.stream()
+                    .filter(t -> count(t.source) > quota)
+                    .min(Comparator.comparingLong((Tenant t) -> t.until).thenComparingLong(t -> t.since))
+                    .orElse(null);
+        }
+
+        private long count(String source) {
+            return tenants.stream().filter(t -> t.source.equals(source)).count();
         }
 
         private void endProtections() {

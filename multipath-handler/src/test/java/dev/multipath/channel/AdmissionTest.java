@@ -11,6 +11,7 @@ import dev.multipath.session.SessionResetException;
 import dev.multipath.testing.Requirement;
 import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslProvider;
@@ -179,7 +180,11 @@ class AdmissionTest {
 
     @Test
     void shouldTakeFromAHostThatExceedsItsQuota() throws Exception {
-        peers.listen(echo().option(MultipathChannelOption.SOURCE_QUOTA, SourceQuota.of(2, 3)), 1);
+        peers.listen(
+                echo().option(MultipathChannelOption.MAX_SESSIONS, 3)
+                        .option(MultipathChannelOption.MAX_PENDING_HANDSHAKES, 3)
+                        .option(MultipathChannelOption.SOURCE_QUOTA, SourceQuota.of(2, 3)),
+                1);
         RawPeer other = rawPeerFrom("127.0.0.9");
         other.greet(ConnectionId.ZERO);
         List<RawPeer> greedy = new ArrayList<>();
@@ -203,6 +208,39 @@ class AdmissionTest {
         silent.get(0).awaitClosed();
         silent.get(1).awaitClosed();
         assertThat(peers.server().admission().evictedHandshakes()).isEqualTo(2);
+    }
+
+    /** As a listener tells it when the process has no descriptors left. */
+    @Test
+    void shouldLetTheLeastGoWhenThereAreNoDescriptors() throws Exception {
+        peers.listen(echo(), 1);
+        Recorder honest = peers.connect();
+        honest.send(100_000, 10_000);
+        honest.awaitReceived(100_000);
+        List<RawPeer> idle = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            RawPeer peer = rawPeerFrom("127.0.0.8");
+            peer.greet(ConnectionId.ZERO);
+            idle.add(peer);
+        }
+        Channel listener = peers.serverSubflows.iterator().next().parent();
+        listener.pipeline().fireExceptionCaught(new IOException("accept(..) failed: Too many open files"));
+        for (RawPeer peer : idle.subList(0, 4)) {
+            peer.awaitClosed();
+        }
+        eventually().until(() -> listener.config().isAutoRead());
+        assertThat(peers.server().admission().evictedSessions()).isEqualTo(4);
+        assertThat(peers.server().sessionCount()).isEqualTo(7);
+        // At once again: those are not all gone yet.
+        listener.pipeline().fireExceptionCaught(new IOException("accept(..) failed: Too many open files"));
+        eventually().until(() -> listener.config().isAutoRead());
+        Recorder newcomer = new Recorder();
+        peers.clientBootstrap(newcomer).connect(peers.server().localAddress()).sync();
+        newcomer.send(1000, 1000);
+        newcomer.awaitReceived(1000);
+        honest.send(1000, 1000);
+        honest.awaitReceived(101_000);
+        assertThat(honest.exceptions()).isEmpty();
     }
 
     @Test

@@ -235,7 +235,7 @@ class EventsAndStatsTest {
                     rawJoin(peers, server).close();
                     server.awaitCount(SubflowEvent.Kind.REMOVED, i + 1);
                 }
-                assertThat(server.session().stats().paths()).hasSizeLessThanOrEqualTo(ChannelPaths.MAX_REMEMBERED + 1);
+                assertThat(server.session().stats().paths()).hasSizeLessThanOrEqualTo(ChannelPaths.MAX_REMEMBERED);
                 assertThat(keeper.read(2)).isEqualTo(RawPeer.PING);
             }
             assertThat(client.isInactive()).isFalse();

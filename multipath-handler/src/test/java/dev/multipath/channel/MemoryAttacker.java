@@ -28,8 +28,8 @@ final class MemoryAttacker implements AutoCloseable {
     private static final int SKIPPED_BYTES = 4096;
     private static final int FRAME_BYTES = 8000;
 
-    /** A HELLO of a client: version 0, no features, much to be sent back, no resumption, 16 subflows, no key. */
-    private static final byte[] CLIENT_HELLO = {13, HELLO, 0, 0, -64, 0, 0, 1, 0, 0, 0, 0, 0, 16, 0};
+    /** A HELLO of a client: version 0, resumption, much to be sent back, no time-out, 16 subflows, no key. */
+    private static final byte[] CLIENT_HELLO = {13, HELLO, 0, 1, -64, 0, 0, 1, 0, 0, 0, 0, 0, 16, 0};
 
     /** What is done to the server. */
     enum Kind {

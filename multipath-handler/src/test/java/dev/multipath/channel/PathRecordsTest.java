@@ -13,6 +13,7 @@ import io.netty.channel.ChannelOption;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +93,41 @@ class PathRecordsTest {
             lost.config().setOption(ChannelOption.SO_LINGER, 0);
             lost.close();
             assertThat(lastFailure(client, good.label()).cause()).isNotNull();
+        }
+    }
+
+    /** As a kernel does for a process that has died, or a proxy that has enough. */
+    @Test
+    void shouldTellOfASubflowThatWasClosedWithoutAWord() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Path path = peers.server().localAddress().paths().get(0);
+            MultipathChannel client = connect(peers, path);
+
+            peers.serverSubflows.iterator().next().close();
+
+            assertThat(lastFailure(client, path.label()).cause()).isInstanceOf(ClosedChannelException.class);
+        }
+    }
+
+    @Test
+    void shouldNotCallTheEndOfASessionAFailureOfItsPaths() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            MultipathAddress address = peers.server().localAddress();
+            MultipathChannel client = connect(peers, address.paths().toArray(Path[]::new));
+            Recorder server = peers.accepted();
+            eventually().until(() -> client.subflows().size() == 2);
+
+            client.close().sync();
+            server.session().closeFuture().sync();
+
+            assertThat(client.stats().paths())
+                    .extracting(PathStats::lastFailure)
+                    .containsOnlyNulls();
+            assertThat(server.session().stats().paths())
+                    .extracting(PathStats::lastFailure)
+                    .containsOnlyNulls();
         }
     }
 }

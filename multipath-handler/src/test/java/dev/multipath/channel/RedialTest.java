@@ -194,7 +194,7 @@ class RedialTest {
                     .sync();
 
             assertThat(beforeStale).isGreaterThanOrEqualTo(Duration.ofSeconds(15));
-            assertThat(group.delays.subList(0, 3))
+            assertThat(List.copyOf(group.delays).subList(0, 3))
                     .filteredOn(delay -> delay.toMillis() <= 300)
                     .hasSize(2);
 

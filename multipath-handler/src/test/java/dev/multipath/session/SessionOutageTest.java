@@ -3,6 +3,7 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.metrics.StatsTracker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,6 +39,22 @@ class SessionOutageTest {
             fixture.passMillis(28);
             fixture.receive(subflow, ControlFrame.PONG);
             assertThat(subflow.smoothedRttNanos()).isEqualTo(RTT_NANOS + MILLISECOND);
+        }
+    }
+
+    /** The connection was made, and then the network was gone for a while. */
+    @Test
+    void shouldNotTakeAnAnswerToThePrefaceAfterAnOutageForARoundTrip() {
+        try (SessionFixture fixture = new SessionFixture()) {
+            Subflow subflow = fixture.session.addSubflow(
+                    StatsTracker.NONE, 4_142 * MILLISECOND, JoinOffer.BASE, fixture.nowNanos());
+            assertThat(subflow.smoothedRttNanos()).isEqualTo(Long.MAX_VALUE);
+
+            fixture.transmit();
+            fixture.passMillis(20);
+            fixture.receive(subflow, ControlFrame.PONG);
+
+            assertThat(subflow.smoothedRttNanos()).isEqualTo(RTT_NANOS);
         }
     }
 

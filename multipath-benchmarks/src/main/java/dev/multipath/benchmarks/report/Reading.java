@@ -11,8 +11,17 @@ import java.util.Map;
  */
 public record Reading(Map<Metric, Double> values) {
 
-    /** Makes a copy. */
+    /**
+     * Makes a copy.
+     *
+     * @throws IllegalArgumentException if a value is no number: nothing was counted that it could be divided by
+     */
     public Reading {
+        values.forEach((metric, value) -> {
+            if (!Double.isFinite(value)) {
+                throw new IllegalArgumentException(metric.name() + " was not measured: " + value);
+            }
+        });
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 }

@@ -52,19 +52,27 @@ public final class Result {
     }
 
     /**
-     * {@return a variant's values as parts of its baseline's, each of the same round}
+     * {@return a variant's values beside its baseline's, each of the same round: {@link Metric#comparison()} says how}
      *
      * @param variant one of the experiment's
      * @param metric one of the columns
+     * @throws IllegalStateException if there is no ratio, since the baseline has shown nothing
      */
-    public Summary ratio(Variant variant, Metric metric) {
+    public Summary comparison(Variant variant, Metric metric) {
         double[] own = values(variant, metric);
-        double[] base = values(baseline(variant), metric);
-        double[] ratios = new double[own.length];
+        Variant baseline = baseline(variant);
+        double[] base = values(baseline, metric);
+        double[] compared = new double[own.length];
         for (int i = 0; i < own.length; i++) {
-            ratios[i] = own[i] / base[i];
+            if (metric.comparison() == Metric.Comparison.DIFFERENCE) {
+                compared[i] = own[i] - base[i];
+            } else if (base[i] > 0) {
+                compared[i] = own[i] / base[i];
+            } else {
+                throw new IllegalStateException(baseline.label() + " has shown " + base[i] + " " + metric.name());
+            }
         }
-        return Summary.of(ratios);
+        return Summary.of(compared);
     }
 
     private Variant baseline(Variant variant) {

@@ -13,7 +13,6 @@ import java.util.Locale;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.style.Styler;
 
 /** Writes a result as JSON, every reading of it, and as a chart of its first metric. */
 public final class ResultFiles {
@@ -34,6 +33,8 @@ public final class ResultFiles {
         Files.createDirectories(directory);
         String name = result.title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         writeJson(result, directory.resolve(name + ".json"));
+        // Not beside newer values: a chart of an earlier run.
+        Files.deleteIfExists(directory.resolve(name + ".png"));
         if (result.doubts().isEmpty()) {
             BitmapEncoder.saveBitmap(chart(result), directory.resolve(name).toString(), BitmapEncoder.BitmapFormat.PNG);
         }
@@ -68,12 +69,10 @@ public final class ResultFiles {
                 .width(CHART_WIDTH)
                 .height(CHART_HEIGHT)
                 .title(result.title())
-                .yAxisTitle(metric.name() + ", median; lines: min to max")
+                .yAxisTitle(metric.name() + ", median; lines: to the farthest round, either way")
                 .build();
         chart.getStyler().setLegendVisible(false);
         chart.getStyler().setXAxisLabelRotation(30);
-        chart.getStyler().setTheme(chart.getStyler().getTheme());
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         List<String> labels = new ArrayList<>();
         List<Double> medians = new ArrayList<>();
         List<Double> spreads = new ArrayList<>();

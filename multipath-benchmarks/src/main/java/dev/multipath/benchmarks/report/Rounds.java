@@ -3,10 +3,12 @@ package dev.multipath.benchmarks.report;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Runs the variants of an experiment in turn, round after round, so that a machine whose speed drifts drifts for all. Each
@@ -14,6 +16,11 @@ import java.util.Map;
  */
 public final class Rounds {
 
+    /** Looked at once: later it is the load that we are ourselves. */
+    private static final double LOAD_AT_START =
+            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+
+    private final double loadAtStart;
     private final int warmup;
     private final int counted;
     private final PrintStream progress;
@@ -26,6 +33,14 @@ public final class Rounds {
      * @param progress is told of each round
      */
     public Rounds(int warmup, int counted, PrintStream progress) {
+        this(warmup, counted, progress, LOAD_AT_START);
+    }
+
+    Rounds(int warmup, int counted, PrintStream progress, double loadAtStart) {
+        if (warmup < 0 || counted < 1) {
+            throw new IllegalArgumentException(warmup + " and " + counted + " rounds");
+        }
+        this.loadAtStart = loadAtStart;
         this.warmup = warmup;
         this.counted = counted;
         this.progress = progress;
@@ -40,10 +55,12 @@ public final class Rounds {
      * @throws Exception what a variant throws
      */
     public Result run(String title, List<Variant> variants) throws Exception {
+        check(variants);
         List<String> doubts = new ArrayList<>();
         checkLoad(doubts);
         Map<Variant, List<Reading>> readings = new LinkedHashMap<>();
         variants.forEach(variant -> readings.put(variant, new ArrayList<>()));
+        Set<Metric> metrics = null;
         for (int round = 0; round < warmup + counted; round++) {
             progress.printf(
                     "%s: %s %d of %d%n",
@@ -54,6 +71,11 @@ public final class Rounds {
             for (int i = 0; i < variants.size(); i++) {
                 Variant variant = variants.get((i + round) % variants.size());
                 Reading reading = variant.run().measure();
+                if (metrics == null) {
+                    metrics = reading.values().keySet();
+                } else if (!metrics.equals(reading.values().keySet())) {
+                    throw new IllegalStateException(variant.label() + " has other metrics than " + metrics);
+                }
                 if (round >= warmup) {
                     readings.get(variant).add(reading);
                 }
@@ -61,14 +83,34 @@ public final class Rounds {
         }
         Result result = new Result(title, readings, doubts);
         checkSpread(result, doubts);
+        // A run whose baseline has shown nothing fails, whether or not its figures are wanted.
+        for (Variant variant : variants) {
+            metrics.forEach(metric -> result.comparison(variant, metric));
+        }
         return new Result(title, readings, doubts);
     }
 
-    private static void checkLoad(List<String> doubts) {
-        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    private static void check(List<Variant> variants) {
+        Set<String> labels = new HashSet<>();
+        for (Variant variant : variants) {
+            if (!labels.add(variant.label())) {
+                throw new IllegalArgumentException("twice: " + variant.label());
+            }
+        }
+        for (Variant variant : variants) {
+            if (!labels.contains(variant.baseline())) {
+                throw new IllegalArgumentException("no baseline " + variant.baseline());
+            }
+        }
+        if (variants.isEmpty()) {
+            throw new IllegalArgumentException("nothing to compare");
+        }
+    }
+
+    private void checkLoad(List<String> doubts) {
         int cores = Runtime.getRuntime().availableProcessors();
-        if (load > cores) {
-            doubts.add(String.format(Locale.ROOT, "the load is %.1f on %d cores", load, cores));
+        if (loadAtStart > cores) {
+            doubts.add(String.format(Locale.ROOT, "the load was %.1f on %d cores at the start", loadAtStart, cores));
         }
     }
 

@@ -6,10 +6,12 @@ import java.util.Locale;
 /** Prints results in Markdown, so that a table of the documentation is what a run has printed. */
 public final class TextTable {
 
+    private static final int RATIO_DECIMALS = 2;
+
     private TextTable() {}
 
     /**
-     * Prints medians, with least and greatest, and the ratio to the baseline. A run on a busy machine has no figures: it
+     * Prints medians, with least and greatest, and the ratio to the baseline, or what is more than there. A run on a busy machine has no figures: it
      * says why.
      *
      * @param result to be shown
@@ -26,7 +28,12 @@ public final class TextTable {
         StringBuilder head = new StringBuilder("| |");
         StringBuilder line = new StringBuilder("| --- |");
         for (Metric metric : result.metrics()) {
-            head.append(' ').append(metric.name()).append(" (min..max) | ratio (min..max) |");
+            String beside = metric.comparison() == Metric.Comparison.RATIO ? "ratio" : "more";
+            head.append(' ')
+                    .append(metric.name())
+                    .append(" (min..max) | ")
+                    .append(beside)
+                    .append(" (min..max) |");
             line.append(" ---: | ---: |");
         }
         out.println(head);
@@ -35,10 +42,15 @@ public final class TextTable {
             StringBuilder row = new StringBuilder("| ").append(variant.label()).append(" |");
             for (Metric metric : result.metrics()) {
                 row.append(cell(result.summary(variant, metric), metric.decimals()));
-                row.append(variant.isBaseline() ? " |" : cell(result.ratio(variant, metric), 2));
+                row.append(
+                        variant.isBaseline() ? " |" : cell(result.comparison(variant, metric), besideDecimals(metric)));
             }
             out.println(row);
         }
+    }
+
+    private static int besideDecimals(Metric metric) {
+        return metric.comparison() == Metric.Comparison.RATIO ? RATIO_DECIMALS : metric.decimals();
     }
 
     private static String cell(Summary summary, int decimals) {

@@ -24,6 +24,14 @@ public record Bulk(
     /** Sockets grow their buffers, subflows join: not counted. */
     private static final Duration SETTLING = Duration.ofMillis(300);
 
+    /** Checks the numbers. */
+    public Bulk {
+        if (writeBytes < 1 || writesPerFlush < 1 || connections < 1) {
+            throw new IllegalArgumentException(
+                    writeBytes + " B, " + writesPerFlush + " per flush, " + connections + " connections");
+        }
+    }
+
     /**
      * Measures once.
      *
@@ -43,16 +51,21 @@ public record Bulk(
             TimeUnit.NANOSECONDS.sleep(SETTLING.toNanos());
             long bytesBefore = received.sum();
             long writesBefore = writes.sum();
+            long framesBefore = ends.dataFrames();
             Costs costs = new Costs();
             TimeUnit.NANOSECONDS.sleep(duration.toNanos());
             double bytes = received.sum() - bytesBefore;
             double seconds = costs.seconds();
             double cpuSeconds = costs.cpuSeconds();
             double allocated = costs.allocated();
+            double written = writes.sum() - writesBefore;
+            double frames = stack.isPlain() ? written : ends.dataFrames() - framesBefore;
+            ends.requireComplete();
             Map<Metric, Double> values = new LinkedHashMap<>();
             values.put(Metric.MEGABYTES_PER_SECOND, bytes / seconds / 1e6);
             values.put(Metric.CPU_SECONDS_PER_GIGABYTE, cpuSeconds / (bytes / 1e9));
-            values.put(Metric.ALLOCATED_BYTES_PER_WRITE, allocated / (writes.sum() - writesBefore));
+            values.put(Metric.ALLOCATED_BYTES_PER_WRITE, allocated / written);
+            values.put(Metric.ALLOCATED_BYTES_PER_FRAME, allocated / frames);
             return new Reading(values);
         }
     }

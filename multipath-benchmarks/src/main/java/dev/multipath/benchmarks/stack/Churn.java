@@ -11,9 +11,12 @@ import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** Opens a connection, sends one byte, waits for its echo, closes; the next when that is done. */
 public record Churn() {
+
+    private static final int MAX_SECONDS = 60;
 
     /**
      * Measures once.
@@ -28,10 +31,13 @@ public record Churn() {
             Costs costs = new Costs();
             long opened = 0;
             while (costs.seconds() < duration.toNanos() / 1e9) {
-                Channel client = ends.connect(Once::new);
+                Once once = new Once();
+                Channel client = ends.connect(() -> once);
                 ends.clients().clear();
                 client.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
-                client.closeFuture().sync();
+                if (!client.closeFuture().await(MAX_SECONDS, TimeUnit.SECONDS) || !once.answered) {
+                    throw new IllegalStateException(stack + ": no answer after " + opened + " connections");
+                }
                 opened++;
             }
             Map<Metric, Double> values = new LinkedHashMap<>();
@@ -55,9 +61,12 @@ public record Churn() {
     }
 
     private static final class Once extends ChannelInboundHandlerAdapter {
+        private volatile boolean answered;
+
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
             ReferenceCountUtil.release(msg);
+            answered = true;
             ctx.close();
         }
     }

@@ -26,6 +26,13 @@ public record Echo(int requestBytes, int connections) {
     private static final long MAX_NANOS = Duration.ofSeconds(60).toNanos();
     private static final int SIGNIFICANT_DIGITS = 3;
 
+    /** Checks the numbers. */
+    public Echo {
+        if (requestBytes < 1 || connections < 1) {
+            throw new IllegalArgumentException(requestBytes + " B, " + connections + " connections");
+        }
+    }
+
     /**
      * Measures once.
      *
@@ -52,6 +59,7 @@ public record Echo(int requestBytes, int connections) {
             double seconds = costs.seconds();
             double cpuSeconds = costs.cpuSeconds();
             double allocated = costs.allocated();
+            ends.requireComplete();
             double requests = latencies.getTotalCount();
             Map<Metric, Double> values = new LinkedHashMap<>();
             values.put(Metric.P50_MICROS, latencies.getValueAtPercentile(50) / 1e3);

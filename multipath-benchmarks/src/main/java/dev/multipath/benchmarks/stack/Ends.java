@@ -18,6 +18,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +30,9 @@ import javax.net.ssl.SSLException;
 final class Ends implements AutoCloseable {
 
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
+
+    /** On a machine under load, and with TLS, a few thousand subflows take their time. */
+    private static final Duration JOINING = Duration.ofSeconds(60);
 
     private final Stack stack;
     private final EventLoopGroup serverGroup;
@@ -98,14 +102,55 @@ final class Ends implements AutoCloseable {
         return client;
     }
 
-    /** Waits until every session has all its subflows. */
+    /**
+     * Waits until every session has all its subflows.
+     *
+     * @throws IllegalStateException if one does not get them in a time that is more than enough
+     */
     void awaitSubflows() throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + JOINING.toNanos();
+        while (!areComplete()) {
+            if (System.nanoTime() - deadlineNanos > 0) {
+                requireComplete();
+            }
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
+    /** What was measured, was measured over the whole stack: nothing has broken meanwhile. */
+    void requireComplete() {
         for (Channel client : clients) {
-            while (client instanceof MultipathChannel session
-                    && session.subflows().size() < stack.subflows()) {
-                TimeUnit.MILLISECONDS.sleep(5);
+            if (!isComplete(client)) {
+                throw new IllegalStateException(stack + ": " + describe(client));
             }
         }
+    }
+
+    private boolean areComplete() {
+        return clients.stream().allMatch(this::isComplete);
+    }
+
+    private boolean isComplete(Channel client) {
+        return client.isActive()
+                && (!(client instanceof MultipathChannel session)
+                        || session.subflows().size() == stack.subflows());
+    }
+
+    private static String describe(Channel client) {
+        return client
+                + (client.isActive() ? "" : " is closed")
+                + (client instanceof MultipathChannel session
+                        ? " with " + session.subflows().size() + " subflows"
+                        : "");
+    }
+
+    /** Data frames of all sessions so far, both directions. */
+    long dataFrames() {
+        return clients.stream()
+                .filter(MultipathChannel.class::isInstance)
+                .flatMap(client -> ((MultipathChannel) client).stats().paths().stream())
+                .mapToLong(path -> path.framesSent() + path.framesReceived())
+                .sum();
     }
 
     List<Channel> clients() {

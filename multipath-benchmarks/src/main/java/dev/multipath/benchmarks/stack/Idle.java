@@ -42,6 +42,7 @@ public record Idle(int sessions, int connectionsEach) {
             }
             ends.awaitSubflows();
             double bytes = usedHeapBytes() - before;
+            ends.requireComplete();
             return new Reading(Map.of(Metric.HEAP_KIB, bytes / sessions / 1024));
         }
     }

@@ -14,17 +14,20 @@ import picocli.CommandLine.Option;
 public final class Latency implements Callable<Integer> {
 
     @Mixin
-    private RoundOptions options;
+    private StackOptions options;
 
     @Option(names = "--requests", split = ",", description = "Bytes of each request (default: ${DEFAULT-VALUE}).")
     private int[] requests = {64, 16 << 10};
 
+    @Option(names = "--connections", description = "At the same time (default: ${DEFAULT-VALUE}).")
+    private int connections = 1;
+
     @Override
     public Integer call() throws Exception {
         for (int requestBytes : requests) {
-            Echo echo = new Echo(requestBytes, 1);
+            Echo echo = new Echo(requestBytes, connections);
             options.run(
-                    "echo, " + requestBytes + " B",
+                    "echo, " + requestBytes + " B" + (connections == 1 ? "" : ", " + connections + " connections"),
                     options.besidePlain(stack -> () -> echo.run(stack, options.duration())));
         }
         return 0;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 public final class Memory implements Callable<Integer> {
 
     @Mixin
-    private RoundOptions options;
+    private StackOptions options;
 
     @Option(names = "--sessions", description = "How many (default: ${DEFAULT-VALUE}).")
     private int sessions = 500;
@@ -30,8 +30,8 @@ public final class Memory implements Callable<Integer> {
             List<Variant> variants = new ArrayList<>();
             for (Transport transport : options.transports()) {
                 Idle idle = new Idle(sessions, count);
-                Stack plain = new Stack(transport, 0, false);
-                Stack multipath = new Stack(transport, count, false);
+                Stack plain = options.plain(transport);
+                Stack multipath = options.multipath(transport, count);
                 String baseline = plain + " x " + count;
                 variants.add(new Variant(baseline, baseline, () -> idle.run(plain)));
                 variants.add(new Variant(multipath.toString(), baseline, () -> idle.run(multipath)));

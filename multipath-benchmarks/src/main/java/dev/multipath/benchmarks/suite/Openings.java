@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 public final class Openings implements Callable<Integer> {
 
     @Mixin
-    private RoundOptions options;
+    private StackOptions options;
 
     @Override
     public Integer call() throws Exception {

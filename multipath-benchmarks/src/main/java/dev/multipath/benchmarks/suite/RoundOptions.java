@@ -5,14 +5,11 @@ import dev.multipath.benchmarks.report.ResultFiles;
 import dev.multipath.benchmarks.report.Rounds;
 import dev.multipath.benchmarks.report.TextTable;
 import dev.multipath.benchmarks.report.Variant;
-import dev.multipath.benchmarks.stack.Stack;
 import dev.multipath.benchmarks.stack.Transport;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** What all commands have in common: how often and how long to measure, over what, and where the results go. */
@@ -27,14 +24,8 @@ final class RoundOptions {
     @Option(names = "--seconds", description = "Length of one measurement (default: ${DEFAULT-VALUE}).")
     private double seconds = 1;
 
-    @Option(names = "--subflows", split = ",", description = "Numbers of subflows (default: ${DEFAULT-VALUE}).")
-    private int[] subflows = {1, 2, 4};
-
     @Option(names = "--transports", split = ",", description = "Of ${COMPLETION-CANDIDATES}; default: all there are.")
-    private Transport[] transports = Transport.values();
-
-    @Option(names = "--tls", description = "Encrypt each connection.")
-    private boolean tls;
+    private Transport[] transports;
 
     @Option(names = "--out", description = "Directory for JSON and charts (default: ${DEFAULT-VALUE}).")
     private Path directory = Path.of("benchmark-results");
@@ -43,41 +34,30 @@ final class RoundOptions {
     private boolean anyway;
 
     Duration duration() {
+        if (!(seconds > 0)) {
+            throw new IllegalArgumentException("--seconds " + seconds);
+        }
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 
+    /** What was asked for, or all that this machine has. */
     List<Transport> transports() {
-        return Arrays.stream(transports).filter(Transport::isAvailable).toList();
-    }
-
-    int[] subflows() {
-        return subflows.clone();
-    }
-
-    /** Plain Netty of each transport, and multipath beside it. */
-    List<Variant> besidePlain(Function<Stack, Variant.Run> run) {
-        List<Variant> variants = new ArrayList<>();
-        for (Transport transport : transports()) {
-            variants.addAll(besidePlain(transport, "", run));
+        if (transports == null) {
+            return Arrays.stream(Transport.values())
+                    .filter(Transport::isAvailable)
+                    .toList();
         }
-        return variants;
-    }
-
-    /** Plain Netty of one transport, and multipath beside it. */
-    List<Variant> besidePlain(Transport transport, String suffix, Function<Stack, Variant.Run> run) {
-        List<Variant> variants = new ArrayList<>();
-        Stack plain = new Stack(transport, 0, tls);
-        variants.add(new Variant(plain + suffix, plain + suffix, run.apply(plain)));
-        for (int count : subflows) {
-            Stack stack = new Stack(transport, count, tls);
-            variants.add(new Variant(stack + suffix, plain + suffix, run.apply(stack)));
+        for (Transport transport : transports) {
+            if (!transport.isAvailable()) {
+                throw new IllegalArgumentException("this machine has no " + transport);
+            }
         }
-        return variants;
+        return Arrays.stream(transports).distinct().toList();
     }
 
     /** Measures, prints, writes. */
     void run(String title, List<Variant> variants) throws Exception {
-        Result result = new Rounds(warmup, rounds, System.err).run(title + (tls ? ", TLS" : ""), variants);
+        Result result = new Rounds(warmup, rounds, System.err).run(title, variants);
         TextTable.print(result, anyway, System.out);
         ResultFiles.write(result, directory);
     }

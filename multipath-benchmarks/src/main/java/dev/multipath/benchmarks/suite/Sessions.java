@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 public final class Sessions implements Callable<Integer> {
 
     @Mixin
-    private RoundOptions options;
+    private StackOptions options;
 
     @Option(names = "--counts", split = ",", description = "Sessions (default: ${DEFAULT-VALUE}).")
     private int[] counts = {1, 4, 16, 64};
@@ -35,9 +35,8 @@ public final class Sessions implements Callable<Integer> {
             Echo twice = new Echo(requestBytes, 2 * count);
             List<Variant> variants = new ArrayList<>();
             for (Transport transport : options.transports()) {
-                List<Variant> each =
-                        options.besidePlain(transport, "", stack -> () -> once.run(stack, options.duration()));
-                Stack plain = new Stack(transport, 0, false);
+                List<Variant> each = options.besidePlain(transport, stack -> () -> once.run(stack, options.duration()));
+                Stack plain = options.plain(transport);
                 variants.addAll(each);
                 variants.add(new Variant(
                         plain + ", twice as many", each.get(0).label(), () -> twice.run(plain, options.duration())));

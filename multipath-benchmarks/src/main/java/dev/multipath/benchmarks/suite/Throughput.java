@@ -23,7 +23,7 @@ public final class Throughput implements Callable<Integer> {
     private static final int SMALL_WRITES_PER_FLUSH = 64;
 
     @Mixin
-    private RoundOptions options;
+    private StackOptions options;
 
     @Option(names = "--writes", split = ",", description = "Bytes of each write (default: ${DEFAULT-VALUE}).")
     private int[] writes = {64, 1 << 10, 16 << 10, 64 << 10, 1 << 20};

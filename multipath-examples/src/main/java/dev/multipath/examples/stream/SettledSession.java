@@ -1,5 +1,6 @@
 package dev.multipath.examples.stream;
 
+import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,13 +15,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Waits until an accepted session is meant, then lets it be used. A client that races its paths and gets its first answer
  * late opens a session on each of two, and drops one at once: whoever runs a command for a session, or takes the first
- * that comes, must not do it for that one. A session is meant when it sends a byte, when a second path joins it, or when it
- * has lasted {@link #PROBATION_MILLIS}; also when it has sent nothing but its end, and stays for the answer: the dropped one
- * does not, as it ends both directions at once. Nor is one meant that has lost its path, and waits in vain for another.
+ * that comes, must not do it for that one. A session is meant when it sends a byte, when a second path joins it, when its
+ * client has answered a ping, or when it has lasted {@link #PROBATION_MILLIS}; also when it has sent nothing but its end, and
+ * stays for the answer: the dropped one does not, as it ends both directions at once, and answers nothing. Nor is one meant
+ * that has lost its path, and waits in vain for another.
  */
 public final class SettledSession extends ChannelInboundHandlerAdapter {
     /** Longer than the answer that decides a client's race is late on any usual path. */
     private static final long PROBATION_MILLIS = 1000;
+
+    /** Short beside what a client takes to connect: who speaks first is waited for no longer. */
+    private static final long LOOK_MILLIS = 20;
 
     /** Longer than there is between the two words by which a client drops a session, which leave in one flush. */
     private static final long EMPTY_STREAM_MILLIS = 100;
@@ -30,6 +35,7 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
     private final Consumer<ChannelHandlerContext> use;
     private int paths;
     private Future<?> probation;
+    private Future<?> look;
 
     /** @param use called once, on the event loop; what it adds behind the context gets every byte */
     public SettledSession(Consumer<ChannelHandlerContext> use) {
@@ -79,6 +85,16 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
     private void settleIn(ChannelHandlerContext ctx, long millis) {
         endProbation();
         probation = ctx.executor().schedule(() -> settle(ctx), millis, TimeUnit.MILLISECONDS);
+        look = ctx.executor()
+                .scheduleWithFixedDelay(() -> settleIfAnswered(ctx), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Round trips of a path are told by the answers to pings, until there are data. */
+    private void settleIfAnswered(ChannelHandlerContext ctx) {
+        if (ctx.channel() instanceof MultipathChannel session
+                && session.stats().paths().stream().anyMatch(path -> path.rtt() != null)) {
+            settle(ctx);
+        }
     }
 
     private void settle(ChannelHandlerContext ctx) {
@@ -94,6 +110,7 @@ public final class SettledSession extends ChannelInboundHandlerAdapter {
     private void endProbation() {
         if (probation != null) {
             probation.cancel(false);
+            look.cancel(false);
         }
     }
 }

@@ -1,0 +1,77 @@
+package dev.multipath.benchmarks.suite;
+
+import dev.multipath.benchmarks.report.Variant;
+import dev.multipath.benchmarks.stack.Stack;
+import dev.multipath.benchmarks.stack.Transport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What commands have in common that hold multipath against plain Netty: over how many subflows, encrypted or not. */
+final class StackOptions {
+
+    @Mixin
+    private RoundOptions rounds;
+
+    @Option(names = "--subflows", split = ",", description = "Numbers of subflows (default: ${DEFAULT-VALUE}).")
+    private int[] subflows = {1, 2, 4};
+
+    @Option(names = "--tls", description = "Encrypt each connection.")
+    private boolean tls;
+
+    Duration duration() {
+        return rounds.duration();
+    }
+
+    List<Transport> transports() {
+        return rounds.transports();
+    }
+
+    int[] subflows() {
+        int[] distinct = Arrays.stream(subflows).distinct().toArray();
+        for (int count : distinct) {
+            if (count < 1) {
+                throw new IllegalArgumentException("--subflows " + count);
+            }
+        }
+        return distinct;
+    }
+
+    Stack plain(Transport transport) {
+        return new Stack(transport, 0, tls);
+    }
+
+    Stack multipath(Transport transport, int count) {
+        return new Stack(transport, count, tls);
+    }
+
+    /** Plain Netty of each transport, and multipath beside it. */
+    List<Variant> besidePlain(Function<Stack, Variant.Run> run) {
+        List<Variant> variants = new ArrayList<>();
+        for (Transport transport : transports()) {
+            variants.addAll(besidePlain(transport, run));
+        }
+        return variants;
+    }
+
+    /** Plain Netty of one transport, and multipath beside it. */
+    List<Variant> besidePlain(Transport transport, Function<Stack, Variant.Run> run) {
+        List<Variant> variants = new ArrayList<>();
+        Stack plain = plain(transport);
+        variants.add(new Variant(plain.toString(), plain.toString(), run.apply(plain)));
+        for (int count : subflows()) {
+            Stack stack = multipath(transport, count);
+            variants.add(new Variant(stack.toString(), plain.toString(), run.apply(stack)));
+        }
+        return variants;
+    }
+
+    /** Measures, prints, writes. */
+    void run(String title, List<Variant> variants) throws Exception {
+        rounds.run(title + (tls ? ", TLS" : ""), variants);
+    }
+}
