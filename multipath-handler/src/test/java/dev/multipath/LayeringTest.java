@@ -113,6 +113,7 @@ class LayeringTest {
             // driver.
             CHANNEL,
             Set.of(
+                    "AcceptRelief",
                     "AcceptedSubflows",
                     "AddressAnnouncer",
                     "Admission",
@@ -121,6 +122,7 @@ class LayeringTest {
                     "ChannelPaths",
                     "DialledSubflows",
                     "Listeners",
+                    "LiveSession",
                     "MemoryAccount",
                     "MemoryBudget",
                     "MultipathChannel",
@@ -135,11 +137,13 @@ class LayeringTest {
                     "SessionEvents",
                     "SessionHost",
                     "SessionRegistry",
+                    "SessionSnapshot",
                     "SessionTimer",
                     "StayBehind",
                     "StuckRoutes",
                     "SubflowHandler",
-                    "SubflowLink"));
+                    "SubflowLink",
+                    "ThriftyReads"));
 
     @Test
     void shouldHaveNoCirclesOfClassesButTheKnownOnes() {
