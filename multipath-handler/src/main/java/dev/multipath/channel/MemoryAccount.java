@@ -205,20 +205,34 @@ final class MemoryAccount {
         evicted = true;
         try {
             // Never from within: whoever has noticed may be in the middle of a pump, of this session or another.
-            channel.eventLoop().execute(() -> {
-                if (closed) {
-                    return;
-                }
-                if (channel.accepted() == null) {
-                    channel.evict(Shortage.MEMORY.reason());
-                } else {
-                    channel.accepted().onEvicted(Shortage.MEMORY);
-                }
-            });
+            channel.eventLoop().execute(this::end);
         } catch (RejectedExecutionException e) {
             // Its loop has ended, and the session with it, if perhaps without a word.
             budget.forget(this, heldBytes.getAndSet(0), pledgedBytes);
             pledgedBytes = 0;
+        }
+    }
+
+    /** Whether the calling thread is the session's. */
+    boolean isHere() {
+        return channel.eventLoop().inEventLoop();
+    }
+
+    /** Ends it now, on its loop, if it is not what has led here. */
+    void endNow() {
+        if (!closed && !channel.driver().isPumping()) {
+            end();
+        }
+    }
+
+    private void end() {
+        if (closed) {
+            return;
+        }
+        if (channel.accepted() == null) {
+            channel.evict(Shortage.MEMORY.reason());
+        } else {
+            channel.accepted().onEvicted(Shortage.MEMORY);
         }
     }
 

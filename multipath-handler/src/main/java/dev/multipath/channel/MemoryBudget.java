@@ -4,6 +4,7 @@ import io.netty.util.internal.PlatformDependent;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -256,6 +257,21 @@ public final class MemoryBudget {
         evicted.incrementAndGet();
         LOGGER.debug("{}: {} is ended, which holds {}", this, victim, victim.heldBytes());
         victim.evict();
+    }
+
+    /**
+     * Ends the victims of the calling event loop before it reads any more. Each has a task that does it, but that comes only when
+     * the loop has read all that was ready, which may be more than there is. Not from within a session.
+     */
+    void endVictims() {
+        if (!isShort()) {
+            return;
+        }
+        List<MemoryAccount> here;
+        synchronized (this) {
+            here = leaving.keySet().stream().filter(MemoryAccount::isHere).toList();
+        }
+        here.forEach(MemoryAccount::endNow);
     }
 
     /** A session has been without subflows for a while: ends it if what it holds is held for nothing, and is missed. */

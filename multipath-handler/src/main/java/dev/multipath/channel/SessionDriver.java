@@ -346,6 +346,9 @@ final class SessionDriver {
     private void closeLinks(boolean cut) {
         links().clear();
         for (SubflowLink link : left) {
+            if (channel.memory().isEvicted()) {
+                link.discardInput();
+            }
             if (cut || (channel.memory().isEvicted() && link.isBackedUp())) {
                 link.reset();
             } else if (endingNow) {
@@ -357,6 +360,16 @@ final class SessionDriver {
     }
 
     // ---- the pump
+
+    /** Whether the caller may have been called by the session. */
+    boolean isPumping() {
+        return pumping;
+    }
+
+    /** Of a subflow's, when its loop is behind a read: who has to end for want of memory ends now. */
+    void endVictims() {
+        channel.memory().budget().endVictims();
+    }
 
     /** Carries out all that the session wants. Safe to call from within itself. */
     void pump() {

@@ -59,6 +59,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
         } else {
             cross();
         }
+        link.driver().endVictims();
     }
 
     private void cross() {
@@ -99,6 +100,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
             Exhaustion.report(ctx.channel(), newCause);
         }
         link.driver().onFailure(newCause);
+        link.driver().endVictims();
         link.closeAtOnce();
     }
 

@@ -238,6 +238,15 @@ final class SubflowLink {
         return pending == null ? 0 : pending.totalPendingWriteBytes();
     }
 
+    /** The session has ended for want of memory: what has arrived of a frame goes at once, and what still comes. */
+    void discardInput() {
+        OwnerLoop.run(channel.eventLoop(), () -> {
+            if (channel.pipeline().get(MultipathFrameDecoder.class) != null) {
+                channel.pipeline().remove(MultipathFrameDecoder.class);
+            }
+        });
+    }
+
     /** Whether so much waits to be written that nothing behind it will arrive soon. */
     boolean isBackedUp() {
         return pendingBytes() >= BACKED_UP_BYTES;
