@@ -8,6 +8,7 @@ import dev.multipath.testing.Requirement;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -57,7 +58,11 @@ class LastWordTest {
 
         private static void reset(Peers peers) {
             for (Channel subflow : List.copyOf(peers.clientSubflows)) {
-                subflow.config().setOption(ChannelOption.SO_LINGER, 0);
+                try {
+                    subflow.config().setOption(ChannelOption.SO_LINGER, 0);
+                } catch (ChannelException e) {
+                    // Closed meanwhile: as good as reset.
+                }
                 subflow.close();
             }
         }
