@@ -250,7 +250,7 @@ final class FrameAttacks {
                     second.send(Wire.preface(session), Wire.PING);
                     second.readPreface();
                     second.send(bytes);
-                    second.send(GARBAGE);
+                    second.trySend(GARBAGE);
                     second.awaitEnd();
                     expectEcho(first, FIRST);
                 });
