@@ -189,9 +189,4 @@ final class BbrLike implements CongestionControl {
     public boolean limitsItself() {
         return phase == Phase.PROBE_RTT;
     }
-
-    @Override
-    public String toString() {
-        return String.format("%s window %.0f rate %.0f min RTT %.1f ms", phase, windowBytes, rate(), minRttNanos / 1e6);
-    }
 }

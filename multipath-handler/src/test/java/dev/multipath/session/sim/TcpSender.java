@@ -23,12 +23,6 @@ final class TcpSender {
     private static final double BURST_SECONDS = 0.001;
     private static final double NANOS_PER_SECOND = 1e9;
 
-    /** Linux's TCP_RTO_MIN, which there is the least of four variances. */
-    private static final long MIN_RTO_NANOS = 200_000_000L;
-
-    private static final long INITIAL_RTO_NANOS = 1_000_000_000L;
-    private static final long MAX_RTO_NANOS = 120_000_000_000L;
-
     /** One packet, or burst of them, on its way; a piece of the stream may have several. */
     private static final class Copy {
         final long from;
@@ -90,21 +84,20 @@ final class TcpSender {
     private long lossRespondedBefore;
     private long lastSentAtNanos;
 
-    private long smoothedNanos = -1;
-    private long varianceNanos;
-    private int backoff;
+    private final TcpTimeout timeout = new TcpTimeout();
+    private final LazyTimer timer;
+
+    /** Whether the tail was sent once more since the last progress. */
     private boolean probed;
-    private long timerAtNanos = Long.MAX_VALUE;
+
     private boolean timerProbes;
-    private long scheduledAtNanos = Long.MAX_VALUE;
     private long nextSendNanos;
     private boolean pacing;
     private boolean flushing;
     private boolean stopped;
 
     // ---- the receiver's
-    private long receivedBytes;
-    private final TreeMap<Long, Integer> ahead = new TreeMap<>();
+    private final ReceivedRanges received = new ReceivedRanges();
     private final ArrayDeque<Copy> arrived = new ArrayDeque<>();
     private long arrivals;
     private long arrivalsKnown;
@@ -120,6 +113,7 @@ final class TcpSender {
             Runnable onArrival,
             Runnable onAcknowledged) {
         this.clock = clock;
+        timer = new LazyTimer(clock, this::onTimer);
         this.link = link;
         this.reverse = reverse;
         this.control = control;
@@ -143,7 +137,7 @@ final class TcpSender {
     }
 
     long receivedBytes() {
-        return receivedBytes;
+        return received.inOrderBytes();
     }
 
     /** No more than the kernel keeps to send again. */
@@ -167,11 +161,11 @@ final class TcpSender {
 
     /** -1 while unknown. */
     long smoothedRttNanos() {
-        return smoothedNanos;
+        return timeout.smoothedNanos();
     }
 
     long rttVarianceNanos() {
-        return varianceNanos;
+        return timeout.varianceNanos();
     }
 
     long retransmittedBytes() {
@@ -182,12 +176,9 @@ final class TcpSender {
         return timeouts;
     }
 
-    String describe() {
-        return control + " in flight " + inFlightBytes + " limited until " + (applicationLimitedUntil - deliveredBytes);
-    }
-
     void stop() {
         stopped = true;
+        timer.stop();
     }
 
     // ---- sending
@@ -230,15 +221,15 @@ final class TcpSender {
         firstSentAtNanos = clock.nowNanos();
         deliveredAtNanos = clock.nowNanos();
         long idleNanos = clock.nowNanos() - lastSentAtNanos;
-        if (smoothedNanos > 0 && idleNanos > timeoutNanos()) {
-            control.onRestart(idleNanos, timeoutNanos(), clock.nowNanos());
+        if (timeout.isKnown() && idleNanos > timeout.retransmissionNanos()) {
+            control.onRestart(idleNanos, timeout.retransmissionNanos(), clock.nowNanos());
         }
     }
 
     private long burstBytes() {
         double rate = control.pacingBytesPerSecond();
         if (rate == Double.POSITIVE_INFINITY) {
-            rate = smoothedNanos <= 0 ? 0 : control.windowBytes() * NANOS_PER_SECOND / smoothedNanos;
+            rate = timeout.isKnown() ? control.windowBytes() * NANOS_PER_SECOND / timeout.smoothedNanos() : 0;
         }
         long packets = (long) (rate * BURST_SECONDS / MSS);
         return Math.min(MAX_BURST_BYTES, Math.max(2, packets) * MSS);
@@ -284,7 +275,7 @@ final class TcpSender {
         if (passes) {
             link.send(copy.bytes, () -> onArrival(copy));
         }
-        if (timerAtNanos == Long.MAX_VALUE) {
+        if (!timer.isSet()) {
             restartTimer();
         }
     }
@@ -295,17 +286,10 @@ final class TcpSender {
         if (stopped) {
             return;
         }
-        long end = copy.from + copy.bytes;
-        if (end > receivedBytes) {
-            ahead.merge(copy.from, copy.bytes, Math::max);
-            while (!ahead.isEmpty() && ahead.firstKey() <= receivedBytes) {
-                Map.Entry<Long, Integer> next = ahead.pollFirstEntry();
-                receivedBytes = Math.max(receivedBytes, next.getKey() + next.getValue());
-            }
-        }
+        received.add(copy.from, copy.bytes);
         arrived.add(copy);
         long count = ++arrivals;
-        long inOrder = receivedBytes;
+        long inOrder = received.inOrderBytes();
         reverse.sendSmall(() -> onAck(count, inOrder));
         onArrival.run();
     }
@@ -330,16 +314,16 @@ final class TcpSender {
         boolean lossFound = findLosses(newest);
         long nowNanos = clock.nowNanos();
         deliveredBytes += ackedBytes;
-        onRtt(nowNanos - newest.sentAtNanos);
+        timeout.onSample(nowNanos - newest.sentAtNanos);
         if (ackedBytes > 0) {
             report(newest, ackedBytes, nowNanos);
-            backoff = 0;
+            timeout.onProgress();
             probed = false;
         }
         if (lossFound) {
             control.onLoss(nowNanos);
         }
-        timerAtNanos = Long.MAX_VALUE;
+        timer.stop();
         if (inFlightBytes > 0) {
             restartTimer();
         }
@@ -426,68 +410,26 @@ final class TcpSender {
         return false;
     }
 
-    private void onRtt(long sampleNanos) {
-        if (smoothedNanos < 0) {
-            smoothedNanos = sampleNanos;
-            varianceNanos = sampleNanos / 2;
-        } else {
-            varianceNanos += (Math.abs(smoothedNanos - sampleNanos) - varianceNanos) / 4;
-            smoothedNanos += (sampleNanos - smoothedNanos) / 8;
-        }
-    }
-
     // ---- time-outs
 
-    private long timeoutNanos() {
-        long base = smoothedNanos < 0 ? INITIAL_RTO_NANOS : smoothedNanos + Math.max(MIN_RTO_NANOS, 4 * varianceNanos);
-        return Math.min(base << Math.min(backoff, 10), MAX_RTO_NANOS);
-    }
-
     private void restartTimer() {
-        boolean probes = !probed && backoff == 0 && smoothedNanos > 0 && lost.isEmpty();
-        long afterNanos = timeoutNanos();
-        if (probes) {
-            long extraNanos = onTheWay.size() == 1 ? MIN_RTO_NANOS : 2_000_000;
-            afterNanos = Math.min(afterNanos, 2 * smoothedNanos + extraNanos);
-        }
-        timerProbes = probes;
-        timerAtNanos = clock.nowNanos() + afterNanos;
-        schedule();
+        timerProbes = !probed && !timeout.isBackedOff() && timeout.isKnown() && lost.isEmpty();
+        long afterNanos = timerProbes ? timeout.probeNanos(onTheWay.size() == 1) : timeout.retransmissionNanos();
+        timer.set(clock.nowNanos() + afterNanos);
     }
 
-    /** At most one event waits, and looks then whether it is time. */
-    private void schedule() {
-        if (scheduledAtNanos <= timerAtNanos) {
+    private void onTimer() {
+        if (stopped || unacknowledged.isEmpty()) {
             return;
         }
-        long atNanos = timerAtNanos;
-        scheduledAtNanos = atNanos;
-        clock.at(atNanos, () -> {
-            if (scheduledAtNanos != atNanos || stopped) {
-                return;
-            }
-            scheduledAtNanos = Long.MAX_VALUE;
-            if (timerAtNanos <= clock.nowNanos()) {
-                onTimer(timerProbes);
-            } else if (timerAtNanos != Long.MAX_VALUE) {
-                schedule();
-            }
-        });
-    }
-
-    private void onTimer(boolean probes) {
-        timerAtNanos = Long.MAX_VALUE;
-        if (unacknowledged.isEmpty()) {
-            return;
-        }
-        if (probes) {
+        if (timerProbes) {
             probed = true;
             Map.Entry<Long, Piece> tail = unacknowledged.lastEntry();
             probe(tail.getKey(), tail.getValue());
             return;
         }
         timeouts++;
-        backoff++;
+        timeout.onTimeout();
         onTheWay.forEach(this::settle);
         onTheWay.clear();
         lost.clear();
@@ -496,7 +438,7 @@ final class TcpSender {
         control.onTimeout(clock.nowNanos());
         nextSendNanos = 0;
         send();
-        if (timerAtNanos == Long.MAX_VALUE) {
+        if (!timer.isSet()) {
             restartTimer();
         }
     }
