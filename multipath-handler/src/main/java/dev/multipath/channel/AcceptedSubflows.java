@@ -93,6 +93,7 @@ final class AcceptedSubflows {
     void onRegistered() {
         // Not earlier: of listeners that change from now on, it hears as a registered channel.
         announceListeners();
+        host.sessions().onRegistered(channel);
         synchronized (this) {
             registered = true;
             early.forEach(this::bring);
@@ -313,7 +314,15 @@ final class AcceptedSubflows {
         }
     }
 
-    // ---- the server's listeners
+    // ---- the server's end, and its listeners
+
+    /** The server is on its way out. Any thread. */
+    void announceGoingAway() {
+        channel.inSession(() -> {
+            channel.driver().session().announceGoingAway();
+            channel.driver().pumpLater();
+        });
+    }
 
     /** They are others now. Any thread. */
     void onListenersChanged() {

@@ -170,7 +170,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private void onPreface(ChannelHandlerContext ctx, Preface preface) {
         connectionId = preface.connectionId();
         if (isFirst()) {
-            SessionRegistry.Opening opening = server.openSession(AcceptedSubflows.path(connection));
+            SessionRegistry.Opening opening = server.openSession(connection);
             if (opening.session() == null) {
                 refuse(
                         SessionNames.NO_SESSION,
