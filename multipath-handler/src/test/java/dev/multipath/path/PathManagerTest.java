@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.transport.ChangedTransport;
+import dev.multipath.transport.SubflowSetup;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ManualIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.net.ConnectException;
@@ -56,8 +58,9 @@ class PathManagerTest {
                 loop,
                 new ChangedTransport() {
                     @Override
-                    public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-                        return (remote.equals(GOOD.remote()) ? good : flaky).newChannel(eventLoop, remote);
+                    public Future<Channel> dial(
+                            EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+                        return (remote.equals(GOOD.remote()) ? good : flaky).dial(eventLoop, remote, local, setup);
                     }
                 },
                 Map::of,
