@@ -119,7 +119,7 @@ final class DialledSubflows implements PathManager.Listener {
             return;
         }
         SubflowLink link =
-                channel.addSubflow(subflow.path(), subflow.channel(), subflow.handshakeRttNanos(), subflow.offer());
+                channel.addSubflow(subflow.path(), subflow.connection(), subflow.handshakeRttNanos(), subflow.offer());
         if (!channel.isOpen()) {
             // Closed by the application's tracker, which has just heard of the path.
             subflow.discard();

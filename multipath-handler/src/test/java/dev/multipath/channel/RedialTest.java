@@ -167,11 +167,10 @@ class RedialTest {
                     loop,
                     new ChangedTransport() {
                         @Override
-                        public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+                        protected void onDial(SocketAddress remote) {
                             if (remote.equals(refused)) {
                                 throw new UnsupportedOperationException("refused");
                             }
-                            return super.newChannel(eventLoop, remote);
                         }
                     },
                     Map::of,

@@ -2,6 +2,8 @@ package dev.multipath.path;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.transport.ChangedTransport;
+import dev.multipath.transport.SubflowBootstrap;
+import dev.multipath.transport.SubflowSetup;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.AbstractChannel;
@@ -12,6 +14,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -56,7 +59,11 @@ final class VirtualPath extends ChangedTransport {
     }
 
     @Override
-    public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+        return SubflowBootstrap.connect(this::newChannel, eventLoop, remote, local, setup);
+    }
+
+    private Channel newChannel() {
         VirtualChannel channel = new VirtualChannel();
         channels.add(channel);
         return channel;
