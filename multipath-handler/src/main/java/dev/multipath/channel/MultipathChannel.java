@@ -13,6 +13,7 @@ import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
@@ -318,7 +319,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 config.sessionConfig(options),
                 role,
                 sessionId,
-                config.get(MultipathChannelOption.SCHEDULER).get(),
+                new SessionPolicies(
+                        config.get(MultipathChannelOption.SCHEDULER).get(),
+                        config.get(MultipathChannelOption.CONGESTION_CONTROL)),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
