@@ -52,9 +52,7 @@ class LayeringTest {
             new Room(TRANSPORT, List.of(CODEC, METRICS, SCHEDULER, SESSION)),
             new Room(PATH, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT)),
             new Room(ADMISSION, List.of()),
-            new Room(
-                    CHANNEL,
-                    List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION)));
+            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION)));
 
     private record Room(String name, List<String> below) {}
 

@@ -28,7 +28,7 @@ public final class BandwidthDelayControl implements CongestionControl {
     static final long INITIAL_BYTES = 64 << 10;
 
     /** Eleven packets of an Ethernet: what a TCP sends at first, to learn its path's rate. */
-    private static final long MIN_STARTUP_BYTES = 16 << 10;
+    private static final double MIN_STARTUP_BYTES = 16 << 10;
 
     /** Two frames of the smallest size of bulk data: one on the way, one behind it. */
     static final long MIN_BYTES = 8 << 10;
@@ -114,7 +114,7 @@ public final class BandwidthDelayControl implements CongestionControl {
             }
             case DRAINING -> drain(path.inFlightBytes());
         }
-        limitBytes = Math.max(MIN_BYTES, Math.min(limit(productBytes), MAX_BYTES));
+        limitBytes = Math.min(limit(productBytes), MAX_BYTES);
     }
 
     private void lookForFullRate(long nowNanos) {
@@ -141,8 +141,9 @@ public final class BandwidthDelayControl implements CongestionControl {
                 Math.min(bursts.maxBytes(), MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate);
         return switch (state) {
             case STARTUP -> (long) Math.max(STARTUP_GAIN * productBytes + burstBytes, MIN_STARTUP_BYTES);
-            case STEADY -> (long) (STEADY_GAIN * productBytes + burstBytes);
-            case DRAINING -> (long) (DRAINING_GAIN * productBytes);
+            case STEADY -> (long) Math.max(STEADY_GAIN * productBytes + burstBytes, MIN_BYTES);
+            // One frame at a time at the least: any other would have its round trip lengthened by those before it.
+            case DRAINING -> (long) Math.max(DRAINING_GAIN * productBytes, 1);
         };
     }
 }

@@ -78,7 +78,8 @@ final class Flight implements PathEstimate {
         if (bytesPerSecond == 0) {
             return Math.min(FIRST_FRAME_BYTES, maxFrameBytes);
         }
-        long share = Math.min(congestion.inFlightLimitBytes() / FRAMES_IN_FLIGHT, (long) (FRAME_SECONDS * bytesPerSecond));
+        long share =
+                Math.min(congestion.inFlightLimitBytes() / FRAMES_IN_FLIGHT, (long) (FRAME_SECONDS * bytesPerSecond));
         return (int) Math.min(Math.max(share, MIN_BULK_FRAME_BYTES), maxFrameBytes);
     }
 

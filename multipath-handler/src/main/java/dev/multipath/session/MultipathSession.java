@@ -125,7 +125,16 @@ public final class MultipathSession {
                 liveness,
                 announcements);
         transmitter = new Transmitter(
-                config, subflows, sendQueue, sendWindow, retransmitter, sendCredit, acks, extended, end, policies.scheduler());
+                config,
+                subflows,
+                sendQueue,
+                sendWindow,
+                retransmitter,
+                sendCredit,
+                acks,
+                extended,
+                end,
+                policies.scheduler());
     }
 
     // ---- inputs: subflows
