@@ -15,7 +15,7 @@ import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
-import io.netty.channel.Channel;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
@@ -343,11 +343,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     // ---- subflows
 
     /** A subflow joins, on the event loop; the caller adds its handler and calls {@link SessionDriver#pump()}. */
-    SubflowLink addSubflow(Path path, Channel channel, long handshakeRttNanos, JoinOffer offer) {
+    SubflowLink addSubflow(Path path, SubflowConnection connection, long handshakeRttNanos, JoinOffer offer) {
         // Those that a dialled one was made with may be others by now.
         config.subflowOptions()
-                .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
-        SubflowLink link = driver.addLink(channel, path, paths.metricsOfJoining(path), handshakeRttNanos, offer);
+                .forEach((option, value) ->
+                        MultipathChannelConfig.setSubflowOption(connection.channel(), option, value));
+        SubflowLink link = driver.addLink(connection, path, paths.metricsOfJoining(path), handshakeRttNanos, offer);
         events.onLink(link);
         return link;
     }

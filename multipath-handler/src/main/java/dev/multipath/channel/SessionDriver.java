@@ -17,7 +17,7 @@ import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
-import io.netty.channel.Channel;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.logging.InternalLogger;
@@ -113,15 +113,15 @@ final class SessionDriver {
      * @param offer what a client has sent behind its preface; {@code null} on a server
      */
     SubflowLink addLink(
-            Channel subflowChannel, Path path, PathMetrics metrics, long handshakeRttNanos, JoinOffer offer) {
-        SubflowLink link = new SubflowLink(this, subflowChannel, path, metrics);
+            SubflowConnection connection, Path path, PathMetrics metrics, long handshakeRttNanos, JoinOffer offer) {
+        SubflowLink link = new SubflowLink(this, connection, path, metrics);
         Subflow subflow = session().addSubflow(metrics, handshakeRttNanos, offer, nowNanos());
         subflow.attach(link);
         link.subflow(subflow);
         links().add(link);
         hadSubflow = true;
-        if (subflowChannel.eventLoop() == eventLoop) {
-            subflowChannel.closeFuture().addListener(f -> onClosed(link));
+        if (link.isSameLoop()) {
+            link.channel().closeFuture().addListener(f -> onClosed(link));
         }
         return link;
     }
