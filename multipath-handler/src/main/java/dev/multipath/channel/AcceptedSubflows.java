@@ -11,6 +11,8 @@ import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
+import dev.multipath.transport.SubflowAddresses;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
@@ -132,7 +134,7 @@ final class AcceptedSubflows {
     private void bring(ServerHandshakeHandler handshake) {
         Channel subflow = handshake.channel();
         EventLoop target = channel.eventLoop();
-        if (subflow.eventLoop() == target || !host.canMove(subflow, target)) {
+        if (subflow.eventLoop() == target || !host.canMove(handshake.connection(), target)) {
             target.execute(() -> admit(handshake));
             return;
         }
@@ -171,11 +173,9 @@ final class AcceptedSubflows {
     }
 
     /** The path that an accepted connection has come over. */
-    static Path path(Channel subflow) {
-        return new Path(
-                subflow.localAddress() + "<-" + subflow.remoteAddress(),
-                subflow.remoteAddress(),
-                subflow.localAddress());
+    static Path path(SubflowConnection subflow) {
+        SubflowAddresses ends = subflow.addresses();
+        return new Path(ends.local() + "<-" + ends.remote(), ends.remote(), ends.local());
     }
 
     private void admit(ServerHandshakeHandler handshake) {
@@ -246,7 +246,7 @@ final class AcceptedSubflows {
     }
 
     private void attach(ServerHandshakeHandler handshake) {
-        Channel subflow = handshake.channel();
+        SubflowConnection subflow = handshake.connection();
         SubflowLink link = channel.addSubflow(path(subflow), subflow, -1, null);
         if (!handshake.isFirst()) {
             pending.add(handshake, link);
@@ -340,7 +340,7 @@ final class AcceptedSubflows {
     private void closeThoseOver(Channel listener) {
         SessionDriver driver = channel.driver();
         driver.withdraw(driver.links().stream()
-                .filter(link -> link.channel().parent() == listener)
+                .filter(link -> link.connection().isOver(listener))
                 .toList());
     }
 }

@@ -8,6 +8,7 @@ import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.SubflowState;
+import dev.multipath.transport.SubflowAddresses;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -144,14 +145,15 @@ final class ChannelPaths {
             if (!link.isMember()) {
                 continue;
             }
-            SocketAddress local = link.channel().localAddress();
+            SubflowAddresses ends = link.connection().addresses();
+            SocketAddress local = ends.local();
             SubflowState state = link.subflow().state();
             infos.add(new SubflowInfo(
                     link.path(),
                     state == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE,
                     link.subflow().isBackup(),
                     local,
-                    link.channel().remoteAddress()));
+                    ends.remote()));
             remotes.add(new Path(link.path().label(), link.path().remote(), local));
             if (local != null) {
                 locals.add(Path.of(local));

@@ -19,6 +19,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.nio.channels.ClosedChannelException;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -118,7 +119,7 @@ final class DialledSubflows implements PathManager.Listener {
             return;
         }
         SubflowLink link =
-                channel.addSubflow(subflow.path(), subflow.channel(), subflow.handshakeRttNanos(), subflow.offer());
+                channel.addSubflow(subflow.path(), subflow.connection(), subflow.handshakeRttNanos(), subflow.offer());
         if (!channel.isOpen()) {
             // Closed by the application's tracker, which has just heard of the path.
             subflow.discard();
@@ -174,16 +175,17 @@ final class DialledSubflows implements PathManager.Listener {
     void onEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
         switch (kind) {
             case ADDED -> {
-                dropSiblings(link);
+                pathManager.onSubflowDelivers(link.path(), link.channel());
+                keepOne(link);
                 changes.onAdded(link.path());
             }
             case REMOVED -> onRemoved(link, cause);
             case STALE -> {
-                pathManager.onSubflowStale(
+                pathManager.onSubflowDoubtful(
                         link.path(), link.channel(), link.subflow().carriedBytes());
                 redialIfNoneDelivers();
             }
-            case RECOVERED -> pathManager.onSubflowRecovered(link.path(), link.channel());
+            case RECOVERED -> pathManager.onSubflowDelivers(link.path(), link.channel());
             case STATUS_CHANGED -> {
                 // Which subflow carries what is the session's affair.
             }
@@ -212,19 +214,31 @@ final class DialledSubflows implements PathManager.Listener {
         }
     }
 
-    /** A subflow was established, and then not let into the session. */
+    /** A subflow was established, and then not let into the session; by our own will if there is no cause. */
     void onRefused(SubflowLink link, Throwable cause) {
-        logFailure(link.path(), link.metrics(), cause);
-        link.metrics().onDialFailed(cause);
+        if (cause != null) {
+            logFailure(link.path(), link.metrics(), cause);
+            link.metrics().onDialFailed(cause);
+        }
         pathManager.onSubflowRefused(link.path(), link.channel());
-        changes.onFailed(link.path(), cause);
+        if (cause != null) {
+            changes.onFailed(link.path(), cause);
+        }
     }
 
-    /** A new subflow replaces the stale one on its path: whichever answers first carries on, the other is closed. */
-    private void dropSiblings(SubflowLink link) {
-        channel.driver().linksOn(link.path()).stream()
-                .filter(other -> other != link)
-                .forEach(channel.driver()::drop);
+    /**
+     * A path has one subflow: the new one stays for those that are stale or still joining; unless the one before delivers again,
+     * which has its rate already.
+     */
+    private void keepOne(SubflowLink added) {
+        List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
+                .filter(other -> other != added)
+                .toList();
+        if (others.stream().anyMatch(SubflowLink::delivers)) {
+            channel.driver().drop(added);
+        } else {
+            others.forEach(channel.driver()::drop);
+        }
     }
 
     /** Whether the path is dialled, or would be if it were lost. */

@@ -6,11 +6,8 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.transport.Exhaustion;
-import dev.multipath.transport.SubflowTransport;
-import io.netty.bootstrap.ServerBootstrap;
+import dev.multipath.transport.SubflowSetup;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -92,19 +89,22 @@ final class Listeners {
      * @param whenDone is told why it failed, or {@code null}
      */
     void bind(Path path, Consumer<Throwable> whenDone) {
-        ChannelFuture binding = bootstrap(path.remote()).bind(path.remote());
-        binding.addListener(f -> {
-            // A channel that could not be made has no event loop, and its failure is told on another thread.
-            OwnerLoop.run(eventLoop, () -> onBound(binding, path, whenDone));
-        });
+        Future<Channel> binding;
+        try {
+            binding = host.transport().listen(eventLoop, path.remote(), setup());
+        } catch (RuntimeException e) {
+            whenDone.accept(e);
+            return;
+        }
+        binding.addListener(f -> OwnerLoop.run(eventLoop, () -> onBound(binding, path, whenDone)));
     }
 
-    private void onBound(ChannelFuture binding, Path asked, Consumer<Throwable> whenDone) {
+    private void onBound(Future<Channel> binding, Path asked, Consumer<Throwable> whenDone) {
         if (!binding.isSuccess()) {
             whenDone.accept(binding.cause());
             return;
         }
-        Channel channel = binding.channel();
+        Channel channel = binding.getNow();
         if (closed) {
             channel.close();
             whenDone.accept(new ClosedChannelException());
@@ -126,31 +126,16 @@ final class Listeners {
         return MultipathAddress.of(paths).paths().get(paths.size() - 1);
     }
 
-    private ServerBootstrap bootstrap(SocketAddress local) {
-        SubflowTransport transport = config.get(MultipathChannelOption.SUBFLOW_TRANSPORT);
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(eventLoop)
-                .channelFactory(() -> transport.newServerChannel(eventLoop, local))
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel connection) throws Exception {
-                        transport.initialize(connection);
-                        ThriftyReads.install(connection, config.get(MultipathChannelOption.MEMORY_BUDGET));
-                        connection
-                                .pipeline()
-                                .addLast(
-                                        new MultipathFrameEncoder(),
-                                        new MultipathFrameDecoder().holdData(),
-                                        new ServerHandshakeHandler(host));
-                    }
-                });
-        config.subflowOptions().forEach((option, value) -> setOption(bootstrap, option, value));
-        return bootstrap;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static void setOption(ServerBootstrap bootstrap, ChannelOption<?> option, Object value) {
-        bootstrap.option((ChannelOption<Object>) option, value);
+    private SubflowSetup setup() {
+        return new SubflowSetup(config.subflowOptions(), connection -> {
+            ThriftyReads.install(connection, config.get(MultipathChannelOption.MEMORY_BUDGET));
+            connection
+                    .pipeline()
+                    .addLast(
+                            new MultipathFrameEncoder(),
+                            new MultipathFrameDecoder().holdData(),
+                            new ServerHandshakeHandler(host));
+        });
     }
 
     /** Sets an option on those that there are. */

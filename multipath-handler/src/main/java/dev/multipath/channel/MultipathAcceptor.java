@@ -4,6 +4,7 @@ import dev.multipath.admission.AdmissionStats;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.path.Path;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -145,9 +146,9 @@ public final class MultipathAcceptor implements AutoCloseable {
 
         /** Handlers that somebody else has added may have timers on their loop, and stay there. */
         @Override
-        public boolean canMove(Channel connection, EventLoop target) {
-            return connection.pipeline().toMap().values().stream().allMatch(Host::isOurs)
-                    && options.get(MultipathChannelOption.SUBFLOW_TRANSPORT).canMove(connection, target);
+        public boolean canMove(SubflowConnection connection, EventLoop target) {
+            return connection.channel().pipeline().toMap().values().stream().allMatch(Host::isOurs)
+                    && connection.canMove(target);
         }
 
         private static boolean isOurs(ChannelHandler handler) {

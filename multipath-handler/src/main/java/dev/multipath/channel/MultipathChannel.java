@@ -12,9 +12,10 @@ import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
-import io.netty.channel.Channel;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
@@ -318,7 +319,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 config.sessionConfig(options),
                 role,
                 sessionId,
-                config.get(MultipathChannelOption.SCHEDULER).get(),
+                new SessionPolicies(
+                        config.get(MultipathChannelOption.SCHEDULER).get(),
+                        config.get(MultipathChannelOption.CONGESTION_CONTROL)),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
@@ -340,11 +343,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     // ---- subflows
 
     /** A subflow joins, on the event loop; the caller adds its handler and calls {@link SessionDriver#pump()}. */
-    SubflowLink addSubflow(Path path, Channel channel, long handshakeRttNanos, JoinOffer offer) {
+    SubflowLink addSubflow(Path path, SubflowConnection connection, long handshakeRttNanos, JoinOffer offer) {
         // Those that a dialled one was made with may be others by now.
         config.subflowOptions()
-                .forEach((option, value) -> MultipathChannelConfig.setSubflowOption(channel, option, value));
-        SubflowLink link = driver.addLink(channel, path, paths.metricsOfJoining(path), handshakeRttNanos, offer);
+                .forEach((option, value) ->
+                        MultipathChannelConfig.setSubflowOption(connection.channel(), option, value));
+        SubflowLink link = driver.addLink(connection, path, paths.metricsOfJoining(path), handshakeRttNanos, offer);
         events.onLink(link);
         return link;
     }
@@ -427,7 +431,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected void doWrite(ChannelOutboundBuffer in) throws IOException {
         output.write(in);
-        driver.pump();
+        driver.onOutput();
     }
 
     ChannelOutput output() {

@@ -5,7 +5,6 @@ import dev.multipath.admission.Shortage;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
-import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.AbstractServerChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
@@ -157,10 +156,6 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return sessions;
     }
 
-    SubflowTransport transport() {
-        return config.get(MultipathChannelOption.SUBFLOW_TRANSPORT);
-    }
-
     /** On this channel's loop, where the handshakes run. */
     private final class Host implements SessionHost {
 
@@ -209,11 +204,6 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             return bound == null
                     ? List.of()
                     : bound.paths().stream().map(Path::remote).toList();
-        }
-
-        @Override
-        public boolean canMove(Channel connection, EventLoop target) {
-            return transport().canMove(connection, target);
         }
     }
 

@@ -14,8 +14,8 @@ import dev.multipath.session.FinishedSession;
 import dev.multipath.session.LateSubflow;
 import dev.multipath.session.SubflowViolationException;
 import dev.multipath.transport.Exhaustion;
-import dev.multipath.transport.OrderlyClose;
 import dev.multipath.transport.SparseLog;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -67,6 +67,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     private State state = State.WAITING;
     private ChannelHandlerContext context;
+    private SubflowConnection connection;
     private EventLoop acceptingLoop;
     private Place place;
     private Standing standing = Standing.CONNECTED;
@@ -89,6 +90,10 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         return context.channel();
     }
 
+    SubflowConnection connection() {
+        return connection;
+    }
+
     Place place() {
         return place;
     }
@@ -101,8 +106,10 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        connection = new SubflowConnection(ctx.channel(), server.transport());
         acceptingLoop = ctx.channel().eventLoop();
-        place = new Place(server.sessions().admission().sourceOf(ctx.channel().remoteAddress()), this::onEvicted);
+        place = new Place(
+                server.sessions().admission().sourceOf(connection.addresses().remote()), this::onEvicted);
         Shortage shortage = server.sessions().beginHandshake(this);
         if (shortage != null) {
             LOGGER.debug("{} refused: {}", ctx.channel(), shortage.reason());
@@ -163,7 +170,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private void onPreface(ChannelHandlerContext ctx, Preface preface) {
         connectionId = preface.connectionId();
         if (isFirst()) {
-            SessionRegistry.Opening opening = server.openSession(AcceptedSubflows.path(ctx.channel()));
+            SessionRegistry.Opening opening = server.openSession(AcceptedSubflows.path(connection));
             if (opening.session() == null) {
                 refuse(
                         SessionNames.NO_SESSION,
@@ -215,7 +222,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         }
         if (late.isAnswered()) {
             end();
-            OrderlyClose.close(ctx.channel());
+            connection.end();
         }
     }
 
@@ -250,7 +257,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         context.write(new Preface(connectionId), context.voidPromise());
         context.write(ControlFrame.EXTENDED, context.voidPromise());
         context.write(refusal, context.voidPromise());
-        OrderlyClose.close(context.channel());
+        connection.end();
     }
 
     /** A session of the extended profile, to which it has come, does not take it. Any thread. */

@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.path.Path;
+import dev.multipath.transport.SubflowConnection;
+import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.SocketAddress;
@@ -32,6 +34,13 @@ interface SessionHost {
         return List.of();
     }
 
+    /** What its connections are of. */
+    default SubflowTransport transport() {
+        return options().get(MultipathChannelOption.SUBFLOW_TRANSPORT);
+    }
+
     /** Whether an accepted connection may be taken to the event loop of its session. */
-    boolean canMove(Channel connection, EventLoop target);
+    default boolean canMove(SubflowConnection connection, EventLoop target) {
+        return connection.canMove(target);
+    }
 }

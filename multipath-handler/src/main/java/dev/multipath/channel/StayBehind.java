@@ -7,7 +7,7 @@ import dev.multipath.path.PathManager;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.LateSubflow;
 import dev.multipath.session.SubflowViolationException;
-import dev.multipath.transport.OrderlyClose;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -82,7 +82,9 @@ final class StayBehind {
             return;
         }
         Channel channel = subflow.channel();
-        LateHandler handler = new LateHandler(session.join(subflow.offer()));
+        // As far as we can tell: whether it is let in, it need not be told.
+        pathManager.onSubflowDelivers(subflow.path(), channel);
+        LateHandler handler = new LateHandler(subflow.connection(), session.join(subflow.offer()));
         channel.pipeline().addLast(handler);
         whenClosed(channel, () -> pathManager.onSubflowRefused(subflow.path(), channel));
         OwnerLoop.run(channel.eventLoop(), () -> handler.begin(subflow.received()), ended -> subflow.discard());
@@ -91,11 +93,13 @@ final class StayBehind {
     /** On the subflow's loop. */
     private final class LateHandler extends ChannelInboundHandlerAdapter {
 
+        private final SubflowConnection connection;
         private final LateSubflow subflow;
         private ChannelHandlerContext context;
         private Future<?> timeout;
 
-        LateHandler(LateSubflow subflow) {
+        LateHandler(SubflowConnection connection, LateSubflow subflow) {
+            this.connection = connection;
             this.subflow = subflow;
         }
 
@@ -128,7 +132,7 @@ final class StayBehind {
                 context.close();
             }
             if (subflow.isConfirmed()) {
-                OrderlyClose.close(context.channel());
+                connection.end();
                 OwnerLoop.run(eventLoop, StayBehind.this::end);
             }
         }

@@ -9,8 +9,7 @@ import dev.multipath.path.Path;
 import dev.multipath.session.SessionMemory;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
-import dev.multipath.transport.OrderlyClose;
-import dev.multipath.transport.ResetOnClose;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
@@ -44,6 +43,7 @@ final class SubflowLink {
     private static final int BACKED_UP_BYTES = 64 << 10;
 
     private final SessionDriver driver;
+    private final SubflowConnection connection;
     private final Channel channel;
     private final Path path;
     private final PathMetrics metrics;
@@ -69,9 +69,10 @@ final class SubflowLink {
     /** The decoder waits for {@link #admitData}, and is not read until then. */
     private volatile boolean dataHeld;
 
-    SubflowLink(SessionDriver driver, Channel channel, Path path, PathMetrics metrics) {
+    SubflowLink(SessionDriver driver, SubflowConnection connection, Path path, PathMetrics metrics) {
         this.driver = driver;
-        this.channel = channel;
+        this.connection = connection;
+        channel = connection.channel();
         this.path = path;
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == driver.eventLoop();
@@ -84,6 +85,10 @@ final class SubflowLink {
 
     PathMetrics metrics() {
         return metrics;
+    }
+
+    SubflowConnection connection() {
+        return connection;
     }
 
     Channel channel() {
@@ -311,13 +316,13 @@ final class SubflowLink {
     /** From now on only {@link #close()} and {@link #closeNow()} end it in order. */
     void resetOnClose() {
         resetOnClose = true;
-        ResetOnClose.arm(channel);
+        connection.resetOnClose();
     }
 
     /** Any thread. */
     void closeAtOnce() {
         if (resetOnClose) {
-            ResetOnClose.close(channel);
+            connection.reset();
         } else {
             channel.close();
         }
@@ -326,13 +331,13 @@ final class SubflowLink {
     /** Closes the subflow at once, and so that the peer takes it for lost and not for ended. */
     void reset() {
         releaseOutbound();
-        ResetOnClose.close(channel);
+        connection.reset();
     }
 
     /** Closes the subflow behind what is written, without waiting for the peer. */
     void closeNow() {
         flush();
-        ResetOnClose.disarm(channel);
+        connection.closeAsUsual();
         channel.close();
     }
 
@@ -344,7 +349,7 @@ final class SubflowLink {
         flush();
         // For batches that are under way yet: what comes is discarded, and must be read for that.
         readWanted = true;
-        OrderlyClose.close(channel);
+        connection.end();
     }
 
     private void releaseOutbound() {

@@ -3,8 +3,7 @@ package dev.multipath.path;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.session.JoinOffer;
-import dev.multipath.transport.OrderlyClose;
-import dev.multipath.transport.ResetOnClose;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
@@ -13,29 +12,35 @@ import java.util.List;
  * A subflow that a {@link PathManager} has brought so far that its session can take it.
  *
  * @param path the path it was dialled on
- * @param channel a handler for its frames is to be added to its pipeline; if its event loop is not the session's, it is not
+ * @param connection what carries it: a handler for its frames is to be added to its pipeline; if its event loop is not the session's, it is not
  *     read until {@code AUTO_READ} is set
  * @param handshakeRttNanos the round trip of its preface, in nanoseconds
  * @param offer what was sent behind the preface
  * @param received the frames that have come already; they are the session's now
  */
 public record EstablishedSubflow(
-        Path path, Channel channel, long handshakeRttNanos, JoinOffer offer, List<Frame> received) {
+        Path path, SubflowConnection connection, long handshakeRttNanos, JoinOffer offer, List<Frame> received) {
+
+    /** {@return its channel} */
+    public Channel channel() {
+        return connection.channel();
+    }
 
     /** Nobody takes it: closes its channel. A session that was opened for it is ended in order, or its server would keep it. */
     public void discard() {
         boolean isExtended = !received.isEmpty() && ControlFrame.EXTENDED.equals(received.get(0));
         received.forEach(ReferenceCountUtil::release);
         if (isExtended && offer.equals(JoinOffer.FIRST)) {
-            JoinOffer.WITHDRAWAL.forEach(frame -> channel.write(frame, channel.voidPromise()));
+            JoinOffer.WITHDRAWAL.forEach(
+                    frame -> channel().write(frame, channel().voidPromise()));
         }
         // Not at once: with something unread that would be a reset, which a peer of the base profile takes for a cut.
-        OrderlyClose.close(channel);
+        connection.end();
     }
 
     /** Its session is given up: closes its channel, and so that nobody takes that for the end of the stream. */
     void reset() {
         received.forEach(ReferenceCountUtil::release);
-        ResetOnClose.close(channel);
+        connection.reset();
     }
 }

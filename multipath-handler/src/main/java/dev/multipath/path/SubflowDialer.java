@@ -12,25 +12,21 @@ import dev.multipath.codec.UnexpectedCidException;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.UnexpectedFrameException;
-import dev.multipath.transport.OrderlyClose;
-import dev.multipath.transport.ResetOnClose;
+import dev.multipath.transport.SubflowConnection;
+import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -89,8 +85,12 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     // on the subflow's loop
     private State state = State.CONNECTING;
-    private Channel channel;
+    private Future<Channel> dialling;
     private Future<?> timeout;
+
+    /** Once it is ready. */
+    private SubflowConnection connection;
+
     private ConnectionId connectionId;
     private long dialledAtNanos;
     private long greetedAtNanos;
@@ -134,86 +134,39 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             return;
         }
         dialledAtNanos = System.nanoTime();
-        Bootstrap bootstrap = new Bootstrap()
-                .group(subflowLoop)
-                .channelFactory(() -> transport.newChannel(subflowLoop, path.remote()))
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel ch) throws Exception {
-                        initialize(transport, ch);
-                        ch.pipeline()
-                                .addLast(
-                                        new MultipathFrameEncoder(),
-                                        new MultipathFrameDecoder().holdData(),
-                                        SubflowDialer.this);
-                    }
-                });
-        options.forEach((option, value) -> setOption(bootstrap, option, value));
         // One limit for the whole attempt; the connect timer only makes the cause of its first part exact.
-        bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis);
-        ChannelFuture connecting = path.local() == null
-                ? bootstrap.connect(path.remote())
-                : bootstrap.connect(path.remote(), path.local());
-        channel = connecting.channel();
-        if (state == State.DONE) {
-            // Given up meanwhile, by whom the transport has called: there was no channel to close yet.
-            if (channel.isRegistered()) {
-                channel.close();
-            }
+        Map<ChannelOption<?>, Object> withTimeout = new HashMap<>(options);
+        withTimeout.put(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis);
+        SubflowSetup setup = new SubflowSetup(withTimeout, subflow -> subflow.pipeline()
+                .addLast(new MultipathFrameEncoder(), new MultipathFrameDecoder().holdData(), this));
+        try {
+            dialling = transport.dial(subflowLoop, path.remote(), path.local(), setup);
+        } catch (RuntimeException e) {
+            // The transport is an application's, perhaps.
+            fail(e);
             return;
         }
-        if (timeoutMillis > 0) {
+        if (state == State.DONE) {
+            // Given up meanwhile, by whom the transport has called.
+            dialling.cancel(false);
+        } else if (timeoutMillis > 0) {
             timeout = subflowLoop.schedule(
                     () -> fail(new ConnectTimeoutException(
                             "no answer from " + path.remote() + " within " + timeoutMillis + " ms")),
                     timeoutMillis,
                     TimeUnit.MILLISECONDS);
         }
-        // A channel that could not be made has no event loop, and its failure is told on another thread.
-        connecting.addListener(f -> OwnerLoop.run(subflowLoop, () -> onConnectDone(transport, f.cause())));
+        dialling.addListener(f -> OwnerLoop.run(subflowLoop, () -> onDialled(transport)));
     }
 
-    private void initialize(SubflowTransport transport, Channel ch) throws Exception {
-        try {
-            transport.initialize(ch);
-        } catch (Exception e) {
-            // Netty would only log it, and close the channel for no reason to be seen.
-            fail(e);
-            throw e;
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static void setOption(Bootstrap bootstrap, ChannelOption<?> option, Object value) {
-        bootstrap.option((ChannelOption<Object>) option, value);
-    }
-
-    private void onConnectDone(SubflowTransport transport, Throwable cause) {
-        if (cause != null) {
-            fail(cause);
-        } else if (state != State.DONE
-                && channel.localAddress() instanceof InetSocketAddress own
-                && own.equals(channel.remoteAddress())) {
-            // TCP's simultaneous open: nobody listens on this port, and the system has just chosen it for our own end.
-            fail(new ConnectException("connected to itself: " + own));
-        } else if (state != State.DONE) {
-            awaitReady(transport);
-        }
-    }
-
-    private void awaitReady(SubflowTransport transport) {
-        try {
-            transport.whenReady(channel).addListener(f -> OwnerLoop.run(subflowLoop, () -> onReady(f.cause())));
-        } catch (RuntimeException e) {
-            // The transport is an application's, perhaps: nobody else would tell.
-            fail(e);
-        }
-    }
-
-    private void onReady(Throwable cause) {
-        if (cause != null) {
-            fail(cause);
-        } else if (state != State.DONE) {
+    private void onDialled(SubflowTransport transport) {
+        if (!dialling.isSuccess()) {
+            fail(dialling.cause());
+        } else if (state == State.DONE) {
+            // It was too late to cancel it.
+            dialling.getNow().close();
+        } else {
+            connection = new SubflowConnection(dialling.getNow(), transport);
             state = State.CONNECTED;
             long connectNanos = System.nanoTime() - dialledAtNanos;
             OwnerLoop.run(sessionLoop, () -> listener.onConnected(this, connectNanos));
@@ -239,8 +192,9 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         greetedAtNanos = System.nanoTime();
         if (!greetedWith.isZero() && offer.frames().isEmpty()) {
             // To a server of the base profile it is a subflow from now on.
-            ResetOnClose.arm(channel);
+            connection.resetOnClose();
         }
+        Channel channel = connection.channel();
         channel.write(new Preface(greetedWith)).addListener(f -> {
             if (!f.isSuccess()) {
                 fail(f.cause());
@@ -283,15 +237,16 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             finish(State.DONE);
             received.forEach(ReferenceCountUtil::release);
             received.clear();
-            // A channel that could not even be made or registered is closed, and cannot be asked to close again.
-            if (channel != null && channel.isRegistered()) {
-                if (cut) {
-                    ResetOnClose.close(channel);
-                } else if (greeted) {
-                    OrderlyClose.close(channel);
-                } else {
-                    channel.close();
+            if (connection == null) {
+                if (dialling != null) {
+                    dialling.cancel(false);
                 }
+            } else if (cut) {
+                connection.reset();
+            } else if (greeted) {
+                connection.end();
+            } else {
+                connection.channel().close();
             }
         }
     }
@@ -379,7 +334,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         boolean withdrawn = state == State.WITHDRAWN;
         finish(withdrawn ? State.DONE : State.ESTABLISHED);
         EstablishedSubflow subflow =
-                new EstablishedSubflow(path, channel, Math.max(0, rttNanos), offer, List.copyOf(received));
+                new EstablishedSubflow(path, connection, Math.max(0, rttNanos), offer, List.copyOf(received));
         received.clear();
         if (withdrawn) {
             subflow.discard();
@@ -387,7 +342,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         }
         if (subflowLoop != sessionLoop) {
             // Until its session wants to read: nothing piles up here meanwhile.
-            channel.config().setAutoRead(false);
+            connection.channel().config().setAutoRead(false);
         }
         OwnerLoop.run(
                 sessionLoop,

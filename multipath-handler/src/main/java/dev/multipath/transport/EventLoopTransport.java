@@ -2,11 +2,11 @@ package dev.multipath.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalChannel;
 import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 
 /** TCP channels by the kind of the event loop; local channels for local addresses. */
@@ -17,25 +17,23 @@ final class EventLoopTransport implements SubflowTransport {
     private EventLoopTransport() {}
 
     @Override
-    public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-        return remote instanceof LocalAddress
-                ? new LocalChannel()
-                : family(eventLoop).socket().get();
-    }
-
-    @Override
-    public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-        return local instanceof LocalAddress
-                ? new LocalServerChannel()
-                : family(eventLoop).serverSocket().get();
-    }
-
-    @Override
-    public void initialize(Channel subflow) {
-        IoFamily family = IoFamily.of(subflow.eventLoop());
-        if (family != null && subflow instanceof SocketChannel) {
-            family.preparation().accept(subflow);
+    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+        if (remote instanceof LocalAddress) {
+            return SubflowBootstrap.connect(LocalChannel::new, eventLoop, remote, local, setup);
         }
+        IoFamily family = family(eventLoop);
+        return SubflowBootstrap.connect(
+                family.socket(), eventLoop, remote, local, setup.behind(family.preparation()::accept));
+    }
+
+    @Override
+    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+        if (local instanceof LocalAddress) {
+            return SubflowBootstrap.bind(LocalServerChannel::new, eventLoop, local, setup);
+        }
+        IoFamily family = family(eventLoop);
+        return SubflowBootstrap.bind(
+                family.serverSocket(), eventLoop, local, setup.behind(family.preparation()::accept));
     }
 
     @Override
@@ -45,6 +43,12 @@ final class EventLoopTransport implements SubflowTransport {
                 && family.movable()
                 && family.equals(IoFamily.of(target))
                 && subflow instanceof SocketChannel;
+    }
+
+    @Override
+    public TransportStats stats(Channel subflow) {
+        IoFamily family = IoFamily.of(subflow.eventLoop());
+        return family == null ? TransportStats.NONE : family.stats().apply(subflow);
     }
 
     private static IoFamily family(EventLoop eventLoop) {

@@ -8,6 +8,7 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.kqueue.KQueueSocketChannel;
@@ -21,7 +22,9 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -33,13 +36,15 @@ import java.util.function.Supplier;
  * @param movable whether a connected channel can change between two loops of the kind: io_uring's cannot, its operations
  *     in the kernel belong to one ring
  * @param preparation what a subflow of the kind needs besides, on its loop
+ * @param stats what the kernel tells of a subflow, if Netty can ask it
  */
 record IoFamily(
         Class<? extends IoHandler> ioHandler,
         Supplier<? extends Channel> socket,
         Supplier<? extends ServerChannel> serverSocket,
         boolean movable,
-        Consumer<Channel> preparation) {
+        Consumer<Channel> preparation,
+        Function<Channel, TransportStats> stats) {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(IoFamily.class);
 
@@ -51,10 +56,13 @@ record IoFamily(
         add(families, () -> movable(NioIoHandler.class, NioSocketChannel::new, NioServerSocketChannel::new));
         add(
                 families,
-                () -> movable(
+                () -> new IoFamily(
                         EpollIoHandler.class,
                         () -> LateLocalPort.on(new EpollSocketChannel()),
-                        EpollServerSocketChannel::new));
+                        EpollServerSocketChannel::new,
+                        true,
+                        subflow -> {},
+                        IoFamily::tcpInfo));
         add(
                 families,
                 () -> new IoFamily(
@@ -62,7 +70,8 @@ record IoFamily(
                         () -> LateLocalPort.on(new IoUringSocketChannel()),
                         IoUringServerSocketChannel::new,
                         false,
-                        IoUringShutdownGuard::add));
+                        IoUringShutdownGuard::add,
+                        subflow -> TransportStats.NONE));
         add(families, () -> movable(KQueueIoHandler.class, KQueueSocketChannel::new, KQueueServerSocketChannel::new));
         return List.copyOf(families);
     }
@@ -71,7 +80,20 @@ record IoFamily(
             Class<? extends IoHandler> ioHandler,
             Supplier<? extends Channel> socket,
             Supplier<? extends ServerChannel> serverSocket) {
-        return new IoFamily(ioHandler, socket, serverSocket, true, subflow -> {});
+        return new IoFamily(ioHandler, socket, serverSocket, true, subflow -> {}, subflow -> TransportStats.NONE);
+    }
+
+    /** {@code TCP_INFO}, as much of it as Netty has. */
+    private static TransportStats tcpInfo(Channel subflow) {
+        if (!(subflow instanceof EpollSocketChannel socket) || !socket.isOpen()) {
+            return TransportStats.NONE;
+        }
+        EpollTcpInfo info = socket.tcpInfo();
+        return new TransportStats(
+                TimeUnit.MICROSECONDS.toNanos(info.rtt()),
+                info.sndCwnd() * info.sndMss(),
+                TransportStats.UNKNOWN,
+                TransportStats.UNKNOWN);
     }
 
     /** The native transports are optional dependencies: a class that is missing is not an error. */

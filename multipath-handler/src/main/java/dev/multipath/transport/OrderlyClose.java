@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <p>So it flushes, sends the end, and reads on until the peer's end comes, for a second at the most. A session comes
  * here when its peer has acknowledged all that was flushed. With TLS the order is flush, {@code close_notify}, FIN.
  */
-public final class OrderlyClose {
+final class OrderlyClose {
 
     /** How long a closing subflow waits for the peer's end, so that what it has sent is not destroyed by a reset. */
     private static final long TIMEOUT_MILLIS = 1000;
@@ -28,7 +28,7 @@ public final class OrderlyClose {
      *
      * @param subflow its handlers are to release what they still get
      */
-    public static void close(Channel subflow) {
+    static void close(Channel subflow) {
         ResetOnClose.disarm(subflow);
         if (!(subflow instanceof DuplexChannel duplex)) {
             subflow.flush();

@@ -14,7 +14,7 @@ import io.netty.handler.ssl.SslHandler;
  *
  * <p>A subflow is armed from the moment at which the peer may count it, and only an orderly end takes that back.
  */
-public final class ResetOnClose {
+final class ResetOnClose {
 
     private static final int NO_TIME = 0;
 
@@ -28,7 +28,7 @@ public final class ResetOnClose {
      *
      * @param subflow the channel
      */
-    public static void arm(Channel subflow) {
+    static void arm(Channel subflow) {
         linger(subflow, NO_TIME);
     }
 
@@ -37,7 +37,7 @@ public final class ResetOnClose {
      *
      * @param subflow the channel
      */
-    public static void disarm(Channel subflow) {
+    static void disarm(Channel subflow) {
         linger(subflow, AS_USUAL);
     }
 
@@ -46,7 +46,7 @@ public final class ResetOnClose {
      *
      * @param subflow the channel
      */
-    public static void close(Channel subflow) {
+    static void close(Channel subflow) {
         arm(subflow);
         ChannelHandlerContext tls = subflow.pipeline().context(SslHandler.class);
         if (tls == null) {

@@ -2,16 +2,15 @@ package dev.multipath.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Makes the channels of subflows and prepares their pipelines. The default, {@link #ofEventLoop()}, is TCP on whatever
- * the event loop's {@code IoHandler} is; implement this to bring other channels. Called on the event loop that is given
- * or, for {@link #initialize}, on the subflow's.
+ * What subflows are carried by: it dials and listens, names their paths, and ends them. The default, {@link #ofEventLoop()},
+ * is TCP on whatever the event loop's {@code IoHandler} is. Implement this to bring other channels, each a reliable, ordered
+ * stream of bytes; {@link SubflowBootstrap} does most of it for those that connect and bind by themselves.
  */
 public interface SubflowTransport {
 
@@ -24,7 +23,7 @@ public interface SubflowTransport {
      * Where a subflow that is dialled is to live: on its session's event loop, unless that cannot drive channels to this
      * address. Frames that come from another loop cross over in batches.
      *
-     * @param session the loop of the session
+     * @param session the loop of the session, on which this is called
      * @param remote the address that will be dialled
      * @return the loop that the subflow's channel will be registered with
      */
@@ -33,33 +32,40 @@ public interface SubflowTransport {
     }
 
     /**
-     * Makes an unregistered channel to dial with.
+     * Dials a subflow. Called on the event loop that it is given.
      *
-     * @param eventLoop the loop that it will be registered with
-     * @param remote the address it will be connected to
-     * @return a new one each time
-     * @throws UnsupportedOperationException if there is none for this loop or address
+     * @param eventLoop the loop that the subflow's channel is to be registered with
+     * @param remote where to
+     * @param local from where; null for anywhere
+     * @param setup what the channel gets, behind the handlers that the transport itself needs
+     * @return a channel that can carry bytes, any handshake of its own done: round trips are timed from then on. Cancelling
+     *     it gives the attempt up, and closes whatever there is of it; so does a failure. The caller sets the limit in time
+     * @throws RuntimeException instead of a future that has failed
      */
-    Channel newChannel(EventLoop eventLoop, SocketAddress remote);
+    Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup);
 
     /**
-     * Makes an unregistered channel to listen with.
+     * Listens for subflows. Called on the event loop that it is given.
      *
-     * @param eventLoop the loop that it will be registered with
-     * @param local the address it will be bound to
-     * @return a new one each time
-     * @throws UnsupportedOperationException if there is none for this loop or address
+     * @param eventLoop the loop of the listening channel, and of what it accepts
+     * @param local where, with port 0 for any
+     * @param setup what each accepted subflow gets, behind the handlers that the transport itself needs; whether it is ready
+     *     nobody asks, as it waits for the client's first bytes. It may change its event loop afterwards ({@link #canMove})
+     * @return a channel that listens until it is closed, at its local address; accepted subflows have it as their parent, or
+     *     their parent's. Cancelling it gives the attempt up
+     * @throws RuntimeException instead of a future that has failed
      */
-    ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local);
+    Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup);
 
     /**
-     * Adds handlers to a subflow's pipeline, dialled or accepted; the multipath handlers are added behind them. An accepted
-     * subflow may change its event loop afterwards ({@link #canMove}).
+     * Names the path of a subflow, for people, and for limits by source. Any thread.
      *
-     * @param subflow registered, but not active yet if it is dialled
-     * @throws Exception if the subflow is not to be used
+     * @param subflow an active one, or one that was
+     * @return the channel's own addresses unless overridden: those of a stream in a connection, say, are the connection's
      */
-    default void initialize(Channel subflow) throws Exception {}
+    default SubflowAddresses addresses(Channel subflow) {
+        return new SubflowAddresses(subflow.localAddress(), subflow.remoteAddress());
+    }
 
     /**
      * Whether an accepted subflow may be taken from its event loop and registered with another one, that of its session,
@@ -74,21 +80,53 @@ public interface SubflowTransport {
     }
 
     /**
-     * When a subflow that is connected can carry bytes, for those that have a handshake of their own to do first. A client
-     * waits for it before it sends anything, and times round trips from then on; its limit for an attempt covers it. A
-     * server does not ask: it waits for the client's first bytes, whose limit is the handshake time-out. Called on the
-     * subflow's event loop, after {@link #initialize}.
+     * Ends a subflow in order: the peer gets all that was written, and the end. What comes meanwhile is passed to the
+     * handlers, which discard it; the channel closes when the peer has closed, or soon. Any thread.
      *
-     * @param subflow a connected one
-     * @return done at once unless overridden; failed with the cause if the subflow cannot be used
+     * @param subflow the channel; takes back {@link #resetOnClose}
      */
-    default Future<?> whenReady(Channel subflow) {
-        return subflow.newSucceededFuture();
+    default void end(Channel subflow) {
+        OrderlyClose.close(subflow);
+    }
+
+    /**
+     * Ends a subflow at once, and so that the peer takes it for cut, as far as there is a way to say so. Any thread.
+     *
+     * @param subflow the channel
+     */
+    default void reset(Channel subflow) {
+        ResetOnClose.close(subflow);
+    }
+
+    /**
+     * Whether a subflow that is closed by anything but {@link #end}, its event loop or its process ending included, is to be
+     * cut for its peer; as far as there is a way. Any thread.
+     *
+     * @param subflow the channel
+     * @param cut if not, it is closed as channels of its kind are
+     */
+    default void resetOnClose(Channel subflow, boolean cut) {
+        if (cut) {
+            ResetOnClose.arm(subflow);
+        } else {
+            ResetOnClose.disarm(subflow);
+        }
+    }
+
+    /**
+     * What the transport knows of the way below a subflow. Called on the subflow's event loop; cheap enough for now and then,
+     * not for each frame.
+     *
+     * @param subflow the channel
+     * @return {@link TransportStats#NONE} unless overridden
+     */
+    default TransportStats stats(Channel subflow) {
+        return TransportStats.NONE;
     }
 
     /**
      * This transport, with something added to each subflow's pipeline, behind what this one adds. An accepted subflow may move
-     * to another event loop afterwards, as {@link #initialize} says.
+     * to another event loop afterwards ({@link #canMove}).
      *
      * @param initializer called on the subflow's event loop; if it throws, the subflow is not used
      * @return another transport; this one is as before
@@ -97,9 +135,14 @@ public interface SubflowTransport {
         Objects.requireNonNull(initializer, "initializer");
         return new TransportDecorator(this) {
             @Override
-            public void initialize(Channel subflow) throws Exception {
-                super.initialize(subflow);
-                initializer.accept(subflow);
+            public Future<Channel> dial(
+                    EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+                return super.dial(eventLoop, remote, local, setup.behind(initializer::accept));
+            }
+
+            @Override
+            public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+                return super.listen(eventLoop, local, setup.behind(initializer::accept));
             }
         };
     }

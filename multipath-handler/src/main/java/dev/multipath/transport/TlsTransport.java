@@ -3,11 +3,9 @@ package dev.multipath.transport;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.AttributeKey;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
@@ -28,9 +26,6 @@ import javax.net.ssl.SSLParameters;
  */
 final class TlsTransport extends TransportDecorator {
 
-    /** Where a channel that is to be dialled with is going: its pipeline is made before it is connected. */
-    private static final AttributeKey<SocketAddress> REMOTE = AttributeKey.valueOf(TlsTransport.class, "remote");
-
     /** The path manager and the server have limits of their own, which cover more than this handshake. */
     private static final long NO_TIMEOUT = 0;
 
@@ -42,38 +37,32 @@ final class TlsTransport extends TransportDecorator {
     }
 
     @Override
-    public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
         if (!config.isClient()) {
             throw new UnsupportedOperationException("this transport has a server's TLS");
         }
-        Channel channel = super.newChannel(eventLoop, remote);
-        channel.attr(REMOTE).set(remote);
-        return channel;
+        SubflowSetup withTls = setup.behind(subflow -> {
+            TlsGuard guard = new TlsGuard();
+            subflow.pipeline().addLast(clientHandler(subflow, remote, guard), guard);
+        });
+        return SubflowBootstrap.withHandshake(
+                super.dial(eventLoop, remote, local, withTls),
+                eventLoop,
+                subflow -> subflow.pipeline().get(TlsGuard.class).ready());
     }
 
     @Override
-    public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
+    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
         if (config.isClient()) {
             throw new UnsupportedOperationException("this transport has a client's TLS");
         }
-        return super.newServerChannel(eventLoop, local);
+        return super.listen(eventLoop, local, setup.behind(subflow -> {
+            TlsGuard guard = new TlsGuard();
+            subflow.pipeline().addLast(new ServerNameHandler(guard), guard);
+        }));
     }
 
-    @Override
-    public void initialize(Channel subflow) throws Exception {
-        super.initialize(subflow);
-        TlsGuard guard = new TlsGuard();
-        subflow.pipeline()
-                .addLast(config.isClient() ? clientHandler(subflow, guard) : new ServerNameHandler(guard), guard);
-    }
-
-    @Override
-    public Future<?> whenReady(Channel subflow) {
-        return subflow.pipeline().get(TlsGuard.class).ready();
-    }
-
-    private SslHandler clientHandler(Channel subflow, TlsGuard guard) {
-        SocketAddress remote = subflow.attr(REMOTE).get();
+    private SslHandler clientHandler(Channel subflow, SocketAddress remote, TlsGuard guard) {
         String name = config.serverName(remote);
         if (name == null && config.isHostNameVerified()) {
             throw new IllegalStateException("the server at " + remote + " has no name to verify its certificate by");

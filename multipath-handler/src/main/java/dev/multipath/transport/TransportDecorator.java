@@ -2,7 +2,6 @@ package dev.multipath.transport;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 
@@ -21,18 +20,18 @@ abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
-    public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-        return base.newChannel(eventLoop, remote);
+    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+        return base.dial(eventLoop, remote, local, setup);
     }
 
     @Override
-    public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-        return base.newServerChannel(eventLoop, local);
+    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+        return base.listen(eventLoop, local, setup);
     }
 
     @Override
-    public void initialize(Channel subflow) throws Exception {
-        base.initialize(subflow);
+    public SubflowAddresses addresses(Channel subflow) {
+        return base.addresses(subflow);
     }
 
     @Override
@@ -41,7 +40,22 @@ abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
-    public Future<?> whenReady(Channel subflow) {
-        return base.whenReady(subflow);
+    public void end(Channel subflow) {
+        base.end(subflow);
+    }
+
+    @Override
+    public void reset(Channel subflow) {
+        base.reset(subflow);
+    }
+
+    @Override
+    public void resetOnClose(Channel subflow, boolean cut) {
+        base.resetOnClose(subflow, cut);
+    }
+
+    @Override
+    public TransportStats stats(Channel subflow) {
+        return base.stats(subflow);
     }
 }

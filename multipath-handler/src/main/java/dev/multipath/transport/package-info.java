@@ -1,6 +1,6 @@
 /**
- * How a subflow's channel is made, what else goes into its pipeline, and how it ends. Imports no other room of this
- * module; the path manager and the channels import it. Its methods run on the event loop that the subflow will live
- * on.
+ * What carries subflows: how their channels are dialled and listened for, what else goes into their pipelines, how their
+ * paths are named, and how they end. Imports no other room of this module; the path manager and the channels
+ * import it. Unless they say otherwise, methods run on the event loop of the subflow.
  */
 package dev.multipath.transport;

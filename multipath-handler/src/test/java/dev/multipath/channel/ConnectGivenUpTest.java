@@ -126,20 +126,18 @@ class ConnectGivenUpTest {
                         }
 
                         @Override
-                        public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+                        protected void onDial(SocketAddress remote) {
                             givingUp.at(Place.CHANNEL);
-                            return super.newChannel(eventLoop, remote);
                         }
 
                         @Override
-                        public void initialize(Channel subflow) throws Exception {
-                            super.initialize(subflow);
+                        protected void initialize(Channel subflow) {
                             peers.clientSubflows.add(subflow);
                             givingUp.at(Place.INITIALIZER);
                         }
 
                         @Override
-                        public Future<?> whenReady(Channel subflow) {
+                        protected Future<?> whenReady(Channel subflow) {
                             givingUp.at(Place.READY);
                             return super.whenReady(subflow);
                         }

@@ -1,9 +1,10 @@
 package dev.multipath.channel;
 
+import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
+import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.util.List;
 
@@ -11,13 +12,13 @@ import java.util.List;
 record DialOrder(List<SocketAddress> dialled) implements SubflowTransport {
 
     @Override
-    public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
         dialled.add(remote);
-        return SubflowTransport.ofEventLoop().newChannel(eventLoop, remote);
+        return SubflowTransport.ofEventLoop().dial(eventLoop, remote, local, setup);
     }
 
     @Override
-    public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
+    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
         throw new UnsupportedOperationException("a client's");
     }
 }

@@ -11,6 +11,7 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
 import dev.multipath.transport.ChangedTransport;
+import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -20,12 +21,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.AbstractScheduledEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -43,7 +44,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -167,7 +167,7 @@ class ForeignThreadsTest {
                     return null;
                 });
             }
-            for (Future<Void> done : threads.invokeAll(tasks, Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            for (var done : threads.invokeAll(tasks, Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 done.get();
             }
             if (kind != Kind.VIOLENT) {
@@ -198,10 +198,14 @@ class ForeignThreadsTest {
                 }
 
                 @Override
-                public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-                    ServerChannel listener = super.newServerChannel(eventLoop, local);
-                    listeners.add(listener);
-                    return listener;
+                public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+                    Future<Channel> listening = super.listen(eventLoop, local, setup);
+                    listening.addListener(f -> {
+                        if (f.isSuccess()) {
+                            listeners.add(listening.getNow());
+                        }
+                    });
+                    return listening;
                 }
 
                 @Override

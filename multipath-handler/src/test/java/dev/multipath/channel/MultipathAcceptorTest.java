@@ -9,7 +9,6 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.LowestRttScheduler;
-import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -76,10 +75,7 @@ class MultipathAcceptorTest {
     }
 
     private void listen(ServerBootstrap server) throws Exception {
-        SubflowTransport transport = SubflowTransport.ofEventLoop();
-        EventLoop loop = server.config().group().next();
-        SocketAddress address = peers.transport.ephemeral();
-        listeners.add(server.channelFactory(() -> transport.newServerChannel(loop, address))
+        listeners.add(server.channelFactory(peers.transport::newServerChannel)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel connection) {
@@ -87,7 +83,7 @@ class MultipathAcceptorTest {
                         connection.pipeline().addLast(new MultipathServerHandler(acceptor));
                     }
                 })
-                .bind(address)
+                .bind(peers.transport.ephemeral())
                 .sync()
                 .channel()
                 .localAddress());

@@ -116,7 +116,7 @@ class OptionsTest {
         }
 
         @Override
-        public Future<?> whenReady(Channel subflow) {
+        protected Future<?> whenReady(Channel subflow) {
             if (!subflow.remoteAddress().equals(slow)) {
                 return super.whenReady(subflow);
             }

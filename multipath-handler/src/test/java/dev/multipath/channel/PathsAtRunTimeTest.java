@@ -160,9 +160,8 @@ class PathsAtRunTimeTest {
             }
 
             @Override
-            public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
+            protected void onDial(SocketAddress remote) {
                 refuse(Refusal.CHANNEL, remote);
-                return super.newChannel(eventLoop, remote);
             }
 
             private void refuse(Refusal asked, SocketAddress remote) {
@@ -208,7 +207,7 @@ class PathsAtRunTimeTest {
         AtomicBoolean held = new AtomicBoolean();
         SubflowTransport transport = new ChangedTransport() {
             @Override
-            public Future<?> whenReady(Channel subflow) {
+            protected Future<?> whenReady(Channel subflow) {
                 return held.get() ? never : super.whenReady(subflow);
             }
         };

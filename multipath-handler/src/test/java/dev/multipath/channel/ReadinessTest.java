@@ -28,7 +28,7 @@ class ReadinessTest {
         final BlockingQueue<Promise<Void>> waiting = new LinkedBlockingQueue<>();
 
         @Override
-        public Future<?> whenReady(Channel subflow) {
+        protected Future<?> whenReady(Channel subflow) {
             assertThat(subflow.isActive()).isTrue();
             Promise<Void> ready = GlobalEventExecutor.INSTANCE.newPromise();
             waiting.add(ready);

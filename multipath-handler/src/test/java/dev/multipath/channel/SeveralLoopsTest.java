@@ -8,6 +8,7 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.transport.ChangedTransport;
+import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -15,9 +16,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -93,7 +94,7 @@ class SeveralLoopsTest {
         SocketAddress address = kind.ephemeral();
         return new ServerBootstrap()
                 .group(loop)
-                .channelFactory(() -> SubflowTransport.ofEventLoop().newServerChannel(loop, address))
+                .channelFactory(kind::newServerChannel)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel connection) {
@@ -216,13 +217,14 @@ class SeveralLoopsTest {
             private final SubflowTransport base = SubflowTransport.ofEventLoop();
 
             @Override
-            public Channel newChannel(EventLoop eventLoop, SocketAddress remote) {
-                return base.newChannel(eventLoop, remote);
+            public Future<Channel> dial(
+                    EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+                return base.dial(eventLoop, remote, local, setup);
             }
 
             @Override
-            public ServerChannel newServerChannel(EventLoop eventLoop, SocketAddress local) {
-                return base.newServerChannel(eventLoop, local);
+            public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+                return base.listen(eventLoop, local, setup);
             }
         };
         SocketAddress any = TestTransport.NIO.ephemeral();

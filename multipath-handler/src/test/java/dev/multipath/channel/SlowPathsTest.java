@@ -92,7 +92,7 @@ class SlowPathsTest {
     private static final class LateConnection extends ChangedTransport {
 
         @Override
-        public Future<?> whenReady(Channel subflow) {
+        protected Future<?> whenReady(Channel subflow) {
             return subflow.eventLoop().schedule(() -> {}, ROUND_TRIP.toMillis(), TimeUnit.MILLISECONDS);
         }
     }

@@ -3,16 +3,14 @@ package dev.multipath.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
-import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -60,18 +58,13 @@ class IoUringShutdownGuardTest {
     }
 
     private Channel connect() throws InterruptedException {
-        return new Bootstrap()
-                .group(loop)
-                .channel(IoUringSocketChannel.class)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel subflow) throws Exception {
-                        SubflowTransport.ofEventLoop().initialize(subflow);
-                    }
-                })
-                .connect(peer.getLocalSocketAddress())
+        SubflowSetup setup = new SubflowSetup(Map.of(), subflow -> {});
+        return loop.submit(() ->
+                        SubflowTransport.ofEventLoop().dial(loop.next(), peer.getLocalSocketAddress(), null, setup))
                 .sync()
-                .channel();
+                .getNow()
+                .sync()
+                .getNow();
     }
 
     @Test

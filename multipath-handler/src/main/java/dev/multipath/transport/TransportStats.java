@@ -1,0 +1,19 @@
+package dev.multipath.transport;
+
+/**
+ * What a transport knows of the way below a subflow, beyond what the session measures itself.
+ *
+ * @param smoothedRttNanos its round trip, or {@link #UNKNOWN}
+ * @param congestionWindowBytes how much it lets be in flight, or {@link #UNKNOWN}
+ * @param deliveryBytesPerSecond how fast the peer gets it, or {@link #UNKNOWN}
+ * @param unsentBytes what it has taken and not sent yet, or {@link #UNKNOWN}
+ */
+public record TransportStats(
+        long smoothedRttNanos, long congestionWindowBytes, long deliveryBytesPerSecond, long unsentBytes) {
+
+    /** Of a number that the transport cannot tell, or not yet. */
+    public static final long UNKNOWN = -1;
+
+    /** Of a transport that tells nothing. */
+    public static final TransportStats NONE = new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+}
