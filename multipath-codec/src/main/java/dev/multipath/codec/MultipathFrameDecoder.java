@@ -63,6 +63,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     private State state = State.VERSION;
     /** Bytes consumed since the subflow began. */
     private long streamOffset;
+    /** How many messages have ended. */
+    private long messages;
     /** Where the current message begins. */
     private long messageOffset;
 
@@ -129,6 +131,14 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     /** {@return what is held of a message that has not arrived whole, in bytes of memory} Only on the channel's event loop. */
     public long heldBytes() {
         return payload.heldBytes() + (state == State.HELD ? internalBuffer().capacity() : 0);
+    }
+
+    /**
+     * {@return how many messages have come whole since the subflow began, those included that were skipped} Only on the channel's
+     * event loop.
+     */
+    public long messages() {
+        return messages;
     }
 
     private void decodeHeld() {
@@ -323,6 +333,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
 
     private boolean ended(MultipathMessage message, List<Object> out) {
         state = State.PAYLOAD_SIZE;
+        messages++;
         if (message != null) {
             out.add(message);
         }

@@ -487,10 +487,12 @@ final class SessionDriver {
                 case REMOVED -> {
                     forget(event);
                     fire(event, SubflowEvent.Kind.REMOVED);
+                    detach(event);
                 }
                 case REFUSED -> {
                     forget(event);
                     channel.events().onRefused(link(event), event.cause());
+                    detach(event);
                 }
                 case STALE -> fire(event, SubflowEvent.Kind.STALE);
                 case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
@@ -525,6 +527,11 @@ final class SessionDriver {
                 link.abort();
             }
         }
+    }
+
+    /** What was sent on it and is not acknowledged refers to it yet, and must not keep its channel. */
+    private static void detach(SessionEvent event) {
+        event.subflow().attach(null);
     }
 
     // ---- the end
