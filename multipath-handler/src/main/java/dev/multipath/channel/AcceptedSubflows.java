@@ -314,8 +314,11 @@ final class AcceptedSubflows implements SessionSide {
 
     @Override
     public void onRefused(SubflowLink link, Throwable cause) {
-        REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
-                + PeerText.escape(String.valueOf(cause)));
+        if (cause != null) {
+            // Else its client has given it up: another one on its path was faster.
+            REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
+                    + PeerText.escape(cause.toString()));
+        }
         onLeftPending(link);
     }
 

@@ -180,28 +180,42 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         return channel.multipathConfig();
     }
 
-    /** A new subflow replaces the stale one on its path: whichever answers first carries on, the other is closed. */
     @Override
     public void makeRoomFor(SubflowLink member) {
-        channel.driver().linksOn(member.path()).stream()
-                .filter(other -> other != member)
-                .forEach(channel.driver()::drop);
+        // A client dials no more than it wants.
     }
 
     @Override
     public void onAdded(SubflowLink link) {
+        pathManager.onSubflowDelivers(link.path(), link.channel());
+        keepOne(link);
         changes.onAdded(link.path());
+    }
+
+    /**
+     * A path has one subflow: the new one stays for those that are stale or still joining; unless the one before delivers again,
+     * which has its rate already.
+     */
+    private void keepOne(SubflowLink added) {
+        List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
+                .filter(other -> other != added)
+                .toList();
+        if (others.stream().anyMatch(SubflowLink::delivers)) {
+            channel.driver().drop(added);
+        } else {
+            others.forEach(channel.driver()::drop);
+        }
     }
 
     @Override
     public void onStale(SubflowLink link) {
-        pathManager.onSubflowStale(link.path(), link.channel(), link.subflow().carriedBytes());
+        pathManager.onSubflowDoubtful(link.path(), link.channel(), link.subflow().carriedBytes());
         redialIfNoneDelivers();
     }
 
     @Override
     public void onRecovered(SubflowLink link) {
-        pathManager.onSubflowRecovered(link.path(), link.channel());
+        pathManager.onSubflowDelivers(link.path(), link.channel());
     }
 
     @Override
@@ -229,10 +243,14 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public void onRefused(SubflowLink link, Throwable cause) {
-        logFailure(link.path(), link.metrics(), cause);
-        link.metrics().onDialFailed(cause);
+        if (cause != null) {
+            logFailure(link.path(), link.metrics(), cause);
+            link.metrics().onDialFailed(cause);
+        }
         pathManager.onSubflowRefused(link.path(), link.channel());
-        changes.onFailed(link.path(), cause);
+        if (cause != null) {
+            changes.onFailed(link.path(), cause);
+        }
     }
 
     @Override

@@ -40,6 +40,16 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
      */
     private static final int MAX_FRAMES_PER_PUMP = 1024;
 
+    /** How far the pump has come. */
+    private enum Turn {
+        /** It is not running. */
+        NONE,
+        /** What the application writes is sent in this turn. */
+        TAKING,
+        /** What it writes is sent in the next turn. */
+        SENDING
+    }
+
     private enum State {
         OPEN,
         /** The application has closed: waits for the session to drain. */
@@ -58,7 +68,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private final List<SubflowLink> withdrawn = new ArrayList<>();
 
     private State state = State.OPEN;
-    private boolean pumping;
+    private Turn turn = Turn.NONE;
     private boolean pumpAgain;
     private int framesSincePump;
     private boolean hadSubflow;
@@ -361,7 +371,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     @Override
     public boolean isPumping() {
-        return pumping;
+        return turn != Turn.NONE;
     }
 
     @Override
@@ -378,27 +388,34 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     @Override
     public void pump() {
         assert OwnerLoop.isCurrent(eventLoop);
-        if (pumping) {
+        if (isPumping()) {
             pumpAgain = true;
             return;
         }
-        pumping = true;
         try {
             do {
                 pumpAgain = false;
+                turn = Turn.TAKING;
                 pumpOnce();
             } while (pumpAgain);
-            pumping = false;
+            turn = Turn.NONE;
         } catch (RuntimeException | Error e) {
-            pumping = false;
+            turn = Turn.NONE;
             onBroken(e);
+        }
+    }
+
+    /** The session was given what the application has flushed: an answer to what is just delivered leaves in the same turn. */
+    void onOutput() {
+        if (turn != Turn.TAKING) {
+            pump();
         }
     }
 
     /** Pumps soon, but not from within the caller: for what may be called by whom the pump has called. */
     void pumpLater() {
         assert OwnerLoop.isCurrent(eventLoop);
-        if (pumping) {
+        if (isPumping()) {
             pumpAgain = true;
         } else {
             eventLoop.execute(this::pump);
@@ -418,6 +435,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         if (state == State.RELEASED) {
             return;
         }
+        turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
         session().transmit(nowNanos, this::write);
         boolean reading = session().wantsInput();

@@ -55,6 +55,7 @@ final class SessionEvents {
             }
             case SUSPENDED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.SUSPENDED);
             case RESUMED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.RESUMED);
+            case GOING_AWAY -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.GOING_AWAY);
             case ADDRESS_ADDED -> onAddressAdded(event.address());
             case ADDRESS_REMOVED -> onAddressRemoved(event.address());
         }

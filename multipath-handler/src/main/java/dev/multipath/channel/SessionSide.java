@@ -26,7 +26,7 @@ interface SessionSide {
 
     void onRemoved(SubflowLink link, Throwable cause);
 
-    /** It was not let into the session: nobody else hears of it. */
+    /** It was not let into the session, by our own will if there is no cause: nobody else hears of it. */
     void onRefused(SubflowLink link, Throwable cause);
 
     void onStale(SubflowLink link);

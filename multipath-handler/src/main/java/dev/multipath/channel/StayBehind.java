@@ -82,6 +82,8 @@ final class StayBehind {
             return;
         }
         Channel channel = subflow.channel();
+        // As far as we can tell: whether it is let in, it need not be told.
+        pathManager.onSubflowDelivers(subflow.path(), channel);
         LateHandler handler = new LateHandler(subflow.connection(), session.join(subflow.offer()));
         channel.pipeline().addLast(handler);
         whenClosed(channel, () -> pathManager.onSubflowRefused(subflow.path(), channel));

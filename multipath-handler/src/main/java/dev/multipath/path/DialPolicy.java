@@ -10,15 +10,10 @@ import java.util.concurrent.TimeUnit;
  * @param attemptTimeout the most that one attempt may take, handshake included
  * @param attemptDelay how long the first connection's next path waits for the one before it (RFC 8305 section 5)
  * @param redialDelay how long the first redial of a lost path waits; each further one waits twice as long
- * @param maxRedialDelay where that doubling ends
- * @param replaceStaleAfter how long a stale subflow may be silent before another one is dialled on its path
+ * @param maxRedialDelay where that doubling ends, and the longest from one attempt to the next on a path that is silent
  */
 public record DialPolicy(
-        Duration attemptTimeout,
-        Duration attemptDelay,
-        Duration redialDelay,
-        Duration maxRedialDelay,
-        Duration replaceStaleAfter) {
+        Duration attemptTimeout, Duration attemptDelay, Duration redialDelay, Duration maxRedialDelay) {
 
     /** Enough for any answer that is on its way (RFC 6298's first RTO, twice); a lost SYN must not make all wait longer. */
     private static final long MAX_ANSWER_DELAY_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -30,7 +25,6 @@ public record DialPolicy(
      * @param attemptDelay zero to 100 years
      * @param redialDelay zero to 100 years
      * @param maxRedialDelay zero to 100 years
-     * @param replaceStaleAfter zero to 100 years
      * @throws IllegalArgumentException if one is out of its range
      */
     public DialPolicy {
@@ -38,12 +32,10 @@ public record DialPolicy(
         TimeRange.require("attemptDelay", attemptDelay, Duration.ZERO);
         TimeRange.require("redialDelay", redialDelay, Duration.ZERO);
         TimeRange.require("maxRedialDelay", maxRedialDelay, Duration.ZERO);
-        TimeRange.require("replaceStaleAfter", replaceStaleAfter, Duration.ZERO);
     }
 
     /**
-     * With 200 ms before a redial, since a peer that ends the session closes its subflows one after the other. A stale
-     * subflow gets a second to come back by itself.
+     * With 200 ms before a redial, since a peer that ends the session closes its subflows one after the other.
      *
      * @param attemptTimeout the most that one attempt may take, handshake included
      * @param attemptDelay how long the first connection's next path waits for the one before it
@@ -52,8 +44,7 @@ public record DialPolicy(
      * @throws IllegalArgumentException if one of them is negative, or longer than 100 years
      */
     public static DialPolicy of(Duration attemptTimeout, Duration attemptDelay, Duration maxRedialDelay) {
-        return new DialPolicy(
-                attemptTimeout, attemptDelay, Duration.ofMillis(200), maxRedialDelay, Duration.ofSeconds(1));
+        return new DialPolicy(attemptTimeout, attemptDelay, Duration.ofMillis(200), maxRedialDelay);
     }
 
     /**

@@ -14,7 +14,7 @@ final class Merit {
     /** For sessions with little to say: who is redialled every five seconds costs nobody anything. */
     static final long EARNING_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** Of a subflow that is stale, whose age is no merit. */
+    /** Of a subflow that may be dead, whose age is no merit. */
     private static final long NEVER = -1;
 
     private long carriedBytesBefore;
@@ -36,11 +36,12 @@ final class Merit {
         return earned;
     }
 
-    void onStale() {
+    void onDoubtful() {
         sinceNanos = NEVER;
     }
 
-    void onRecovered(long nowNanos) {
-        sinceNanos = nowNanos;
+    /** Its age counts again, from now if it did not. */
+    void onDelivers(long nowNanos) {
+        sinceNanos = sinceNanos == NEVER ? nowNanos : sinceNanos;
     }
 }

@@ -9,19 +9,18 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
  * Keeps a client's paths supplied with subflows. First it races for the session ({@link SessionRace}), paths in the
- * order of their last known round-trip time. Then it joins with all others, and redials what is lost, with back-off
- * and jitter, until it is stopped. The back-off ({@link RedialBackoff}) begins anew when a subflow has earned it
- * ({@link Merit}). Runs on the session's event loop.
+ * order of their last known round-trip time. Then it joins with all others, and dials what is lost again, until it is
+ * stopped: how soon, and how often, is {@link RedialBackoff}'s, which begins anew when a subflow has earned it ({@link
+ * Merit}), or this host's interfaces change ({@link InterfaceWatch}). Runs on the session's event loop.
  *
- * <p>A stale subflow is replaced: after a second, then with back-off, another is dialled on its path; whichever
- * answers first carries on, the other is closed. (A blackholed TCP socket answers only at its kernel's next
- * retransmission, which may be far away.) When none delivers any more, all paths are dialled at once.
+ * <p>A subflow that may be dead is replaced: others are dialled on its path at once, a few side by side; whichever is let in
+ * first carries on, the others are closed. (A blackholed TCP socket answers only at its kernel's next retransmission, and a
+ * SYN that was lost is repeated after 1, 3 and 7 s: too late both.) When none delivers any more, all paths are dialled at once.
  */
 public final class PathManager {
 
@@ -38,8 +37,8 @@ public final class PathManager {
         void onSession(ConnectionId connectionId);
 
         /**
-         * A subflow is established, but may have to prove itself yet. Once it is lost, or not let in, {@link
-         * #onSubflowLost} is to be called.
+         * A subflow is established, but may have to prove itself yet: {@link #onSubflowDelivers} is to be called when it has,
+         * until then its path is dialled on; {@link #onSubflowLost} once it is lost, or {@link #onSubflowRefused}.
          *
          * @param subflow the session's now
          */
@@ -68,11 +67,11 @@ public final class PathManager {
     private final PathHistory history;
     private final RandomGenerator random;
     private final Listener listener;
-
     private final List<PathSlot> slots = new ArrayList<>();
     private final DialerListener dialerListener = new DialerListener();
 
     private final SessionRace race;
+    private final Redials redials;
 
     private ConnectionId connectionId;
     private boolean stopped;
@@ -107,6 +106,7 @@ public final class PathManager {
         this.history = history;
         this.random = random;
         this.listener = listener;
+        redials = new Redials(eventLoop, InterfaceWatch.SHARED, this::dial, this::slots);
         race = new SessionRace(
                 eventLoop, policy, this::dial, dialer -> dialer.greet(ConnectionId.ZERO, listener.offer()));
     }
@@ -133,9 +133,25 @@ public final class PathManager {
         stopped = true;
         cut |= cutting;
         race.stop();
+        redials.stop();
         for (PathSlot slot : List.copyOf(slots())) {
             slot.cancelRedial();
-            slot.cancelDialer(cut);
+            slot.cancelAttempts(cut);
+        }
+    }
+
+    /**
+     * A subflow of a path was let into its session, or one that was stale or suspect delivers again: the path's other attempts
+     * are given up.
+     *
+     * @param path the path
+     * @param subflow its channel
+     */
+    public void onSubflowDelivers(Path path, Channel subflow) {
+        PathSlot slot = slot(path);
+        if (slot != null && !stopped) {
+            slot.onDelivers(subflow, redials.nowNanos());
+            redials.onDelivers();
         }
     }
 
@@ -149,8 +165,8 @@ public final class PathManager {
     public void onSubflowLost(Path path, Channel subflow, long carriedBytes) {
         PathSlot slot = slot(path);
         if (slot != null && !stopped) {
-            quickRedialsEarned |= slot.onLost(subflow, carriedBytes);
-            redialIfWithout(slot);
+            quickRedialsEarned |= slot.onLost(subflow, carriedBytes, redials.nowNanos());
+            redials.search(slot, slot.backoff.delayNanos());
         }
     }
 
@@ -163,63 +179,38 @@ public final class PathManager {
     public void onSubflowRefused(Path path, Channel subflow) {
         PathSlot slot = slot(path);
         if (slot != null && !stopped) {
-            slot.onRefused(subflow);
-            redialIfWithout(slot);
-        }
-    }
-
-    private void redialIfWithout(PathSlot slot) {
-        if (!slot.hasSubflow()) {
-            redialLater(slot, slot.backoff.delayNanos());
+            slot.onRefused(subflow, redials.nowNanos());
+            redials.search(slot, slot.backoff.delayNanos());
         }
     }
 
     /**
-     * A path's subflow has gone stale: another is dialled beside it, unless it recovers soon.
+     * A path's subflow is stale or suspect: others are dialled beside it, until it or one of them delivers.
      *
      * @param path the path
      * @param subflow its channel
      * @param carriedBytes how much of the stream it has carried, both ways
      */
-    public void onSubflowStale(Path path, Channel subflow, long carriedBytes) {
+    public void onSubflowDoubtful(Path path, Channel subflow, long carriedBytes) {
         PathSlot slot = slot(path);
         if (slot != null && !stopped) {
-            quickRedialsEarned |= slot.onStale(subflow, carriedBytes);
-            redialLater(slot, Math.max(policy.replaceStaleAfter().toNanos(), slot.backoff.delayNanos()));
+            quickRedialsEarned |= slot.onDoubtful(subflow, carriedBytes, redials.nowNanos());
+            redials.search(slot, slot.backoff.replacementDelayNanos());
         }
     }
 
     /**
-     * No subflow delivers any more, be it that they are gone or stale. What was learnt of each path's failures says little
-     * now, and all are dialled soon; but only once, until a subflow has earned it again.
+     * No subflow delivers any more, be it that they are gone, stale or suspect. What was learnt of each path's failures says
+     * little now, and all are dialled soon; but only once, until a subflow has earned it again.
      */
     public void onNoneDelivers() {
-        if (stopped || !quickRedialsEarned) {
+        if (stopped) {
             return;
         }
-        quickRedialsEarned = false;
-        for (PathSlot slot : slots()) {
-            slot.cancelRedial();
-            slot.backoff.reset();
-            redialLater(slot, slot.backoff.delayNanos());
-        }
-    }
-
-    /**
-     * A path's stale subflow answers again.
-     *
-     * @param path the path
-     * @param subflow its channel
-     */
-    public void onSubflowRecovered(Path path, Channel subflow) {
-        PathSlot slot = slot(path);
-        if (slot == null || stopped) {
-            return;
-        }
-        slot.onRecovered(subflow);
-        slot.cancelRedial();
-        if (slot.hasSubflow()) {
-            slot.cancelDialer(false);
+        redials.onNoneDelivers();
+        if (quickRedialsEarned) {
+            quickRedialsEarned = false;
+            redials.beginAnew();
         }
     }
 
@@ -252,7 +243,7 @@ public final class PathManager {
         }
         slots().remove(slot);
         slot.cancelRedial();
-        slot.cancelDialer(false);
+        slot.cancelAttempts(false);
         return true;
     }
 
@@ -278,15 +269,17 @@ public final class PathManager {
     }
 
     private void dial(PathSlot slot) {
-        slot.onRedialDue();
-        slot.dialer = new SubflowDialer(slot.path, dialerListener);
-        slot.dialer.dial(eventLoop, transport, options.get(), (int)
+        SubflowDialer attempt = new SubflowDialer(slot.path, dialerListener);
+        slot.begin(attempt);
+        attempt.dial(eventLoop, transport, options.get(), (int)
                 Math.min(policy.attemptTimeout().toMillis(), Integer.MAX_VALUE));
+        goOn(slot);
     }
 
-    private void redialLater(PathSlot slot, long delayNanos) {
-        if (slot.isAtRest()) {
-            slot.awaitRedial(eventLoop.schedule(() -> dial(slot), delayNanos, TimeUnit.NANOSECONDS));
+    /** The next attempt on a path follows in its time, if there is a session, unless the path delivers before. */
+    private void goOn(PathSlot slot) {
+        if (connectionId != null && !stopped && slot(slot.path) == slot) {
+            redials.goOn(slot);
         }
     }
 
@@ -303,12 +296,12 @@ public final class PathManager {
             if (stopped || slot(slot.path) != slot) {
                 continue;
             }
-            if (slot.dialer != null && slot.dialer.hasAskedForSession()) {
-                // Too late: its answer would be a session of its own.
-                slot.cancelDialer(false);
-            }
+            // Too late: their answer would be a session of its own.
+            slot.attempts().stream().filter(SubflowDialer::hasAskedForSession).forEach(slot::cancel);
             if (slot.isAtRest() && !slot.hasSubflow()) {
                 dial(slot);
+            } else {
+                goOn(slot);
             }
         }
     }
@@ -316,10 +309,12 @@ public final class PathManager {
     private final class DialerListener implements SubflowDialer.Listener {
         @Override
         public void onConnected(SubflowDialer dialer, long connectNanos) {
-            if (slot(dialer) == null) {
+            PathSlot slot = slot(dialer);
+            if (slot == null) {
                 return;
             }
             if (connectionId != null) {
+                goOnLater(slot);
                 join(dialer);
             } else {
                 race.onConnected(dialer, connectNanos);
@@ -337,7 +332,8 @@ public final class PathManager {
                 }
                 return;
             }
-            slot.onEstablished(subflow.channel());
+            slot.onEstablished(dialer, subflow, redials.nowNanos());
+            goOnLater(slot);
             history.onRtt(slot.path, subflow.handshakeRttNanos());
             boolean first = connectionId == null;
             if (first) {
@@ -356,8 +352,8 @@ public final class PathManager {
             if (slot == null) {
                 return;
             }
-            slot.dialer = null;
-            slot.backoff.onFailed();
+            DialFailure failure = DialFailure.of(cause);
+            slot.onFailed(dialer, failure);
             history.onFailed(slot.path);
             listener.onPathFailed(slot.path, cause);
             if (stopped || slot(slot.path) != slot) {
@@ -365,7 +361,11 @@ public final class PathManager {
                 return;
             }
             if (connectionId != null) {
-                redialLater(slot, slot.backoff.delayNanos());
+                if (failure == DialFailure.SILENCE) {
+                    goOn(slot);
+                } else {
+                    goOnLater(slot);
+                }
                 return;
             }
             AllPathsFailedException allFailed = race.onFailed(dialer, cause, slots().size());
@@ -374,6 +374,12 @@ public final class PathManager {
                 listener.onAllPathsFailed(allFailed);
             }
         }
+    }
+
+    /** The path answers, for good or bad: the next attempt is not to be made as soon as it was meant to be. */
+    private void goOnLater(PathSlot slot) {
+        slot.cancelRedial();
+        goOn(slot);
     }
 
     private List<PathSlot> slots() {
@@ -393,6 +399,6 @@ public final class PathManager {
     /** Null if the attempt was given up, and has not heard of that yet on its own loop. */
     private PathSlot slot(SubflowDialer dialer) {
         PathSlot slot = slot(dialer.path());
-        return slot != null && slot.dialer == dialer ? slot : null;
+        return slot != null && slot.isUnderWay(dialer) ? slot : null;
     }
 }

@@ -2,30 +2,37 @@ package dev.multipath.path;
 
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** What is going on with one path of a {@link PathManager}: its subflows, and the attempt that is made or waited for. */
+/** What is going on with one path of a {@link PathManager}: its subflows, and the attempts that are made or waited for. */
 final class PathSlot {
 
-    private static final long START_NANOS = System.nanoTime();
+    /**
+     * Side by side: one that has all the time that it may have, for paths slower than we think, and the latest two. Each is a
+     * socket of its own, since TCP's timer for a SYN that was lost doubles from a second on.
+     */
+    static final int MAX_ATTEMPTS = 3;
 
     final Path path;
     final RedialBackoff backoff;
 
-    /** The attempt that is under way, or null. */
-    SubflowDialer dialer;
+    /** The oldest first. */
+    private final List<SubflowDialer> attempts = new ArrayList<>(MAX_ATTEMPTS);
 
     private Future<?> redial;
     private final Map<Channel, Merit> subflows = new HashMap<>();
 
+    /** Those that were let in, and are neither stale nor suspect. */
+    private final Set<Channel> delivering = new HashSet<>();
+
     PathSlot(Path path, RedialBackoff backoff) {
         this.path = path;
         this.backoff = backoff;
-    }
-
-    private static long nowNanos() {
-        return System.nanoTime() - START_NANOS;
     }
 
     // ---- its subflows
@@ -34,43 +41,63 @@ final class PathSlot {
         return !subflows.isEmpty();
     }
 
-    void onEstablished(Channel subflow) {
-        dialer = null;
-        subflows.put(subflow, new Merit(nowNanos()));
+    /** Whether none of its subflows delivers. */
+    boolean isWanting() {
+        return delivering.isEmpty();
+    }
+
+    void onEstablished(SubflowDialer attempt, EstablishedSubflow subflow, long nowNanos) {
+        attempts.remove(attempt);
+        subflows.put(subflow.channel(), new Merit(nowNanos));
         // Until it has earned something.
-        backoff.onFailed();
+        backoff.onEstablished(subflow.handshakeRttNanos());
+    }
+
+    /** A subflow is let in, or delivers again: nothing more is needed. */
+    void onDelivers(Channel subflow, long nowNanos) {
+        Merit merit = subflows.get(subflow);
+        if (merit != null) {
+            merit.onDelivers(nowNanos);
+            delivering.add(subflow);
+            backoff.onSupplied();
+            cancelRedial();
+            cancelAttempts(false);
+        }
     }
 
     /** A subflow is gone. Returns whether it has earned quick redials. */
-    boolean onLost(Channel subflow, long carriedBytes) {
+    boolean onLost(Channel subflow, long carriedBytes, long nowNanos) {
         Merit merit = subflows.remove(subflow);
-        return merit != null && take(merit, carriedBytes);
+        boolean earned = merit != null && take(merit, carriedBytes, nowNanos);
+        onDelivering(subflow, nowNanos);
+        return earned;
     }
 
-    void onRefused(Channel subflow) {
+    void onRefused(Channel subflow, long nowNanos) {
         subflows.remove(subflow);
+        onDelivering(subflow, nowNanos);
     }
 
-    /** As {@link #onLost}, of one that may come back. */
-    boolean onStale(Channel subflow, long carriedBytes) {
+    /** As {@link #onLost}, of one that may deliver again. */
+    boolean onDoubtful(Channel subflow, long carriedBytes, long nowNanos) {
         Merit merit = subflows.get(subflow);
         if (merit == null) {
             return false;
         }
-        boolean earned = take(merit, carriedBytes);
-        merit.onStale();
+        boolean earned = take(merit, carriedBytes, nowNanos);
+        merit.onDoubtful();
+        onDelivering(subflow, nowNanos);
         return earned;
     }
 
-    void onRecovered(Channel subflow) {
-        Merit merit = subflows.get(subflow);
-        if (merit != null) {
-            merit.onRecovered(nowNanos());
+    private void onDelivering(Channel noMore, long nowNanos) {
+        if (delivering.remove(noMore) && isWanting()) {
+            backoff.onOutage(nowNanos);
         }
     }
 
-    private boolean take(Merit merit, long carriedBytes) {
-        boolean earned = merit.take(carriedBytes, nowNanos());
+    private boolean take(Merit merit, long carriedBytes, long nowNanos) {
+        boolean earned = merit.take(carriedBytes, nowNanos);
         if (earned) {
             backoff.reset();
         }
@@ -79,17 +106,41 @@ final class PathSlot {
 
     // ---- its attempts
 
+    /** A copy. */
+    List<SubflowDialer> attempts() {
+        return List.copyOf(attempts);
+    }
+
+    boolean isUnderWay(SubflowDialer attempt) {
+        return attempts.contains(attempt);
+    }
+
     /** Nothing is under way, and nothing waited for. */
     boolean isAtRest() {
-        return dialer == null && redial == null;
+        return attempts.isEmpty() && redial == null;
+    }
+
+    void begin(SubflowDialer attempt) {
+        if (attempts.size() == MAX_ATTEMPTS) {
+            attempts.remove(1).cancel(false);
+            backoff.onFailed(DialFailure.SILENCE);
+        }
+        attempts.add(attempt);
+        backoff.onDialled();
+    }
+
+    void onFailed(SubflowDialer attempt, DialFailure failure) {
+        attempts.remove(attempt);
+        backoff.onFailed(failure);
+    }
+
+    boolean awaitsRedial() {
+        return redial != null;
     }
 
     void awaitRedial(Future<?> timer) {
+        cancelRedial();
         redial = timer;
-    }
-
-    void onRedialDue() {
-        redial = null;
     }
 
     void cancelRedial() {
@@ -100,10 +151,15 @@ final class PathSlot {
     }
 
     /** The session is left unfinished, or not: {@link SubflowDialer#cancel}. */
-    void cancelDialer(boolean cut) {
-        if (dialer != null) {
-            dialer.cancel(cut);
-            dialer = null;
+    void cancelAttempts(boolean cut) {
+        List<SubflowDialer> cancelled = attempts();
+        attempts.clear();
+        cancelled.forEach(attempt -> attempt.cancel(cut));
+    }
+
+    void cancel(SubflowDialer attempt) {
+        if (attempts.remove(attempt)) {
+            attempt.cancel(false);
         }
     }
 }

@@ -115,7 +115,9 @@ final class Membership {
     /** The subflow belongs to the session from now on. */
     void activate(SubflowControl subflow, long nowNanos) {
         if (negotiation.profile() == Profile.EXTENDED && subflow.pathId() != 0) {
-            greet(subflow);
+            // No unasked pong here: it would come behind the client's proof, and answer the ping that the server sends
+            // then.
+            subflow.requestPing();
         }
         liveness.onActivated(subflow, nowNanos);
         subflows.activate(subflow);

@@ -20,6 +20,9 @@ final class Transmitter {
     private final SessionEnd end;
     private final Scheduler scheduler;
 
+    /** In this turn the first data frame takes an acknowledgement along, of what has come and is not told. */
+    private boolean ackRides;
+
     Transmitter(
             SessionConfig config,
             SubflowSet subflows,
@@ -70,6 +73,7 @@ final class Transmitter {
         for (int i = 0; i < subflows.members().size(); i++) {
             transmitControl(subflows.members().get(i), profile, nowNanos, sink);
         }
+        ackRides = subflows.owesAck();
         transmitRepeated(nowNanos, sink);
         if (profile == Profile.BASE) {
             transmitLastResort(nowNanos, sink);
@@ -213,6 +217,12 @@ final class Transmitter {
     }
 
     private void transmit(SentFrame frame, SubflowControl subflow, long nowNanos, FrameSink sink) {
+        if (ackRides) {
+            // In the same flush: a write of its own, and a timer for that, cost more than all else of a small exchange.
+            ackRides = false;
+            sink.write(subflow, acks.take(subflow, nowNanos));
+            subflows.onAcknowledged(subflow, nowNanos);
+        }
         subflow.onSent(frame, sendQueue.isEmpty(), nowNanos);
         subflow.writable(sink.write(subflow, frame.toFrame()));
     }
