@@ -1,8 +1,8 @@
 package dev.multipath.channel;
 
-import dev.multipath.admission.Shortage;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionMemory;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,8 +50,21 @@ final class MemoryAccount {
      */
     static final int SESSION_BYTES = 9 << 10;
 
+    /** Whose account it is. On the session's event loop. */
+    interface Holder {
+
+        /** Of the session; any thread. */
+        EventLoop eventLoop();
+
+        /** Whether the caller may have been called by the session. */
+        boolean isPumping();
+
+        /** It has to go: ends it, whatever it does. */
+        void onMemoryShort();
+    }
+
     private final MemoryBudget budget;
-    private final MultipathChannel channel;
+    private final Holder holder;
     private final long number;
 
     // on the session's loop
@@ -68,9 +81,9 @@ final class MemoryAccount {
     private final AtomicLong progressAtNanos = new AtomicLong();
     private volatile boolean evicted;
 
-    MemoryAccount(MemoryBudget budget, MultipathChannel channel, long number) {
+    MemoryAccount(MemoryBudget budget, Holder holder, long number) {
         this.budget = budget;
-        this.channel = channel;
+        this.holder = holder;
         this.number = number;
     }
 
@@ -142,7 +155,7 @@ final class MemoryAccount {
         if (!suspended) {
             stopWatching();
         } else if (reclaiming == null) {
-            reclaiming = channel.eventLoop()
+            reclaiming = holder.eventLoop()
                     .scheduleWithFixedDelay(
                             () -> budget.reclaim(this, SessionDriver.nowNanos()),
                             RECLAIM_NANOS,
@@ -220,7 +233,7 @@ final class MemoryAccount {
 
     /** Something has failed: perhaps for want of memory. Any thread. */
     void onFailure(Throwable cause) {
-        budget.onFailure(cause, SessionDriver.nowNanos());
+        budget.onFailure(cause, SessionClock.nowNanos());
     }
 
     // ---- the end
@@ -233,7 +246,7 @@ final class MemoryAccount {
         evicted = true;
         try {
             // Never from within: whoever has noticed may be in the middle of a pump, of this session or another.
-            channel.eventLoop().execute(this::end);
+            holder.eventLoop().execute(this::end);
         } catch (RejectedExecutionException e) {
             // Its loop has ended, and the session with it, if perhaps without a word.
             budget.forget(this, heldBytes.getAndSet(0), pledgedBytes);
@@ -243,29 +256,24 @@ final class MemoryAccount {
 
     /** Whether the calling thread is the session's. */
     boolean isHere() {
-        return channel.eventLoop().inEventLoop();
+        return holder.eventLoop().inEventLoop();
     }
 
     /** Ends it now, on its loop, if it is not what has led here. */
     void endNow() {
-        if (!closed && !channel.driver().isPumping()) {
+        if (!closed && !holder.isPumping()) {
             end();
         }
     }
 
     private void end() {
-        if (closed) {
-            return;
-        }
-        if (channel.accepted() == null) {
-            channel.evict(Shortage.MEMORY.reason());
-        } else {
-            channel.accepted().onEvicted(Shortage.MEMORY);
+        if (!closed) {
+            holder.onMemoryShort();
         }
     }
 
     @Override
     public String toString() {
-        return "session " + number + " " + channel;
+        return "session " + number + " " + holder;
     }
 }

@@ -150,8 +150,8 @@ public final class MemoryBudget {
 
     // ---- accounts
 
-    MemoryAccount open(MultipathChannel channel) {
-        MemoryAccount account = new MemoryAccount(this, channel, opened.incrementAndGet());
+    MemoryAccount open(MemoryAccount.Holder holder) {
+        MemoryAccount account = new MemoryAccount(this, holder, opened.incrementAndGet());
         accounts.add(account);
         return account;
     }

@@ -76,8 +76,8 @@ class MemoryReliefTest {
             client.awaitReceived(4 * MIB);
 
             // As if other sessions held it.
-            ofServer.change(LARGE_BYTES / 100 * 85, 0, SessionDriver.nowNanos());
-            ofClient.change(LARGE_BYTES / 100 * 85, 0, SessionDriver.nowNanos());
+            ofServer.change(LARGE_BYTES / 100 * 85, 0, SessionClock.nowNanos());
+            ofClient.change(LARGE_BYTES / 100 * 85, 0, SessionClock.nowNanos());
             atServer.most.set(0);
             atClient.most.set(0);
             client.send(4 * MIB, MIB);
@@ -101,7 +101,7 @@ class MemoryReliefTest {
             ThriftyReads.install(subflow, budget);
             RecvByteBufAllocator.Handle handle = subflow.unsafe().recvBufAllocHandle();
             assertThat(handle.guess()).isEqualTo(64 * KIB);
-            budget.change(BUDGET_BYTES, 0, SessionDriver.nowNanos());
+            budget.change(BUDGET_BYTES, 0, SessionClock.nowNanos());
             assertThat(handle.guess()).isEqualTo(ThriftyReads.SMALL_READ_BYTES);
             ByteBuf buffer = handle.allocate(UnpooledByteBufAllocator.DEFAULT);
             assertThat(buffer.capacity()).isEqualTo(ThriftyReads.SMALL_READ_BYTES);
