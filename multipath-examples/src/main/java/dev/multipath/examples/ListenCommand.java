@@ -46,7 +46,8 @@ import picocli.CommandLine.Option;
             "0:the session ended, and everything before its end came through",
             "1:cannot listen, or the session was lost, truncated or reset, or a standard stream failed",
             "2:wrong usage, or an unknown host",
-            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
+            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once",
+            "143:ended by SIGTERM, likewise; with --drain by a second one, and the first ends with 0 or 1"
         },
         footer = {
             "",
@@ -132,14 +133,30 @@ final class ListenCommand implements Callable<Integer> {
             } else {
                 server = endpoint.server(quit.quietLimitOr(TimeSpan.NEVER), ANSWER_LIMIT, firstSessionOnly(ended));
             }
-            fleet.apply(server);
+            fleet.apply(server, transport);
             Channel listener = listen.bind(server, address);
+            DrainOnTerm drain = fleet.drainOnTerm(listener);
+            if (drain == null) {
+                listener.closeFuture().addListener(closed -> ended.complete(null));
+            } else {
+                drain.install().whenComplete((nothing, failure) -> complete(ended, failure));
+            }
             listen.announce(listener.localAddress(), stdio);
-            listener.closeFuture().addListener(closed -> ended.complete(null));
             ended.get();
             listener.close().await();
+            if (drain != null && drain.isDraining()) {
+                endpoint.awaitSubflows();
+            }
         }
         return ExitCode.OK;
+    }
+
+    private static void complete(CompletableFuture<Void> ended, Throwable failure) {
+        if (failure == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(failure);
+        }
     }
 
     private ServerBootstrap relayServer(Endpoint endpoint) {
@@ -176,13 +193,7 @@ final class ListenCommand implements Callable<Integer> {
                 return;
             }
             BlockingBridge bridge = StandardStreams.bridge(stdio);
-            bridge.ended().whenComplete((nothing, failure) -> {
-                if (failure == null) {
-                    ended.complete(null);
-                } else {
-                    ended.completeExceptionally(failure);
-                }
-            });
+            bridge.ended().whenComplete((nothing, failure) -> complete(ended, failure));
             ctx.pipeline().addAfter(ctx.name(), null, bridge);
         }));
     }

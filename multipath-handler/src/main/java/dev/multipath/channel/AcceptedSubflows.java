@@ -104,6 +104,7 @@ final class AcceptedSubflows implements SessionSide {
     void onRegistered() {
         // Not earlier: of listeners that change from now on, it hears as a registered channel.
         announceListeners();
+        host.sessions().onRegistered(channel);
         synchronized (this) {
             registered = true;
             early.forEach(this::bring);
@@ -391,7 +392,15 @@ final class AcceptedSubflows implements SessionSide {
         }
     }
 
-    // ---- the server's listeners
+    // ---- the server's end, and its listeners
+
+    /** The server is on its way out. Any thread. */
+    void announceGoingAway() {
+        channel.inSession(() -> {
+            channel.driver().session().announceGoingAway();
+            channel.driver().pumpLater();
+        });
+    }
 
     /** They are others now. Any thread. */
     void onListenersChanged() {
