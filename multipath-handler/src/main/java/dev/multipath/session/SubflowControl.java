@@ -52,7 +52,7 @@ final class SubflowControl implements Subflow, Carrier {
     private long inFlightLimitBytes = INITIAL_IN_FLIGHT_BYTES;
 
     /** Copies in the order of their sending; resolved ones stay until they reach the head. */
-    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>();
+    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>(1);
 
     private long nextSequence;
     private long inFlightBytes;
@@ -78,7 +78,7 @@ final class SubflowControl implements Subflow, Carrier {
     // ---- of the extended profile
     private final Handshake handshake;
     private final AckSchedule acks = new AckSchedule();
-    private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+    private final ArrayDeque<Frame> outbox = new ArrayDeque<>(1);
     private boolean localBackup;
     private boolean peerBackup;
     private long peerStatusSequence = NONE_YET;
