@@ -521,6 +521,7 @@ final class SessionDriver {
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
                 case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
                 case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
+                case GOING_AWAY -> channel.events().onSession(MultipathSessionEvent.GOING_AWAY);
                 case ADDRESS_ADDED ->
                     channel.events().onAddress(new AddressEvent(AddressEvent.Kind.ADDED, event.address()));
                 case ADDRESS_REMOVED ->
