@@ -282,7 +282,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
         requireExtended();
         if (in.readableBytes() >= payloadBytes) {
-            return ended(extendedFrame(in.readSlice(payloadBytes)), out);
+            return ended(readExtendedFrame(in), out);
         }
         payload.begin(payloadBytes);
         state = State.EXTENDED_PAYLOAD;
@@ -322,6 +322,18 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
             return ended(extendedFrame(complete), out);
         } finally {
             complete.release();
+        }
+    }
+
+    /** All of it is there: the buffer ends behind it meanwhile, as a slice would be garbage. */
+    private ExtendedFrame readExtendedFrame(ByteBuf in) {
+        int writerIndex = in.writerIndex();
+        int endIndex = in.readerIndex() + payloadBytes;
+        in.writerIndex(endIndex);
+        try {
+            return extendedFrame(in);
+        } finally {
+            in.setIndex(endIndex, writerIndex);
         }
     }
 

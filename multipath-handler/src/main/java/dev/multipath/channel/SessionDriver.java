@@ -1,6 +1,7 @@
 package dev.multipath.channel;
 
 import dev.multipath.admission.Shortage;
+import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.PathCloseFrame;
@@ -10,6 +11,7 @@ import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Deadline;
 import dev.multipath.session.FinishedSession;
+import dev.multipath.session.FrameSink;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
@@ -39,6 +41,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
      * acknowledgements than should wait.
      */
     private static final int MAX_FRAMES_PER_PUMP = 1024;
+
+    /** From this size on a payload is part of a read buffer that is worth to be used again while it is in the cache. */
+    private static final int BULK_BYTES = 4 << 10;
 
     /** How far the pump has come. */
     private enum Turn {
@@ -80,6 +85,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private List<SubflowLink> left = List.of();
 
     private final SessionTimer timer;
+    private final FrameSink sink = this::write;
 
     SessionDriver(MultipathChannel channel, EventLoop eventLoop, MultipathSession session) {
         this.channel = channel;
@@ -143,11 +149,30 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         }
     }
 
+    /** A frame of a subflow on this loop; {@link #pump()} follows when its read is complete. */
     @Override
     public void onFrame(SubflowLink link, Frame frame) {
+        boolean bulk = frame instanceof DataFrame data && data.payload().readableBytes() >= BULK_BYTES;
         onFrame(link, frame, SessionClock.nowNanos());
         if (++framesSincePump >= MAX_FRAMES_PER_PUMP) {
             pump();
+        } else if (bulk && !isPumping() && state != State.RELEASED) {
+            deliverAhead();
+        }
+    }
+
+    /** As a pump begins; what the application answers leaves by the one that follows. */
+    private void deliverAhead() {
+        turn = Turn.TAKING;
+        try {
+            fireEvents();
+            if (channel.profile() == session().profile()) {
+                channel.input().deliverAhead();
+            }
+            turn = Turn.NONE;
+        } catch (RuntimeException | Error e) {
+            turn = Turn.NONE;
+            onBroken(e);
         }
     }
 
@@ -316,7 +341,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         try {
             session().leave(nowNanos);
             // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
-            session().transmit(nowNanos, this::write);
+            session().transmit(nowNanos, sink);
             remains = session().remains();
         } finally {
             session().release();
@@ -437,7 +462,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         }
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
-        session().transmit(nowNanos, this::write);
+        session().transmit(nowNanos, sink);
         boolean reading = session().wantsInput();
         long beneathBytes = channel.input().heldBytes();
         for (int i = 0; i < links().size(); i++) {
