@@ -6,6 +6,7 @@ import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.examples.stream.InactivityCloser;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.view.Views;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
@@ -19,6 +20,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -55,15 +57,20 @@ final class Endpoint implements AutoCloseable {
     private final EventLoopGroup eventLoops;
     private final SessionOptions options;
     private final SessionMonitor monitor;
+    private final Views views;
     private final ChannelGroup subflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
-    Endpoint(Transport transport, SessionOptions options, Stdio stdio) {
+    /**
+     * @throws IOException if what is to be shown cannot be served
+     */
+    Endpoint(Transport transport, SessionOptions options, Stdio stdio) throws IOException, InterruptedException {
+        this.views = options.views().open(stdio);
         this.transport = transport;
         this.eventLoops = transport.newEventLoop("multipath");
         this.options = options;
-        this.monitor = new SessionMonitor(options.statsPeriod() == null ? null : stdio.err());
+        this.monitor = new SessionMonitor(options.statsPeriod() == null ? null : stdio.err(), views::watch);
         Verbosity.set(options.verbosity());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         if (options.statsPeriod() != null) {
@@ -171,6 +178,7 @@ final class Endpoint implements AutoCloseable {
             return;
         }
         abandonSessions();
+        views.close();
         eventLoops
                 .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
