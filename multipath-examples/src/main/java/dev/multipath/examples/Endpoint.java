@@ -10,6 +10,7 @@ import dev.multipath.examples.view.Views;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -58,14 +59,18 @@ final class Endpoint implements AutoCloseable {
     private final SessionOptions options;
     private final SessionMonitor monitor;
     private final Views views;
+    private final TlsConfig tls;
     private final ChannelGroup subflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
     /**
+     * @param tls of all subflows that its bootstraps make, or null for none
      * @throws IOException if what is to be shown cannot be served
      */
-    Endpoint(Transport transport, SessionOptions options, Stdio stdio) throws IOException, InterruptedException {
+    Endpoint(Transport transport, SessionOptions options, TlsConfig tls, Stdio stdio)
+            throws IOException, InterruptedException {
+        this.tls = tls;
         this.views = options.views().open(stdio);
         this.transport = transport;
         this.eventLoops = transport.newEventLoop("multipath");
@@ -165,7 +170,8 @@ final class Endpoint implements AutoCloseable {
 
     /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
-        return SubflowTransport.ofEventLoop().withInitializer(subflows::add);
+        SubflowTransport plain = SubflowTransport.ofEventLoop().withInitializer(subflows::add);
+        return tls == null ? plain : plain.withTls(tls);
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -74,6 +75,9 @@ final class ListenCommand implements Callable<Integer> {
     private QuitOptions quit;
 
     @Mixin
+    private TlsOptions.OfListener tls;
+
+    @Mixin
     private SessionOptions options;
 
     ListenCommand(Stdio stdio) {
@@ -110,7 +114,8 @@ final class ListenCommand implements Callable<Integer> {
             mode.relay.resolve(Family.ANY);
         }
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
-        try (Endpoint endpoint = new Endpoint(transport, options, stdio);
+        TlsConfig tlsConfig = tls.config();
+        try (Endpoint endpoint = new Endpoint(transport, options, tlsConfig, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -131,11 +136,26 @@ final class ListenCommand implements Callable<Integer> {
             }
             Channel listener = listen.bind(server, address);
             listen.announce(listener.localAddress(), stdio);
+            if (tlsConfig == null) {
+                warnOfPlainText((MultipathAddress) listener.localAddress());
+            }
             listener.closeFuture().addListener(closed -> ended.complete(null));
             ended.get();
             listener.close().await();
         }
         return ExitCode.OK;
+    }
+
+    /** On loopback addresses the machine's users are among themselves. */
+    private void warnOfPlainText(MultipathAddress address) {
+        boolean isReachable = address.paths().stream()
+                .map(path -> (InetSocketAddress) path.remote())
+                .anyMatch(remote -> !remote.getAddress().isLoopbackAddress());
+        if (isReachable) {
+            stdio.complain(
+                    "without TLS (--tls): whoever reaches these addresses can open a session, and on the way all can "
+                            + "be read");
+        }
     }
 
     private ServerBootstrap relayServer(Endpoint endpoint) {
