@@ -180,15 +180,32 @@ final class DialledSubflows implements PathManager.Listener {
                 changes.onAdded(link.path());
             }
             case REMOVED -> onRemoved(link, cause);
-            case STALE -> {
-                pathManager.onSubflowDoubtful(
-                        link.path(), link.channel(), link.subflow().carriedBytes());
-                redialIfNoneDelivers();
-            }
-            case RECOVERED -> pathManager.onSubflowDelivers(link.path(), link.channel());
+            case STALE -> replace(link);
+            case RECOVERED -> keepIfItDelivers(link);
             case STATUS_CHANGED -> {
                 // Which subflow carries what is the session's affair.
             }
+        }
+    }
+
+    /** A subflow has come to be suspect, or is so no more. */
+    void onSuspicion(SubflowLink link) {
+        if (link.subflow().isSuspect()) {
+            replace(link);
+        } else {
+            keepIfItDelivers(link);
+        }
+    }
+
+    private void replace(SubflowLink link) {
+        pathManager.onSubflowDoubtful(
+                link.path(), link.channel(), link.subflow().carriedBytes());
+        redialIfNoneDelivers();
+    }
+
+    private void keepIfItDelivers(SubflowLink link) {
+        if (link.deliversBothWays()) {
+            pathManager.onSubflowDelivers(link.path(), link.channel());
         }
     }
 
@@ -209,7 +226,7 @@ final class DialledSubflows implements PathManager.Listener {
     }
 
     private void redialIfNoneDelivers() {
-        if (channel.driver().links().stream().noneMatch(SubflowLink::delivers)) {
+        if (channel.driver().links().stream().noneMatch(SubflowLink::deliversBothWays)) {
             pathManager.onNoneDelivers();
         }
     }
@@ -234,7 +251,7 @@ final class DialledSubflows implements PathManager.Listener {
         List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
                 .filter(other -> other != added)
                 .toList();
-        if (others.stream().anyMatch(SubflowLink::delivers)) {
+        if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
             channel.driver().drop(added);
         } else {
             others.forEach(channel.driver()::drop);

@@ -476,6 +476,7 @@ final class SessionDriver {
                 }
                 case STALE -> fire(event, SubflowEvent.Kind.STALE);
                 case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
+                case SUSPECTED, CLEARED -> channel.events().onSuspicion(link(event));
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
                 case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
                 case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);

@@ -110,6 +110,13 @@ final class SessionEvents {
         }
     }
 
+    /** A subflow has come to be suspect, or is so no more: only who can dial makes something of it. */
+    void onSuspicion(SubflowLink link) {
+        if (channel.dialled() != null) {
+            channel.dialled().onSuspicion(link);
+        }
+    }
+
     void onSession(MultipathSessionEvent event) {
         channel.pipeline().fireUserEventTriggered(event);
     }

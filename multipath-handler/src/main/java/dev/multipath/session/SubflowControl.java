@@ -84,6 +84,7 @@ final class SubflowControl implements Subflow, Carrier {
     private long peerStatusSequence = NONE_YET;
 
     private final Probation probation = new Probation();
+    private final Silence silence = new Silence();
 
     private Object attachment;
 
@@ -168,6 +169,20 @@ final class SubflowControl implements Subflow, Carrier {
 
     Probation probation() {
         return probation;
+    }
+
+    @Override
+    public boolean isSuspect() {
+        return silence.isSuspect();
+    }
+
+    /** Of the peer's direction. */
+    Silence silence() {
+        return silence;
+    }
+
+    long newReceivedBytes() {
+        return newReceivedBytes;
     }
 
     void onNewReceived(int payloadBytes) {

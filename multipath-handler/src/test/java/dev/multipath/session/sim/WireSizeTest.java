@@ -17,6 +17,7 @@ import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
@@ -51,6 +52,7 @@ class WireSizeTest {
                 new AddAddressFrame(100, 2, new InetSocketAddress("::1", 80)),
                 new RemoveAddressFrame(1, 2),
                 new PathStatusFrame(64, 2, true),
+                new PathSuspectFrame(64),
                 new PathCloseFrame(1, 2, "why"));
     }
 
