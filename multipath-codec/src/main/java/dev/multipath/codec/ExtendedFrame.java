@@ -17,7 +17,8 @@ public sealed interface ExtendedFrame extends Frame
                 RemoveAddressFrame,
                 PathStatusFrame,
                 PathCloseFrame,
-                PathSuspectFrame {
+                PathSuspectFrame,
+                GoingAwayFrame {
 
     /** The largest payload of an extended frame; a larger one is a violation. */
     int MAX_PAYLOAD_BYTES = 4096;

@@ -17,6 +17,8 @@ final class ExtendedFrameEncoding {
     static final int PATH_CLOSE = 2;
     static final int PATH_SUSPECT = 3;
 
+    static final int EXTENSION_GOING_AWAY = 2;
+
     static final int FAMILY_IPV4 = 4;
     static final int FAMILY_IPV6 = 6;
     static final int IPV4_BYTES = 4;
@@ -47,6 +49,8 @@ final class ExtendedFrameEncoding {
                 || frame instanceof PathCloseFrame
                 || frame instanceof PathSuspectFrame) {
             return ExtendedFrameType.PATH;
+        } else if (frame instanceof GoingAwayFrame) {
+            return ExtendedFrameType.EXTENSION;
         } else {
             return ExtendedFrameType.JOIN;
         }
@@ -90,6 +94,8 @@ final class ExtendedFrameEncoding {
                     + ByteBufUtil.utf8Bytes(close.reason());
         } else if (frame instanceof PathSuspectFrame suspect) {
             return KIND_BYTES + VarInt.encodedLength(suspect.pathId());
+        } else if (frame instanceof GoingAwayFrame) {
+            return VarInt.encodedLength(EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {
             return KIND_BYTES + VarInt.encodedLength(request.pathId()) + JoinRequestFrame.NONCE_BYTES;
         } else if (frame instanceof JoinChallengeFrame) {
@@ -129,6 +135,8 @@ final class ExtendedFrameEncoding {
         } else if (frame instanceof PathSuspectFrame suspect) {
             out.writeByte(PATH_SUSPECT);
             VarInt.write(out, suspect.pathId());
+        } else if (frame instanceof GoingAwayFrame) {
+            VarInt.write(out, EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {
             out.writeByte(JOIN_REQUEST);
             VarInt.write(out, request.pathId());

@@ -146,7 +146,8 @@ class ExtendedFrameTest {
                 new AddAddressFrame(1, 2, ipv6),
                 new RemoveAddressFrame(1, 2),
                 new PathStatusFrame(1, 2, true),
-                new PathSuspectFrame(1));
+                new PathSuspectFrame(1),
+                new GoingAwayFrame());
         for (ExtendedFrame frame : frames) {
             for (int behind : new int[] {
                 1, 63, ExtendedFrame.MAX_PAYLOAD_BYTES - payload(frame).readableBytes()

@@ -111,6 +111,10 @@ final class PlainEncoding {
             varInts(out.writeByte(3), suspect.pathId());
             return 8;
         }
+        if (message instanceof GoingAwayFrame) {
+            varInts(out, 2);
+            return 9;
+        }
         throw new IllegalArgumentException("no encoding of " + message);
     }
 

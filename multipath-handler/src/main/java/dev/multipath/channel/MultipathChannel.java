@@ -12,6 +12,7 @@ import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
 import dev.multipath.transport.SubflowConnection;
@@ -318,7 +319,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 config.sessionConfig(options),
                 role,
                 sessionId,
-                config.get(MultipathChannelOption.SCHEDULER).get(),
+                new SessionPolicies(
+                        config.get(MultipathChannelOption.SCHEDULER).get(),
+                        config.get(MultipathChannelOption.CONGESTION_CONTROL)),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
@@ -428,7 +431,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected void doWrite(ChannelOutboundBuffer in) throws IOException {
         output.write(in);
-        driver.pump();
+        driver.onOutput();
     }
 
     ChannelOutput output() {

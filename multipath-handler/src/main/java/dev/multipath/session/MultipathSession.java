@@ -5,7 +5,6 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
-import dev.multipath.scheduler.Scheduler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
@@ -59,7 +58,7 @@ public final class MultipathSession {
      * @param config limits and times
      * @param role which end this is
      * @param connectionId the session's name
-     * @param scheduler chooses the subflow of each frame
+     * @param policies what leaves where
      * @param allocator for small buffers that are put together
      * @param random spreads the probes of idle subflows in time, and draws keys and nonces: a cryptographic one
      */
@@ -67,7 +66,7 @@ public final class MultipathSession {
             SessionConfig config,
             SessionRole role,
             ConnectionId connectionId,
-            Scheduler scheduler,
+            SessionPolicies policies,
             ByteBufAllocator allocator,
             RandomGenerator random) {
         this.config = config;
@@ -110,7 +109,8 @@ public final class MultipathSession {
                 liveness,
                 losses,
                 suspension,
-                end);
+                end,
+                policies.congestionControl());
         base = new BaseProfile(inbox, sendWindow, receiveWindow, retransmitter, liveness, losses);
         extended = new ExtendedProfile(
                 events::add,
@@ -129,7 +129,16 @@ public final class MultipathSession {
                 announcements,
                 suspicion);
         transmitter = new Transmitter(
-                config, subflows, sendQueue, sendWindow, retransmitter, sendCredit, acks, extended, end, scheduler);
+                config,
+                subflows,
+                sendQueue,
+                sendWindow,
+                retransmitter,
+                sendCredit,
+                acks,
+                extended,
+                end,
+                policies.scheduler());
     }
 
     // ---- inputs: subflows
@@ -433,6 +442,14 @@ public final class MultipathSession {
      */
     public void withdrawAddress(long addressId) {
         announcements.removeAddress(addressId);
+    }
+
+    /**
+     * Tells the peer, once, that this end will end soon. The session goes on. Without effect on a peer that does not listen to
+     * that, and in the base profile.
+     */
+    public void announceGoingAway() {
+        announcements.goingAway();
     }
 
     // ---- time

@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import java.util.function.Consumer;
 
@@ -47,9 +48,13 @@ final class Suspicion {
 
     // ---- our doubts, told to the peer
 
+    private boolean isListenedTo() {
+        return hellos.isPeerKnown() && hellos.peerListensTo(HelloFrame.SUSPICIONS);
+    }
+
     /** What we send on this subflow does not arrive: the others say so. */
     void tellOf(SubflowControl stale) {
-        if (hellos.peerHeedsSuspicions()) {
+        if (isListenedTo()) {
             for (SubflowControl other : subflows.active()) {
                 if (other != stale) {
                     other.outbox().add(new PathSuspectFrame(stale.pathId()));
@@ -60,7 +65,7 @@ final class Suspicion {
 
     /** Somebody is there again who can say it of those that are stale. */
     void tellOn(SubflowControl delivering) {
-        if (hellos.peerHeedsSuspicions()) {
+        if (isListenedTo()) {
             for (SubflowControl other : subflows.members()) {
                 if (other != delivering && other.state() == SubflowState.STALE) {
                     delivering.outbox().add(new PathSuspectFrame(other.pathId()));

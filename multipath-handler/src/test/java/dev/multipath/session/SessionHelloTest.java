@@ -52,13 +52,13 @@ class SessionHelloTest {
             assertThat(lasting.sent(HelloFrame.class))
                     .isEqualTo(new HelloFrame(
                             0,
-                            7,
+                            23,
                             512 << 10,
                             60_000,
                             16,
                             lasting.sent(HelloFrame.class).sessionKey()));
             assertThat(passing.sent(HelloFrame.class).features())
-                    .isEqualTo(HelloFrame.ADDRESSES | HelloFrame.SUSPICIONS);
+                    .isEqualTo(HelloFrame.ADDRESSES | HelloFrame.SUSPICIONS | HelloFrame.GOING_AWAY);
             assertThat(passing.sent(HelloFrame.class).resumptionTimeoutMillis()).isZero();
         }
     }

@@ -3,6 +3,7 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.testing.Requirement;
 import java.util.List;
@@ -67,12 +68,12 @@ class SessionSuspicionTest {
         }
     }
 
-    @Requirement("HELLO-11")
+    @Requirement("HELLO-12")
     @ParameterizedTest
     @EnumSource
     void shouldSayNothingToAPeerThatDoesNotHeedIt(SessionRole role) {
         try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
-            fixture.first(10, fixture.helloOfPeer(ExtendedFixture.WINDOW_BYTES, 3));
+            fixture.first(10, fixture.helloOfPeer(ExtendedFixture.WINDOW_BYTES, HelloFrame.RESUMPTION));
             fixture.join(300);
             fixture.sendAndTransmit(100);
 

@@ -12,8 +12,8 @@ final class ConnectionEnd {
     final String name;
 
     private final Endpoint endpoint;
-    private final SimulatedPipe in;
-    private final SimulatedPipe out;
+    private final Pipe in;
+    private final Pipe out;
     private boolean joined;
     private boolean closed;
 
@@ -38,7 +38,7 @@ final class ConnectionEnd {
     /** The endpoint's own: whether a read is about to happen. */
     boolean readScheduled;
 
-    ConnectionEnd(String name, Endpoint endpoint, SimulatedPipe in, SimulatedPipe out) {
+    ConnectionEnd(String name, Endpoint endpoint, Pipe in, Pipe out) {
         this.name = name;
         this.endpoint = endpoint;
         this.in = in;
@@ -62,7 +62,7 @@ final class ConnectionEnd {
         return joined && !closed;
     }
 
-    SimulatedPipe in() {
+    Pipe in() {
         return in;
     }
 

@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  * reports its writability, and a bounded receive buffer that holds the sender back while nobody reads. A frame arrives
  * with its last byte, so what is cut off in the middle never arrives.
  */
-final class SimulatedPipe {
+final class SimulatedPipe implements Pipe {
 
     /** What is sent in one event, as a network card does; few enough bytes to keep small frames quick. */
     private static final int SEGMENT_BYTES = 16 << 10;
@@ -48,19 +48,22 @@ final class SimulatedPipe {
     }
 
     /** Is called when there is room in the send buffer again, after {@link #write} had returned false. */
-    void onWritable(Runnable action) {
+    @Override
+    public void onWritable(Runnable action) {
         onWritable = action;
     }
 
     /** Is called when there is something to read, or the end. */
-    void onReadable(Runnable action) {
+    @Override
+    public void onReadable(Runnable action) {
         onReadable = action;
     }
 
     // ---- the sending end
 
     /** Takes a frame over; returns whether the send buffer has room for more. */
-    boolean write(Frame frame) {
+    @Override
+    public boolean write(Frame frame) {
         unsentBytes += WireSize.of(frame);
         if (dead || closing) {
             release(frame);
@@ -73,7 +76,8 @@ final class SimulatedPipe {
     }
 
     /** The sender closes: what was written still arrives, then the end. */
-    void close() {
+    @Override
+    public void close() {
         closing = true;
         transmit();
     }
@@ -164,7 +168,8 @@ final class SimulatedPipe {
     // ---- the receiving end
 
     /** The next frame, owned by the caller, or null. */
-    Frame read() {
+    @Override
+    public Frame read() {
         Frame frame = unread.poll();
         if (frame != null) {
             unreadBytes -= WireSize.of(frame);
@@ -173,15 +178,18 @@ final class SimulatedPipe {
         return frame;
     }
 
-    boolean isReadable() {
+    @Override
+    public boolean isReadable() {
         return !unread.isEmpty() || isAtEnd();
     }
 
-    boolean isAtEnd() {
+    @Override
+    public boolean isAtEnd() {
         return ended && unread.isEmpty();
     }
 
-    void discardUnread() {
+    @Override
+    public void discardUnread() {
         unread.forEach(SimulatedPipe::release);
         unread.clear();
         unreadBytes = 0;

@@ -1,0 +1,453 @@
+package dev.multipath.session.sim;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The packets of one direction of a modelled TCP connection, seen from above by someone who knows both ends: what is sent,
+ * lost, found to be lost and sent again. As Linux does it: bursts of a millisecond's rate (TSO), loss found by what was sent
+ * later (RACK), a tail loss probe, a retransmission time-out that doubles. Acknowledgements take no capacity; they wait in the
+ * queue of the other direction, and are lost when that is down.
+ */
+final class TcpSender {
+
+    private static final int MSS = TcpLink.MSS_BYTES;
+    private static final int MAX_BURST_BYTES = 44 * MSS;
+
+    /** Linux's tcp_wmem ends there. */
+    private static final long MAX_IN_FLIGHT_BYTES = 4 << 20;
+
+    private static final double BURST_SECONDS = 0.001;
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    /** One packet, or burst of them, on its way; a piece of the stream may have several. */
+    private static final class Copy {
+        final long from;
+        final int bytes;
+        final long sentAtNanos;
+        final long deliveredBefore;
+        final long deliveredAtNanosBefore;
+        final long firstSentAtNanos;
+        final boolean applicationLimited;
+        final long order;
+        boolean inFlight = true;
+
+        Copy(long from, int bytes, TcpSender sender) {
+            this.from = from;
+            this.bytes = bytes;
+            sentAtNanos = sender.clock.nowNanos();
+            deliveredBefore = sender.deliveredBytes;
+            deliveredAtNanosBefore = sender.deliveredAtNanos;
+            firstSentAtNanos = sender.firstSentAtNanos;
+            order = sender.nextOrder++;
+            applicationLimited = sender.applicationLimitedUntil >= sender.deliveredBytes;
+        }
+    }
+
+    /** A piece of the stream that is not acknowledged. */
+    private static final class Piece {
+        int bytes;
+        Copy newest;
+
+        Piece(int bytes) {
+            this.bytes = bytes;
+        }
+    }
+
+    private final EventQueue clock;
+    private final TcpLink link;
+    private final TcpLink reverse;
+    private final CongestionControl control;
+    private final Runnable onArrival;
+    private final Runnable onAcknowledged;
+
+    private long writtenBytes;
+    private long nextOffset;
+    private final TreeMap<Long, Piece> unacknowledged = new TreeMap<>();
+    private final TreeMap<Long, Piece> lost = new TreeMap<>();
+
+    /** In the order of their sending. */
+    private final ArrayDeque<Copy> onTheWay = new ArrayDeque<>();
+
+    private long inFlightBytes;
+
+    private long deliveredBytes;
+    private long deliveredAtNanos;
+    private long firstSentAtNanos;
+    private long applicationLimitedUntil = -1;
+    private long nextRoundAtDelivered;
+    private boolean windowLimited;
+    private long nextOrder;
+    private long lossRespondedBefore;
+    private long lastSentAtNanos;
+
+    private final TcpTimeout timeout = new TcpTimeout();
+    private final LazyTimer timer;
+
+    /** Whether the tail was sent once more since the last progress. */
+    private boolean probed;
+
+    private boolean timerProbes;
+    private long nextSendNanos;
+    private boolean pacing;
+    private boolean flushing;
+    private boolean stopped;
+
+    // ---- the receiver's
+    private final ReceivedRanges received = new ReceivedRanges();
+    private final ArrayDeque<Copy> arrived = new ArrayDeque<>();
+    private long arrivals;
+    private long arrivalsKnown;
+
+    private long retransmittedBytes;
+    private int timeouts;
+
+    TcpSender(
+            EventQueue clock,
+            TcpLink link,
+            TcpLink reverse,
+            CongestionControl control,
+            Runnable onArrival,
+            Runnable onAcknowledged) {
+        this.clock = clock;
+        timer = new LazyTimer(clock, this::onTimer);
+        this.link = link;
+        this.reverse = reverse;
+        this.control = control;
+        this.onArrival = onArrival;
+        this.onAcknowledged = onAcknowledged;
+    }
+
+    // ---- what the pipe asks
+
+    /** Returns the offset behind what is written now. What is written in one turn of an event loop leaves in one. */
+    long write(long bytes) {
+        writtenBytes += bytes;
+        if (!flushing) {
+            flushing = true;
+            clock.after(0, () -> {
+                flushing = false;
+                send();
+            });
+        }
+        return writtenBytes;
+    }
+
+    long receivedBytes() {
+        return received.inOrderBytes();
+    }
+
+    /** No more than the kernel keeps to send again. */
+    long windowBytes() {
+        return Math.min(control.windowBytes(), MAX_IN_FLIGHT_BYTES);
+    }
+
+    /** What was written and the sender does not know to have arrived. */
+    long unacknowledgedBytes() {
+        return writtenBytes - (unacknowledged.isEmpty() ? nextOffset : unacknowledged.firstKey());
+    }
+
+    /** What was written and has never left. */
+    long unsentBytes() {
+        return writtenBytes - nextOffset;
+    }
+
+    long inFlightBytes() {
+        return inFlightBytes;
+    }
+
+    /** -1 while unknown. */
+    long smoothedRttNanos() {
+        return timeout.smoothedNanos();
+    }
+
+    long rttVarianceNanos() {
+        return timeout.varianceNanos();
+    }
+
+    long retransmittedBytes() {
+        return retransmittedBytes;
+    }
+
+    int timeouts() {
+        return timeouts;
+    }
+
+    void stop() {
+        stopped = true;
+        timer.stop();
+    }
+
+    // ---- sending
+
+    private void send() {
+        while (!stopped) {
+            Map.Entry<Long, Piece> again = lost.firstEntry();
+            long available = again != null ? again.getValue().bytes : writtenBytes - nextOffset;
+            windowLimited = false;
+            if (available == 0) {
+                applicationLimitedUntil = deliveredBytes + inFlightBytes;
+                return;
+            }
+            if (inFlightBytes == 0 && again == null) {
+                onFirst();
+            }
+            long window = windowBytes() - inFlightBytes;
+            int bytes = (int) Math.min(available, burstBytes());
+            if (window < bytes) {
+                windowLimited = true;
+                boolean defers = inFlightBytes > 0 && window < windowBytes() / 4;
+                if (defers || (window < MSS && inFlightBytes > 0)) {
+                    return;
+                }
+                bytes = (int) Math.min(bytes, Math.max(MSS, window / MSS * MSS));
+            }
+            if (nextSendNanos > clock.nowNanos()) {
+                pace();
+                return;
+            }
+            double rate = control.pacingBytesPerSecond();
+            if (rate != Double.POSITIVE_INFINITY) {
+                nextSendNanos = clock.nowNanos() + (long) (bytes * NANOS_PER_SECOND / rate);
+            }
+            put(again == null ? nextOffset : again.getKey(), bytes, again == null ? null : again.getValue());
+        }
+    }
+
+    private void onFirst() {
+        firstSentAtNanos = clock.nowNanos();
+        deliveredAtNanos = clock.nowNanos();
+        long idleNanos = clock.nowNanos() - lastSentAtNanos;
+        if (timeout.isKnown() && idleNanos > timeout.retransmissionNanos()) {
+            control.onRestart(idleNanos, timeout.retransmissionNanos(), clock.nowNanos());
+        }
+    }
+
+    private long burstBytes() {
+        double rate = control.pacingBytesPerSecond();
+        if (rate == Double.POSITIVE_INFINITY) {
+            rate = timeout.isKnown() ? control.windowBytes() * NANOS_PER_SECOND / timeout.smoothedNanos() : 0;
+        }
+        long packets = (long) (rate * BURST_SECONDS / MSS);
+        return Math.min(MAX_BURST_BYTES, Math.max(2, packets) * MSS);
+    }
+
+    private void pace() {
+        if (!pacing) {
+            pacing = true;
+            clock.at(nextSendNanos, () -> {
+                pacing = false;
+                send();
+            });
+        }
+    }
+
+    /** Puts a burst on the link; what of it does not pass leaves all the same, as one packet that never arrives. */
+    private void put(long from, int wanted, Piece repeated) {
+        int passing = link.passing(wanted);
+        int bytes = passing == 0 ? Math.min(wanted, MSS) : passing;
+        Piece piece = repeated;
+        if (repeated == null) {
+            piece = new Piece(bytes);
+            unacknowledged.put(from, piece);
+            nextOffset = from + bytes;
+        } else {
+            lost.remove(from);
+            if (bytes < piece.bytes) {
+                Piece rest = new Piece(piece.bytes - bytes);
+                piece.bytes = bytes;
+                unacknowledged.put(from + bytes, rest);
+                lost.put(from + bytes, rest);
+            }
+            retransmittedBytes += bytes;
+        }
+        send(new Copy(from, bytes, this), piece, passing > 0);
+    }
+
+    private void send(Copy copy, Piece piece, boolean passes) {
+        piece.newest = copy;
+        onTheWay.add(copy);
+        inFlightBytes += copy.bytes;
+        lastSentAtNanos = clock.nowNanos();
+        if (passes) {
+            link.send(copy.bytes, () -> onArrival(copy));
+        }
+        if (!timer.isSet()) {
+            restartTimer();
+        }
+    }
+
+    // ---- receiving
+
+    private void onArrival(Copy copy) {
+        if (stopped) {
+            return;
+        }
+        received.add(copy.from, copy.bytes);
+        arrived.add(copy);
+        long count = ++arrivals;
+        long inOrder = received.inOrderBytes();
+        reverse.sendSmall(() -> onAck(count, inOrder));
+        onArrival.run();
+    }
+
+    // ---- acknowledgements
+
+    private void onAck(long arrivalCount, long inOrderBytes) {
+        if (stopped || arrivalCount <= arrivalsKnown) {
+            return;
+        }
+        Copy newest = null;
+        int ackedBytes = 0;
+        while (arrivalsKnown < arrivalCount) {
+            newest = arrived.poll();
+            arrivalsKnown++;
+            ackedBytes += acknowledge(newest.from, newest.from + newest.bytes);
+            settle(newest);
+        }
+        while (!unacknowledged.isEmpty() && unacknowledged.firstKey() < inOrderBytes) {
+            ackedBytes += acknowledge(unacknowledged.firstKey(), inOrderBytes);
+        }
+        boolean lossFound = findLosses(newest);
+        long nowNanos = clock.nowNanos();
+        deliveredBytes += ackedBytes;
+        timeout.onSample(nowNanos - newest.sentAtNanos);
+        if (ackedBytes > 0) {
+            report(newest, ackedBytes, nowNanos);
+            timeout.onProgress();
+            probed = false;
+        }
+        if (lossFound) {
+            control.onLoss(nowNanos);
+        }
+        timer.stop();
+        if (inFlightBytes > 0) {
+            restartTimer();
+        }
+        send();
+        if (ackedBytes > 0) {
+            onAcknowledged.run();
+        }
+    }
+
+    private void report(Copy newest, int ackedBytes, long nowNanos) {
+        long sendNanos = newest.sentAtNanos - newest.firstSentAtNanos;
+        long ackNanos = nowNanos - newest.deliveredAtNanosBefore;
+        firstSentAtNanos = newest.sentAtNanos;
+        deliveredAtNanos = nowNanos;
+        boolean roundStarts = newest.deliveredBefore >= nextRoundAtDelivered;
+        if (roundStarts) {
+            nextRoundAtDelivered = deliveredBytes;
+        }
+        control.onAck(
+                new CongestionControl.Ack(
+                        ackedBytes,
+                        deliveredBytes,
+                        nowNanos - newest.sentAtNanos,
+                        (deliveredBytes - newest.deliveredBefore)
+                                * NANOS_PER_SECOND
+                                / Math.max(1, Math.max(sendNanos, ackNanos)),
+                        newest.applicationLimited,
+                        roundStarts,
+                        inFlightBytes,
+                        windowLimited),
+                nowNanos);
+        if (control.limitsItself()) {
+            applicationLimitedUntil = deliveredBytes + inFlightBytes;
+        }
+    }
+
+    /** What of these bytes was not known to have arrived. */
+    private int acknowledge(long from, long to) {
+        int bytes = 0;
+        List<Long> done = new ArrayList<>(2);
+        for (Map.Entry<Long, Piece> entry : unacknowledged.subMap(from, to).entrySet()) {
+            Piece piece = entry.getValue();
+            if (entry.getKey() + piece.bytes <= to) {
+                bytes += piece.bytes;
+                settle(piece.newest);
+                done.add(entry.getKey());
+            }
+        }
+        done.forEach(unacknowledged::remove);
+        done.forEach(lost::remove);
+        return bytes;
+    }
+
+    private void settle(Copy copy) {
+        if (copy != null && copy.inFlight) {
+            copy.inFlight = false;
+            inFlightBytes -= copy.bytes;
+        }
+    }
+
+    /** Links do not reorder: what was sent before and has not arrived never will. Returns whether that is news. */
+    private boolean findLosses(Copy newest) {
+        boolean news = false;
+        while (!onTheWay.isEmpty() && onTheWay.peek().order <= newest.order) {
+            Copy copy = onTheWay.poll();
+            if (copy.inFlight) {
+                settle(copy);
+                news |= onLost(copy);
+            }
+        }
+        return news;
+    }
+
+    private boolean onLost(Copy copy) {
+        Piece piece = unacknowledged.get(copy.from);
+        if (piece == null || piece.newest != copy) {
+            return false;
+        }
+        lost.put(copy.from, piece);
+        if (copy.order >= lossRespondedBefore) {
+            lossRespondedBefore = nextOrder;
+            return true;
+        }
+        return false;
+    }
+
+    // ---- time-outs
+
+    private void restartTimer() {
+        timerProbes = !probed && !timeout.isBackedOff() && timeout.isKnown() && lost.isEmpty();
+        long afterNanos = timerProbes ? timeout.probeNanos(onTheWay.size() == 1) : timeout.retransmissionNanos();
+        timer.set(clock.nowNanos() + afterNanos);
+    }
+
+    private void onTimer() {
+        if (stopped || unacknowledged.isEmpty()) {
+            return;
+        }
+        if (timerProbes) {
+            probed = true;
+            Map.Entry<Long, Piece> tail = unacknowledged.lastEntry();
+            probe(tail.getKey(), tail.getValue());
+            return;
+        }
+        timeouts++;
+        timeout.onTimeout();
+        onTheWay.forEach(this::settle);
+        onTheWay.clear();
+        lost.clear();
+        lost.putAll(unacknowledged);
+        lossRespondedBefore = nextOrder;
+        control.onTimeout(clock.nowNanos());
+        nextSendNanos = 0;
+        send();
+        if (!timer.isSet()) {
+            restartTimer();
+        }
+    }
+
+    /** The tail once more, whatever the window says. */
+    private void probe(long from, Piece piece) {
+        settle(piece.newest);
+        retransmittedBytes += piece.bytes;
+        boolean passes = link.passing(piece.bytes) == piece.bytes;
+        send(new Copy(from, piece.bytes, this), piece, passes);
+    }
+}
