@@ -11,6 +11,7 @@ import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -78,6 +79,9 @@ final class ListenCommand implements Callable<Integer> {
     private FleetOptions fleet;
 
     @Mixin
+    private TlsOptions.OfListener tls;
+
+    @Mixin
     private SessionOptions options;
 
     ListenCommand(Stdio stdio) {
@@ -114,7 +118,8 @@ final class ListenCommand implements Callable<Integer> {
             mode.relay.resolve(Family.ANY);
         }
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
-        try (Endpoint endpoint = new Endpoint(transport, options, stdio);
+        TlsConfig tlsConfig = tls.config();
+        try (Endpoint endpoint = new Endpoint(transport, options, tlsConfig, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -142,6 +147,9 @@ final class ListenCommand implements Callable<Integer> {
                 drain.install().whenComplete((nothing, failure) -> complete(ended, failure));
             }
             listen.announce(listener.localAddress(), stdio);
+            if (tlsConfig == null) {
+                warnOfPlainText((MultipathAddress) listener.localAddress());
+            }
             ended.get();
             listener.close().await();
             if (drain != null && drain.isDraining()) {
@@ -156,6 +164,18 @@ final class ListenCommand implements Callable<Integer> {
             ended.complete(null);
         } else {
             ended.completeExceptionally(failure);
+        }
+    }
+
+    /** On loopback addresses the machine's users are among themselves. */
+    private void warnOfPlainText(MultipathAddress address) {
+        boolean isReachable = address.paths().stream()
+                .map(path -> (InetSocketAddress) path.remote())
+                .anyMatch(remote -> !remote.getAddress().isLoopbackAddress());
+        if (isReachable) {
+            stdio.complain(
+                    "without TLS (--tls): whoever reaches these addresses can open a session, and on the way all can "
+                            + "be read");
         }
     }
 

@@ -72,12 +72,12 @@ final class Admission {
                 Standing.CONNECTED,
                 options.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES),
                 quota().maxHandshakes(),
-                SessionDriver.nowNanos());
+                SessionClock.nowNanos());
     }
 
     /** A handshake has come further. */
     void advance(Place handshake, Standing standing) {
-        handshakes.update(handshake, standing, 0, 0, SessionDriver.nowNanos());
+        handshakes.update(handshake, standing, 0, 0, SessionClock.nowNanos());
     }
 
     /** Null if the session has a place, else what was short. */
@@ -87,7 +87,7 @@ final class Admission {
                 Standing.ASKED,
                 options.get(MultipathChannelOption.MAX_SESSIONS),
                 quota().maxSessions(),
-                SessionDriver.nowNanos());
+                SessionClock.nowNanos());
         if (shortage != null) {
             onShortage(refusedSessions, shortage);
         }
@@ -99,7 +99,7 @@ final class Admission {
      * Returns whether there will be some soon.
      */
     boolean freeDescriptors() {
-        long nowNanos = SessionDriver.nowNanos();
+        long nowNanos = SessionClock.nowNanos();
         boolean ofHandshakes = handshakes.size() > FEW_HANDSHAKES;
         if (!ofHandshakes && nowNanos < sessionsAgainAtNanos.get()) {
             return true;
@@ -151,7 +151,7 @@ final class Admission {
         } else if (why == Shortage.MEMORY) {
             forMemory.increment();
         }
-        long nowNanos = SessionDriver.nowNanos();
+        long nowNanos = SessionClock.nowNanos();
         long atNanos = logAgainAtNanos.get();
         if (nowNanos >= atNanos && logAgainAtNanos.compareAndSet(atNanos, nowNanos + LOG_INTERVAL_NANOS)) {
             LOGGER.info("places are short ({}): {}", why.reason(), stats());

@@ -229,7 +229,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                 return SessionRegistry.Opening.refused(Shortage.CLOSING);
             }
             if (!backlog.isEmpty() && backlog.size() >= config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
-                backlog.iterator().next().accepted().onEvicted(Shortage.HANDSHAKES);
+                backlog.iterator().next().accepted().evict(Shortage.HANDSHAKES);
             }
             Path path = AcceptedSubflows.path(first);
             return sessions.open(

@@ -184,7 +184,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         }
         MultipathChannel named = server.sessions().find(connectionId);
         FinishedSession finished =
-                named != null ? null : server.sessions().finished().find(connectionId, SessionDriver.nowNanos());
+                named != null ? null : server.sessions().finished().find(connectionId, SessionClock.nowNanos());
         if (finished != null) {
             state = State.LATE;
             late = finished.join(null);
@@ -326,8 +326,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     /** The session has taken the connection, and its frames go there as soon as it reads them. Called on the session's loop. */
     void establish(SubflowLink link) {
-        OwnerLoop.run(context.executor(), () -> replaceBy(link), ended -> link.driver()
-                .onLost(link, ended));
+        OwnerLoop.run(
+                context.executor(), () -> replaceBy(link), ended -> link.owner().onLost(link, ended));
     }
 
     private void replaceBy(SubflowLink link) {
@@ -387,7 +387,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("{} closed in its handshake", ctx.channel(), cause);
         Exhaustion.report(ctx.channel(), cause);
-        server.options().get(MultipathChannelOption.MEMORY_BUDGET).onFailure(cause, SessionDriver.nowNanos());
+        server.options().get(MultipathChannelOption.MEMORY_BUDGET).onFailure(cause, SessionClock.nowNanos());
         ctx.close();
     }
 }

@@ -56,7 +56,7 @@ final class SessionRegistry {
         if (session == null) {
             return Opening.refused(Shortage.NAMES);
         }
-        Place place = new Place(admission.sourceOf(client), session.accepted()::onEvicted);
+        Place place = new Place(admission.sourceOf(client), session.accepted()::evict);
         session.accepted().standing().hold(place);
         Shortage shortage = admission.enterSession(place);
         if (shortage != null) {
