@@ -52,6 +52,9 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** The window of the lowest round-trip time, which must see an empty queue once. */
     private static final long DRAIN_INTERVAL_NANOS = 10_000_000_000L;
 
+    /** Event loops send and acknowledge in batches: no round trip counts as shorter, or a fast local path would throttle itself. */
+    private static final long BATCHING_NANOS = 1_000_000;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** So long a stall is bridged: two round trips, with which TCP repairs a loss; or the turns of two busy event loops. */
@@ -93,7 +96,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         rate = path.deliveryRateBytesPerSecond();
         boolean newRoundTrip = path.roundTrips() != roundTrips;
         roundTrips = path.roundTrips();
-        double productBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
+        double productBytes = rate * Math.max(path.minRttNanos(), BATCHING_NANOS) / NANOS_PER_SECOND;
         if (newRoundTrip) {
             bursts.onRoundTrip();
         }

@@ -85,7 +85,7 @@ final class Flight implements PathEstimate {
 
     // ---- copies
 
-    void onSent(SentFrame frame, Carrier carrier, long nowNanos) {
+    void onSent(SentFrame frame, Carrier carrier, long expectedAtNanos, long nowNanos) {
         if (inFlightBytes == 0) {
             // Idle until now: that time says nothing of the rate.
             deliveredAtNanos = nowNanos;
@@ -99,7 +99,8 @@ final class Flight implements PathEstimate {
                 deliveredBytes,
                 deliveredAtNanos,
                 deliveredSentAtNanos,
-                deliveredBytes < limitedUpToBytes);
+                deliveredBytes < limitedUpToBytes,
+                expectedAtNanos);
         frame.addTransmission(copy);
         outstanding.add(copy);
         inFlightBytes += frame.payloadBytes;

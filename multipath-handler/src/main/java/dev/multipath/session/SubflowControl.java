@@ -3,6 +3,7 @@ package dev.multipath.session;
 import dev.multipath.codec.Frame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.scheduler.ArrivalTime;
 import java.util.ArrayDeque;
 
 /** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
@@ -13,6 +14,11 @@ final class SubflowControl implements Subflow, Carrier {
 
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
+
+    /** The peer's acknowledgement may wait 2 ms, and each event loop takes its time. */
+    private static final long GRACE_NANOS = 5_000_000;
+
+    private static final double NANOS_PER_SECOND = 1e9;
 
     /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
     private static final int MAX_PENDING_PONGS = 4;
@@ -208,7 +214,20 @@ final class SubflowControl implements Subflow, Carrier {
             // Idle until now: the staleness clock may not count that time.
             progressAtNanos = nowNanos;
         }
-        flight.onSent(frame, this, nowNanos);
+        flight.onSent(frame, this, arrivesAtNanos(frame.payloadBytes, nowNanos), nowNanos);
+    }
+
+    /** When the peer should have so many bytes that are given to it now; {@link Deadline#NONE} if nothing is known. */
+    long arrivesAtNanos(long payloadBytes, long nowNanos) {
+        double seconds = ArrivalTime.seconds(this, payloadBytes);
+        return seconds == ArrivalTime.UNKNOWN ? Deadline.NONE : nowNanos + (long) (seconds * NANOS_PER_SECOND);
+    }
+
+    @Override
+    public long overdueAtNanos(long sentAtNanos, long expectedAtNanos) {
+        return expectedAtNanos == Deadline.NONE
+                ? sentAtNanos + retransmissionTimeoutNanos()
+                : expectedAtNanos + rtt.minNanos() / 2 + 4 * rtt.varianceNanos() + GRACE_NANOS;
     }
 
     /** It could take more, and nothing more came. */
