@@ -38,9 +38,10 @@ class LayeringTest {
     private static final String PATH = "dev.multipath.path";
     private static final String ADMISSION = "dev.multipath.admission";
     private static final String CHANNEL = "dev.multipath.channel";
+    private static final String MICROMETER = "dev.multipath.micrometer";
 
     private static final List<String> ROOMS =
-            List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL);
+            List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL, MICROMETER);
 
     /** What may be imported from below; a room may always import itself. */
     private static final List<Room> RULES = List.of(
@@ -52,7 +53,8 @@ class LayeringTest {
             new Room(TRANSPORT, List.of(CODEC, METRICS, SCHEDULER, SESSION)),
             new Room(PATH, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT)),
             new Room(ADMISSION, List.of()),
-            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION)));
+            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION)),
+            new Room(MICROMETER, List.of(METRICS, SESSION, PATH, ADMISSION, CHANNEL)));
 
     private record Room(String name, List<String> below) {}
 
@@ -167,6 +169,18 @@ class LayeringTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")
+                .check(classes);
+    }
+
+    /** Who does not measure with it does not need it. */
+    @Test
+    void shouldKnowMicrometerInItsRoomOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(MICROMETER + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
                 .check(classes);
     }
 

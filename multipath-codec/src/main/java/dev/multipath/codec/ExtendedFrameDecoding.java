@@ -2,6 +2,7 @@ package dev.multipath.codec;
 
 import static dev.multipath.codec.ExtendedFrameEncoding.ADDRESS_ADD;
 import static dev.multipath.codec.ExtendedFrameEncoding.ADDRESS_REMOVE;
+import static dev.multipath.codec.ExtendedFrameEncoding.EXTENSION_GOING_AWAY;
 import static dev.multipath.codec.ExtendedFrameEncoding.FAMILY_IPV4;
 import static dev.multipath.codec.ExtendedFrameEncoding.FAMILY_IPV6;
 import static dev.multipath.codec.ExtendedFrameEncoding.IPV4_BYTES;
@@ -46,7 +47,7 @@ record ExtendedFrameDecoding(ExtendedFrameType type, ByteBuf payload, long strea
             case RESET -> new ResetFrame(readVarInt("code"), readReason());
             case ADDRESS -> address();
             case PATH -> path();
-            case EXTENSION -> null;
+            case EXTENSION -> extension();
         };
     }
 
@@ -165,6 +166,11 @@ record ExtendedFrameDecoding(ExtendedFrameType type, ByteBuf payload, long strea
             case STATUS_BACKUP -> true;
             default -> throw malformed("status " + status);
         };
+    }
+
+    /** Of one that is not known nothing is looked at, be it cut. */
+    private ExtendedFrame extension() {
+        return VarInt.tryRead(payload) == EXTENSION_GOING_AWAY ? new GoingAwayFrame() : null;
     }
 
     /** The rest of the payload. */

@@ -144,7 +144,8 @@ class ExtendedFrameTest {
                 new AddAddressFrame(1, 2, ipv4),
                 new AddAddressFrame(1, 2, ipv6),
                 new RemoveAddressFrame(1, 2),
-                new PathStatusFrame(1, 2, true));
+                new PathStatusFrame(1, 2, true),
+                new GoingAwayFrame());
         for (ExtendedFrame frame : frames) {
             for (int behind : new int[] {
                 1, 63, ExtendedFrame.MAX_PAYLOAD_BYTES - payload(frame).readableBytes()

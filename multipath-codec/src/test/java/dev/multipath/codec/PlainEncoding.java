@@ -108,6 +108,10 @@ final class PlainEncoding {
             out.writeCharSequence(close.reason(), StandardCharsets.UTF_8);
             return 8;
         }
+        if (message instanceof GoingAwayFrame) {
+            varInts(out, 2);
+            return 9;
+        }
         throw new IllegalArgumentException("no encoding of " + message);
     }
 

@@ -74,6 +74,9 @@ final class ListenCommand implements Callable<Integer> {
     private QuitOptions quit;
 
     @Mixin
+    private FleetOptions fleet;
+
+    @Mixin
     private SessionOptions options;
 
     ListenCommand(Stdio stdio) {
@@ -129,6 +132,7 @@ final class ListenCommand implements Callable<Integer> {
             } else {
                 server = endpoint.server(quit.quietLimitOr(TimeSpan.NEVER), ANSWER_LIMIT, firstSessionOnly(ended));
             }
+            fleet.apply(server);
             Channel listener = listen.bind(server, address);
             listen.announce(listener.localAddress(), stdio);
             listener.closeFuture().addListener(closed -> ended.complete(null));

@@ -431,7 +431,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected void doWrite(ChannelOutboundBuffer in) throws IOException {
         output.write(in);
-        driver.pump();
+        driver.onOutput();
     }
 
     ChannelOutput output() {

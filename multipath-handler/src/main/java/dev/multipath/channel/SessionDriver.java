@@ -42,6 +42,16 @@ final class SessionDriver {
      */
     private static final int MAX_FRAMES_PER_PUMP = 1024;
 
+    /** How far the pump has come. */
+    private enum Turn {
+        /** It is not running. */
+        NONE,
+        /** What the application writes is sent in this turn. */
+        TAKING,
+        /** What it writes is sent in the next turn. */
+        SENDING
+    }
+
     private enum State {
         OPEN,
         /** The application has closed: waits for the session to drain. */
@@ -60,7 +70,7 @@ final class SessionDriver {
     private final List<SubflowLink> withdrawn = new ArrayList<>();
 
     private State state = State.OPEN;
-    private boolean pumping;
+    private Turn turn = Turn.NONE;
     private boolean pumpAgain;
     private int framesSincePump;
     private boolean hadSubflow;
@@ -363,7 +373,7 @@ final class SessionDriver {
 
     /** Whether the caller may have been called by the session. */
     boolean isPumping() {
-        return pumping;
+        return turn != Turn.NONE;
     }
 
     /** Of a subflow's, when its loop is behind a read: who has to end for want of memory ends now. */
@@ -374,27 +384,34 @@ final class SessionDriver {
     /** Carries out all that the session wants. Safe to call from within itself. */
     void pump() {
         assert OwnerLoop.isCurrent(eventLoop);
-        if (pumping) {
+        if (isPumping()) {
             pumpAgain = true;
             return;
         }
-        pumping = true;
         try {
             do {
                 pumpAgain = false;
+                turn = Turn.TAKING;
                 pumpOnce();
             } while (pumpAgain);
-            pumping = false;
+            turn = Turn.NONE;
         } catch (RuntimeException | Error e) {
-            pumping = false;
+            turn = Turn.NONE;
             onBroken(e);
+        }
+    }
+
+    /** The session was given what the application has flushed: an answer to what is just delivered leaves in the same turn. */
+    void onOutput() {
+        if (turn != Turn.TAKING) {
+            pump();
         }
     }
 
     /** Pumps soon, but not from within the caller: for what may be called by whom the pump has called. */
     void pumpLater() {
         assert OwnerLoop.isCurrent(eventLoop);
-        if (pumping) {
+        if (isPumping()) {
             pumpAgain = true;
         } else {
             eventLoop.execute(this::pump);
@@ -414,6 +431,7 @@ final class SessionDriver {
         if (state == State.RELEASED) {
             return;
         }
+        turn = Turn.SENDING;
         long nowNanos = nowNanos();
         session().transmit(nowNanos, this::write);
         boolean reading = session().wantsInput();
@@ -479,6 +497,7 @@ final class SessionDriver {
                 case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
                 case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
                 case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
+                case GOING_AWAY -> channel.events().onSession(MultipathSessionEvent.GOING_AWAY);
                 case ADDRESS_ADDED ->
                     channel.events().onAddress(new AddressEvent(AddressEvent.Kind.ADDED, event.address()));
                 case ADDRESS_REMOVED ->

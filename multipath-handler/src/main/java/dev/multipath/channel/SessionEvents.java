@@ -99,8 +99,11 @@ final class SessionEvents {
         if (channel.dialled() != null) {
             channel.dialled().onRefused(link, cause);
         } else {
-            REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
-                    + PeerText.escape(String.valueOf(cause)));
+            if (cause != null) {
+                // Else its client has given it up: another one on its path was faster.
+                REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
+                        + PeerText.escape(cause.toString()));
+            }
             if (channel.accepted() != null) {
                 channel.accepted().onLeftPending(link);
             }

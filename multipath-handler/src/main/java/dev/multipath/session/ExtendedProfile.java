@@ -7,6 +7,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
@@ -38,6 +39,7 @@ final class ExtendedProfile {
     private final PeerAddresses peerAddresses = new PeerAddresses();
 
     private OpaqueBytes keyToGive;
+    private boolean peerIsGoingAway;
 
     ExtendedProfile(
             Consumer<SessionEvent> events,
@@ -172,6 +174,8 @@ final class ExtendedProfile {
             onAddress(add.addressId(), add.sequence(), add.address());
         } else if (frame instanceof RemoveAddressFrame remove) {
             onAddress(remove.addressId(), remove.sequence(), null);
+        } else if (frame instanceof GoingAwayFrame) {
+            onGoingAway();
         } else {
             throw new UnexpectedFrameException(
                     frame instanceof AckFrame ? "an acknowledgement of the base profile" : "a second " + frame);
@@ -185,6 +189,14 @@ final class ExtendedProfile {
                 address,
                 added -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
                 removed -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
+    }
+
+    /** It comes again when the subflow that carried it was lost. */
+    private void onGoingAway() {
+        if (!peerIsGoingAway) {
+            peerIsGoingAway = true;
+            events.accept(SessionEvent.of(SessionEvent.Kind.GOING_AWAY, null, null));
+        }
     }
 
     private void onData(SubflowControl subflow, DataFrame data, long nowNanos) throws SubflowViolationException {

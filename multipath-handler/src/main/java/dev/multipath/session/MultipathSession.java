@@ -438,6 +438,14 @@ public final class MultipathSession {
         announcements.removeAddress(addressId);
     }
 
+    /**
+     * Tells the peer, once, that this end will end soon. The session goes on. Without effect on a peer that does not listen to
+     * that, and in the base profile.
+     */
+    public void announceGoingAway() {
+        announcements.goingAway();
+    }
+
     // ---- time
 
     /**

@@ -33,7 +33,9 @@ public record SessionEvent(Kind kind, Subflow subflow, Throwable cause, InetSock
         /** The peer can be reached at a further address. */
         ADDRESS_ADDED,
         /** The peer can no longer be reached at an address. */
-        ADDRESS_REMOVED
+        ADDRESS_REMOVED,
+        /** The peer will end soon. */
+        GOING_AWAY
     }
 
     static SessionEvent of(Kind kind, Subflow subflow, Throwable cause) {

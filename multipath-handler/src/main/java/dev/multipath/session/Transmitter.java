@@ -23,6 +23,9 @@ final class Transmitter {
     private final Overtaking overtaking;
     private final NextFrame nextFrame = new NextFrame();
 
+    /** In this turn the first data frame takes an acknowledgement along, of what has come and is not told. */
+    private boolean ackRides;
+
     Transmitter(
             SessionConfig config,
             SubflowSet subflows,
@@ -74,6 +77,7 @@ final class Transmitter {
         for (int i = 0; i < subflows.members().size(); i++) {
             transmitControl(subflows.members().get(i), profile, nowNanos, sink);
         }
+        ackRides = subflows.owesAck();
         transmitRepeated(nowNanos, sink);
         if (profile == Profile.BASE) {
             transmitLastResort(nowNanos, sink);
@@ -253,6 +257,12 @@ final class Transmitter {
     }
 
     private void transmit(SentFrame frame, SubflowControl subflow, long nowNanos, FrameSink sink) {
+        if (ackRides) {
+            // In the same flush: a write of its own, and a timer for that, cost more than all else of a small exchange.
+            ackRides = false;
+            sink.write(subflow, acks.take(subflow, nowNanos));
+            subflows.onAcknowledged(subflow, nowNanos);
+        }
         subflow.onSent(frame, nowNanos);
         subflow.writable(sink.write(subflow, frame.toFrame()));
     }

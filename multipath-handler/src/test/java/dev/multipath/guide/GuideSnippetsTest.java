@@ -14,10 +14,15 @@ import dev.multipath.channel.MultipathServerHandler;
 import dev.multipath.channel.SessionSnapshot;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathStats;
+import dev.multipath.micrometer.MultipathMeterBinder;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
+import io.micrometer.core.instrument.Measurement;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -51,9 +56,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -294,6 +301,50 @@ class GuideSnippetsTest {
         assertThat(server.sessions()).isNotEmpty();
         show(server);
         assertEcho(client);
+    }
+
+    private static void measure(MeterRegistry registry, MultipathServerChannel server, MultipathChannel client) {
+        MultipathMeterBinder meters = new MultipathMeterBinder();
+        meters.bindTo(registry);
+        meters.watch(server);
+        meters.watch(client);
+    }
+
+    /** The table has every meter there is, with its unit and tags. */
+    @Test
+    void shouldMeasureAsTheTableSays() throws Exception {
+        MultipathServerChannel server = (MultipathServerChannel)
+                echoServer().bind(MultipathAddress.of(addressA)).sync().channel();
+        Channel client = client().connect(server.localAddress()).sync().channel();
+        MeterRegistry registry = new SimpleMeterRegistry();
+        measure(registry, server, (MultipathChannel) client);
+        client.pipeline().get(ApplicationHandler.class).answers = answers;
+        client.writeAndFlush(Unpooled.copiedBuffer("hello", StandardCharsets.UTF_8));
+        assertThat(answers.poll(30, TimeUnit.SECONDS)).isEqualTo("hello");
+        // Of which there is no meter before there is one.
+        ((MultipathChannel) client).abort(256, "to see it fail");
+        Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> {
+            registry.getMeters().forEach(meter -> meter.measure().forEach(Measurement::getValue));
+            return registry.find("multipath.sessions.failed").meter() != null
+                    && registry.find("multipath.path.sent").meter() != null;
+        });
+
+        Set<List<Object>> there = registry.getMeters().stream()
+                .map(Meter::getId)
+                .map(id -> List.<Object>of(
+                        id.getName(),
+                        id.getType() == Meter.Type.TIMER ? "time" : id.getBaseUnit(),
+                        id.getTags().stream()
+                                .map(tag -> "`" + tag.getKey() + "`")
+                                .collect(Collectors.toSet())))
+                .collect(Collectors.toSet());
+        Set<List<Object>> told = Document.of("docs/GUIDE.md").section("Metrics").codeRows().stream()
+                .map(row -> List.<Object>of(
+                        row.get(0),
+                        row.get(1),
+                        row.get(2).equals("-") ? Set.of() : Set.of(row.get(2).split(", "))))
+                .collect(Collectors.toSet());
+        assertThat(told).isEqualTo(there);
     }
 
     // ---- beside another server

@@ -121,7 +121,9 @@ final class ExtendedFixture extends VirtualSession {
     }
 
     static HelloFrame hello(long maxDataBytes, long resumptionTimeoutMillis, OpaqueBytes sessionKey) {
-        long features = HelloFrame.ADDRESSES | (resumptionTimeoutMillis > 0 ? HelloFrame.RESUMPTION : 0);
+        long features = HelloFrame.ADDRESSES
+                | HelloFrame.GOING_AWAY
+                | (resumptionTimeoutMillis > 0 ? HelloFrame.RESUMPTION : 0);
         return new HelloFrame(0, features, maxDataBytes, resumptionTimeoutMillis, 16, sessionKey);
     }
 

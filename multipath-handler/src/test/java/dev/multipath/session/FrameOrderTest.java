@@ -9,6 +9,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -101,6 +102,7 @@ class FrameOrderTest {
                 refused,
                 taken);
         row("REMOVE", () -> new RemoveAddressFrame(1, 1), refused, refused, refused, taken);
+        row("GOING AWAY", GoingAwayFrame::new, refused, refused, refused, taken);
         row("base ack", () -> new AckFrame(10), refused, refused, refused, refused);
     }
 

@@ -7,6 +7,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -63,6 +64,9 @@ final class FrameWords {
         }
         if (frame instanceof AddAddressFrame add) {
             return "address " + add.addressId() + " at " + add.address().getPort();
+        }
+        if (frame instanceof GoingAwayFrame) {
+            return "going away";
         }
         if (frame instanceof RemoveAddressFrame remove) {
             return "no address " + remove.addressId();

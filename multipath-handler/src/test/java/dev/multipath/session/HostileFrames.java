@@ -8,6 +8,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -57,7 +58,7 @@ final class HostileFrames {
     }
 
     Frame next(long nextExpected) {
-        return switch (program.next() % 24) {
+        return switch (program.next() % 25) {
             case 0, 1, 2, 3, 4 -> data(nextExpected);
             case 5 -> new AckFrame(number(DataFrame.FIRST_FRAME_NUMBER));
             case 6, 7 -> acknowledgement();
@@ -76,7 +77,8 @@ final class HostileFrames {
                         program.next(),
                         program.next() % 32,
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), program.next()));
-            default -> new RemoveAddressFrame(program.next(), program.next() % 32);
+            case 23 -> new RemoveAddressFrame(program.next(), program.next() % 32);
+            default -> new GoingAwayFrame();
         };
     }
 

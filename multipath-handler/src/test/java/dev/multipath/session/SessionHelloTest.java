@@ -51,12 +51,13 @@ class SessionHelloTest {
             assertThat(lasting.sent(HelloFrame.class))
                     .isEqualTo(new HelloFrame(
                             0,
-                            3,
+                            19,
                             512 << 10,
                             60_000,
                             16,
                             lasting.sent(HelloFrame.class).sessionKey()));
-            assertThat(passing.sent(HelloFrame.class).features()).isEqualTo(HelloFrame.ADDRESSES);
+            assertThat(passing.sent(HelloFrame.class).features())
+                    .isEqualTo(HelloFrame.ADDRESSES | HelloFrame.GOING_AWAY);
             assertThat(passing.sent(HelloFrame.class).resumptionTimeoutMillis()).isZero();
         }
     }

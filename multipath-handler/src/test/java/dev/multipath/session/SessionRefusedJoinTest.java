@@ -10,6 +10,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -230,6 +231,7 @@ class SessionRefusedJoinTest {
                 new PathCloseFrame(0, 0, ""),
                 new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)),
                 new RemoveAddressFrame(1, 1),
+                new GoingAwayFrame(),
                 new JoinResponseFrame(bytes(32, 0)),
                 new JoinChallengeFrame(NONCE, bytes(32, 0)));
     }

@@ -7,6 +7,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -59,6 +60,8 @@ final class WireSize {
             return 1 + varInts(add.sequence(), add.addressId()) + 1 + addressBytes + Short.BYTES;
         } else if (frame instanceof RemoveAddressFrame remove) {
             return 1 + varInts(remove.sequence(), remove.addressId());
+        } else if (frame instanceof GoingAwayFrame) {
+            return 1;
         } else if (frame instanceof JoinRequestFrame request) {
             return 1 + varInts(request.pathId()) + JoinRequestFrame.NONCE_BYTES;
         } else if (frame instanceof JoinChallengeFrame) {

@@ -9,6 +9,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -50,6 +51,7 @@ class WireSizeTest {
                 new AddAddressFrame(1, 2, new InetSocketAddress("127.0.0.1", 80)),
                 new AddAddressFrame(100, 2, new InetSocketAddress("::1", 80)),
                 new RemoveAddressFrame(1, 2),
+                new GoingAwayFrame(),
                 new PathStatusFrame(64, 2, true),
                 new PathCloseFrame(1, 2, "why"));
     }

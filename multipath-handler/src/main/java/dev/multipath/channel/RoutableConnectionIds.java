@@ -1,0 +1,19 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.ServerId;
+import dev.multipath.codec.ServerIdEncoding;
+
+/**
+ * Names that lead to this server: {@link ConnectionIdGenerator#routable}.
+ *
+ * @param serverId this server
+ * @param encoding how the names carry it
+ */
+record RoutableConnectionIds(ServerId serverId, ServerIdEncoding encoding) implements ConnectionIdGenerator {
+
+    @Override
+    public ConnectionId nextId() {
+        return encoding.write(serverId, RANDOM_UUIDS.nextId());
+    }
+}
