@@ -49,6 +49,9 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     private static final int STARTUP_ROUND_TRIPS = 3;
 
+    /** Where there is a queue already, the next would make it overflow. */
+    private static final int STARTUP_ROUND_TRIPS_WITH_QUEUE = 1;
+
     /** The window of the lowest round-trip time, which must see an empty queue once. */
     private static final long DRAIN_INTERVAL_NANOS = 10_000_000_000L;
 
@@ -57,8 +60,8 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
-    /** So long a stall is bridged: two round trips, with which TCP repairs a loss; or the turns of two busy event loops. */
-    private static final int MAX_BURST_ROUND_TRIPS = 2;
+    /** So long a stall is bridged: the round trip with which TCP repairs a loss; or the turns of two busy event loops. */
+    private static final int MAX_BURST_ROUND_TRIPS = 1;
 
     private static final double MAX_BURST_SECONDS = 0.002;
 
@@ -87,6 +90,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     @Override
+    public boolean hasSeenLimit() {
+        return state != State.STARTUP;
+    }
+
+    @Override
     public void onDelivered(int payloadBytes, long inFlightBytes, long nowNanos) {
         bursts.onDelivered(payloadBytes, rate, nowNanos);
     }
@@ -106,7 +114,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         switch (state) {
             case STARTUP -> {
                 if (newRoundTrip && !path.isLimitedByOthers()) {
-                    lookForFullRate(nowNanos);
+                    lookForFullRate(path.hasQueue(), nowNanos);
                 }
             }
             case STEADY -> {
@@ -120,13 +128,25 @@ public final class BandwidthDelayControl implements CongestionControl {
         limitBytes = Math.min(limit(productBytes), MAX_BYTES);
     }
 
-    private void lookForFullRate(long nowNanos) {
+    private void lookForFullRate(boolean hasQueue, long nowNanos) {
         if (rate >= STARTUP_GROWTH * fullRate) {
             fullRate = rate;
             roundTripsWithoutGrowth = 0;
-        } else if (++roundTripsWithoutGrowth == STARTUP_ROUND_TRIPS) {
-            state = State.STEADY;
-            drainedAtNanos = nowNanos;
+        } else if (++roundTripsWithoutGrowth >= (hasQueue ? STARTUP_ROUND_TRIPS_WITH_QUEUE : STARTUP_ROUND_TRIPS)) {
+            settle(nowNanos);
+        }
+    }
+
+    private void settle(long nowNanos) {
+        state = State.STEADY;
+        drainedAtNanos = nowNanos;
+    }
+
+    /** Most likely its queue has overflowed. */
+    @Override
+    public void onStall(long nowNanos) {
+        if (state == State.STARTUP) {
+            settle(nowNanos);
         }
     }
 

@@ -19,6 +19,9 @@ public final class EarliestArrivalScheduler implements Scheduler {
     /** The size of a frame for a slow path, where it matters how long it takes. */
     private static final long SMALL_FRAME_BYTES = 4 << 10;
 
+    /** A path that has shown no limit is taken to be so many times faster soon, at the most. */
+    private static final double MAX_GROWTH = 7;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** Makes the scheduler of one session. */
@@ -49,6 +52,16 @@ public final class EarliestArrivalScheduler implements Scheduler {
         return meanwhileBytes > 0 && (othersAreDone || othersAreStopped) ? WAIT : best;
     }
 
+    private static double deliveredBytes(SubflowView subflow, double seconds) {
+        double bytes = seconds * ArrivalTime.bytesPerSecond(subflow);
+        if (!subflow.isRateGrowing()) {
+            return bytes;
+        }
+        // A TCP that has just begun is twice as fast after each round trip.
+        double roundTrips = seconds * NANOS_PER_SECOND / Math.max(1, subflow.smoothedRttNanos());
+        return bytes * (1 + Math.min(roundTrips, MAX_GROWTH));
+    }
+
     /** What those deliver until then that are full at present, and would have delivered the frame earlier. */
     private static double meanwhileBytes(List<? extends SubflowView> subflows, long payloadBytes, double seconds) {
         double bytes = 0;
@@ -57,7 +70,7 @@ public final class EarliestArrivalScheduler implements Scheduler {
             // One with nothing in flight is held up by something else: nothing would tell when to ask again.
             if (!subflow.canTake() && subflow.inFlightBytes() > 0) {
                 double aheadSeconds = seconds - ArrivalTime.seconds(subflow, payloadBytes);
-                bytes += Math.max(0, aheadSeconds) * ArrivalTime.bytesPerSecond(subflow);
+                bytes += deliveredBytes(subflow, Math.max(0, aheadSeconds));
             }
         }
         return bytes;

@@ -18,6 +18,9 @@ public interface SubflowView {
     /** {@return how many payload bytes a second it has shown to deliver; 0 while unknown} */
     double deliveryRateBytesPerSecond();
 
+    /** {@return whether the path has not been seen at its limit yet} The delivery rate tells the least that it can do then. */
+    boolean isRateGrowing();
+
     /** {@return the payload bytes sent on this subflow and not acknowledged} */
     long inFlightBytes();
 

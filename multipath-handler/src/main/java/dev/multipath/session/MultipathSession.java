@@ -470,7 +470,8 @@ public final class MultipathSession {
             return Deadline.NONE;
         }
         long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
-        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
+        long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), transmitter.nextDeadlineNanos(profile()));
+        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
     }
 
     // ---- outputs

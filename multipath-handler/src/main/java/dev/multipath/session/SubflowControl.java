@@ -45,6 +45,7 @@ final class SubflowControl implements Subflow, Carrier {
     /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
     private long undisturbedSinceNanos;
 
+    private boolean late;
     private long pingSequence;
     private long probeAtNanos;
 
@@ -98,6 +99,11 @@ final class SubflowControl implements Subflow, Carrier {
     @Override
     public double deliveryRateBytesPerSecond() {
         return flight.deliveryRateBytesPerSecond();
+    }
+
+    @Override
+    public boolean isRateGrowing() {
+        return !flight.hasSeenLimit();
     }
 
     @Override
@@ -225,9 +231,11 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public long overdueAtNanos(long sentAtNanos, long expectedAtNanos) {
-        return expectedAtNanos == Deadline.NONE
-                ? sentAtNanos + retransmissionTimeoutNanos()
-                : expectedAtNanos + rtt.minNanos() / 2 + 4 * rtt.varianceNanos() + GRACE_NANOS;
+        if (!rtt.isKnown() || expectedAtNanos == Deadline.NONE) {
+            return sentAtNanos + retransmissionTimeoutNanos();
+        }
+        long answerAtNanos = Math.max(expectedAtNanos + rtt.minNanos() / 2, sentAtNanos + rtt.smoothedNanos());
+        return answerAtNanos + 4 * rtt.varianceNanos() + GRACE_NANOS;
     }
 
     /** It could take more, and nothing more came. */
@@ -325,6 +333,36 @@ final class SubflowControl implements Subflow, Carrier {
             return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
         }
         return pingOutstanding ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos() : Deadline.NONE;
+    }
+
+    /**
+     * When this subflow is to be called late, if nothing is acknowledged before: a round trip and what it varies by have passed
+     * without progress. {@link Deadline#NONE} if never.
+     */
+    long lateAtNanos() {
+        Transmission oldest = oldestOutstanding();
+        if (late || oldest == null || !rtt.isKnown()) {
+            return Deadline.NONE;
+        }
+        long sinceNanos = Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
+        return sinceNanos + rtt.smoothedNanos() + 4 * rtt.varianceNanos() + GRACE_NANOS;
+    }
+
+    /** Whether it has made no progress for so long that it gets no new data while another does. */
+    boolean isLate() {
+        return late;
+    }
+
+    void late(long nowNanos) {
+        late = true;
+        flight.onStall(nowNanos);
+    }
+
+    /** It makes progress, or counts as stale from now on. Returns whether it was late. */
+    boolean takeLate() {
+        boolean was = late;
+        late = false;
+        return was;
     }
 
     private long pingTimeoutNanos() {

@@ -82,6 +82,9 @@ final class Transmitter {
         if (profile == Profile.BASE) {
             transmitLastResort(nowNanos, sink);
         }
+        if (profile == Profile.EXTENDED) {
+            transmitOverdue(nowNanos, sink);
+        }
         transmitNew(profile, nowNanos, sink);
         if (profile == Profile.EXTENDED) {
             transmitOvertaking(nowNanos, sink);
@@ -185,6 +188,18 @@ final class Transmitter {
                 transmitFirst(end.takeFin(), subflow, nowNanos, sink);
             }
         }
+    }
+
+    /** The receiver waits for the lowest frame, and its acknowledgement should have come. */
+    private void transmitOverdue(long nowNanos, FrameSink sink) {
+        while (overtaking.findOverdue(nowNanos)) {
+            transmitAgain(overtaking.frame(), overtaking.carrier(), RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
+        }
+    }
+
+    /** When something is overdue, if nothing happens before. */
+    long nextDeadlineNanos(Profile profile) {
+        return profile == Profile.EXTENDED ? overtaking.nextDeadlineNanos() : Deadline.NONE;
     }
 
     /** Nothing new can leave: what would arrive earlier on another subflow goes there too. */

@@ -47,6 +47,11 @@ class SchedulerTest {
         }
 
         @Override
+        public boolean isRateGrowing() {
+            return false;
+        }
+
+        @Override
         public long inFlightLimitBytes() {
             return 1;
         }

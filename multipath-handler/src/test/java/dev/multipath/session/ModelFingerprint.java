@@ -36,6 +36,7 @@ final class ModelFingerprint {
             "limitedByOthers",
             "limitedUpToBytes",
             "newestLimited",
+            "newestWaited",
             "roundTrips",
             "roundTripEndsAtBytes",
             "congestion",
