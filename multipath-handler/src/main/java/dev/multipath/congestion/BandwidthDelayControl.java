@@ -60,10 +60,12 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
-    /** So long a stall is bridged: the round trip with which TCP repairs a loss; or the turns of two busy event loops. */
-    private static final int MAX_BURST_ROUND_TRIPS = 1;
+    /** So long a stall is bridged: two round trips, in which TCP repairs a loss; or the turns of two busy event loops. */
+    private static final int MAX_BURST_ROUND_TRIPS = 2;
 
     private static final double MAX_BURST_SECONDS = 0.002;
+
+    private static final double BURST_SHARE_STEP = 0.25;
 
     private State state = State.STARTUP;
     private long limitBytes = INITIAL_BYTES;
@@ -79,6 +81,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     private boolean drained;
 
     private final Bursts bursts = new Bursts();
+
+    /** How much of the largest burst counts: less and less while no sample of a round trip is without a queue. */
+    private double burstShare = 1;
+
+    private boolean alwaysQueued = true;
     private long roundTrips;
 
     /** Makes the policy of one subflow. */
@@ -105,8 +112,12 @@ public final class BandwidthDelayControl implements CongestionControl {
         boolean newRoundTrip = path.roundTrips() != roundTrips;
         roundTrips = path.roundTrips();
         double productBytes = rate * Math.max(path.minRttNanos(), BATCHING_NANOS) / NANOS_PER_SECOND;
+        alwaysQueued &= path.hasQueue();
         if (newRoundTrip) {
-            bursts.onRoundTrip();
+            bursts.onRoundTrip(nowNanos);
+            // What waits all the time bridges nothing.
+            burstShare = alwaysQueued ? burstShare / 2 : Math.min(burstShare + BURST_SHARE_STEP, 1);
+            alwaysQueued = true;
         }
         if (path.inFlightBytes() <= DRAINING_GAIN * productBytes) {
             drainedAtNanos = nowNanos;
@@ -142,9 +153,10 @@ public final class BandwidthDelayControl implements CongestionControl {
         drainedAtNanos = nowNanos;
     }
 
-    /** Most likely its queue has overflowed. */
+    /** Most likely its queue has overflowed. To have more on the way then would only make it happen again. */
     @Override
     public void onStall(long nowNanos) {
+        bursts.onStall();
         if (state == State.STARTUP) {
             settle(nowNanos);
         }
@@ -160,8 +172,8 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     private long limit(double productBytes) {
-        double burstBytes =
-                Math.min(bursts.maxBytes(), MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate);
+        double burstBytes = burstShare
+                * Math.min(bursts.maxBytes(), MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate);
         return switch (state) {
             case STARTUP -> (long) Math.max(STARTUP_GAIN * productBytes + burstBytes, MIN_STARTUP_BYTES);
             case STEADY -> (long) Math.max(STEADY_GAIN * productBytes + burstBytes, MIN_BYTES);

@@ -22,6 +22,9 @@ public final class EarliestArrivalScheduler implements Scheduler {
     /** A path that has shown no limit is taken to be so many times faster soon, at the most. */
     private static final double MAX_GROWTH = 7;
 
+    /** How much faster one becomes with each round trip that is only added to faster ones. */
+    private static final double ADDED_GROWTH = 1.5;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** Makes the scheduler of one session. */
@@ -49,7 +52,14 @@ public final class EarliestArrivalScheduler implements Scheduler {
         double meanwhileBytes = meanwhileBytes(subflows, payloadBytes, trustedSeconds);
         boolean othersAreDone = meanwhileBytes >= offer.queuedBytes();
         boolean othersAreStopped = meanwhileBytes >= offer.roomBytes();
-        return meanwhileBytes > 0 && (othersAreDone || othersAreStopped) ? WAIT : best;
+        boolean waits = othersAreDone || othersAreStopped || isPushed(subflows.get(best));
+        return meanwhileBytes > 0 && waits ? WAIT : best;
+    }
+
+    /** Whether the subflow carries as much already as lets its rate grow without an overflow, which would hold up all others. */
+    private static boolean isPushed(SubflowView subflow) {
+        double productBytes = ArrivalTime.bytesPerSecond(subflow) * subflow.minRttNanos() / NANOS_PER_SECOND;
+        return subflow.isRateGrowing() && subflow.inFlightBytes() > ADDED_GROWTH * productBytes + SMALL_FRAME_BYTES;
     }
 
     private static double deliveredBytes(SubflowView subflow, double seconds) {

@@ -15,7 +15,7 @@ final class Flight implements PathEstimate {
     private static final double FRAME_SECONDS = 0.004;
 
     /** A frame should take no more than this part of what may be in flight, or a subflow could only stop and go. */
-    private static final int FRAMES_IN_FLIGHT = 6;
+    private static final int FRAMES_IN_FLIGHT = 10;
 
     /** As long as nothing is known of the path: about what a TCP sends in its first round trip. */
     private static final int FIRST_FRAME_BYTES = 16 << 10;
