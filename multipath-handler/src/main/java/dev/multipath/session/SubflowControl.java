@@ -52,12 +52,13 @@ final class SubflowControl implements Subflow, Carrier {
     // ---- of the extended profile
     private final Handshake handshake;
     private final AckSchedule acks = new AckSchedule();
-    private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+    private final ArrayDeque<Frame> outbox = new ArrayDeque<>(1);
     private boolean localBackup;
     private boolean peerBackup;
     private long peerStatusSequence = NONE_YET;
 
     private final Probation probation = new Probation();
+    private final Silence silence = new Silence();
 
     private Object attachment;
 
@@ -148,6 +149,20 @@ final class SubflowControl implements Subflow, Carrier {
 
     Probation probation() {
         return probation;
+    }
+
+    @Override
+    public boolean isSuspect() {
+        return silence.isSuspect();
+    }
+
+    /** Of the peer's direction. */
+    Silence silence() {
+        return silence;
+    }
+
+    long newReceivedBytes() {
+        return newReceivedBytes;
     }
 
     void onNewReceived(int payloadBytes) {

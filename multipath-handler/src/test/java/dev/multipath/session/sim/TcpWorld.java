@@ -40,7 +40,7 @@ final class TcpWorld {
      */
     TcpWorld(
             List<PathSpec> specs,
-            CongestionControl.Kind control,
+            TcpControl.Kind control,
             Supplier<Scheduler> scheduler,
             long seed,
             boolean traced,
@@ -78,7 +78,12 @@ final class TcpWorld {
             ByteStream outgoing,
             ByteStream incoming) {
         MultipathSession session = new MultipathSession(
-                SessionConfig.DEFAULT, role, ConnectionId.of(new UUID(1, 2)), SessionPolicies.of(scheduler), allocator, random.split());
+                SessionConfig.DEFAULT,
+                role,
+                ConnectionId.of(new UUID(1, 2)),
+                SessionPolicies.of(scheduler),
+                allocator,
+                random.split());
         return new TcpEndpoint(
                 role,
                 session,
