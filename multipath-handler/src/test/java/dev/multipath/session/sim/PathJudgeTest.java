@@ -155,6 +155,9 @@ class PathJudgeTest {
         }
         kinds.print(summary("paths, faults", verdicts.size(), startNanos, missed.size()));
         worst.print("the worst");
+        assertThat(verdicts)
+                .as("every path is in use again before the next fault")
+                .allMatch(v -> v.backNanos() >= 0);
         assertWanted(missed);
     }
 
