@@ -333,6 +333,11 @@ final class AcceptedSubflows implements SessionSide {
         // Nothing was undertaken.
     }
 
+    @Override
+    public void onSuspicion(SubflowLink link) {
+        // The client dials, and has heard of it.
+    }
+
     /** The paths of an accepted session are its client's. */
     @Override
     public boolean keeps(Path path) {

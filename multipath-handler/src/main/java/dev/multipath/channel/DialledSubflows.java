@@ -200,7 +200,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
                 .filter(other -> other != added)
                 .toList();
-        if (others.stream().anyMatch(SubflowLink::delivers)) {
+        if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
             channel.driver().drop(added);
         } else {
             others.forEach(channel.driver()::drop);
@@ -209,13 +209,33 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public void onStale(SubflowLink link) {
-        pathManager.onSubflowDoubtful(link.path(), link.channel(), link.subflow().carriedBytes());
-        redialIfNoneDelivers();
+        replace(link);
     }
 
     @Override
     public void onRecovered(SubflowLink link) {
-        pathManager.onSubflowDelivers(link.path(), link.channel());
+        keepIfItDelivers(link);
+    }
+
+    @Override
+    public void onSuspicion(SubflowLink link) {
+        if (link.subflow().isSuspect()) {
+            replace(link);
+        } else {
+            keepIfItDelivers(link);
+        }
+    }
+
+    private void replace(SubflowLink link) {
+        pathManager.onSubflowDoubtful(
+                link.path(), link.channel(), link.subflow().carriedBytes());
+        redialIfNoneDelivers();
+    }
+
+    private void keepIfItDelivers(SubflowLink link) {
+        if (link.deliversBothWays()) {
+            pathManager.onSubflowDelivers(link.path(), link.channel());
+        }
     }
 
     @Override
@@ -236,7 +256,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     private void redialIfNoneDelivers() {
-        if (channel.driver().links().stream().noneMatch(SubflowLink::delivers)) {
+        if (channel.driver().links().stream().noneMatch(SubflowLink::deliversBothWays)) {
             pathManager.onNoneDelivers();
         }
     }

@@ -49,6 +49,7 @@ final class SessionEvents {
             case REFUSED -> onRefused(link, event.cause());
             case STALE -> onStale(link);
             case RECOVERED -> onRecovered(link);
+            case SUSPECTED, CLEARED -> channel.side().onSuspicion(link);
             case STATUS_CHANGED -> {
                 paths.update(link, Reason.JOINED, null, channel.driver().links());
                 fire(SubflowEvent.Kind.STATUS_CHANGED, link, null);

@@ -34,6 +34,7 @@ public final class MultipathSession {
     private final JoinProtocol joins;
     private final Membership membership;
     private final Liveness liveness;
+    private final Suspicion suspicion;
     private final Negotiation negotiation;
     private final HelloExchange hellos;
     private final Announcements announcements;
@@ -78,6 +79,8 @@ public final class MultipathSession {
                 new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
         memory = new SessionMemory(receiveWindow, receiveCredit, sendQueue, sendWindow);
         inputGate = new InputGate(negotiation, sendQueue, sendWindow, receiveWindow);
+        hellos = new HelloExchange(config.extended(), receiveCredit);
+        suspicion = new Suspicion(events::add, hellos, subflows, receiveWindow, inputGate);
         liveness = new Liveness(
                 events::add,
                 negotiation,
@@ -86,13 +89,13 @@ public final class MultipathSession {
                 subflows,
                 retransmitter,
                 losses,
+                suspicion,
                 random);
         CumulativeAcks acks =
                 new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
         Suspension suspension = new Suspension(sendWindow, receiveWindow);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
         inbox = new Inbox(receiveWindow, receiveCredit, end);
-        hellos = new HelloExchange(config.extended(), receiveCredit);
         announcements = new Announcements(hellos);
         membership = new Membership(
                 events::add,
@@ -123,7 +126,8 @@ public final class MultipathSession {
                 receiveCredit,
                 acks,
                 liveness,
-                announcements);
+                announcements,
+                suspicion);
         transmitter = new Transmitter(
                 config,
                 subflows,
@@ -259,11 +263,13 @@ public final class MultipathSession {
             begin(control, nowNanos);
         }
         control.onHeard(nowNanos);
+        suspicion.onHeard(control);
         if (profile() == Profile.EXTENDED) {
             extended.onFrame(control, frame, nowNanos);
         } else {
             base.onFrame(control, frame, nowNanos);
         }
+        suspicion.onReceived(nowNanos);
     }
 
     /**
@@ -459,6 +465,7 @@ public final class MultipathSession {
         }
         membership.onTimeout(nowNanos);
         liveness.onTimeout(nowNanos);
+        suspicion.onTimeout(nowNanos);
         if (sendCredit.takeAsk(nowNanos)) {
             subflows.members().forEach(SubflowControl::requestPing);
         }
@@ -470,7 +477,8 @@ public final class MultipathSession {
             return Deadline.NONE;
         }
         long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
-        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
+        long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), suspicion.nextDeadlineNanos());
+        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
     }
 
     // ---- outputs

@@ -51,6 +51,7 @@ final class SubflowControl implements Subflow, Carrier {
     private long peerStatusSequence = NONE_YET;
 
     private final Probation probation = new Probation();
+    private final Silence silence = new Silence();
 
     private Object attachment;
 
@@ -136,6 +137,20 @@ final class SubflowControl implements Subflow, Carrier {
 
     Probation probation() {
         return probation;
+    }
+
+    @Override
+    public boolean isSuspect() {
+        return silence.isSuspect();
+    }
+
+    /** Of the peer's direction. */
+    Silence silence() {
+        return silence;
+    }
+
+    long newReceivedBytes() {
+        return newReceivedBytes;
     }
 
     void onNewReceived(int payloadBytes) {

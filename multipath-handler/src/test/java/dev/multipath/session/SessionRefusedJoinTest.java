@@ -18,6 +18,7 @@ import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
@@ -229,6 +230,7 @@ class SessionRefusedJoinTest {
                 new HelloFrame(0, 0, 1L << 40, 0, 0, OTHER_KEY),
                 new PathStatusFrame(99, 0, true),
                 new PathCloseFrame(0, 0, ""),
+                new PathSuspectFrame(0),
                 new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)),
                 new RemoveAddressFrame(1, 1),
                 new GoingAwayFrame(),
