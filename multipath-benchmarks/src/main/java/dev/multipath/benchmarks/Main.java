@@ -1,5 +1,7 @@
 package dev.multipath.benchmarks;
 
+import dev.multipath.benchmarks.paths.PathClient;
+import dev.multipath.benchmarks.paths.PathServer;
 import dev.multipath.benchmarks.suite.BesideGo;
 import dev.multipath.benchmarks.suite.Latency;
 import dev.multipath.benchmarks.suite.Memory;
@@ -36,9 +38,12 @@ public final class Main {
             case "churn" -> run(new Openings(), toolArgs);
             case "smoke" -> run(new Smoke(), toolArgs);
             case "go" -> run(new BesideGo(), toolArgs);
+            case "path-server" -> run(new PathServer(), toolArgs);
+            case "path-client" -> run(new PathClient(), toolArgs);
             default -> {
                 System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | "
-                        + "side-by-side | throughput | latency | sessions | memory | churn | go | smoke [--help]");
+                        + "side-by-side | throughput | latency | sessions | memory | churn | go | smoke | "
+                        + "path-server | path-client [--help]");
                 System.exit(EXIT_USAGE);
             }
         }

@@ -16,7 +16,9 @@ public sealed interface ExtendedFrame extends Frame
                 AddAddressFrame,
                 RemoveAddressFrame,
                 PathStatusFrame,
-                PathCloseFrame {
+                PathCloseFrame,
+                PathSuspectFrame,
+                GoingAwayFrame {
 
     /** The largest payload of an extended frame; a larger one is a violation. */
     int MAX_PAYLOAD_BYTES = 4096;

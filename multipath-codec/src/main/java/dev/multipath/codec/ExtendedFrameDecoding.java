@@ -2,6 +2,7 @@ package dev.multipath.codec;
 
 import static dev.multipath.codec.ExtendedFrameEncoding.ADDRESS_ADD;
 import static dev.multipath.codec.ExtendedFrameEncoding.ADDRESS_REMOVE;
+import static dev.multipath.codec.ExtendedFrameEncoding.EXTENSION_GOING_AWAY;
 import static dev.multipath.codec.ExtendedFrameEncoding.FAMILY_IPV4;
 import static dev.multipath.codec.ExtendedFrameEncoding.FAMILY_IPV6;
 import static dev.multipath.codec.ExtendedFrameEncoding.IPV4_BYTES;
@@ -11,6 +12,7 @@ import static dev.multipath.codec.ExtendedFrameEncoding.JOIN_REQUEST;
 import static dev.multipath.codec.ExtendedFrameEncoding.JOIN_RESPONSE;
 import static dev.multipath.codec.ExtendedFrameEncoding.PATH_CLOSE;
 import static dev.multipath.codec.ExtendedFrameEncoding.PATH_STATUS;
+import static dev.multipath.codec.ExtendedFrameEncoding.PATH_SUSPECT;
 import static dev.multipath.codec.ExtendedFrameEncoding.STATUS_AVAILABLE;
 import static dev.multipath.codec.ExtendedFrameEncoding.STATUS_BACKUP;
 
@@ -46,7 +48,7 @@ record ExtendedFrameDecoding(ExtendedFrameType type, ByteBuf payload, long strea
             case RESET -> new ResetFrame(readVarInt("code"), readReason());
             case ADDRESS -> address();
             case PATH -> path();
-            case EXTENSION -> null;
+            case EXTENSION -> extension();
         };
     }
 
@@ -154,6 +156,7 @@ record ExtendedFrameDecoding(ExtendedFrameType type, ByteBuf payload, long strea
         return switch (readByte("kind")) {
             case PATH_STATUS -> new PathStatusFrame(readVarInt("sequence"), readVarInt("path id"), readBackup());
             case PATH_CLOSE -> new PathCloseFrame(readVarInt("path id"), readVarInt("code"), readReason());
+            case PATH_SUSPECT -> new PathSuspectFrame(readVarInt("path id"));
             default -> null;
         };
     }
@@ -165,6 +168,11 @@ record ExtendedFrameDecoding(ExtendedFrameType type, ByteBuf payload, long strea
             case STATUS_BACKUP -> true;
             default -> throw malformed("status " + status);
         };
+    }
+
+    /** Of one that is not known nothing is looked at, be it cut. */
+    private ExtendedFrame extension() {
+        return VarInt.tryRead(payload) == EXTENSION_GOING_AWAY ? new GoingAwayFrame() : null;
     }
 
     /** The rest of the payload. */

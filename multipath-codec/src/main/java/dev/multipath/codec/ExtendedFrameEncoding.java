@@ -15,6 +15,9 @@ final class ExtendedFrameEncoding {
 
     static final int PATH_STATUS = 1;
     static final int PATH_CLOSE = 2;
+    static final int PATH_SUSPECT = 3;
+
+    static final int EXTENSION_GOING_AWAY = 2;
 
     static final int FAMILY_IPV4 = 4;
     static final int FAMILY_IPV6 = 6;
@@ -42,8 +45,12 @@ final class ExtendedFrameEncoding {
             return ExtendedFrameType.RESET;
         } else if (frame instanceof AddAddressFrame || frame instanceof RemoveAddressFrame) {
             return ExtendedFrameType.ADDRESS;
-        } else if (frame instanceof PathStatusFrame || frame instanceof PathCloseFrame) {
+        } else if (frame instanceof PathStatusFrame
+                || frame instanceof PathCloseFrame
+                || frame instanceof PathSuspectFrame) {
             return ExtendedFrameType.PATH;
+        } else if (frame instanceof GoingAwayFrame) {
+            return ExtendedFrameType.EXTENSION;
         } else {
             return ExtendedFrameType.JOIN;
         }
@@ -85,6 +92,10 @@ final class ExtendedFrameEncoding {
                     + VarInt.encodedLength(close.pathId())
                     + VarInt.encodedLength(close.code())
                     + ByteBufUtil.utf8Bytes(close.reason());
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            return KIND_BYTES + VarInt.encodedLength(suspect.pathId());
+        } else if (frame instanceof GoingAwayFrame) {
+            return VarInt.encodedLength(EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {
             return KIND_BYTES + VarInt.encodedLength(request.pathId()) + JoinRequestFrame.NONCE_BYTES;
         } else if (frame instanceof JoinChallengeFrame) {
@@ -121,6 +132,11 @@ final class ExtendedFrameEncoding {
             VarInt.write(out, close.pathId());
             VarInt.write(out, close.code());
             writeReason(close.reason(), out);
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            out.writeByte(PATH_SUSPECT);
+            VarInt.write(out, suspect.pathId());
+        } else if (frame instanceof GoingAwayFrame) {
+            VarInt.write(out, EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {
             out.writeByte(JOIN_REQUEST);
             VarInt.write(out, request.pathId());

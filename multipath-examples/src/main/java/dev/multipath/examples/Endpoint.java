@@ -207,6 +207,11 @@ final class Endpoint implements AutoCloseable {
         atShutdown.forEach(Runnable::run);
     }
 
+    /** Sessions that have ended may still have to say their last word. */
+    void awaitSubflows() {
+        subflows.newCloseFuture().awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+    }
+
     /** The last word of a session may have to wait behind much that was sent before. */
     private void abandonSessions() {
         long untilNanos = System.nanoTime() + CLOSE_LIMIT.toNanos();

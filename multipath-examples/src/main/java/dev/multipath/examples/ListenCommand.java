@@ -47,7 +47,8 @@ import picocli.CommandLine.Option;
             "0:the session ended, and everything before its end came through",
             "1:cannot listen, or the session was lost, truncated or reset, or a standard stream failed",
             "2:wrong usage, or an unknown host",
-            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
+            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once",
+            "143:ended by SIGTERM, likewise; with --drain by a second one, and the first ends with 0 or 1"
         },
         footer = {
             "",
@@ -73,6 +74,9 @@ final class ListenCommand implements Callable<Integer> {
 
     @Mixin
     private QuitOptions quit;
+
+    @Mixin
+    private FleetOptions fleet;
 
     @Mixin
     private TlsOptions.OfListener tls;
@@ -134,16 +138,33 @@ final class ListenCommand implements Callable<Integer> {
             } else {
                 server = endpoint.server(quit.quietLimitOr(TimeSpan.NEVER), ANSWER_LIMIT, firstSessionOnly(ended));
             }
+            fleet.apply(server, transport);
             Channel listener = listen.bind(server, address);
+            DrainOnTerm drain = fleet.drainOnTerm(listener);
+            if (drain == null) {
+                listener.closeFuture().addListener(closed -> ended.complete(null));
+            } else {
+                drain.install().whenComplete((nothing, failure) -> complete(ended, failure));
+            }
             listen.announce(listener.localAddress(), stdio);
             if (tlsConfig == null) {
                 warnOfPlainText((MultipathAddress) listener.localAddress());
             }
-            listener.closeFuture().addListener(closed -> ended.complete(null));
             ended.get();
             listener.close().await();
+            if (drain != null && drain.isDraining()) {
+                endpoint.awaitSubflows();
+            }
         }
         return ExitCode.OK;
+    }
+
+    private static void complete(CompletableFuture<Void> ended, Throwable failure) {
+        if (failure == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(failure);
+        }
     }
 
     /** On loopback addresses the machine's users are among themselves. */
@@ -192,13 +213,7 @@ final class ListenCommand implements Callable<Integer> {
                 return;
             }
             BlockingBridge bridge = StandardStreams.bridge(stdio);
-            bridge.ended().whenComplete((nothing, failure) -> {
-                if (failure == null) {
-                    ended.complete(null);
-                } else {
-                    ended.completeExceptionally(failure);
-                }
-            });
+            bridge.ended().whenComplete((nothing, failure) -> complete(ended, failure));
             ctx.pipeline().addAfter(ctx.name(), null, bridge);
         }));
     }

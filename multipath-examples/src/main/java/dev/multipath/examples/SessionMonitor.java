@@ -127,7 +127,7 @@ final class SessionMonitor {
                 LOGGER.info(
                         "session {}: {}",
                         number(ctx.channel()),
-                        event.toString().toLowerCase(Locale.ROOT));
+                        event.toString().toLowerCase(Locale.ROOT).replace('_', ' '));
             }
             ctx.fireUserEventTriggered(event);
         }

@@ -62,6 +62,10 @@ final class UsageTest {
                 "listen --relay host.invalid:1 | unknown host host.invalid",
                 "listen --bind host.invalid | unknown host host.invalid",
                 "web --bind host.invalid | unknown host host.invalid",
+                "listen --server-id 0102030405 | '0102030405' is not a server id",
+                "listen --server-id-key /nowhere | cannot read '/nowhere'",
+                "listen --server-id-key . | cannot read '.'",
+                "listen --server-id-key pom.xml | 'pom.xml' is not a key in Base64",
             })
     void shouldSayWhatIsWrongInOneLineWhenTheUsageIsWrong(String line, String reason) throws Exception {
         try (RunningCommand command = RunningCommand.start(line.split(" "))) {

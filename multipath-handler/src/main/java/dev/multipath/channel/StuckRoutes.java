@@ -1,15 +1,12 @@
 package dev.multipath.channel;
 
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
  * The routes of a session on which data got stuck, though the handshake had passed: the next subflow on one of them has to
- * prove that it delivers before it is relied on. A client knows a route by its path, a server by the two ends' addresses. Runs
- * on the session's event loop.
+ * prove that it delivers before it is relied on. A route is what its {@link SessionSide#route} says.
+ * Runs on the session's event loop.
  *
  * <p>An MTU black hole lets handshakes and pings pass and swallows data. Copies cost bytes for a moment; to trust
  * such a route at each redial costs a stall each time. Not in the base profile: a Go peer must not get needless
@@ -24,8 +21,7 @@ final class StuckRoutes {
     private final Map<Object, SubflowLink> routes = new LinkedHashMap<>();
 
     /** A new subflow. Returns whether it is to be on trial. */
-    boolean isOnTrial(SubflowLink link, boolean dialled) {
-        Object route = route(link, dialled);
+    boolean isOnTrial(SubflowLink link, Object route) {
         if (!routes.containsKey(route)) {
             return false;
         }
@@ -39,9 +35,9 @@ final class StuckRoutes {
     }
 
     /** A subflow has gone stale: with data on the way it is no use to try the same again. */
-    void onStale(SubflowLink link, boolean dialled) {
+    void onStale(SubflowLink link, Object route) {
         if (link.subflow().inFlightBytes() > 0) {
-            routes.put(route(link, dialled), null);
+            routes.put(route, null);
             if (routes.size() > MAX_ROUTES) {
                 routes.remove(routes.keySet().iterator().next());
             }
@@ -49,20 +45,9 @@ final class StuckRoutes {
     }
 
     /** What was stuck has arrived after all. */
-    void onRecovered(SubflowLink link, boolean dialled) {
+    void onRecovered(SubflowLink link, Object route) {
         if (link.subflow().isTrusted()) {
-            routes.remove(route(link, dialled));
+            routes.remove(route);
         }
-    }
-
-    private static Object route(SubflowLink link, boolean dialled) {
-        // A client's port is another one each time.
-        return dialled
-                ? link.path()
-                : List.of(host(link.path().local(), true), host(link.path().remote(), false));
-    }
-
-    private static Object host(SocketAddress address, boolean withPort) {
-        return !withPort && address instanceof InetSocketAddress inet ? inet.getAddress() : String.valueOf(address);
     }
 }

@@ -9,10 +9,24 @@ final class AckSchedule {
     /** Long enough to gather what a slow path brings in pieces, short beside the round trip of any wide-area path. */
     private static final long MAX_DELAY_NANOS = 2_000_000;
 
+    /**
+     * How long one may wait that another subflow's has told of: only this subflow's round trip is still to be learned from it.
+     * QUIC's max_ack_delay (RFC 9000 section 18.2); far below the least RTO.
+     */
+    private static final long MAX_TOLD_DELAY_NANOS = 25_000_000;
+
     private static final long NANOS_PER_MICRO = 1_000;
 
     private long frames;
+
+    /** How many of these another subflow's acknowledgement has told of. */
+    private long toldFrames;
+
     private long newestAtNanos;
+
+    /** When the first came that is not acknowledged on this subflow. */
+    private long waitingSinceNanos;
+
     private long unacknowledgedBytes;
     private long dueAtNanos = Deadline.NONE;
 
@@ -20,6 +34,9 @@ final class AckSchedule {
     void onNumberedFrame(int payloadBytes, boolean urgent, long nowNanos) {
         frames++;
         newestAtNanos = nowNanos;
+        if (dueAtNanos == Deadline.NONE) {
+            waitingSinceNanos = nowNanos;
+        }
         unacknowledgedBytes += payloadBytes;
         if (urgent || unacknowledgedBytes >= EVERY_BYTES) {
             dueAtNanos = nowNanos;
@@ -35,6 +52,19 @@ final class AckSchedule {
 
     long dueAtNanos() {
         return dueAtNanos;
+    }
+
+    /** Whether something has come that the peer was told of by no subflow. */
+    boolean hasNews() {
+        return dueAtNanos != Deadline.NONE && frames > toldFrames;
+    }
+
+    /** Another subflow's acknowledgement tells of all that has come. */
+    void onToldElsewhere(long nowNanos) {
+        toldFrames = frames;
+        if (dueAtNanos != Deadline.NONE && dueAtNanos > nowNanos) {
+            dueAtNanos = waitingSinceNanos + MAX_TOLD_DELAY_NANOS;
+        }
     }
 
     void onAcknowledged() {

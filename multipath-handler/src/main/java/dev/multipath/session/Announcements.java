@@ -2,6 +2,8 @@ package dev.multipath.session;
 
 import dev.multipath.codec.AddAddressFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
+import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -14,7 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the peer has to be told once, on whatever subflow lives: addresses, states and ends of paths. Kept after the
+ * What the peer has to be told once, on whatever subflow lives: addresses, states and ends of paths, and that this end is
+ * going away. Kept after the
  * sending, because it is sent again when the subflow that carried it fails. A newer one about the same thing replaces the
  * older.
  */
@@ -30,10 +33,14 @@ final class Announcements {
         /** The peer keeps no more than sixteen. */
         ADDRESS,
         /** There are no more than subflows, and nothing else would ever tell the peer. */
-        PATH_STATUS
+        PATH_STATUS,
+        /** There is one. */
+        GOING_AWAY
     }
 
     private record Key(Topic topic, long id) {}
+
+    private static final Key GOING_AWAY = new Key(Topic.GOING_AWAY, 0);
 
     private static final class Entry {
         final Frame frame;
@@ -76,14 +83,21 @@ final class Announcements {
     }
 
     void addAddress(long addressId, InetSocketAddress address) {
-        if (hellos.peerListensToAddresses()) {
+        if (hellos.peerListensTo(HelloFrame.ADDRESSES)) {
             put(Topic.ADDRESS, addressId, new AddAddressFrame(nextSequence++, addressId, address));
         }
     }
 
     void removeAddress(long addressId) {
-        if (hellos.peerListensToAddresses()) {
+        if (hellos.peerListensTo(HelloFrame.ADDRESSES)) {
             put(Topic.ADDRESS, addressId, new RemoveAddressFrame(nextSequence++, addressId));
+        }
+    }
+
+    /** Said once. */
+    void goingAway() {
+        if (hellos.peerListensTo(HelloFrame.GOING_AWAY) && !entries.containsKey(GOING_AWAY)) {
+            put(GOING_AWAY, new Entry(new GoingAwayFrame(), null));
         }
     }
 
@@ -107,12 +121,16 @@ final class Announcements {
 
     /** The peer has said what it listens to. */
     void onPeerKnown() {
-        if (hellos.peerListensToAddresses()) {
-            return;
+        forgetUnless(HelloFrame.ADDRESSES, Topic.ADDRESS);
+        forgetUnless(HelloFrame.GOING_AWAY, Topic.GOING_AWAY);
+    }
+
+    private void forgetUnless(long feature, Topic topic) {
+        if (!hellos.peerListensTo(feature)) {
+            List.copyOf(entries.keySet()).stream()
+                    .filter(key -> key.topic == topic)
+                    .forEach(this::remove);
         }
-        List.copyOf(entries.keySet()).stream()
-                .filter(key -> key.topic == Topic.ADDRESS)
-                .forEach(this::remove);
     }
 
     private void remove(Key key) {

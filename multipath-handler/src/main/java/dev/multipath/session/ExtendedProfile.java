@@ -7,10 +7,12 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
@@ -35,9 +37,11 @@ final class ExtendedProfile {
     private final CumulativeAcks acks;
     private final Liveness liveness;
     private final Announcements announcements;
+    private final Suspicion suspicion;
     private final PeerAddresses peerAddresses = new PeerAddresses();
 
     private OpaqueBytes keyToGive;
+    private boolean peerIsGoingAway;
 
     ExtendedProfile(
             Consumer<SessionEvent> events,
@@ -53,7 +57,8 @@ final class ExtendedProfile {
             ReceiveCredit receiveCredit,
             CumulativeAcks acks,
             Liveness liveness,
-            Announcements announcements) {
+            Announcements announcements,
+            Suspicion suspicion) {
         this.events = events;
         this.config = config;
         this.joins = joins;
@@ -68,6 +73,7 @@ final class ExtendedProfile {
         this.acks = acks;
         this.liveness = liveness;
         this.announcements = announcements;
+        this.suspicion = suspicion;
     }
 
     /** The peer of the first subflow speaks it too. */
@@ -168,10 +174,14 @@ final class ExtendedProfile {
             onPathStatus(status);
         } else if (frame instanceof PathCloseFrame close) {
             onPathClose(close, nowNanos);
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            suspicion.onPeerSuspects(suspect.pathId());
         } else if (frame instanceof AddAddressFrame add) {
             onAddress(add.addressId(), add.sequence(), add.address());
         } else if (frame instanceof RemoveAddressFrame remove) {
             onAddress(remove.addressId(), remove.sequence(), null);
+        } else if (frame instanceof GoingAwayFrame) {
+            onGoingAway();
         } else {
             throw new UnexpectedFrameException(
                     frame instanceof AckFrame ? "an acknowledgement of the base profile" : "a second " + frame);
@@ -185,6 +195,14 @@ final class ExtendedProfile {
                 address,
                 added -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
                 removed -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
+    }
+
+    /** It comes again when the subflow that carried it was lost. */
+    private void onGoingAway() {
+        if (!peerIsGoingAway) {
+            peerIsGoingAway = true;
+            events.accept(SessionEvent.of(SessionEvent.Kind.GOING_AWAY, null, null));
+        }
     }
 
     private void onData(SubflowControl subflow, DataFrame data, long nowNanos) throws SubflowViolationException {

@@ -21,7 +21,10 @@ final class HelloExchange {
         long timeoutMillis = config.resumptionTimeout().toMillis();
         return new HelloFrame(
                 HelloFrame.MINOR_VERSION,
-                HelloFrame.ADDRESSES | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
+                HelloFrame.ADDRESSES
+                        | HelloFrame.SUSPICIONS
+                        | HelloFrame.GOING_AWAY
+                        | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
                 receiveCredit.grant(),
                 timeoutMillis,
                 config.maxSubflows(),
@@ -40,8 +43,8 @@ final class HelloExchange {
     }
 
     /** Until it has said, it is taken to. */
-    boolean peerListensToAddresses() {
-        return peer == null || (peer.features() & HelloFrame.ADDRESSES) != 0;
+    boolean peerListensTo(long feature) {
+        return peer == null || (peer.features() & feature) != 0;
     }
 
     /** How long the session may be without a subflow: both ends have to keep it. */

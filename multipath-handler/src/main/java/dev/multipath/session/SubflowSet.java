@@ -119,6 +119,25 @@ final class SubflowSet {
         members.forEach(subflow -> subflow.acks().request(nowNanos));
     }
 
+    /** Whether something has come that the peer was not told of. */
+    boolean owesAck() {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).acks().hasNews()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** One has told the peer of all that has come: what the others still have to say of it has time. */
+    void onAcknowledged(SubflowControl teller, long nowNanos) {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i) != teller) {
+                members.get(i).acks().onToldElsewhere(nowNanos);
+            }
+        }
+    }
+
     /** The active one that answers soonest and can be written to, or null. */
     SubflowControl nearest() {
         SubflowControl nearest = null;

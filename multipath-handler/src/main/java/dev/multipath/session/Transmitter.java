@@ -20,6 +20,9 @@ final class Transmitter {
     private final SessionEnd end;
     private final Scheduler scheduler;
 
+    /** In this turn the first data frame takes an acknowledgement along, of what has come and is not told. */
+    private boolean ackRides;
+
     Transmitter(
             SessionConfig config,
             SubflowSet subflows,
@@ -70,11 +73,13 @@ final class Transmitter {
         for (int i = 0; i < subflows.members().size(); i++) {
             transmitControl(subflows.members().get(i), profile, nowNanos, sink);
         }
+        ackRides = subflows.owesAck();
         transmitRepeated(nowNanos, sink);
         if (profile == Profile.BASE) {
             transmitLastResort(nowNanos, sink);
         }
         transmitNew(profile, nowNanos, sink);
+        noteUnused();
     }
 
     // ---- control frames
@@ -174,6 +179,16 @@ final class Transmitter {
         }
     }
 
+    /** What has room left was not held up by its path, but by want of data, window or credit, or by the scheduler. */
+    private void noteUnused() {
+        for (int i = 0; i < subflows.active().size(); i++) {
+            SubflowControl subflow = subflows.active().get(i);
+            if (subflow.canTake()) {
+                subflow.onUnused();
+            }
+        }
+    }
+
     /** Who has to show first that it delivers gets a copy of what another carries, as far as it may have in flight. */
     private void transmitCopies(SentFrame frame, long nowNanos, FrameSink sink) {
         for (int i = 0; i < subflows.onProbation().size(); i++) {
@@ -213,7 +228,13 @@ final class Transmitter {
     }
 
     private void transmit(SentFrame frame, SubflowControl subflow, long nowNanos, FrameSink sink) {
-        subflow.onSent(frame, sendQueue.isEmpty(), nowNanos);
+        if (ackRides) {
+            // In the same flush: a write of its own, and a timer for that, cost more than all else of a small exchange.
+            ackRides = false;
+            sink.write(subflow, acks.take(subflow, nowNanos));
+            subflows.onAcknowledged(subflow, nowNanos);
+        }
+        subflow.onSent(frame, nowNanos);
         subflow.writable(sink.write(subflow, frame.toFrame()));
     }
 }

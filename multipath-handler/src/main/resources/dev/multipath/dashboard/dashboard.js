@@ -139,6 +139,9 @@
   const rows = new Map();
 
   function showSessions(state) {
+    if (!sessions.has(selected)) {
+      selected = sessions.size > 0 ? sessions.keys().next().value : null;
+    }
     put($('count'), state.count > state.sessions.length
         ? `(${state.count}, of which ${state.sessions.length} are shown)` : `(${state.count})`);
     $('none').hidden = state.count > 0;
@@ -181,6 +184,8 @@
   }
 
   function select(id) {
+    rows.get(selected)?.cells[0].firstChild.setAttribute('aria-pressed', 'false');
+    rows.get(id).cells[0].firstChild.setAttribute('aria-pressed', 'true');
     selected = id;
     put($('outcome'), '');
     drawn = '';
@@ -307,9 +312,6 @@
   }
 
   function show() {
-    if (!sessions.has(selected)) {
-      selected = sessions.size > 0 ? sessions.keys().next().value : null;
-    }
     $('detail').hidden = selected === null;
     if (selected !== null) {
       const known = sessions.get(selected);
@@ -353,9 +355,9 @@
       }
     }
     state.sessions.forEach(session => add(session, at));
-    showMemory(state);
-    show();
     showSessions(state);
+    show();
+    showMemory(state);
     document.body.dataset.updates = String(Number(document.body.dataset.updates || 0) + 1);
   }
 

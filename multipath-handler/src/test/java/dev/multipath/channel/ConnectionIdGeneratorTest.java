@@ -6,21 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.codec.ServerId;
+import dev.multipath.codec.ServerIdEncoding;
 import dev.multipath.path.AllPathsFailedException;
-import dev.multipath.path.Path;
 import dev.multipath.session.SessionResetException;
+import dev.multipath.testing.Requirement;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.ChannelFuture;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** An application names the sessions of its server, well or badly. */
@@ -80,6 +86,7 @@ class ConnectionIdGeneratorTest {
         assertThat(connectAndEcho()).isEqualTo(B);
     }
 
+    @Requirement("NAME-3")
     @Test
     void shouldDrawAgainWhenANameIsInUse() throws Exception {
         listen(drawing(A, A, A, B));
@@ -88,7 +95,52 @@ class ConnectionIdGeneratorTest {
         assertThat(peers.server().sessionCount()).isEqualTo(2);
     }
 
+    @Requirement({"NAME-1", "NAME-2"})
+    @Test
+    void shouldNameSessionsSoThatABalancerFindsTheirServer() throws Exception {
+        ServerId serverId = ServerId.parse("2a01");
+        ServerIdEncoding encoding = ServerIdEncoding.masked(OpaqueBytes.of(new byte[32]));
+        listen(ConnectionIdGenerator.routable(serverId, encoding));
+        Set<ConnectionId> names = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            ConnectionId name = connectAndEcho();
+            assertThat(encoding.read(name, 2)).isEqualTo(serverId);
+            assertThat(name.mostSignificantBits() >>> 12 & 0xf).isEqualTo(4);
+            names.add(name);
+        }
+        assertThat(names).hasSize(20);
+    }
+
+    /** By the bits that are left: those that a name of its own has beside the server id and the version of a UUID. */
+    @Requirement("NAME-2")
+    @ParameterizedTest
+    @CsvSource({"00,114", "0000,106", "000000,98", "00000000,90"})
+    void shouldDrawEachBitThatIsLeft(String serverId, int expectedBits) {
+        ConnectionIdGenerator generator =
+                ConnectionIdGenerator.routable(ServerId.parse(serverId), ServerIdEncoding.PLAIN);
+        Set<ConnectionId> names = new HashSet<>();
+        ConnectionId ones = ConnectionId.ZERO;
+        ConnectionId zeros = ConnectionId.ZERO;
+        // A bit that is drawn is the same in all of 100,000 names about never: 2^-99999.
+        for (int i = 0; i < 100_000; i++) {
+            ConnectionId name = generator.nextId();
+            names.add(name);
+            ones = new ConnectionId(
+                    ones.mostSignificantBits() | name.mostSignificantBits(),
+                    ones.leastSignificantBits() | name.leastSignificantBits());
+            zeros = new ConnectionId(
+                    zeros.mostSignificantBits() | ~name.mostSignificantBits(),
+                    zeros.leastSignificantBits() | ~name.leastSignificantBits());
+        }
+
+        assertThat(names).hasSize(100_000);
+        assertThat(Long.bitCount(ones.mostSignificantBits() & zeros.mostSignificantBits())
+                        + Long.bitCount(ones.leastSignificantBits() & zeros.leastSignificantBits()))
+                .isEqualTo(expectedBits);
+    }
+
     /** Its client may come back for the last word. */
+    @Requirement("NAME-3")
     @Test
     void shouldDrawAgainWhenAFinishedSessionHadTheName() throws Exception {
         listen(drawing(A, A, B));
@@ -185,11 +237,11 @@ class ConnectionIdGeneratorTest {
                 .isInstanceOf(NullPointerException.class);
         try (MultipathAcceptor acceptor = builder.option(MultipathChannelOption.CONNECTION_ID_GENERATOR, () -> A)
                 .build()) {
-            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-            Path path = Path.of(address).withLocal(address);
-            MultipathChannel opened = acceptor.host().openSession(path).session();
+            SubflowConnection first =
+                    new SubflowConnection(new EmbeddedChannel(), acceptor.host().transport());
+            MultipathChannel opened = acceptor.host().openSession(first).session();
             assertThat(opened.accepted().connectionId()).isEqualTo(A);
-            assertThat(acceptor.host().openSession(path).shortage()).isEqualTo(Shortage.NAMES);
+            assertThat(acceptor.host().openSession(first).shortage()).isEqualTo(Shortage.NAMES);
             opened.unsafe().closeForcibly();
         }
     }

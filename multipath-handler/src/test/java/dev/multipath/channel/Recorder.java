@@ -82,11 +82,14 @@ class Recorder extends ChannelInboundHandlerAdapter {
 
     /** Sends so many bytes of the pattern, in writes of that size. Any thread. */
     void send(long bytes, int bytesPerWrite) {
-        channel.eventLoop().execute(() -> {
-            toSendBytes += bytes;
-            writeBytes = bytesPerWrite;
-            sendWhileWritable();
-        });
+        channel.eventLoop().execute(() -> sendNow(bytes, bytesPerWrite));
+    }
+
+    /** As that, before it returns. On the channel's event loop. */
+    final void sendNow(long bytes, int bytesPerWrite) {
+        toSendBytes += bytes;
+        writeBytes = bytesPerWrite;
+        sendWhileWritable();
     }
 
     private void sendWhileWritable() {

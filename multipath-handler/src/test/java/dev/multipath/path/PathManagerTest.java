@@ -60,7 +60,8 @@ class PathManagerTest {
                     @Override
                     public Future<Channel> dial(
                             EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
-                        return (remote.equals(GOOD.remote()) ? good : flaky).dial(eventLoop, remote, local, setup);
+                        VirtualPath path = remote.equals(GOOD.remote()) ? good : flaky;
+                        return path.dial(eventLoop, remote, local, setup);
                     }
                 },
                 Map::of,
@@ -113,8 +114,12 @@ class PathManagerTest {
     }
 
     private Channel flakySubflow() {
+        return subflow(FLAKY);
+    }
+
+    private Channel subflow(Path path) {
         return established.stream()
-                .filter(each -> each.path() == FLAKY)
+                .filter(each -> each.path() == path)
                 .reduce((first, second) -> second)
                 .orElseThrow()
                 .channel();
@@ -157,9 +162,7 @@ class PathManagerTest {
             passMillis(random.nextInt(10_000));
 
             assertThat(millisToReturn()).as("run %d", run).isLessThanOrEqualTo(313 + 2 * 50);
-            flakySubflow();
             passMillis(6_000);
-            assertThat(flaky.openChannels()).isGreaterThanOrEqualTo(1);
         }
     }
 
@@ -213,14 +216,7 @@ class PathManagerTest {
         startAndSettle(50, 1);
         blackhole();
         good.down = true;
-        manager.onSubflowDoubtful(
-                GOOD,
-                established.stream()
-                        .filter(each -> each.path() == GOOD)
-                        .findFirst()
-                        .orElseThrow()
-                        .channel(),
-                1 << 20);
+        manager.onSubflowDoubtful(GOOD, subflow(GOOD), 1 << 20);
         manager.onNoneDelivers();
         passMillis(3_000);
 
@@ -256,6 +252,21 @@ class PathManagerTest {
         }
 
         assertThat(attempts.get(5)).isLessThan(attempts.get(0) / 4);
+    }
+
+    /** Or a server could have a client dial as often as it likes, by words alone. */
+    @Test
+    void shouldDialEverMoreSlowlyForDoubtsThatPassAndWereNotEarned() {
+        startAndSettle(50, 1);
+        flaky.down = true;
+        for (int doubt = 0; doubt < 100; doubt++) {
+            manager.onSubflowDoubtful(FLAKY, flakySubflow(), 0);
+            passMillis(20);
+            manager.onSubflowDelivers(FLAKY, flakySubflow());
+            passMillis(20);
+        }
+
+        assertThat(flaky.channels.size()).isLessThanOrEqualTo(4);
     }
 
     /** As the race leaves it: IPv6, say, to a host that has none. */

@@ -9,6 +9,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -16,6 +17,7 @@ import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
@@ -92,6 +94,7 @@ class FrameOrderTest {
         row("ACK", () -> new CumulativeAckFrame(10, 0, 0, 0), refused, refused, refused, taken);
         row("FIN", () -> new FinFrame(10), refused, refused, refused, taken);
         row("STATUS", () -> new PathStatusFrame(1, 0, true), refused, refused, refused, taken);
+        row("SUSPECT", () -> new PathSuspectFrame(0), refused, refused, refused, taken);
         row("CLOSE", () -> new PathCloseFrame(0, 0, ""), refused, refused, refused, taken);
         row(
                 "ADD",
@@ -101,6 +104,7 @@ class FrameOrderTest {
                 refused,
                 taken);
         row("REMOVE", () -> new RemoveAddressFrame(1, 1), refused, refused, refused, taken);
+        row("GOING AWAY", GoingAwayFrame::new, refused, refused, refused, taken);
         row("base ack", () -> new AckFrame(10), refused, refused, refused, refused);
     }
 

@@ -7,12 +7,14 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import java.util.Arrays;
@@ -61,8 +63,14 @@ final class FrameWords {
         if (frame instanceof PathCloseFrame close) {
             return "path " + close.pathId() + " closed " + close.code() + close.reason();
         }
+        if (frame instanceof PathSuspectFrame suspect) {
+            return "path " + suspect.pathId() + " suspect";
+        }
         if (frame instanceof AddAddressFrame add) {
             return "address " + add.addressId() + " at " + add.address().getPort();
+        }
+        if (frame instanceof GoingAwayFrame) {
+            return "going away";
         }
         if (frame instanceof RemoveAddressFrame remove) {
             return "no address " + remove.addressId();

@@ -8,6 +8,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -15,6 +16,7 @@ import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBufAllocator;
@@ -56,8 +58,12 @@ final class HostileFrames {
         serverNonce = nonce;
     }
 
+    private static Frame path(long pathId, long code) {
+        return code % 4 == 3 ? new PathSuspectFrame(pathId) : new PathCloseFrame(pathId, code, "");
+    }
+
     Frame next(long nextExpected) {
-        return switch (program.next() % 24) {
+        return switch (program.next() % 25) {
             case 0, 1, 2, 3, 4 -> data(nextExpected);
             case 5 -> new AckFrame(number(DataFrame.FIRST_FRAME_NUMBER));
             case 6, 7 -> acknowledgement();
@@ -70,13 +76,14 @@ final class HostileFrames {
             case 18 -> new FinFrame(number(nextExpected));
             case 19 -> program.next() % 8 == 0 ? new ResetFrame(program.next() % 6, "hostile") : ControlFrame.PONG;
             case 20 -> new PathStatusFrame(program.next(), program.next() % 8, program.nextBoolean());
-            case 21 -> new PathCloseFrame(program.next() % 8, program.next(), "");
+            case 21 -> path(program.next() % 8, program.next());
             case 22 ->
                 new AddAddressFrame(
                         program.next(),
                         program.next() % 32,
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), program.next()));
-            default -> new RemoveAddressFrame(program.next(), program.next() % 32);
+            case 23 -> new RemoveAddressFrame(program.next(), program.next() % 32);
+            default -> new GoingAwayFrame();
         };
     }
 

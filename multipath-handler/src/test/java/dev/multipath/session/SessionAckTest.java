@@ -68,6 +68,71 @@ class SessionAckTest {
         }
     }
 
+    @Test
+    void shouldAcknowledgeInFrontOfItsOwnData() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow subflow = fixture.first(10);
+            fixture.receiveData(subflow, 10, 1);
+            fixture.receiveData(subflow, 11, 1);
+            fixture.send(100);
+            fixture.send(100);
+
+            assertThat(fixture.transmit())
+                    .startsWith("0: ack 12, here 2" + GRANT)
+                    .hasSize(2);
+            assertThat(fixture.sendAndTransmit(1)).as("nothing new to tell").hasSize(1);
+            assertThat(fixture.passToDeadline())
+                    .as("no timer but that of the data themselves")
+                    .isGreaterThanOrEqualTo(200);
+        }
+    }
+
+    @Test
+    void shouldTellOfAnothersFramesInFrontOfItsOwnData() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.first(10);
+            Subflow second = fixture.join(20);
+            fixture.receiveData(second, 10, 1);
+            fixture.passMillis(1);
+
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: ack 11, here 0" + GRANT, "0: frame 10 of 1");
+            assertThat(fixture.sendAndTransmit(1)).as("the other has told").containsExactly("0: frame 11 of 1");
+            assertThat(fixture.passToDeadline()).isEqualTo(24);
+            assertThat(fixture.transmit()).containsExactly("1: ack 11, here 1" + GRANT);
+        }
+    }
+
+    @Test
+    void shouldNotPutOffTheAcknowledgementThatAnotherHasToldAgainAndAgain() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.first(10);
+            Subflow second = fixture.join(20);
+            List<String> sent = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                fixture.receiveData(second, 10 + i, 1);
+                sent.addAll(fixture.sendAndTransmit(1));
+                sent.addAll(fixture.run(5));
+            }
+
+            assertThat(sent).filteredOn(words -> words.startsWith("1:")).containsExactly("1: ack 15, here 5" + GRANT);
+        }
+    }
+
+    @Test
+    void shouldNotPutOffWhatIsDueBecauseAnotherHasTold() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.first(10);
+            Subflow second = fixture.join(20);
+            fixture.session.onWritabilityChanged(second, false);
+            fixture.receiveData(second, 10, 8192);
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: ack 11, here 0" + GRANT, "0: frame 10 of 1");
+
+            fixture.session.onWritabilityChanged(second, true);
+
+            assertThat(fixture.transmit()).containsExactly("1: ack 11, here 1" + GRANT);
+        }
+    }
+
     @Requirement("END-2")
     @Test
     void shouldAcknowledgeADuplicateAndAFinAtOnce() {

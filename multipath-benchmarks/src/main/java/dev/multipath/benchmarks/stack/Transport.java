@@ -46,6 +46,11 @@ public enum Transport {
         this.serverChannel = serverChannel;
     }
 
+    /** {@return what the event loops of this transport do their I/O with} */
+    public IoHandlerFactory newIoHandler() {
+        return ioHandler.get();
+    }
+
     /** {@return whether this machine has it} */
     public boolean isAvailable() {
         return available.getAsBoolean();

@@ -7,12 +7,14 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.VarInt;
@@ -54,11 +56,15 @@ final class WireSize {
             return 1 + varInts(status.sequence(), status.pathId()) + 1;
         } else if (frame instanceof PathCloseFrame close) {
             return 1 + varInts(close.pathId(), close.code()) + ByteBufUtil.utf8Bytes(close.reason());
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            return 1 + varInts(suspect.pathId());
         } else if (frame instanceof AddAddressFrame add) {
             int addressBytes = add.address().getAddress().getAddress().length;
             return 1 + varInts(add.sequence(), add.addressId()) + 1 + addressBytes + Short.BYTES;
         } else if (frame instanceof RemoveAddressFrame remove) {
             return 1 + varInts(remove.sequence(), remove.addressId());
+        } else if (frame instanceof GoingAwayFrame) {
+            return 1;
         } else if (frame instanceof JoinRequestFrame request) {
             return 1 + varInts(request.pathId()) + JoinRequestFrame.NONCE_BYTES;
         } else if (frame instanceof JoinChallengeFrame) {

@@ -9,6 +9,7 @@ import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
@@ -17,6 +18,7 @@ import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
@@ -50,7 +52,9 @@ class WireSizeTest {
                 new AddAddressFrame(1, 2, new InetSocketAddress("127.0.0.1", 80)),
                 new AddAddressFrame(100, 2, new InetSocketAddress("::1", 80)),
                 new RemoveAddressFrame(1, 2),
+                new GoingAwayFrame(),
                 new PathStatusFrame(64, 2, true),
+                new PathSuspectFrame(64),
                 new PathCloseFrame(1, 2, "why"));
     }
 
