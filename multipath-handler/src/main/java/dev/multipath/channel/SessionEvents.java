@@ -37,8 +37,12 @@ final class SessionEvents {
 
     /** There is a new subflow, which the session may not have let in yet. */
     void onLink(SubflowLink link) {
-        if (stuckRoutes.isOnTrial(link, channel.dialled() != null)) {
-            channel.driver().session().distrust(link.subflow());
+        distrust(link, stuckRoutes.onNew(link, channel.dialled() != null, SessionDriver.nowNanos()));
+    }
+
+    private void distrust(SubflowLink link, long trialBytes) {
+        if (trialBytes > 0) {
+            channel.driver().session().distrust(link.subflow(), trialBytes);
         }
     }
 
@@ -52,7 +56,7 @@ final class SessionEvents {
                     channel.accepted().onAdded(link);
                 }
             }
-            case STALE -> stuckRoutes.onStale(link, isDialled);
+            case STALE -> distrust(link, stuckRoutes.onStale(link, isDialled, SessionDriver.nowNanos()));
             case RECOVERED -> stuckRoutes.onRecovered(link, isDialled);
             case REMOVED -> {
                 Throwable failure = cause == null && isClosedWithoutWord(link) ? new ClosedChannelException() : cause;
