@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.PeerText;
 import dev.multipath.codec.Preface;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
@@ -11,6 +12,7 @@ import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
+import dev.multipath.transport.SparseLog;
 import dev.multipath.transport.SubflowAddresses;
 import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
@@ -18,20 +20,29 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What an accepted session has of its server. Brings the connections that the server has accepted for it to its event loop:
  * moves them there if their transport allows it, else connects the two loops. There it lets them in, or keeps them waiting
  * until the session's first subflow has decided on the profile. Each is waited for as long as its handshake may take.
  */
-final class AcceptedSubflows {
+final class AcceptedSubflows implements SessionSide {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AcceptedSubflows.class);
+
+    /** Strangers can be refused at any rate. */
+    private static final SparseLog REFUSALS = new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
     private final MultipathChannel channel;
     private final SessionHost host;
@@ -57,9 +68,9 @@ final class AcceptedSubflows {
         standing = new SessionStanding(host.sessions().admission().sessions());
     }
 
-    /** Who has accepted the session. */
-    SessionHost host() {
-        return host;
+    @Override
+    public OptionValues options() {
+        return host.options();
     }
 
     /** The session's name. */
@@ -93,6 +104,7 @@ final class AcceptedSubflows {
     void onRegistered() {
         // Not earlier: of listeners that change from now on, it hears as a registered channel.
         announceListeners();
+        host.sessions().onRegistered(channel);
         synchronized (this) {
             registered = true;
             early.forEach(this::bring);
@@ -104,11 +116,12 @@ final class AcceptedSubflows {
         }
     }
 
-    /** The session's channel is closed; its client may still ask for what is left of it, if that is not null. */
-    void close(FinishedSession finished) {
-        if (finished != null) {
+    /** Its client may still ask for what is left of it. */
+    @Override
+    public void onClosed(boolean cut, FinishedSession remains) {
+        if (remains != null) {
             // First, so that there is one or the other for who looks for it.
-            host.sessions().finished().remember(finished, SessionDriver.nowNanos());
+            host.sessions().finished().remember(remains, SessionClock.nowNanos());
         }
         synchronized (this) {
             closed = true;
@@ -119,8 +132,14 @@ final class AcceptedSubflows {
         host.sessions().remove(channel);
     }
 
-    /** A newcomer has got the session's place. Any thread. */
-    void onEvicted(Shortage why) {
+    @Override
+    public void onPeerFinished() {
+        host.sessions().finished().forget(connectionId);
+    }
+
+    /** A newcomer has got the session's place, say. Any thread. */
+    @Override
+    public void evict(Shortage why) {
         host.sessions().admission().onSessionEvicted(why);
         synchronized (this) {
             evicted = why;
@@ -225,7 +244,7 @@ final class AcceptedSubflows {
         LOGGER.debug("{} refused by {}: all of its subflows deliver", handshake.channel(), channel);
         host.sessions().admission().onSubflowRefused();
         // Some may have died in silence. If so, the next one to come finds room.
-        session.askSilentSubflows(SessionDriver.nowNanos());
+        session.askSilentSubflows(SessionClock.nowNanos());
         channel.driver().pumpLater();
         if (session.profile() == Profile.EXTENDED) {
             handshake.turnAway("the session has " + session.subflows().size() + " subflows, and all deliver");
@@ -234,10 +253,16 @@ final class AcceptedSubflows {
         }
     }
 
-    /** Something has happened to the session; perhaps it is decided now who may join. */
-    void onSessionChanged() {
+    @Override
+    public void onSessionOver() {
+        // Who is to hear a last word comes by himself.
+    }
+
+    /** Perhaps it is decided now who may join. */
+    @Override
+    public void onSessionChanged() {
         MultipathSession session = channel.driver().session();
-        standing.update(session, SessionDriver.nowNanos());
+        standing.update(session, SessionClock.nowNanos());
         if (!pending.isEmpty() && (session.profile() != Profile.UNDECIDED || session.acceptsJoins())) {
             for (ServerHandshakeHandler handshake : pending.takeWaiting()) {
                 admit(handshake);
@@ -257,9 +282,10 @@ final class AcceptedSubflows {
         channel.driver().pump();
     }
 
-    /** A subflow belongs to the session from now on. In one that was full, it has the place of one that does not deliver. */
-    void onAdded(SubflowLink link) {
-        onLeftPending(link);
+    /** In a session that was full, it has the place of one that does not deliver. */
+    @Override
+    public void makeRoomFor(SubflowLink member) {
+        onLeftPending(member);
         SessionDriver driver = channel.driver();
         if (driver.session().subflows().size() > maxSubflows()) {
             driver.links().stream()
@@ -277,8 +303,66 @@ final class AcceptedSubflows {
         return subflow.heardAtNanos();
     }
 
+    @Override
+    public void onAdded(SubflowLink link) {
+        // Nobody has waited for it.
+    }
+
+    @Override
+    public void onRemoved(SubflowLink link, Throwable cause) {
+        // Its client may come again.
+    }
+
+    @Override
+    public void onRefused(SubflowLink link, Throwable cause) {
+        if (cause != null) {
+            // Else its client has given it up: another one on its path was faster.
+            REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
+                    + PeerText.escape(cause.toString()));
+        }
+        onLeftPending(link);
+    }
+
+    @Override
+    public void onStale(SubflowLink link) {
+        // Another may come; when one does that finds no room, this one goes.
+    }
+
+    @Override
+    public void onSuspicion(SubflowLink link) {
+        // Only a client can dial.
+    }
+
+    @Override
+    public void onRecovered(SubflowLink link) {
+        // Nothing was undertaken.
+    }
+
+    /** The paths of an accepted session are its client's. */
+    @Override
+    public boolean keeps(Path path) {
+        return false;
+    }
+
+    /** A client's port is another one each time. */
+    @Override
+    public Object route(Path path) {
+        Object from = path.remote() instanceof InetSocketAddress inet ? inet.getAddress() : path.remote();
+        return Arrays.asList(path.local(), from);
+    }
+
+    @Override
+    public void onAddressAdded(InetSocketAddress address, List<SocketAddress> reached) {
+        // A server dials nobody.
+    }
+
+    @Override
+    public void onAddressRemoved(InetSocketAddress address) {
+        // It has not gone there.
+    }
+
     /** A subflow has proved itself, or will not any more. */
-    void onLeftPending(SubflowLink link) {
+    private void onLeftPending(SubflowLink link) {
         ServerHandshakeHandler handshake = pending.remove(link);
         if (handshake != null) {
             host.sessions().endHandshake(handshake);
@@ -313,7 +397,15 @@ final class AcceptedSubflows {
         }
     }
 
-    // ---- the server's listeners
+    // ---- the server's end, and its listeners
+
+    /** The server is on its way out. Any thread. */
+    void announceGoingAway() {
+        channel.inSession(() -> {
+            channel.driver().session().announceGoingAway();
+            channel.driver().pumpLater();
+        });
+    }
 
     /** They are others now. Any thread. */
     void onListenersChanged() {

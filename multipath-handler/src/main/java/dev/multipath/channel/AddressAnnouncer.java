@@ -1,22 +1,24 @@
 package dev.multipath.channel;
 
 import dev.multipath.path.AddressScope;
+import dev.multipath.session.MultipathSession;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Keeps a session's peer informed of the addresses that this end can be reached at. Runs on the session's event loop. */
 final class AddressAnnouncer {
 
-    private final SessionDriver driver;
+    private final Supplier<MultipathSession> session;
     private final ChannelPaths paths;
     private final Map<InetSocketAddress, Long> ids = new HashMap<>();
     private List<InetSocketAddress> listed = List.of();
     private long nextId = 1;
 
-    AddressAnnouncer(SessionDriver driver, ChannelPaths paths) {
-        this.driver = driver;
+    AddressAnnouncer(Supplier<MultipathSession> session, ChannelPaths paths) {
+        this.session = session;
         this.paths = paths;
     }
 
@@ -32,7 +34,7 @@ final class AddressAnnouncer {
         }
         if (!ids.containsKey(address)) {
             // First what may be refused.
-            driver.session().announceAddress(nextId, address);
+            session.get().announceAddress(nextId, address);
             ids.put(address, nextId);
             nextId++;
         }
@@ -46,7 +48,7 @@ final class AddressAnnouncer {
     boolean withdraw(InetSocketAddress address) {
         Long id = ids.remove(address);
         if (id != null) {
-            driver.session().withdrawAddress(id);
+            session.get().withdrawAddress(id);
         }
         return id != null;
     }

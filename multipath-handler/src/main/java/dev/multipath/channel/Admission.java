@@ -42,6 +42,7 @@ final class Admission {
     private final LongAdder refusedSessions = new LongAdder();
     private final LongAdder replacedSubflows = new LongAdder();
     private final LongAdder refusedSubflows = new LongAdder();
+    private final LongAdder misroutedJoins = new LongAdder();
     private final LongAdder overQuota = new LongAdder();
     private final LongAdder forMemory = new LongAdder();
     private final AtomicLong logAgainAtNanos = new AtomicLong();
@@ -71,12 +72,12 @@ final class Admission {
                 Standing.CONNECTED,
                 options.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES),
                 quota().maxHandshakes(),
-                SessionDriver.nowNanos());
+                SessionClock.nowNanos());
     }
 
     /** A handshake has come further. */
     void advance(Place handshake, Standing standing) {
-        handshakes.update(handshake, standing, 0, 0, SessionDriver.nowNanos());
+        handshakes.update(handshake, standing, 0, 0, SessionClock.nowNanos());
     }
 
     /** Null if the session has a place, else what was short. */
@@ -86,7 +87,7 @@ final class Admission {
                 Standing.ASKED,
                 options.get(MultipathChannelOption.MAX_SESSIONS),
                 quota().maxSessions(),
-                SessionDriver.nowNanos());
+                SessionClock.nowNanos());
         if (shortage != null) {
             onShortage(refusedSessions, shortage);
         }
@@ -98,7 +99,7 @@ final class Admission {
      * Returns whether there will be some soon.
      */
     boolean freeDescriptors() {
-        long nowNanos = SessionDriver.nowNanos();
+        long nowNanos = SessionClock.nowNanos();
         boolean ofHandshakes = handshakes.size() > FEW_HANDSHAKES;
         if (!ofHandshakes && nowNanos < sessionsAgainAtNanos.get()) {
             return true;
@@ -138,6 +139,11 @@ final class Admission {
         refusedSubflows.increment();
     }
 
+    /** The name that a connection says is another server's. */
+    void onMisrouted() {
+        misroutedJoins.increment();
+    }
+
     private void onShortage(LongAdder counter, Shortage why) {
         counter.increment();
         if (why == Shortage.SOURCE_QUOTA) {
@@ -145,7 +151,7 @@ final class Admission {
         } else if (why == Shortage.MEMORY) {
             forMemory.increment();
         }
-        long nowNanos = SessionDriver.nowNanos();
+        long nowNanos = SessionClock.nowNanos();
         long atNanos = logAgainAtNanos.get();
         if (nowNanos >= atNanos && logAgainAtNanos.compareAndSet(atNanos, nowNanos + LOG_INTERVAL_NANOS)) {
             LOGGER.info("places are short ({}): {}", why.reason(), stats());
@@ -163,6 +169,7 @@ final class Admission {
                 refusedSessions.sum(),
                 replacedSubflows.sum(),
                 refusedSubflows.sum(),
+                misroutedJoins.sum(),
                 overQuota.sum(),
                 forMemory.sum());
     }

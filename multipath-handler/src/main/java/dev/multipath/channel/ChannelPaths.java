@@ -111,20 +111,14 @@ final class ChannelPaths {
         link.metrics().onDialSucceeded();
     }
 
-    /** Something has happened to a subflow of this path; these are all that there are now. */
-    void update(SubflowLink changed, SubflowEvent.Kind kind, Throwable cause, List<SubflowLink> links) {
-        changed.metrics().onStateChanged(state(changed.path(), links), reason(kind, cause), cause);
+    /**
+     * Something has happened to a subflow of this path; these are all that there are now.
+     *
+     * @param reason why the path's state may be another
+     */
+    void update(SubflowLink changed, PathStateChange.Reason reason, Throwable cause, List<SubflowLink> links) {
+        changed.metrics().onStateChanged(state(changed.path(), links), reason, cause);
         updateAddresses(links);
-    }
-
-    /** Why the state may be another; a peer's word on what is a backup changes none. */
-    private static PathStateChange.Reason reason(SubflowEvent.Kind kind, Throwable cause) {
-        return switch (kind) {
-            case ADDED, STATUS_CHANGED -> PathStateChange.Reason.JOINED;
-            case REMOVED -> cause == null ? PathStateChange.Reason.CLOSED : PathStateChange.Reason.LOST;
-            case STALE -> PathStateChange.Reason.SILENT;
-            case RECOVERED -> PathStateChange.Reason.ANSWERED;
-        };
     }
 
     private static PathState state(Path path, List<SubflowLink> links) {

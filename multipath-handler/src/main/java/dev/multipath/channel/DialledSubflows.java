@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PeerText;
@@ -10,6 +11,7 @@ import dev.multipath.path.EstablishedSubflow;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathManager;
+import dev.multipath.session.FinishedSession;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.PathClosedException;
 import dev.multipath.session.SessionRole;
@@ -18,6 +20,8 @@ import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -26,7 +30,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * The subflows of a client's channel: connects it by the first that its {@link PathManager} establishes, takes in those
  * that follow, and keeps the path manager informed. Runs on the channel's event loop.
  */
-final class DialledSubflows implements PathManager.Listener {
+final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(DialledSubflows.class);
 
@@ -171,45 +175,63 @@ final class DialledSubflows implements PathManager.Listener {
 
     // ---- from the channel
 
-    /** Something happened to a subflow. */
-    void onEvent(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
-        switch (kind) {
-            case ADDED -> {
-                pathManager.onSubflowDelivers(link.path(), link.channel());
-                keepOne(link);
-                changes.onAdded(link.path());
-            }
-            case REMOVED -> onRemoved(link, cause);
-            case STALE -> replace(link);
-            case RECOVERED -> keepIfItDelivers(link);
-            case STATUS_CHANGED -> {
-                // Which subflow carries what is the session's affair.
-            }
-        }
+    @Override
+    public OptionValues options() {
+        return channel.multipathConfig();
     }
 
-    /** A subflow has come to be suspect, or is so no more. */
-    void onSuspicion(SubflowLink link) {
-        if (link.subflow().isSuspect()) {
-            replace(link);
+    @Override
+    public void makeRoomFor(SubflowLink member) {
+        // A client dials no more than it wants.
+    }
+
+    @Override
+    public void onAdded(SubflowLink link) {
+        pathManager.onSubflowDelivers(link.path(), link.channel());
+        keepOne(link);
+        changes.onAdded(link.path());
+    }
+
+    /**
+     * A path has one subflow: the new one stays for those that are stale or still joining; unless the one before delivers again,
+     * which has its rate already.
+     */
+    private void keepOne(SubflowLink added) {
+        List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
+                .filter(other -> other != added)
+                .toList();
+        if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
+            channel.driver().drop(added);
         } else {
-            keepIfItDelivers(link);
+            others.forEach(channel.driver()::drop);
         }
     }
 
-    private void replace(SubflowLink link) {
+    @Override
+    public void onStale(SubflowLink link) {
         pathManager.onSubflowDoubtful(
                 link.path(), link.channel(), link.subflow().carriedBytes());
         redialIfNoneDelivers();
     }
 
-    private void keepIfItDelivers(SubflowLink link) {
+    @Override
+    public void onRecovered(SubflowLink link) {
         if (link.deliversBothWays()) {
             pathManager.onSubflowDelivers(link.path(), link.channel());
         }
     }
 
-    private void onRemoved(SubflowLink link, Throwable cause) {
+    @Override
+    public void onSuspicion(SubflowLink link) {
+        if (link.subflow().isSuspect()) {
+            onStale(link);
+        } else {
+            onRecovered(link);
+        }
+    }
+
+    @Override
+    public void onRemoved(SubflowLink link, Throwable cause) {
         if (cause instanceof PathClosedException closed && closed.code() == PathCloseFrame.REMOVED) {
             LOGGER.debug(
                     "{} path {} is not wanted any more by the server",
@@ -231,8 +253,8 @@ final class DialledSubflows implements PathManager.Listener {
         }
     }
 
-    /** A subflow was established, and then not let into the session; by our own will if there is no cause. */
-    void onRefused(SubflowLink link, Throwable cause) {
+    @Override
+    public void onRefused(SubflowLink link, Throwable cause) {
         if (cause != null) {
             logFailure(link.path(), link.metrics(), cause);
             link.metrics().onDialFailed(cause);
@@ -243,47 +265,47 @@ final class DialledSubflows implements PathManager.Listener {
         }
     }
 
-    /**
-     * A path has one subflow: the new one stays for those that are stale or still joining; unless the one before delivers again,
-     * which has its rate already.
-     */
-    private void keepOne(SubflowLink added) {
-        List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
-                .filter(other -> other != added)
-                .toList();
-        if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
-            channel.driver().drop(added);
-        } else {
-            others.forEach(channel.driver()::drop);
-        }
+    @Override
+    public boolean keeps(Path path) {
+        return pathManager.paths().contains(path);
     }
 
-    /** Whether the path is dialled, or would be if it were lost. */
-    boolean keeps(Path path) {
-        return pathManager.paths().contains(path);
+    @Override
+    public Object route(Path path) {
+        return path;
+    }
+
+    @Override
+    public void onAddressAdded(InetSocketAddress address, List<SocketAddress> reached) {
+        changes.onAddressAdded(address, reached);
+    }
+
+    @Override
+    public void onAddressRemoved(InetSocketAddress address) {
+        changes.onAddressRemoved(address);
     }
 
     PathChanges changes() {
         return changes;
     }
 
-    /**
-     * The session has ended, in order or not, and nothing is dialled any more, unless the server may wait for our last word.
-     * Called again until the channel closes, as that may change.
-     */
-    void onSessionOver() {
+    @Override
+    public void onSessionChanged() {
+        // Who dials waits for nobody.
+    }
+
+    /** Nothing is dialled any more, unless the server may wait for our last word; which may change. */
+    @Override
+    public void onSessionOver() {
         changes.onEnded();
         if (!channel.driver().session().owesLastWord()) {
             pathManager.stop(channel.driver().isCut());
         }
     }
 
-    /**
-     * The channel has closed: fails the connect that may be under way, and remembers what is known of the paths.
-     *
-     * @param cut whether the server must not take this for the end of the stream
-     */
-    void close(boolean cut) {
+    /** Fails the connect that may be under way, and remembers what is known of the paths. */
+    @Override
+    public void onClosed(boolean cut, FinishedSession remains) {
         failConnect(new ClosedChannelException());
         changes.onEnded();
         SessionDriver driver = channel.driver();
@@ -293,11 +315,11 @@ final class DialledSubflows implements PathManager.Listener {
                     .forEach(link ->
                             pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos()));
         }
-        if (driver == null || driver.remains() == null || driver.isEndingNow()) {
+        if (remains == null || driver.isEndingNow()) {
             pathManager.stop(cut);
         } else {
             stayBehind = new StayBehind(
-                    driver.remains(),
+                    remains,
                     pathManager,
                     channel.eventLoop(),
                     channel.multipathConfig()
@@ -307,11 +329,16 @@ final class DialledSubflows implements PathManager.Listener {
         }
     }
 
-    /** The channel has closed, and the server waits for nothing of it. */
-    void onPeerFinished() {
+    @Override
+    public void onPeerFinished() {
         if (stayBehind != null) {
             stayBehind.end();
         }
+    }
+
+    @Override
+    public void evict(Shortage why) {
+        channel.evict(why.reason());
     }
 
     private void failConnect(Throwable cause) {

@@ -31,11 +31,11 @@ final class LiveSession {
         begunAtNanos = nowNanos;
     }
 
-    /** A channel's session begins, with the memory that its options, or those of its server, grant it. */
+    /** A session begins, with the memory that its options, or those of its server, grant it. */
     static LiveSession begin(
-            MultipathChannel channel, ConnectionId connectionId, MultipathSession session, OptionValues options) {
-        MemoryAccount memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(channel);
-        long nowNanos = SessionDriver.nowNanos();
+            MemoryAccount.Holder holder, ConnectionId connectionId, MultipathSession session, OptionValues options) {
+        MemoryAccount memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(holder);
+        long nowNanos = SessionClock.nowNanos();
         memory.begin(session, nowNanos);
         return new LiveSession(connectionId, memory, nowNanos);
     }
@@ -80,7 +80,7 @@ final class LiveSession {
 
     private MultipathStats stats(List<PathStats> paths) {
         long endedNanos = endedAtNanos.get();
-        long untilNanos = endedNanos == NOT_ENDED ? SessionDriver.nowNanos() : endedNanos;
+        long untilNanos = endedNanos == NOT_ENDED ? SessionClock.nowNanos() : endedNanos;
         return new MultipathStats(
                 paths,
                 memory.heldBytes(),

@@ -1,8 +1,8 @@
 package dev.multipath.channel;
 
-import dev.multipath.admission.Shortage;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionMemory;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,8 +41,30 @@ final class MemoryAccount {
      */
     private static final long RECLAIM_NANOS = 8_000_000_000L;
 
+    /** From then on, as often: more sessions may have been opened and dropped, or what it has earned is used up. */
+    private static final long RECLAIM_AGAIN_NANOS = 2_000_000_000L;
+
+    /**
+     * What a session costs that holds nothing: its objects, its channel and pipeline, and the timers of both. By a histogram of a
+     * server's heap with 10,000 of them that are suspended.
+     */
+    static final int SESSION_BYTES = 9 << 10;
+
+    /** Whose account it is. On the session's event loop. */
+    interface Holder {
+
+        /** Of the session; any thread. */
+        EventLoop eventLoop();
+
+        /** Whether the caller may have been called by the session. */
+        boolean isPumping();
+
+        /** It has to go: ends it, whatever it does. */
+        void onMemoryShort();
+    }
+
     private final MemoryBudget budget;
-    private final MultipathChannel channel;
+    private final Holder holder;
     private final long number;
 
     // on the session's loop
@@ -59,9 +81,9 @@ final class MemoryAccount {
     private final AtomicLong progressAtNanos = new AtomicLong();
     private volatile boolean evicted;
 
-    MemoryAccount(MemoryBudget budget, MultipathChannel channel, long number) {
+    MemoryAccount(MemoryBudget budget, Holder holder, long number) {
         this.budget = budget;
-        this.channel = channel;
+        this.holder = holder;
         this.number = number;
     }
 
@@ -133,13 +155,32 @@ final class MemoryAccount {
         if (!suspended) {
             stopWatching();
         } else if (reclaiming == null) {
-            reclaiming = channel.eventLoop()
+            reclaiming = holder.eventLoop()
                     .scheduleWithFixedDelay(
-                            () -> budget.reclaim(this, unearnedBytes.get()),
+                            () -> budget.reclaim(this, SessionDriver.nowNanos()),
                             RECLAIM_NANOS,
-                            RECLAIM_NANOS,
+                            RECLAIM_AGAIN_NANOS,
                             TimeUnit.NANOSECONDS);
         }
+    }
+
+    /** What is given back if the session is ended. Its own objects are a stranger's doing only at a server. */
+    long costBytes() {
+        return heldBytes.get() + ownBytes();
+    }
+
+    /** How much of that is more than the session has ever carried. */
+    long unearnedCostBytes() {
+        return unearnedBytes.get() + Math.max(0, ownBytes() - SessionMemory.COST_PER_BYTE * carriedBytes.get());
+    }
+
+    private long ownBytes() {
+        return channel.accepted() == null ? 0 : SESSION_BYTES;
+    }
+
+    /** Whether it has been without subflows for longer than it has earned. */
+    boolean isOverdue(long nowNanos) {
+        return channel.accepted() != null && !channel.accepted().standing().isProtected(nowNanos);
     }
 
     private void stopWatching() {
@@ -192,7 +233,7 @@ final class MemoryAccount {
 
     /** Something has failed: perhaps for want of memory. Any thread. */
     void onFailure(Throwable cause) {
-        budget.onFailure(cause, SessionDriver.nowNanos());
+        budget.onFailure(cause, SessionClock.nowNanos());
     }
 
     // ---- the end
@@ -205,7 +246,7 @@ final class MemoryAccount {
         evicted = true;
         try {
             // Never from within: whoever has noticed may be in the middle of a pump, of this session or another.
-            channel.eventLoop().execute(this::end);
+            holder.eventLoop().execute(this::end);
         } catch (RejectedExecutionException e) {
             // Its loop has ended, and the session with it, if perhaps without a word.
             budget.forget(this, heldBytes.getAndSet(0), pledgedBytes);
@@ -215,29 +256,24 @@ final class MemoryAccount {
 
     /** Whether the calling thread is the session's. */
     boolean isHere() {
-        return channel.eventLoop().inEventLoop();
+        return holder.eventLoop().inEventLoop();
     }
 
     /** Ends it now, on its loop, if it is not what has led here. */
     void endNow() {
-        if (!closed && !channel.driver().isPumping()) {
+        if (!closed && !holder.isPumping()) {
             end();
         }
     }
 
     private void end() {
-        if (closed) {
-            return;
-        }
-        if (channel.accepted() == null) {
-            channel.evict(Shortage.MEMORY.reason());
-        } else {
-            channel.accepted().onEvicted(Shortage.MEMORY);
+        if (!closed) {
+            holder.onMemoryShort();
         }
     }
 
     @Override
     public String toString() {
-        return "session " + number + " " + channel;
+        return "session " + number + " " + holder;
     }
 }

@@ -1,9 +1,11 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathMetrics;
+import dev.multipath.metrics.PathStateChange;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
@@ -85,11 +87,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     private volatile LiveSession live;
     private AddressAnnouncer announcer;
 
-    /** A client's; null until it connects. */
-    private DialledSubflows dialled;
-
     /** An accepted session's; null on a client's channel. */
     private final AcceptedSubflows accepted;
+
+    /** A client's; null until it connects. */
+    private DialledSubflows dialled;
 
     /** Makes a channel to be connected. */
     public MultipathChannel() {
@@ -314,7 +316,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     void startSession(SessionRole role, ConnectionId sessionId) {
-        OptionValues options = accepted == null ? config : accepted.host().options();
+        OptionValues options = side().options();
         MultipathSession session = new MultipathSession(
                 config.sessionConfig(options),
                 role,
@@ -325,8 +327,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session);
-        live = LiveSession.begin(this, sessionId, session, options);
-        announcer = new AddressAnnouncer(driver, paths);
+        live = LiveSession.begin(driver, sessionId, session, options);
+        announcer = new AddressAnnouncer(driver::session, paths);
     }
 
     /** Runs something on the event loop, unless the session has not begun or is over. Any thread. */
@@ -368,7 +370,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
     void setActive(SubflowLink first) {
-        paths.update(first, SubflowEvent.Kind.ADDED, null, driver.links());
+        paths.update(first, PathStateChange.Reason.JOINED, null, driver.links());
         profile = driver.session().profile();
         state = State.ACTIVE;
     }
@@ -387,7 +389,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return announcer;
     }
 
-    /** What the driver tells of the session's subflows. */
+    /** Which end of its session it is; null on a client's channel before it connects. */
+    SessionSide side() {
+        return accepted != null ? accepted : dialled;
+    }
+
+    /** Whom the driver tells what happens to the session. */
     SessionEvents events() {
         return events;
     }
@@ -400,9 +407,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** The profile may be decided; who waits for the session to let it in is looked at again. */
     void onSessionChanged() {
         profile = driver.session().profile();
-        if (accepted != null) {
-            accepted.onSessionChanged();
-        }
+        side().onSessionChanged();
     }
 
     // ---- reading
@@ -491,7 +496,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return closeFuture();
     }
 
-    /** The server has no place for the session any more: ends it, whatever it does, and tells both ends why. Any thread. */
+    /** There is no place for the session any more: ends it, whatever it does, and tells both ends why. Any thread. */
+    void evict(Shortage why) {
+        side().evict(why);
+    }
+
+    /** As {@link #evict(Shortage)}, when its side knows. */
     void evict(String reason) {
         if (!isRegistered()) {
             // It is called again when it is.
@@ -505,22 +515,6 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 driver.pumpLater();
             }
         });
-    }
-
-    /** The session is over; what was received can still be read. */
-    void onSessionOver() {
-        if (dialled != null) {
-            dialled.onSessionOver();
-        }
-    }
-
-    /** After the channel has closed: the peer has said its last word too. */
-    void onPeerFinished() {
-        if (dialled != null) {
-            dialled.onPeerFinished();
-        } else {
-            accepted.host().sessions().finished().forget(accepted.connectionId());
-        }
     }
 
     /** Not by a word of the application. */
@@ -566,11 +560,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         try {
             unfinished = driver == null ? null : driver.release();
         } finally {
-            if (dialled != null) {
-                dialled.close(cut);
-            }
-            if (accepted != null) {
-                accepted.close(driver == null ? null : driver.remains());
+            if (side() != null) {
+                side().onClosed(cut, driver == null ? null : driver.remains());
             }
         }
         if (closedByApplication && unfinished != null && !config.isAbortive()) {

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.metrics.PathStateChange;
 import dev.multipath.path.Path;
 import io.netty.channel.ChannelFuture;
 import java.net.InetSocketAddress;
@@ -40,7 +41,7 @@ final class PathCommands {
                 throw new IllegalArgumentException("path " + path.label() + " has no subflow");
             }
             links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
-            links.forEach(link -> paths.update(link, SubflowEvent.Kind.STATUS_CHANGED, null, driver.links()));
+            links.forEach(link -> paths.update(link, PathStateChange.Reason.JOINED, null, driver.links()));
         });
     }
 

@@ -170,7 +170,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private void onPreface(ChannelHandlerContext ctx, Preface preface) {
         connectionId = preface.connectionId();
         if (isFirst()) {
-            SessionRegistry.Opening opening = server.openSession(AcceptedSubflows.path(connection));
+            SessionRegistry.Opening opening = server.openSession(connection);
             if (opening.session() == null) {
                 refuse(
                         SessionNames.NO_SESSION,
@@ -184,14 +184,14 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         }
         MultipathChannel named = server.sessions().find(connectionId);
         FinishedSession finished =
-                named != null ? null : server.sessions().finished().find(connectionId, SessionDriver.nowNanos());
+                named != null ? null : server.sessions().finished().find(connectionId, SessionClock.nowNanos());
         if (finished != null) {
             state = State.LATE;
             late = finished.join(null);
             ctx.write(new Preface(connectionId), ctx.voidPromise());
             send(ctx, late.greeting());
         } else if (named == null) {
-            refuse(connectionId, ResetFrame.UNKNOWN_SESSION, "");
+            refuseUnknown();
         } else {
             advance(Standing.JOINING);
             handOver(ctx, named);
@@ -233,12 +233,32 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     // ---- refusing
 
+    private void refuseUnknown() {
+        String elsewhere = server.options()
+                .get(MultipathChannelOption.CONNECTION_ID_GENERATOR)
+                .wrongServer(connectionId);
+        if (elsewhere == null) {
+            refuse(connectionId, ResetFrame.UNKNOWN_SESSION, "");
+        } else {
+            server.sessions().admission().onMisrouted();
+            refuse(connectionId, ResetFrame.WRONG_SERVER, elsewhere);
+        }
+    }
+
     private void refuse(ConnectionId answered, long code, String reason) {
         state = State.REFUSING;
         connectionId = answered;
         refusal = new ResetFrame(code, reason);
-        REFUSALS.log(context.channel() + " refused: "
-                + (code == ResetFrame.UNKNOWN_SESSION ? "there is no session " + answered : reason));
+        REFUSALS.log(context.channel() + " refused: " + said(refusal, answered));
+    }
+
+    private static String said(ResetFrame refusal, ConnectionId answered) {
+        if (refusal.code() == ResetFrame.UNKNOWN_SESSION) {
+            return "there is no session " + answered;
+        } else if (refusal.code() == ResetFrame.WRONG_SERVER) {
+            return "session " + answered + " is another server's; " + refusal.reason();
+        }
+        return refusal.reason();
     }
 
     private void answer(ChannelHandlerContext ctx, Object firstFrame) {
@@ -306,8 +326,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     /** The session has taken the connection, and its frames go there as soon as it reads them. Called on the session's loop. */
     void establish(SubflowLink link) {
-        OwnerLoop.run(context.executor(), () -> replaceBy(link), ended -> link.driver()
-                .onLost(link, ended));
+        OwnerLoop.run(
+                context.executor(), () -> replaceBy(link), ended -> link.owner().onLost(link, ended));
     }
 
     private void replaceBy(SubflowLink link) {
@@ -367,7 +387,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         LOGGER.debug("{} closed in its handshake", ctx.channel(), cause);
         Exhaustion.report(ctx.channel(), cause);
-        server.options().get(MultipathChannelOption.MEMORY_BUDGET).onFailure(cause, SessionDriver.nowNanos());
+        server.options().get(MultipathChannelOption.MEMORY_BUDGET).onFailure(cause, SessionClock.nowNanos());
         ctx.close();
     }
 }

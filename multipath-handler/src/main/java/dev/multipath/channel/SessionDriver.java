@@ -1,5 +1,7 @@
 package dev.multipath.channel;
 
+import dev.multipath.admission.Shortage;
+import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.PathCloseFrame;
@@ -9,6 +11,7 @@ import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Deadline;
 import dev.multipath.session.FinishedSession;
+import dev.multipath.session.FrameSink;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
@@ -29,18 +32,18 @@ import java.util.List;
  * Moves frames, bytes and time between a session and Netty. Every input ends in {@link #pump()}, which carries all that
  * the session then has to say to where it belongs, and flushes each subflow once. Runs on the session's event loop.
  */
-final class SessionDriver {
+final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionDriver.class);
-
-    /** The session's time starts here; {@code System.nanoTime()} itself may be negative. */
-    private static final long START_NANOS = System.nanoTime();
 
     /**
      * One read can bring tens of thousands of small frames: more than the session holds for the application, and more
      * acknowledgements than should wait.
      */
     private static final int MAX_FRAMES_PER_PUMP = 1024;
+
+    /** From this size on a payload is part of a read buffer that is worth to be used again while it is in the cache. */
+    private static final int BULK_BYTES = 4 << 10;
 
     /** How far the pump has come. */
     private enum Turn {
@@ -82,6 +85,7 @@ final class SessionDriver {
     private List<SubflowLink> left = List.of();
 
     private final SessionTimer timer;
+    private final FrameSink sink = this::write;
 
     SessionDriver(MultipathChannel channel, EventLoop eventLoop, MultipathSession session) {
         this.channel = channel;
@@ -90,11 +94,8 @@ final class SessionDriver {
         timer = new SessionTimer(eventLoop, this::onTimer);
     }
 
-    static long nowNanos() {
-        return System.nanoTime() - START_NANOS;
-    }
-
-    EventLoop eventLoop() {
+    @Override
+    public EventLoop eventLoop() {
         return eventLoop;
     }
 
@@ -125,7 +126,7 @@ final class SessionDriver {
     SubflowLink addLink(
             SubflowConnection connection, Path path, PathMetrics metrics, long handshakeRttNanos, JoinOffer offer) {
         SubflowLink link = new SubflowLink(this, connection, path, metrics);
-        Subflow subflow = session().addSubflow(metrics, handshakeRttNanos, offer, nowNanos());
+        Subflow subflow = session().addSubflow(metrics, handshakeRttNanos, offer, SessionClock.nowNanos());
         subflow.attach(link);
         link.subflow(subflow);
         links().add(link);
@@ -149,10 +150,29 @@ final class SessionDriver {
     }
 
     /** A frame of a subflow on this loop; {@link #pump()} follows when its read is complete. */
-    void onFrame(SubflowLink link, Frame frame) {
-        onFrame(link, frame, nowNanos());
+    @Override
+    public void onFrame(SubflowLink link, Frame frame) {
+        boolean bulk = frame instanceof DataFrame data && data.payload().readableBytes() >= BULK_BYTES;
+        onFrame(link, frame, SessionClock.nowNanos());
         if (++framesSincePump >= MAX_FRAMES_PER_PUMP) {
             pump();
+        } else if (bulk && !isPumping() && state != State.RELEASED) {
+            deliverAhead();
+        }
+    }
+
+    /** As a pump begins; what the application answers leaves by the one that follows. */
+    private void deliverAhead() {
+        turn = Turn.TAKING;
+        try {
+            fireEvents();
+            if (channel.profile() == session().profile()) {
+                channel.input().deliverAhead();
+            }
+            turn = Turn.NONE;
+        } catch (RuntimeException | Error e) {
+            turn = Turn.NONE;
+            onBroken(e);
         }
     }
 
@@ -160,7 +180,7 @@ final class SessionDriver {
         try {
             session().onFrame(link.subflow(), frame, nowNanos);
             if (state == State.RELEASED && frame instanceof ResetFrame) {
-                channel.onPeerFinished();
+                channel.side().onPeerFinished();
             }
         } catch (SubflowViolationException e) {
             onLost(link, e);
@@ -170,10 +190,10 @@ final class SessionDriver {
         }
     }
 
-    /** A data frame has begun on a subflow that has sent none so far. */
-    void onDataBegun(SubflowLink link) {
+    @Override
+    public void onDataBegun(SubflowLink link) {
         try {
-            session().onDataBegun(link.subflow(), nowNanos());
+            session().onDataBegun(link.subflow(), SessionClock.nowNanos());
             link.admitData();
         } catch (SubflowViolationException e) {
             onLost(link, e);
@@ -181,13 +201,14 @@ final class SessionDriver {
         }
     }
 
-    /** Of a subflow. Any thread. */
-    void onFailure(Throwable cause) {
+    @Override
+    public void onFailure(Throwable cause) {
         channel.memory().onFailure(cause);
     }
 
-    void onBatch(SubflowLink link, List<MultipathMessage> batch) {
-        long nowNanos = nowNanos();
+    @Override
+    public void onBatch(SubflowLink link, List<MultipathMessage> batch) {
+        long nowNanos = SessionClock.nowNanos();
         for (MultipathMessage message : batch) {
             if (message instanceof Frame frame) {
                 onFrame(link, frame, nowNanos);
@@ -198,14 +219,16 @@ final class SessionDriver {
         pump();
     }
 
-    void onWritabilityChanged(SubflowLink link, boolean writable) {
+    @Override
+    public void onWritabilityChanged(SubflowLink link, boolean writable) {
         session().onWritabilityChanged(link.subflow(), writable);
         if (writable) {
             pump();
         }
     }
 
-    void onLost(SubflowLink link, Throwable cause) {
+    @Override
+    public void onLost(SubflowLink link, Throwable cause) {
         if (lose(link, cause)) {
             pump();
         }
@@ -214,7 +237,7 @@ final class SessionDriver {
     private boolean lose(SubflowLink link, Throwable cause) {
         boolean known = links().remove(link);
         if (known) {
-            session().onSubflowFailed(link.subflow(), cause, nowNanos());
+            session().onSubflowFailed(link.subflow(), cause, SessionClock.nowNanos());
         }
         return known;
     }
@@ -249,7 +272,7 @@ final class SessionDriver {
             link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
             link.flush();
         }
-        session().closeSubflow(link.subflow(), code, reason, nowNanos());
+        session().closeSubflow(link.subflow(), code, reason, SessionClock.nowNanos());
         pumpLater();
     }
 
@@ -274,7 +297,7 @@ final class SessionDriver {
         onDrained = whenDrained;
         if (state == State.OPEN && !endingNow) {
             state = State.DRAINING;
-            session().close(nowNanos());
+            session().close(SessionClock.nowNanos());
         }
         pump();
     }
@@ -314,11 +337,11 @@ final class SessionDriver {
         if (unfinished != null && endingNow) {
             session().abort(ResetFrame.GOING_AWAY, "");
         }
-        long nowNanos = nowNanos();
+        long nowNanos = SessionClock.nowNanos();
         try {
             session().leave(nowNanos);
             // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
-            session().transmit(nowNanos, this::write);
+            session().transmit(nowNanos, sink);
             remains = session().remains();
         } finally {
             session().release();
@@ -371,18 +394,24 @@ final class SessionDriver {
 
     // ---- the pump
 
-    /** Whether the caller may have been called by the session. */
-    boolean isPumping() {
+    @Override
+    public boolean isPumping() {
         return turn != Turn.NONE;
     }
 
-    /** Of a subflow's, when its loop is behind a read: who has to end for want of memory ends now. */
-    void endVictims() {
+    @Override
+    public void onMemoryShort() {
+        channel.evict(Shortage.MEMORY);
+    }
+
+    @Override
+    public void endVictims() {
         channel.memory().budget().endVictims();
     }
 
-    /** Carries out all that the session wants. Safe to call from within itself. */
-    void pump() {
+    /** Safe to call from within itself. */
+    @Override
+    public void pump() {
         assert OwnerLoop.isCurrent(eventLoop);
         if (isPumping()) {
             pumpAgain = true;
@@ -432,8 +461,8 @@ final class SessionDriver {
             return;
         }
         turn = Turn.SENDING;
-        long nowNanos = nowNanos();
-        session().transmit(nowNanos, this::write);
+        long nowNanos = SessionClock.nowNanos();
+        session().transmit(nowNanos, sink);
         boolean reading = session().wantsInput();
         long beneathBytes = channel.input().heldBytes();
         for (int i = 0; i < links().size(); i++) {
@@ -477,55 +506,26 @@ final class SessionDriver {
     private void fireEvents() {
         SessionEvent event;
         while (state != State.RELEASED && (event = session().pollEvent()) != null) {
-            switch (event.kind()) {
-                case ADDED -> {
-                    if (session().profile() == Profile.BASE) {
-                        link(event).resetOnClose();
-                    }
-                    fire(event, SubflowEvent.Kind.ADDED);
-                }
-                case REMOVED -> {
-                    forget(event);
-                    fire(event, SubflowEvent.Kind.REMOVED);
-                }
-                case REFUSED -> {
-                    forget(event);
-                    channel.events().onRefused(link(event), event.cause());
-                }
-                case STALE -> fire(event, SubflowEvent.Kind.STALE);
-                case RECOVERED -> fire(event, SubflowEvent.Kind.RECOVERED);
-                case SUSPECTED, CLEARED -> channel.events().onSuspicion(link(event));
-                case STATUS_CHANGED -> fire(event, SubflowEvent.Kind.STATUS_CHANGED);
-                case SUSPENDED -> channel.events().onSession(MultipathSessionEvent.SUSPENDED);
-                case RESUMED -> channel.events().onSession(MultipathSessionEvent.RESUMED);
-                case GOING_AWAY -> channel.events().onSession(MultipathSessionEvent.GOING_AWAY);
-                case ADDRESS_ADDED ->
-                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.ADDED, event.address()));
-                case ADDRESS_REMOVED ->
-                    channel.events().onAddress(new AddressEvent(AddressEvent.Kind.REMOVED, event.address()));
-            }
+            channel.events().tell(event);
         }
     }
 
-    private void fire(SessionEvent event, SubflowEvent.Kind kind) {
-        channel.events().onSubflow(link(event), kind, event.cause());
-    }
-
-    private static SubflowLink link(SessionEvent event) {
-        return (SubflowLink) event.subflow().attachment();
-    }
-
-    /** The session has done with a subflow, by itself if its channel is still there. */
-    private void forget(SessionEvent event) {
-        SubflowLink link = link(event);
-        if (links().remove(link)) {
-            if (event.cause() == null) {
-                // By our own will: in order, since a reset could destroy the word of it on its way.
-                link.close();
-            } else {
-                link.abort();
-            }
+    /** The session has done with a subflow; without a cause by our own will, if its channel is still there. */
+    void forget(SubflowLink link, Throwable cause) {
+        if (!links().remove(link)) {
+            return;
         }
+        if (cause == null) {
+            // In order, since a reset could destroy the word of it on its way.
+            link.close();
+        } else {
+            link.abort();
+        }
+    }
+
+    /** What was sent on it and is not acknowledged refers to it yet, and must not keep its channel. */
+    private static void detach(SessionEvent event) {
+        event.subflow().attach(null);
     }
 
     // ---- the end
@@ -543,7 +543,7 @@ final class SessionDriver {
             state = State.ENDED;
         }
         if (state == State.ENDED) {
-            channel.onSessionOver();
+            channel.side().onSessionOver();
         }
         if (state == State.ENDED && !channel.input().hasUnread(session()) && onDrained == null) {
             channel.onStreamEnd(StreamEnd.cause(session()));
@@ -551,7 +551,7 @@ final class SessionDriver {
             channel.onStreamEnd(null);
         }
         if (onDrained != null
-                && (over || endingNow || state == State.ENDED || session().isDrained(nowNanos()))) {
+                && (over || endingNow || state == State.ENDED || session().isDrained(SessionClock.nowNanos()))) {
             finishDraining();
         }
     }
@@ -577,6 +577,11 @@ final class SessionDriver {
                 && session().unacknowledgedBytes() == 0;
     }
 
+    @Override
+    public String toString() {
+        return channel.toString();
+    }
+
     // ---- time
 
     private void startTimer() {
@@ -589,7 +594,7 @@ final class SessionDriver {
     private void onTimer() {
         if (state != State.RELEASED) {
             try {
-                session().onTimeout(nowNanos());
+                session().onTimeout(SessionClock.nowNanos());
             } catch (RuntimeException | Error e) {
                 onBroken(e);
             }

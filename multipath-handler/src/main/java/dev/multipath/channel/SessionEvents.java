@@ -1,27 +1,25 @@
 package dev.multipath.channel;
 
-import dev.multipath.codec.PeerText;
+import dev.multipath.metrics.PathStateChange.Reason;
 import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
-import dev.multipath.transport.SparseLog;
-import io.netty.util.internal.logging.InternalLogLevel;
+import dev.multipath.session.SessionEvent;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
-/** Passes what happens to a session and its subflows on to whom it concerns: statistics, path manager, application. */
+/**
+ * Passes what happens to a session and its subflows on to whom it concerns, in this order: the channels beneath, statistics,
+ * the {@link SessionSide}, the application. The one place that asks what kind of event it is.
+ */
 final class SessionEvents {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionEvents.class);
-
-    /** Strangers can be refused at any rate. */
-    private static final SparseLog REFUSALS = new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
     private final MultipathChannel channel;
     private final ChannelPaths paths;
@@ -37,7 +35,7 @@ final class SessionEvents {
 
     /** There is a new subflow, which the session may not have let in yet. */
     void onLink(SubflowLink link) {
-        distrust(link, stuckRoutes.onNew(link, channel.dialled() != null, SessionDriver.nowNanos()));
+        distrust(link, stuckRoutes.onNew(link, route(link), SessionClock.nowNanos()));
     }
 
     private void distrust(SubflowLink link, long trialBytes) {
@@ -46,36 +44,53 @@ final class SessionEvents {
         }
     }
 
-    void onSubflow(SubflowLink link, SubflowEvent.Kind kind, Throwable cause) {
-        Path path = link.path();
-        boolean isDialled = channel.dialled() != null;
-        switch (kind) {
-            case ADDED -> {
-                paths.onAdded(link);
-                if (channel.accepted() != null) {
-                    channel.accepted().onAdded(link);
-                }
-            }
-            case STALE -> distrust(link, stuckRoutes.onStale(link, isDialled, SessionDriver.nowNanos()));
-            case RECOVERED -> stuckRoutes.onRecovered(link, isDialled);
-            case REMOVED -> {
-                Throwable failure = cause == null && isClosedWithoutWord(link) ? new ClosedChannelException() : cause;
-                if (failure != null) {
-                    link.metrics().onFailure(failure);
-                }
-            }
+    void tell(SessionEvent event) {
+        SubflowLink link =
+                event.subflow() == null ? null : (SubflowLink) event.subflow().attachment();
+        switch (event.kind()) {
+            case ADDED -> onAdded(link);
+            case REMOVED -> onRemoved(link, event.cause());
+            case REFUSED -> onRefused(link, event.cause());
+            case STALE -> onStale(link);
+            case RECOVERED -> onRecovered(link);
+            // No news to the application: it may be wrong, and changes nothing of what is sent.
+            case SUSPECTED, CLEARED -> channel.side().onSuspicion(link);
             case STATUS_CHANGED -> {
-                // Nothing to remember.
+                paths.update(link, Reason.JOINED, null, channel.driver().links());
+                fire(SubflowEvent.Kind.STATUS_CHANGED, link, null);
             }
+            case SUSPENDED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.SUSPENDED);
+            case RESUMED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.RESUMED);
+            case GOING_AWAY -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.GOING_AWAY);
+            case ADDRESS_ADDED -> onAddressAdded(event.address());
+            case ADDRESS_REMOVED -> onAddressRemoved(event.address());
         }
-        paths.update(link, kind, cause, channel.driver().links());
-        if (isDialled) {
-            channel.dialled().onEvent(link, kind, cause);
+    }
+
+    // ---- subflows
+
+    private void onAdded(SubflowLink link) {
+        if (channel.driver().session().profile() == Profile.BASE) {
+            link.resetOnClose();
         }
-        if (kind == SubflowEvent.Kind.REMOVED) {
-            onUnused(path);
+        paths.onAdded(link);
+        channel.side().makeRoomFor(link);
+        paths.update(link, Reason.JOINED, null, channel.driver().links());
+        channel.side().onAdded(link);
+        fire(SubflowEvent.Kind.ADDED, link, null);
+    }
+
+    private void onRemoved(SubflowLink link, Throwable cause) {
+        channel.driver().forget(link, cause);
+        Throwable failure = cause == null && isClosedWithoutWord(link) ? new ClosedChannelException() : cause;
+        if (failure != null) {
+            link.metrics().onFailure(failure);
         }
-        channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
+        Reason reason = cause == null ? Reason.CLOSED : Reason.LOST;
+        paths.update(link, reason, cause, channel.driver().links());
+        channel.side().onRemoved(link, cause);
+        onUnused(link.path());
+        fire(SubflowEvent.Kind.REMOVED, link, cause);
     }
 
     /**
@@ -92,59 +107,54 @@ final class SessionEvents {
 
     /** A path may be one that nobody dials or uses any more. */
     void onUnused(Path path) {
-        boolean isKept = channel.dialled() != null && channel.dialled().keeps(path);
-        if (!isKept && channel.driver().linksOn(path).isEmpty()) {
+        if (!channel.side().keeps(path) && channel.driver().linksOn(path).isEmpty()) {
             paths.onEnded(path);
         }
     }
 
-    /** A subflow was not let into the session: nobody but the path manager hears of it. */
-    void onRefused(SubflowLink link, Throwable cause) {
-        if (channel.dialled() != null) {
-            channel.dialled().onRefused(link, cause);
+    private void onRefused(SubflowLink link, Throwable cause) {
+        channel.driver().forget(link, cause);
+        channel.side().onRefused(link, cause);
+    }
+
+    private void onStale(SubflowLink link) {
+        distrust(link, stuckRoutes.onStale(link, route(link), SessionClock.nowNanos()));
+        paths.update(link, Reason.SILENT, null, channel.driver().links());
+        channel.side().onStale(link);
+        fire(SubflowEvent.Kind.STALE, link, null);
+    }
+
+    private void onRecovered(SubflowLink link) {
+        stuckRoutes.onRecovered(link, route(link));
+        paths.update(link, Reason.ANSWERED, null, channel.driver().links());
+        channel.side().onRecovered(link);
+        fire(SubflowEvent.Kind.RECOVERED, link, null);
+    }
+
+    private Object route(SubflowLink link) {
+        return channel.side().route(link.path());
+    }
+
+    private void fire(SubflowEvent.Kind kind, SubflowLink link, Throwable cause) {
+        channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, link.path(), cause));
+    }
+
+    // ---- addresses
+
+    private void onAddressAdded(InetSocketAddress address) {
+        // A peer that announces this host's own addresses, say, is not to be followed there by anybody.
+        if (AddressScope.isOfUse(address, paths.reached()) && announced.add(address)) {
+            channel.side().onAddressAdded(address, paths.reached());
+            channel.pipeline().fireUserEventTriggered(new AddressEvent(AddressEvent.Kind.ADDED, address));
         } else {
-            if (cause != null) {
-                // Else its client has given it up: another one on its path was faster.
-                REFUSALS.log(channel + " subflow on " + link.path().label() + " was not let in: "
-                        + PeerText.escape(cause.toString()));
-            }
-            if (channel.accepted() != null) {
-                channel.accepted().onLeftPending(link);
-            }
+            LOGGER.debug("{} address {} is of no use here", channel, address);
         }
     }
 
-    /** A subflow has come to be suspect, or is so no more: only who can dial makes something of it. */
-    void onSuspicion(SubflowLink link) {
-        if (channel.dialled() != null) {
-            channel.dialled().onSuspicion(link);
+    private void onAddressRemoved(InetSocketAddress address) {
+        if (announced.remove(address)) {
+            channel.side().onAddressRemoved(address);
+            channel.pipeline().fireUserEventTriggered(new AddressEvent(AddressEvent.Kind.REMOVED, address));
         }
-    }
-
-    void onSession(MultipathSessionEvent event) {
-        channel.pipeline().fireUserEventTriggered(event);
-    }
-
-    void onAddress(AddressEvent event) {
-        if (!isToBeTold(event)) {
-            LOGGER.debug("{} address {} is of no use here", channel, event.address());
-            return;
-        }
-        DialledSubflows dialled = channel.dialled();
-        if (dialled != null) {
-            switch (event.kind()) {
-                case ADDED -> dialled.changes().onAddressAdded(event.address(), paths.reached());
-                case REMOVED -> dialled.changes().onAddressRemoved(event.address());
-            }
-        }
-        channel.pipeline().fireUserEventTriggered(event);
-    }
-
-    /** A peer that announces this host's own addresses, say, is not to be followed there by anybody. */
-    private boolean isToBeTold(AddressEvent event) {
-        return switch (event.kind()) {
-            case ADDED -> AddressScope.isOfUse(event.address(), paths.reached()) && announced.add(event.address());
-            case REMOVED -> announced.remove(event.address());
-        };
     }
 }

@@ -21,14 +21,14 @@ final class SessionTimer {
         this.onTime = onTime;
     }
 
-    /** Calls at that time of {@link SessionDriver#nowNanos()}, or earlier: who is called looks again. */
+    /** Calls at that time of {@link SessionClock#nowNanos()}, or earlier: who is called looks again. */
     void arm(long deadlineNanos) {
         // Rearming at every acknowledgement would cost more than to be called too early.
         if (timer != null && timerAtNanos <= deadlineNanos) {
             return;
         }
         cancel();
-        long nowNanos = SessionDriver.nowNanos();
+        long nowNanos = SessionClock.nowNanos();
         long delayNanos = Math.max(0, Math.min(deadlineNanos - nowNanos, MAX_DELAY_NANOS));
         timerAtNanos = nowNanos + delayNanos;
         timer = eventLoop.schedule(this::expire, delayNanos, TimeUnit.NANOSECONDS);

@@ -1,15 +1,12 @@
 package dev.multipath.channel;
 
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
  * The routes of a session on which data got stuck: the next subflow on one of them has to prove that it delivers before it is
- * relied on, and so has one that comes back itself when that happens again and again. A client knows a route by its path, a
- * server by the two ends' addresses. Runs on the session's event loop.
+ * relied on, and so has one that comes back itself when that happens again and again. A route is
+ * what its {@link SessionSide#route} says. Runs on the session's event loop.
  *
  * <p>An MTU black hole lets handshakes and pings pass and swallows data; a path that flaps takes data with it each
  * time. Copies cost bytes for a moment; to trust such a route at each return costs a stall each time. How much there is to
@@ -35,8 +32,7 @@ final class StuckRoutes {
     private final Map<Object, Route> routes = new LinkedHashMap<>();
 
     /** A new subflow. Returns how much it has to deliver in copies first; nothing if it is trusted. */
-    long onNew(SubflowLink link, boolean dialled, long nowNanos) {
-        Object name = name(link, dialled);
+    long onNew(SubflowLink link, Object name, long nowNanos) {
         Route route = routes.get(name);
         if (route == null) {
             return 0;
@@ -54,11 +50,11 @@ final class StuckRoutes {
      * A subflow has gone stale: with data on the way it is no use to try the same again. Returns how much it has to deliver in
      * copies first if it comes back itself; nothing if it is as trusted as before.
      */
-    long onStale(SubflowLink link, boolean dialled, long nowNanos) {
+    long onStale(SubflowLink link, Object name, long nowNanos) {
         if (link.subflow().inFlightBytes() == 0) {
             return 0;
         }
-        Route route = routes.computeIfAbsent(name(link, dialled), name -> new Route());
+        Route route = routes.computeIfAbsent(name, any -> new Route());
         if (routes.size() > MAX_ROUTES) {
             routes.remove(routes.keySet().iterator().next());
         }
@@ -67,21 +63,10 @@ final class StuckRoutes {
     }
 
     /** What was stuck has arrived after all. */
-    void onRecovered(SubflowLink link, boolean dialled) {
-        Route route = routes.get(name(link, dialled));
+    void onRecovered(SubflowLink link, Object name) {
+        Route route = routes.get(name);
         if (route != null && route.last == null) {
             route.last = link;
         }
-    }
-
-    private static Object name(SubflowLink link, boolean dialled) {
-        // A client's port is another one each time.
-        return dialled
-                ? link.path()
-                : List.of(host(link.path().local(), true), host(link.path().remote(), false));
-    }
-
-    private static Object host(SocketAddress address, boolean withPort) {
-        return !withPort && address instanceof InetSocketAddress inet ? inet.getAddress() : String.valueOf(address);
     }
 }

@@ -45,7 +45,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         if (link.isSameLoop()) {
-            link.driver().onFrame(link, frame);
+            link.owner().onFrame(link, frame);
         } else {
             batch.add(frame);
         }
@@ -55,11 +55,11 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         link.partialBytes(decoder.heldBytes());
         if (link.isSameLoop()) {
-            link.driver().pump();
+            link.owner().pump();
         } else {
             cross();
         }
-        link.driver().endVictims();
+        link.owner().endVictims();
     }
 
     private void cross() {
@@ -73,7 +73,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         boolean writable = ctx.channel().isWritable();
-        link.inSessionLoop(() -> link.driver().onWritabilityChanged(link, writable));
+        link.inSessionLoop(() -> link.owner().onWritabilityChanged(link, writable));
     }
 
     /**
@@ -99,8 +99,8 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
             cause = newCause;
             Exhaustion.report(ctx.channel(), newCause);
         }
-        link.driver().onFailure(newCause);
-        link.driver().endVictims();
+        link.owner().onFailure(newCause);
+        link.owner().endVictims();
         link.closeAtOnce();
     }
 
@@ -117,7 +117,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
         if (!reportedLost) {
             reportedLost = true;
             Throwable lostCause = cause;
-            link.inSessionLoop(() -> link.driver().onLost(link, lostCause));
+            link.inSessionLoop(() -> link.owner().onLost(link, lostCause));
         }
     }
 }

@@ -42,7 +42,7 @@ final class SubflowLink {
     /** More than a socket's buffer takes at once: who is to hear a last word does not read. */
     private static final int BACKED_UP_BYTES = 64 << 10;
 
-    private final SessionDriver driver;
+    private final SubflowOwner owner;
     private final SubflowConnection connection;
     private final Channel channel;
     private final Path path;
@@ -69,13 +69,13 @@ final class SubflowLink {
     /** The decoder waits for {@link #admitData}, and is not read until then. */
     private volatile boolean dataHeld;
 
-    SubflowLink(SessionDriver driver, SubflowConnection connection, Path path, PathMetrics metrics) {
-        this.driver = driver;
+    SubflowLink(SubflowOwner owner, SubflowConnection connection, Path path, PathMetrics metrics) {
+        this.owner = owner;
         this.connection = connection;
         channel = connection.channel();
         this.path = path;
         this.metrics = metrics;
-        sameLoop = channel.eventLoop() == driver.eventLoop();
+        sameLoop = channel.eventLoop() == owner.eventLoop();
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
@@ -127,7 +127,7 @@ final class SubflowLink {
 
     /** Takes a message; {@link #flush()} is to follow. Returns whether more can be taken. */
     boolean write(MultipathMessage message) {
-        assert OwnerLoop.isCurrent(driver.eventLoop());
+        assert OwnerLoop.isCurrent(owner.eventLoop());
         dirty = true;
         if (sameLoop) {
             channel.write(message, channel.voidPromise());
@@ -138,7 +138,7 @@ final class SubflowLink {
     }
 
     void flush() {
-        assert OwnerLoop.isCurrent(driver.eventLoop());
+        assert OwnerLoop.isCurrent(owner.eventLoop());
         if (!dirty) {
             return;
         }
@@ -159,7 +159,7 @@ final class SubflowLink {
             // shut
             // down without a quiet period may end without that (SingleThreadIoEventLoop.run).
             batch.forEach(ReferenceCountUtil::release);
-            driver.eventLoop().execute(() -> driver.onLost(this, e));
+            owner.eventLoop().execute(() -> owner.onLost(this, e));
         }
     }
 
@@ -169,8 +169,8 @@ final class SubflowLink {
         return sameLoop;
     }
 
-    SessionDriver driver() {
-        return driver;
+    SubflowOwner owner() {
+        return owner;
     }
 
     /** Hands a batch over to the session's loop. */
@@ -183,8 +183,8 @@ final class SubflowLink {
             channel.config().setAutoRead(false);
         }
         try {
-            driver.eventLoop().execute(() -> {
-                driver.onBatch(this, batch);
+            owner.eventLoop().execute(() -> {
+                owner.onBatch(this, batch);
                 waitingFrames.addAndGet(-batch.size());
                 waitingBytes.addAndGet(-batchBytes);
                 resumeReading();
@@ -211,7 +211,7 @@ final class SubflowLink {
     /** The decoder has come to the first data frame. On the subflow's loop. */
     void onDataBegun() {
         dataHeld = true;
-        inSessionLoop(() -> driver.onDataBegun(this));
+        inSessionLoop(() -> owner.onDataBegun(this));
     }
 
     /** Data frames may come over this subflow. */
@@ -262,9 +262,9 @@ final class SubflowLink {
         return pendingBytes() >= BACKED_UP_BYTES;
     }
 
-    /** Calls the driver on the session's loop. Any thread. */
+    /** Calls the owner on the session's loop. Any thread. */
     void inSessionLoop(Runnable task) {
-        OwnerLoop.run(driver.eventLoop(), task, ended -> closeAtOnce());
+        OwnerLoop.run(owner.eventLoop(), task, ended -> closeAtOnce());
     }
 
     // ---- control
@@ -291,7 +291,7 @@ final class SubflowLink {
 
     /** Whether the subflow is to be read. */
     private void reading(boolean wanted) {
-        assert OwnerLoop.isCurrent(driver.eventLoop());
+        assert OwnerLoop.isCurrent(owner.eventLoop());
         if (wanted != readWanted) {
             readWanted = wanted;
             resumeReading();
@@ -313,7 +313,7 @@ final class SubflowLink {
 
     /** Closes the subflow at once. */
     void abort() {
-        assert OwnerLoop.isCurrent(driver.eventLoop());
+        assert OwnerLoop.isCurrent(owner.eventLoop());
         releaseOutbound();
         closeAtOnce();
     }

@@ -28,7 +28,7 @@ final class Flight implements PathEstimate {
     private final DeliveryRateEstimator rate = new DeliveryRateEstimator();
 
     /** Copies in the order of their sending; resolved ones stay until they reach the head. */
-    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>();
+    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>(1);
 
     private long nextSequence;
     private long inFlightBytes;

@@ -47,7 +47,7 @@ public final class MultipathSession {
     private final SubflowSet subflows = new SubflowSet();
     private final List<Subflow> memberView = Collections.unmodifiableList(subflows.members());
     private final Losses losses = new Losses();
-    private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
+    private final ArrayDeque<SessionEvent> events = new ArrayDeque<>(1);
 
     private final Transmitter transmitter;
     private final SessionMemory memory;

@@ -45,7 +45,7 @@ final class SubflowControl implements Subflow, Carrier {
     // ---- of the extended profile
     private final Handshake handshake;
     private final AckSchedule acks = new AckSchedule();
-    private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+    private final ArrayDeque<Frame> outbox = new ArrayDeque<>(1);
     private boolean localBackup;
     private boolean peerBackup;
     private long peerStatusSequence = NONE_YET;

@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.codec.DataFrame;
 import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.metrics.StatsTracker;
 import io.netty.buffer.ByteBuf;
@@ -51,6 +52,26 @@ class SentFrameTest {
 
         assertThat(frame.transmissionOn(subflow)).isNull();
         assertThat(subflow.inFlightBytes()).isZero();
+        frame.release();
+    }
+
+    /** A channel that writes a buffer moves its indices. */
+    @Test
+    void shouldCarryAllOfItsPayloadWhenAChannelHasWrittenTheFirstCopy() {
+        subflow.onSent(frame, 0);
+        ByteBuf first = ((DataFrame) frame.toFrame()).payload();
+        first.skipBytes(first.readableBytes());
+        first.release();
+
+        subflow.onSent(frame, 1);
+        ByteBuf second = ((DataFrame) frame.toFrame()).payload();
+
+        assertThat(second.readableBytes()).isEqualTo(100);
+        second.skipBytes(100).release();
+        subflow.onSent(frame, 2);
+        ByteBuf third = ((DataFrame) frame.toFrame()).payload();
+        assertThat(third.readableBytes()).isEqualTo(100);
+        third.release();
         frame.release();
     }
 }

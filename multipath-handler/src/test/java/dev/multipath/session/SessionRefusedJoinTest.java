@@ -302,7 +302,7 @@ class SessionRefusedJoinTest {
 
     @Requirement("RES-7")
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 2, 3, 4, 300})
+    @ValueSource(longs = {0, 1, 2, 3, 4, 8, 300})
     void shouldNotBelieveAStrangersReset(long code) {
         for (SessionRole role : SessionRole.values()) {
             try (ExtendedFixture fixture = busy(role)) {
@@ -316,6 +316,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("NAME-5")
     @ParameterizedTest
     @EnumSource
     void shouldNotBelieveAStrangersResetWhileSuspendedUnlessTheServerHasForgottenTheSession(SessionRole role) {
@@ -323,7 +324,7 @@ class SessionRefusedJoinTest {
             fixture.fail(fixture.session.subflows().get(0));
             fixture.events();
             String before = fixture.snapshot();
-            for (long code : new long[] {0, 1, 3, 4, 300}) {
+            for (long code : new long[] {0, 1, 3, 4, 8, 300}) {
                 Subflow joining = joining(fixture);
                 fixture.refuse(joining, new ResetFrame(code, ""), JoinRefusedException.class);
                 assertUntouched(fixture, before, joining);

@@ -40,7 +40,7 @@ final class TcpWorld {
      */
     TcpWorld(
             List<PathSpec> specs,
-            CongestionControl.Kind control,
+            TcpControl.Kind control,
             Supplier<Scheduler> scheduler,
             long seed,
             boolean traced,

@@ -1,0 +1,37 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.Frame;
+import dev.multipath.codec.MultipathMessage;
+import io.netty.channel.EventLoop;
+import java.util.List;
+
+/** Whose subflow a {@link SubflowLink} is: what its channel has to say. Called on the session's event loop, if nothing else is said. */
+interface SubflowOwner {
+
+    /** Of the session. */
+    EventLoop eventLoop();
+
+    /** A frame has come to the session's own loop; {@link #pump} follows when its read is complete. */
+    void onFrame(SubflowLink link, Frame frame);
+
+    /** Messages have come over from the subflow's loop. */
+    void onBatch(SubflowLink link, List<MultipathMessage> batch);
+
+    /** A data frame has begun on a subflow that has sent none so far. */
+    void onDataBegun(SubflowLink link);
+
+    /** Its channel can take more, or no more. */
+    void onWritabilityChanged(SubflowLink link, boolean writable);
+
+    /** Its channel is gone, or is not to be used any more; {@code cause} is null if nothing is wrong. */
+    void onLost(SubflowLink link, Throwable cause);
+
+    /** Carries out all that the session wants. */
+    void pump();
+
+    /** Something has failed, perhaps for want of memory. Any thread. */
+    void onFailure(Throwable cause);
+
+    /** The loop of a subflow is behind a read: who has to end for want of memory ends now. On that loop. */
+    void endVictims();
+}
