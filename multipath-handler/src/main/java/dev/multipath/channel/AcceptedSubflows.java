@@ -329,13 +329,13 @@ final class AcceptedSubflows implements SessionSide {
     }
 
     @Override
-    public void onSuspicion(SubflowLink link) {
-        // Only a client can dial.
+    public void onRecovered(SubflowLink link) {
+        // Nothing was undertaken.
     }
 
     @Override
-    public void onRecovered(SubflowLink link) {
-        // Nothing was undertaken.
+    public void onSuspicion(SubflowLink link) {
+        // The client dials, and has heard of it.
     }
 
     /** The paths of an accepted session are its client's. */

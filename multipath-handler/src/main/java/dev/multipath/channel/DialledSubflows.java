@@ -209,24 +209,32 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public void onStale(SubflowLink link) {
-        pathManager.onSubflowDoubtful(
-                link.path(), link.channel(), link.subflow().carriedBytes());
-        redialIfNoneDelivers();
+        replace(link);
     }
 
     @Override
     public void onRecovered(SubflowLink link) {
-        if (link.deliversBothWays()) {
-            pathManager.onSubflowDelivers(link.path(), link.channel());
-        }
+        keepIfItDelivers(link);
     }
 
     @Override
     public void onSuspicion(SubflowLink link) {
         if (link.subflow().isSuspect()) {
-            onStale(link);
+            replace(link);
         } else {
-            onRecovered(link);
+            keepIfItDelivers(link);
+        }
+    }
+
+    private void replace(SubflowLink link) {
+        pathManager.onSubflowDoubtful(
+                link.path(), link.channel(), link.subflow().carriedBytes());
+        redialIfNoneDelivers();
+    }
+
+    private void keepIfItDelivers(SubflowLink link) {
+        if (link.deliversBothWays()) {
+            pathManager.onSubflowDelivers(link.path(), link.channel());
         }
     }
 

@@ -61,6 +61,9 @@ final class MemoryAccount {
 
         /** It has to go: ends it, whatever it does. */
         void onMemoryShort();
+
+        /** By what it holds its place at a server; null at a client. Any thread. */
+        SessionStanding standing();
     }
 
     private final MemoryBudget budget;
@@ -157,7 +160,7 @@ final class MemoryAccount {
         } else if (reclaiming == null) {
             reclaiming = holder.eventLoop()
                     .scheduleWithFixedDelay(
-                            () -> budget.reclaim(this, SessionDriver.nowNanos()),
+                            () -> budget.reclaim(this, SessionClock.nowNanos()),
                             RECLAIM_NANOS,
                             RECLAIM_AGAIN_NANOS,
                             TimeUnit.NANOSECONDS);
@@ -175,12 +178,12 @@ final class MemoryAccount {
     }
 
     private long ownBytes() {
-        return channel.accepted() == null ? 0 : SESSION_BYTES;
+        return holder.standing() == null ? 0 : SESSION_BYTES;
     }
 
     /** Whether it has been without subflows for longer than it has earned. */
     boolean isOverdue(long nowNanos) {
-        return channel.accepted() != null && !channel.accepted().standing().isProtected(nowNanos);
+        return holder.standing() != null && !holder.standing().isProtected(nowNanos);
     }
 
     private void stopWatching() {

@@ -400,6 +400,11 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     }
 
     @Override
+    public SessionStanding standing() {
+        return channel.accepted() == null ? null : channel.accepted().standing();
+    }
+
+    @Override
     public void onMemoryShort() {
         channel.evict(Shortage.MEMORY);
     }

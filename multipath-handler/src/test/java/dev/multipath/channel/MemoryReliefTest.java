@@ -237,7 +237,7 @@ class MemoryReliefTest {
                 victim.eventLoop()
                         .submit(() -> {
                             // As if other sessions held it.
-                            budget.change(BUDGET_BYTES / 100 * 85, 0, SessionDriver.nowNanos());
+                            budget.change(BUDGET_BYTES / 100 * 85, 0, SessionClock.nowNanos());
                             long before = allocator.metric().usedDirectMemory();
                             assertThat(budget.evictedSessions()).isEqualTo(1);
                             assertThat(victim.isOpen()).isTrue();
