@@ -109,7 +109,6 @@ final class Overtaking {
         }
         long hereNanos = carrier.arrivesAtNanos(frame.payloadBytes, nowNanos);
         long gainNanos = copy.expectedAtNanos - hereNanos;
-        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4)
-                || nowNanos >= overdueAtNanos(copy);
+        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4) || nowNanos >= overdueAtNanos(copy);
     }
 }
