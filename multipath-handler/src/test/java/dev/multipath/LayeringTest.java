@@ -123,13 +123,17 @@ class LayeringTest {
                     // What a subflow's channel has to say is said of the subflow.
                     "SubflowLink",
                     "SubflowOwner",
+                    // The generators' interface has the methods that make the ready-made ones.
+                    "ConnectionIdGenerator",
+                    "RoutableConnectionIds",
                     // One session's input, output and events, which reach each other through its channel; and the
                     // server
-                    // that makes such channels.
+                    // that makes such channels and lets them end.
                     "AcceptedSubflows",
                     "ChannelInput",
                     "ChannelOutput",
                     "DialledSubflows",
+                    "Drain",
                     "Listeners",
                     "MultipathChannel",
                     "MultipathServerChannel",
