@@ -481,6 +481,7 @@ public final class MultipathSession {
         }
         long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
         long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), suspicion.nextDeadlineNanos());
+        subflowsNanos = Math.min(subflowsNanos, transmitter.nextDeadlineNanos(profile()));
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
     }
 
