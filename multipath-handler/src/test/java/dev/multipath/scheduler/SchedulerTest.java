@@ -87,7 +87,8 @@ class SchedulerTest {
     void shouldWaitWhenNoSubflowCanTakeAFrame() {
         for (Scheduler scheduler : List.of(new LowestRttScheduler(), new RoundRobinScheduler())) {
             assertThat(scheduler.select(List.of(), OFFER, 0)).isEqualTo(Scheduler.WAIT);
-            assertThat(scheduler.select(List.of(full(0, 10), full(1, 20)), OFFER, 0)).isEqualTo(Scheduler.WAIT);
+            assertThat(scheduler.select(List.of(full(0, 10), full(1, 20)), OFFER, 0))
+                    .isEqualTo(Scheduler.WAIT);
         }
     }
 
