@@ -512,6 +512,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         SessionEvent event;
         while (state != State.RELEASED && (event = session().pollEvent()) != null) {
             channel.events().tell(event);
+            if (event.kind() == SessionEvent.Kind.REMOVED || event.kind() == SessionEvent.Kind.REFUSED) {
+                detach(event.subflow());
+            }
         }
     }
 
@@ -529,8 +532,8 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     }
 
     /** What was sent on it and is not acknowledged refers to it yet, and must not keep its channel. */
-    private static void detach(SessionEvent event) {
-        event.subflow().attach(null);
+    private static void detach(Subflow subflow) {
+        subflow.attach(null);
     }
 
     // ---- the end

@@ -35,8 +35,12 @@ final class SessionEvents {
 
     /** There is a new subflow, which the session may not have let in yet. */
     void onLink(SubflowLink link) {
-        if (stuckRoutes.isOnTrial(link, route(link))) {
-            channel.driver().session().distrust(link.subflow());
+        distrust(link, stuckRoutes.onNew(link, route(link), SessionClock.nowNanos()));
+    }
+
+    private void distrust(SubflowLink link, long trialBytes) {
+        if (trialBytes > 0) {
+            channel.driver().session().distrust(link.subflow(), trialBytes);
         }
     }
 
@@ -49,6 +53,7 @@ final class SessionEvents {
             case REFUSED -> onRefused(link, event.cause());
             case STALE -> onStale(link);
             case RECOVERED -> onRecovered(link);
+            // No news to the application: it may be wrong, and changes nothing of what is sent.
             case SUSPECTED, CLEARED -> channel.side().onSuspicion(link);
             case STATUS_CHANGED -> {
                 paths.update(link, Reason.JOINED, null, channel.driver().links());
@@ -113,7 +118,7 @@ final class SessionEvents {
     }
 
     private void onStale(SubflowLink link) {
-        stuckRoutes.onStale(link, route(link));
+        distrust(link, stuckRoutes.onStale(link, route(link), SessionClock.nowNanos()));
         paths.update(link, Reason.SILENT, null, channel.driver().links());
         channel.side().onStale(link);
         fire(SubflowEvent.Kind.STALE, link, null);
