@@ -1,5 +1,6 @@
 package dev.multipath.examples.demo;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -123,6 +125,8 @@ public final class GoodputPlot {
                 .build();
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+        chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setYAxisMin(0.0);
         List<Sample> points = thinned();
         double[] times = new double[points.size() - 1];
@@ -138,11 +142,22 @@ public final class GoodputPlot {
             Arrays.fill(single, singlePathMbit);
             add(chart, "best single path, plain TCP", times, single);
         }
-        for (Mark mark : marks) {
-            chart.addAnnotation(new AnnotationLine(mark.seconds, true, false));
-            chart.addAnnotation(new AnnotationText(mark.text, mark.seconds, 0, false));
-        }
+        addMarks(chart);
         return chart;
+    }
+
+    /** Their words stand above all lines, in two rows, as one mark may follow soon upon another. */
+    private void addMarks(XYChart chart) {
+        double top = chart.getSeriesMap().values().stream()
+                .mapToDouble(XYSeries::getYMax)
+                .max()
+                .orElse(1);
+        for (int i = 0; i < marks.size(); i++) {
+            Mark mark = marks.get(i);
+            chart.addAnnotation(new AnnotationLine(mark.seconds, true, false));
+            chart.addAnnotation(new AnnotationText(mark.text, mark.seconds, top * (i % 2 == 0 ? 1.06 : 1.12), false));
+        }
+        chart.getStyler().setYAxisMax(top * 1.18);
     }
 
     private static void add(XYChart chart, String name, double[] times, double[] rates) {
