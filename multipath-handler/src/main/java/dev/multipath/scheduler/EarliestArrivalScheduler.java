@@ -59,31 +59,42 @@ public final class EarliestArrivalScheduler implements Scheduler {
         boolean othersAreStopped = meanwhileBytes >= offer.roomBytes();
         boolean waits = othersAreDone
                 || othersAreStopped
-                || isPushed(subflows.get(best))
+                || isPushed(subflows, best, bestSeconds)
                 || isPetty(subflows, best, bestSeconds);
         return meanwhileBytes > 0 && waits ? WAIT : best;
     }
 
     /** Whether the subflow has shown that it adds next to nothing, and that late: each of its frames holds up many others. */
     private static boolean isPetty(List<? extends SubflowView> subflows, int chosen, double chosenSeconds) {
-        double rate = subflows.get(chosen).deliveryRateBytesPerSecond();
-        if (subflows.get(chosen).isRateGrowing()) {
-            return false;
-        }
-        double fasterRate = 0;
-        for (int i = 0; i < subflows.size(); i++) {
-            SubflowView other = subflows.get(i);
-            if (i != chosen && PETTY_DELAY * ArrivalTime.seconds(other, 0) < chosenSeconds) {
-                fasterRate += ArrivalTime.bytesPerSecond(other);
-            }
-        }
-        return rate < PETTY_SHARE * fasterRate;
+        SubflowView subflow = subflows.get(chosen);
+        return !subflow.isRateGrowing()
+                && subflow.deliveryRateBytesPerSecond()
+                        < PETTY_SHARE * rateOfEarlier(subflows, chosen, chosenSeconds / PETTY_DELAY);
     }
 
-    /** Whether the subflow carries as much already as lets its rate grow without an overflow, which would hold up all others. */
-    private static boolean isPushed(SubflowView subflow) {
-        double productBytes = ArrivalTime.bytesPerSecond(subflow) * subflow.minRttNanos() / NANOS_PER_SECOND;
-        return subflow.isRateGrowing() && subflow.inFlightBytes() > ADDED_GROWTH * productBytes + SMALL_FRAME_BYTES;
+    /**
+     * Whether the subflow carries as much already as lets its rate grow without an overflow, which would hold up others that
+     * are faster as yet.
+     */
+    private static boolean isPushed(List<? extends SubflowView> subflows, int chosen, double chosenSeconds) {
+        SubflowView subflow = subflows.get(chosen);
+        double rate = ArrivalTime.bytesPerSecond(subflow);
+        double productBytes = rate * subflow.minRttNanos() / NANOS_PER_SECOND;
+        return subflow.isRateGrowing()
+                && subflow.inFlightBytes() > ADDED_GROWTH * productBytes + SMALL_FRAME_BYTES
+                && rate < rateOfEarlier(subflows, chosen, chosenSeconds);
+    }
+
+    /** Of those others on which something arrives before that. */
+    private static double rateOfEarlier(List<? extends SubflowView> subflows, int chosen, double seconds) {
+        double rate = 0;
+        for (int i = 0; i < subflows.size(); i++) {
+            SubflowView other = subflows.get(i);
+            if (i != chosen && ArrivalTime.seconds(other, 0) < seconds) {
+                rate += ArrivalTime.bytesPerSecond(other);
+            }
+        }
+        return rate;
     }
 
     private static double deliveredBytes(SubflowView subflow, double seconds) {
