@@ -1,6 +1,6 @@
 package dev.multipath.session.sim;
 
-import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +54,7 @@ record JudgeSettings(
 
     private static Supplier<Scheduler> scheduler(String className) {
         if (className == null) {
-            return LowestRttScheduler::new;
+            return EarliestArrivalScheduler::new;
         }
         String name = className.contains(".") ? className : Scheduler.class.getPackageName() + "." + className;
         return () -> {
