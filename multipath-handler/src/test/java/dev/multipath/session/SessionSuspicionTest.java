@@ -28,12 +28,10 @@ class SessionSuspicionTest {
             fixture.join(300);
             assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
 
-            fixture.passToDeadline();
-
-            assertThat(fixture.events()).containsExactly("0: STALE");
-            assertThat(fixture.transmit())
+            assertThat(fixture.run(1_000))
                     .contains("1: path 0 suspect", "2: path 0 suspect")
                     .doesNotContain("0: path 0 suspect");
+            assertThat(fixture.events()).contains("0: STALE");
         }
     }
 
