@@ -28,10 +28,13 @@ class SessionSuspicionTest {
             fixture.join(300);
             assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
 
-            assertThat(fixture.run(1_000))
+            fixture.passMillis(200);
+            fixture.session.onTimeout(fixture.nowNanos());
+
+            assertThat(fixture.events()).containsExactly("0: STALE");
+            assertThat(fixture.transmit())
                     .contains("1: path 0 suspect", "2: path 0 suspect")
                     .doesNotContain("0: path 0 suspect");
-            assertThat(fixture.events()).contains("0: STALE");
         }
     }
 

@@ -26,9 +26,9 @@ record JudgeSettings(
         boolean strict,
         Supplier<Scheduler> scheduler) {
 
-    private static final int BULK_CELLS = 24;
+    private static final int BULK_CELLS = 16;
     private static final int OBJECT_CELLS = 6;
-    private static final int FAULT_PLANS = 15;
+    private static final int FAULT_PLANS = 12;
     private static final int FULL_BULK_CELLS = 1_000;
     private static final int FULL_OBJECT_CELLS = 200;
     private static final int FULL_FAULT_PLANS = 2_000 / FaultPlan.FAULTS;

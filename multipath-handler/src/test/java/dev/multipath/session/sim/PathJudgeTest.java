@@ -84,6 +84,7 @@ class PathJudgeTest {
                 "p50/p99 ms",
                 "best path's",
                 "fluid bound's",
+                "repeated",
                 "worst ratio to what is wanted");
         for (ObjectJudge.Result result : shown(results)) {
             table.row(
@@ -94,6 +95,7 @@ class PathJudgeTest {
                     result.ours(),
                     result.best(),
                     result.fluid(),
+                    String.format("%.1f %%", 100 * result.repeated()),
                     String.format("%.2f%s", result.score(), result.isWanted() ? "" : " missed"));
         }
         table.print(summary("paths, objects", results.size(), startNanos, missed.size())
