@@ -48,8 +48,7 @@ final class ObjectJudge {
      * @param fluid the bound
      * @param repeated the share of the objects' bytes that came more than once: what redundancy costs
      */
-    record Result(
-            Cell cell, long objectBytes, Quantiles ours, Quantiles best, Quantiles fluid, double repeated) {
+    record Result(Cell cell, long objectBytes, Quantiles ours, Quantiles best, Quantiles fluid, double repeated) {
 
         /** What is wanted: p50 within 1.05, p99 within 1.15 of the bound, none above 1.05 of the best path. */
         boolean isWanted() {
@@ -95,8 +94,7 @@ final class ObjectJudge {
             oursNanos[k - 1] = ours.nanos(k);
             fluidNanos[k - 1] = fluid(alone, k, objectBytes);
         }
-        return new Result(
-                cell, objectBytes, Quantiles.of(oursNanos), best(alone), Quantiles.of(fluidNanos), repeated);
+        return new Result(cell, objectBytes, Quantiles.of(oursNanos), best(alone), Quantiles.of(fluidNanos), repeated);
     }
 
     private static Objects alone(Cell cell, int path, long objectBytes, int count) {
