@@ -34,6 +34,11 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
         outputShutdown = true;
     }
 
+    /** Whether it was called for, of a channel that may be inactive by now. */
+    boolean isOutputShutdownAsked() {
+        return outputShutdown;
+    }
+
     @Override
     public boolean isInputShutdown() {
         return inputShutdown || !isActive();

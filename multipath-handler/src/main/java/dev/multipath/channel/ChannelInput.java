@@ -32,10 +32,6 @@ final class ChannelInput {
     /** The application wants to read. */
     void request() {
         readPending = true;
-        SessionDriver driver = channel.driver();
-        if (driver != null && hasUnread(driver.session())) {
-            driver.pumpLater();
-        }
     }
 
     /** Whether there is something that the application has not read. */
@@ -58,8 +54,7 @@ final class ChannelInput {
     }
 
     /** As far as the application wants to read. */
-    void deliver() {
-        MultipathSession session = channel.driver().session();
+    void deliver(MultipathSession session) {
         if (channel.discardsInput()) {
             discard(session);
         }

@@ -38,6 +38,9 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     private final PathManager pathManager;
     private final PathChanges changes;
 
+    /** Null until there is a session. */
+    private SessionDriver driver;
+
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
 
@@ -94,8 +97,8 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public JoinOffer offer() {
-        if (channel.driver() != null) {
-            return channel.driver().session().offerJoin();
+        if (driver != null) {
+            return driver.session().offerJoin();
         }
         return channel.multipathConfig().get(MultipathChannelOption.EXTENDED_PROFILE)
                 ? JoinOffer.FIRST
@@ -131,7 +134,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         }
         subflow.channel().pipeline().addLast(new SubflowHandler(link));
         // With these a first subflow's session knows the profile, and its key.
-        subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
+        subflow.received().forEach(frame -> driver.onFrame(link, frame));
         if (connectPromise != null) {
             // As in AbstractNioChannel: the promise first, and the event for who has cancelled too, as the next tells
             // the end.
@@ -142,7 +145,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
                 channel.closeItself();
             }
         }
-        channel.driver().pump();
+        driver.pump();
         link.resumeReading();
     }
 
@@ -181,6 +184,12 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     @Override
+    public void begin(SessionDriver newDriver) {
+        driver = newDriver;
+        changes.begin(newDriver);
+    }
+
+    @Override
     public void makeRoomFor(SubflowLink member) {
         // A client dials no more than it wants.
     }
@@ -197,19 +206,20 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
      * which has its rate already.
      */
     private void keepOne(SubflowLink added) {
-        List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
+        List<SubflowLink> others = driver.linksOn(added.path()).stream()
                 .filter(other -> other != added)
                 .toList();
         if (others.stream().anyMatch(SubflowLink::delivers)) {
-            channel.driver().drop(added);
+            driver.drop(added);
         } else {
-            others.forEach(channel.driver()::drop);
+            others.forEach(driver::drop);
         }
     }
 
     @Override
     public void onStale(SubflowLink link) {
-        pathManager.onSubflowDoubtful(link.path(), link.channel(), link.subflow().carriedBytes());
+        pathManager.onSubflowDoubtful(
+                link.path(), link.channel(), link.subflow().carriedBytes());
         redialIfNoneDelivers();
     }
 
@@ -236,7 +246,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     private void redialIfNoneDelivers() {
-        if (channel.driver().links().stream().noneMatch(SubflowLink::delivers)) {
+        if (driver.links().stream().noneMatch(SubflowLink::delivers)) {
             pathManager.onNoneDelivers();
         }
     }
@@ -286,8 +296,8 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     @Override
     public void onSessionOver() {
         changes.onEnded();
-        if (!channel.driver().session().owesLastWord()) {
-            pathManager.stop(channel.driver().isCut());
+        if (!driver.session().owesLastWord()) {
+            pathManager.stop(driver.end().isCut());
         }
     }
 
@@ -296,14 +306,13 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     public void onClosed(boolean cut, FinishedSession remains) {
         failConnect(new ClosedChannelException());
         changes.onEnded();
-        SessionDriver driver = channel.driver();
         if (driver != null) {
-            driver.left().stream()
+            driver.end().left().stream()
                     .filter(link -> link.subflow().smoothedRttNanos() != Long.MAX_VALUE)
                     .forEach(link ->
                             pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos()));
         }
-        if (remains == null || driver.isEndingNow()) {
+        if (remains == null || driver.end().isEndingNow()) {
             pathManager.stop(cut);
         } else {
             stayBehind = new StayBehind(
@@ -313,7 +322,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
                     channel.multipathConfig()
                             .get(MultipathChannelOption.HANDSHAKE_TIMEOUT)
                             .toNanos(),
-                    driver.left());
+                    driver.end().left());
         }
     }
 

@@ -58,31 +58,20 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     private static final String LOCAL_ADDRESS_PER_PATH = "connect() takes local addresses, or Path.withLocal()";
 
-    private enum State {
-        /** Made, not connected. */
-        OPEN,
-        /** Dialling; a client's only. */
-        CONNECTING,
-        ACTIVE,
-        /** Closed by the application; waits for acknowledgements. */
-        CLOSING,
-        CLOSED
-    }
-
     private final MultipathChannelConfig config =
             new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
     private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
-    private volatile State state;
+    private final ChannelLife life;
     private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER));
     private final PathCommands pathCommands = new PathCommands(this, paths);
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
-    private final SessionEvents events = new SessionEvents(this, paths);
 
     private SessionDriver driver;
+    private SessionEvents events;
     private volatile LiveSession live;
     private AddressAnnouncer announcer;
 
@@ -95,14 +84,14 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** Makes a channel to be connected. */
     public MultipathChannel() {
         super(null);
-        state = State.OPEN;
+        life = new ChannelLife(ChannelLife.State.OPEN);
         accepted = null;
     }
 
     /** Makes the channel of an accepted session; {@code parent} may be null. */
     MultipathChannel(SessionHost host, MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent);
-        state = State.ACTIVE;
+        life = new ChannelLife(ChannelLife.State.ACTIVE);
         paths.expect(firstPath);
         accepted = new AcceptedSubflows(this, host, connectionId);
     }
@@ -142,12 +131,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     public boolean isOpen() {
-        return state != State.CLOSED;
+        return life.isOpen();
     }
 
     @Override
     public boolean isActive() {
-        return state == State.ACTIVE;
+        return life.isActive();
     }
 
     @Override
@@ -305,7 +294,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         if ((driver != null || dialled != null) && isOpen()) {
             // The session, its subflows and attempts belong to that event loop, so that the channel ends with it, as
             // Netty allows.
-            boolean wasActive = state == State.ACTIVE || state == State.CLOSING;
+            boolean wasActive = life.isActive() || life.isClosing();
             closeNow();
             if (wasActive) {
                 // The event that Netty fires itself comes when the handlers are gone.
@@ -323,7 +312,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 config.get(MultipathChannelOption.SCHEDULER).get(),
                 alloc(),
                 RANDOM);
-        driver = new SessionDriver(this, eventLoop(), session);
+        driver = new SessionDriver(this, eventLoop(), session, life);
+        events = new SessionEvents(this, driver, paths);
+        side().begin(driver);
         live = LiveSession.begin(driver, sessionId, session, options);
         announcer = new AddressAnnouncer(driver::session, paths);
     }
@@ -369,7 +360,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     void setActive(SubflowLink first) {
         paths.update(first, PathStateChange.Reason.JOINED, null, driver.links());
         profile = driver.session().profile();
-        state = State.ACTIVE;
+        life.become(ChannelLife.State.ACTIVE);
     }
 
     /** What is told of the session; {@code null} before it begins. */
@@ -412,15 +403,13 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     protected void doBeginRead() {
         input.request();
+        if (driver != null) {
+            driver.onReadWanted();
+        }
     }
 
     ChannelInput input() {
         return input;
-    }
-
-    /** Passes what has come in order to the application, as far as it wants to read; and its end. */
-    void readFromSession() {
-        input.deliver();
     }
 
     // ---- writing
@@ -432,7 +421,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doWrite(ChannelOutboundBuffer in) throws IOException {
-        output.write(in);
+        output.write(in, driver);
         driver.onOutput();
     }
 
@@ -453,7 +442,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     @Override
     void endOutput(ChannelPromise promise) {
         // What is left in the buffer then fails, although it was flushed.
-        output.flushAll();
+        output.flushAll(driver);
         ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
     }
 
@@ -484,9 +473,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         }
         OwnerLoop.run(eventLoop(), () -> {
             if (driver != null && isOpen()) {
-                driver.session().abort(reset.code(), reset.reason());
-                // For who waits in close() already.
-                driver.pumpLater();
+                driver.abort(reset.code(), reset.reason());
             }
             closeItself();
         });
@@ -506,10 +493,8 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         }
         OwnerLoop.run(eventLoop(), () -> {
             if (isOpen()) {
-                driver.session().abort(ResetFrame.GOING_AWAY, reason);
+                driver.abort(ResetFrame.GOING_AWAY, reason);
                 onStreamEnd(driver.session().failure());
-                // For who waits in close() already.
-                driver.pumpLater();
             }
         });
     }
@@ -521,7 +506,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** All is read and there is nothing more to come. */
     void onStreamEnd(MultipathException cause) {
-        if (state != State.ACTIVE) {
+        if (!isActive()) {
             return;
         }
         if (cause == null && isShutdown() && driver.session().isOver()) {
@@ -546,19 +531,19 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     @Override
     protected void doClose() throws Exception {
-        if (state == State.CLOSED) {
+        if (!life.isOpen()) {
             return;
         }
-        boolean closedByApplication = state == State.CLOSING;
-        state = State.CLOSED;
-        boolean cut = driver != null && driver.isCut();
+        boolean closedByApplication = life.isClosing();
+        boolean cut = driver != null && driver.end().isCut();
+        life.become(ChannelLife.State.CLOSED);
         input().release();
         SessionClosedException unfinished = null;
         try {
-            unfinished = driver == null ? null : driver.release();
+            unfinished = driver == null ? null : driver.release(cut);
         } finally {
             if (side() != null) {
-                side().onClosed(cut, driver == null ? null : driver.remains());
+                side().onClosed(cut, driver == null ? null : driver.end().remains());
             }
         }
         if (closedByApplication && unfinished != null && !config.isAbortive()) {
@@ -590,38 +575,38 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                 promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
                 return;
             }
-            if (state == State.CONNECTING) {
+            if (life.state() == ChannelLife.State.CONNECTING) {
                 promise.tryFailure(new ConnectionPendingException());
                 return;
             }
-            if (state != State.OPEN) {
+            if (life.state() != ChannelLife.State.OPEN) {
                 promise.tryFailure(new AlreadyConnectedException());
                 return;
             }
-            state = State.CONNECTING;
+            life.become(ChannelLife.State.CONNECTING);
             dialled = new DialledSubflows(MultipathChannel.this, promise);
             dialled.dial(address, (MultipathAddress) local);
         }
 
         @Override
         public void close(ChannelPromise promise) {
-            if (!config.isAbortive()) {
+            if (driver != null && !config.isAbortive()) {
                 // What was flushed before the close is part of the stream, as with a socket that lingers.
-                output.flushAll();
+                output.flushAll(driver);
             }
             super.close(promise);
         }
 
         @Override
         protected Executor prepareToClose() {
-            if (state != State.ACTIVE || driver == null) {
+            if (!life.isActive() || driver == null) {
                 return null;
             }
-            state = State.CLOSING;
+            driver.end().beginClose();
             if (config.isAbortive() && !driver.session().isOver()) {
                 driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
             }
-            if (driver.isEndingNow()) {
+            if (driver.end().isEndingNow()) {
                 // Without a callback: what comes later does not find the channel registered.
                 driver.drain(() -> {});
                 return null;

@@ -29,12 +29,19 @@ final class PathChanges {
     /** Paths that are there because the server has announced their address. */
     private final Map<InetSocketAddress, Path> announced = new HashMap<>();
 
+    /** Null until there is a session; nothing is asked for before. */
+    private SessionDriver driver;
+
     private boolean ended;
 
     PathChanges(MultipathChannel channel, PathManager pathManager) {
         this.channel = channel;
         this.pathManager = pathManager;
         policy = channel.multipathConfig().get(MultipathChannelOption.ADDRESS_POLICY);
+    }
+
+    void begin(SessionDriver newDriver) {
+        driver = newDriver;
     }
 
     void add(Path path, ChannelPromise promise) {
@@ -57,8 +64,7 @@ final class PathChanges {
             return;
         }
         fail(path, new ClosedChannelException());
-        SessionDriver driver = channel.driver();
-        if (driver.session().outlivesSubflows()) {
+        if (driver.outlivesSubflows()) {
             driver.linksOn(path).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
         } else {
             driver.withdraw(driver.linksOn(path));
@@ -117,7 +123,7 @@ final class PathChanges {
         Path path = announced.remove(address);
         if (path != null) {
             pathManager.removePath(path);
-            channel.driver().withdraw(channel.driver().linksOn(path));
+            driver.withdraw(driver.linksOn(path));
             channel.events().onUnused(path);
         }
     }

@@ -22,21 +22,23 @@ final class SessionEvents {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionEvents.class);
 
     private final MultipathChannel channel;
+    private final SessionDriver driver;
     private final ChannelPaths paths;
     private final StuckRoutes stuckRoutes = new StuckRoutes();
 
     /** What the application was told that its peer has announced; the session keeps few of them. */
     private final Set<InetSocketAddress> announced = new HashSet<>();
 
-    SessionEvents(MultipathChannel channel, ChannelPaths paths) {
+    SessionEvents(MultipathChannel channel, SessionDriver driver, ChannelPaths paths) {
         this.channel = channel;
+        this.driver = driver;
         this.paths = paths;
     }
 
     /** There is a new subflow, which the session may not have let in yet. */
     void onLink(SubflowLink link) {
         if (stuckRoutes.isOnTrial(link, route(link))) {
-            channel.driver().session().distrust(link.subflow());
+            driver.session().distrust(link.subflow());
         }
     }
 
@@ -50,7 +52,7 @@ final class SessionEvents {
             case STALE -> onStale(link);
             case RECOVERED -> onRecovered(link);
             case STATUS_CHANGED -> {
-                paths.update(link, Reason.JOINED, null, channel.driver().links());
+                paths.update(link, Reason.JOINED, null, driver.links());
                 fire(SubflowEvent.Kind.STATUS_CHANGED, link, null);
             }
             case SUSPENDED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.SUSPENDED);
@@ -64,24 +66,24 @@ final class SessionEvents {
     // ---- subflows
 
     private void onAdded(SubflowLink link) {
-        if (channel.driver().session().profile() == Profile.BASE) {
+        if (driver.session().profile() == Profile.BASE) {
             link.resetOnClose();
         }
         paths.onAdded(link);
         channel.side().makeRoomFor(link);
-        paths.update(link, Reason.JOINED, null, channel.driver().links());
+        paths.update(link, Reason.JOINED, null, driver.links());
         channel.side().onAdded(link);
         fire(SubflowEvent.Kind.ADDED, link, null);
     }
 
     private void onRemoved(SubflowLink link, Throwable cause) {
-        channel.driver().forget(link, cause);
+        driver.forget(link, cause);
         Throwable failure = cause == null && isClosedWithoutWord(link) ? new ClosedChannelException() : cause;
         if (failure != null) {
             link.metrics().onFailure(failure);
         }
         Reason reason = cause == null ? Reason.CLOSED : Reason.LOST;
-        paths.update(link, reason, cause, channel.driver().links());
+        paths.update(link, reason, cause, driver.links());
         channel.side().onRemoved(link, cause);
         onUnused(link.path());
         fire(SubflowEvent.Kind.REMOVED, link, cause);
@@ -92,7 +94,7 @@ final class SessionEvents {
      * session's end.
      */
     private boolean isClosedWithoutWord(SubflowLink link) {
-        MultipathSession session = channel.driver().session();
+        MultipathSession session = driver.session();
         return session.profile() == Profile.EXTENDED
                 && !session.isOver()
                 && session.failure() == null
@@ -101,26 +103,26 @@ final class SessionEvents {
 
     /** A path may be one that nobody dials or uses any more. */
     void onUnused(Path path) {
-        if (!channel.side().keeps(path) && channel.driver().linksOn(path).isEmpty()) {
+        if (!channel.side().keeps(path) && driver.linksOn(path).isEmpty()) {
             paths.onEnded(path);
         }
     }
 
     private void onRefused(SubflowLink link, Throwable cause) {
-        channel.driver().forget(link, cause);
+        driver.forget(link, cause);
         channel.side().onRefused(link, cause);
     }
 
     private void onStale(SubflowLink link) {
         stuckRoutes.onStale(link, route(link));
-        paths.update(link, Reason.SILENT, null, channel.driver().links());
+        paths.update(link, Reason.SILENT, null, driver.links());
         channel.side().onStale(link);
         fire(SubflowEvent.Kind.STALE, link, null);
     }
 
     private void onRecovered(SubflowLink link) {
         stuckRoutes.onRecovered(link, route(link));
-        paths.update(link, Reason.ANSWERED, null, channel.driver().links());
+        paths.update(link, Reason.ANSWERED, null, driver.links());
         channel.side().onRecovered(link);
         fire(SubflowEvent.Kind.RECOVERED, link, null);
     }

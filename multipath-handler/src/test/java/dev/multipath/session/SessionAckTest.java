@@ -77,7 +77,9 @@ class SessionAckTest {
             fixture.send(100);
             fixture.send(100);
 
-            assertThat(fixture.transmit()).startsWith("0: ack 12, here 2" + GRANT).hasSize(2);
+            assertThat(fixture.transmit())
+                    .startsWith("0: ack 12, here 2" + GRANT)
+                    .hasSize(2);
             assertThat(fixture.sendAndTransmit(1)).as("nothing new to tell").hasSize(1);
             assertThat(fixture.passToDeadline())
                     .as("no timer but that of the data themselves")

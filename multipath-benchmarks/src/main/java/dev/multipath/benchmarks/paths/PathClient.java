@@ -50,7 +50,9 @@ public final class PathClient implements Callable<Integer> {
     @Option(names = "--fresh", description = "A new session for every two requests.")
     private boolean fresh;
 
-    @Option(names = "--transport", description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
+    @Option(
+            names = "--transport",
+            description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
     private String transport;
 
     /** Made by the command line. */
@@ -61,8 +63,8 @@ public final class PathClient implements Callable<Integer> {
         Wiring wiring = new Wiring(transport);
         WarmUp.run(wiring);
         EventLoopGroup group = wiring.newGroup("path-client");
-        MultipathAddress server = MultipathAddress.of(
-                Arrays.stream(paths).map(PathClient::path).toArray(Path[]::new));
+        MultipathAddress server =
+                MultipathAddress.of(Arrays.stream(paths).map(PathClient::path).toArray(Path[]::new));
         switch (kind) {
             case UPLOAD -> upload(group, server);
             case DOWNLOAD -> download(group, server);

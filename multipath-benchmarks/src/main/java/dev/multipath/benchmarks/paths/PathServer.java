@@ -28,7 +28,9 @@ public final class PathServer implements Callable<Integer> {
     @Option(names = "--listen", required = true, split = ",", description = "HOST:PORT of each path.")
     private String[] listen;
 
-    @Option(names = "--transport", description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
+    @Option(
+            names = "--transport",
+            description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
     private String transport;
 
     /** Made by the command line. */
