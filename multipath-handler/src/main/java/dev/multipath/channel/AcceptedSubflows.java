@@ -292,12 +292,12 @@ final class AcceptedSubflows implements SessionSide {
     public void makeRoomFor(SubflowLink member) {
         onLeftPending(member);
         if (driver.session().subflows().size() > maxSubflows()) {
-            driver.links().stream()
+            driver.links().all().stream()
                     .filter(other -> other.subflow().state() == SubflowState.STALE)
                     .min(Comparator.comparingLong(AcceptedSubflows::heardAtNanos))
                     .ifPresent(silent -> {
                         host.sessions().admission().onSubflowReplaced();
-                        driver.drop(silent);
+                        driver.links().drop(silent);
                     });
         }
     }
@@ -421,8 +421,9 @@ final class AcceptedSubflows implements SessionSide {
     }
 
     private void closeThoseOver(Channel listener) {
-        driver.withdraw(driver.links().stream()
-                .filter(link -> link.connection().isOver(listener))
-                .toList());
+        driver.links()
+                .withdraw(driver.links().all().stream()
+                        .filter(link -> link.connection().isOver(listener))
+                        .toList());
     }
 }

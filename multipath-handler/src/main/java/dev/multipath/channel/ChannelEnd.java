@@ -19,7 +19,7 @@ final class ChannelEnd {
     private final MultipathSession session;
 
     /** The session's, as they are now. */
-    private final List<SubflowLink> links;
+    private final SessionLinks links;
 
     private boolean hadSubflow;
 
@@ -32,7 +32,7 @@ final class ChannelEnd {
     private FinishedSession remains;
     private List<SubflowLink> left = List.of();
 
-    ChannelEnd(ChannelLife life, MultipathSession session, List<SubflowLink> links) {
+    ChannelEnd(ChannelLife life, MultipathSession session, SessionLinks links) {
         this.life = life;
         this.session = session;
         this.links = links;
@@ -108,7 +108,7 @@ final class ChannelEnd {
 
     /** Whether nothing can come any more. */
     private boolean isOver() {
-        boolean lost = hadSubflow && links.isEmpty() && !session.isSuspended();
+        boolean lost = hadSubflow && links.all().isEmpty() && !session.isSuspended();
         return lost || session.failure() != null || session.isOver();
     }
 
@@ -136,7 +136,7 @@ final class ChannelEnd {
      * @return what tells that the peer may not have got all that was taken, or its end; else null
      */
     SessionClosedException release(FrameSink sink, long nowNanos) {
-        left = List.copyOf(links);
+        left = List.copyOf(links.all());
         SessionClosedException unfinished = StreamEnd.unfinished(session);
         if (unfinished != null && endingNow) {
             session.abort(ResetFrame.GOING_AWAY, "");
@@ -159,8 +159,7 @@ final class ChannelEnd {
      * @param evicted whether it has to be rid of what it holds
      */
     void closeSubflows(boolean cut, boolean evicted) {
-        links.clear();
-        for (SubflowLink link : left) {
+        for (SubflowLink link : links.takeAll()) {
             if (evicted) {
                 link.discardInput();
             }

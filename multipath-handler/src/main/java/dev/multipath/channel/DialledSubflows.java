@@ -206,13 +206,13 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
      * which has its rate already.
      */
     private void keepOne(SubflowLink added) {
-        List<SubflowLink> others = driver.linksOn(added.path()).stream()
+        List<SubflowLink> others = driver.links().on(added.path()).stream()
                 .filter(other -> other != added)
                 .toList();
         if (others.stream().anyMatch(SubflowLink::delivers)) {
-            driver.drop(added);
+            driver.links().drop(added);
         } else {
-            others.forEach(driver::drop);
+            others.forEach(driver.links()::drop);
         }
     }
 
@@ -246,7 +246,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     private void redialIfNoneDelivers() {
-        if (driver.links().stream().noneMatch(SubflowLink::delivers)) {
+        if (driver.links().all().stream().noneMatch(SubflowLink::delivers)) {
             pathManager.onNoneDelivers();
         }
     }

@@ -344,8 +344,9 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     }
 
     private void onSubflowOption(ChannelOption<?> option, Object value) {
-        inSession(() ->
-                driver.links().forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
+        inSession(() -> driver.links()
+                .all()
+                .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
     }
 
     PathMetrics metrics(Path path) {
@@ -358,7 +359,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
 
     /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
     void setActive(SubflowLink first) {
-        paths.update(first, PathStateChange.Reason.JOINED, null, driver.links());
+        paths.update(first, PathStateChange.Reason.JOINED, null, driver.links().all());
         profile = driver.session().profile();
         life.become(ChannelLife.State.ACTIVE);
     }

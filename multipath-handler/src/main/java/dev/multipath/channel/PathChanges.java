@@ -65,9 +65,9 @@ final class PathChanges {
         }
         fail(path, new ClosedChannelException());
         if (driver.outlivesSubflows()) {
-            driver.linksOn(path).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
+            driver.links().on(path).forEach(link -> driver.links().close(link, PathCloseFrame.REMOVED, ""));
         } else {
-            driver.withdraw(driver.linksOn(path));
+            driver.links().withdraw(driver.links().on(path));
         }
         channel.events().onUnused(path);
         promise.setSuccess();
@@ -123,7 +123,7 @@ final class PathChanges {
         Path path = announced.remove(address);
         if (path != null) {
             pathManager.removePath(path);
-            driver.withdraw(driver.linksOn(path));
+            driver.links().withdraw(driver.links().on(path));
             channel.events().onUnused(path);
         }
     }

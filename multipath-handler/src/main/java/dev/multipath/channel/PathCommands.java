@@ -35,13 +35,15 @@ final class PathCommands {
     ChannelFuture setBackup(Path path, boolean backup) {
         return change(() -> {
             SessionDriver driver = channel.driver();
-            List<SubflowLink> links =
-                    driver.linksOn(path).stream().filter(SubflowLink::isMember).toList();
+            List<SubflowLink> links = driver.links().on(path).stream()
+                    .filter(SubflowLink::isMember)
+                    .toList();
             if (links.isEmpty()) {
                 throw new IllegalArgumentException("path " + path.label() + " has no subflow");
             }
             links.forEach(link -> driver.setBackup(link, backup));
-            links.forEach(link -> paths.update(link, PathStateChange.Reason.JOINED, null, driver.links()));
+            links.forEach(link -> paths.update(
+                    link, PathStateChange.Reason.JOINED, null, driver.links().all()));
         });
     }
 

@@ -3,7 +3,6 @@ package dev.multipath.channel;
 import dev.multipath.admission.Shortage;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
-import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.OwnerLoop;
@@ -22,7 +21,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -52,11 +50,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private final MultipathChannel channel;
     private final EventLoop eventLoop;
     private final MultipathSession session;
-    private final List<SubflowLink> links = new ArrayList<>();
-
-    /** Those of them that close when another delivers. */
-    private final List<SubflowLink> withdrawn = new ArrayList<>();
-
+    private final SessionLinks links = new SessionLinks(this::session, this::pumpLater);
     private final ChannelLife life;
     private final ChannelEnd end;
     private Turn turn = Turn.NONE;
@@ -88,14 +82,10 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         return session;
     }
 
-    List<SubflowLink> links() {
+    /** Whoever looks at the session's subflows, or changes them, too. */
+    SessionLinks links() {
         assert OwnerLoop.isCurrent(eventLoop);
         return links;
-    }
-
-    /** {@return the subflows on a path, a copy} */
-    List<SubflowLink> linksOn(Path path) {
-        return links().stream().filter(link -> link.path().equals(path)).toList();
     }
 
     // ---- inputs
@@ -127,7 +117,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private void onClosed(SubflowLink link) {
         if (eventLoop.isShuttingDown() && life.isOpen()) {
             // Over it nothing can be said; and no pump before the channel is closed, to which its end is no news.
-            lose(link, null);
+            links().lose(link, null);
             channel.closeNow();
         }
     }
@@ -193,51 +183,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     @Override
     public void onLost(SubflowLink link, Throwable cause) {
-        if (lose(link, cause)) {
+        if (links().lose(link, cause)) {
             pump();
         }
-    }
-
-    private boolean lose(SubflowLink link, Throwable cause) {
-        boolean known = links().remove(link);
-        if (known) {
-            session().onSubflowFailed(link.subflow(), cause, SessionClock.nowNanos());
-        }
-        return known;
-    }
-
-    /** Closes a subflow that another one replaces; what it carried goes to others. */
-    void drop(SubflowLink link) {
-        close(link, PathCloseFrame.REPLACED, "");
-    }
-
-    /** The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it. */
-    void withdraw(List<SubflowLink> links) {
-        withdrawn.addAll(links);
-        closeWithdrawn();
-    }
-
-    private void closeWithdrawn() {
-        if (withdrawn.isEmpty()) {
-            return;
-        }
-        withdrawn.retainAll(links());
-        if (links().stream().anyMatch(link -> link.isSettled() && !withdrawn.contains(link))) {
-            List<SubflowLink> closing = List.copyOf(withdrawn);
-            withdrawn.clear();
-            closing.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
-        }
-    }
-
-    /** Closes a subflow, and tells the peer why; what it carried goes to others. */
-    void close(SubflowLink link, long code, String reason) {
-        if (session().profile() == Profile.EXTENDED && link.isMember()) {
-            // On itself too, or the peer might see its end before it hears from another subflow what it means.
-            link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
-            link.flush();
-        }
-        session().closeSubflow(link.subflow(), code, reason, SessionClock.nowNanos());
-        pumpLater();
     }
 
     /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
@@ -338,7 +286,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         }
         framesSincePump = 0;
         fireEvents();
-        closeWithdrawn();
+        links().closeWithdrawn();
         channel.onSessionChanged();
         channel.input().deliver(session());
         channel.output().writeMore(this);
@@ -350,8 +298,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         session().transmit(nowNanos, this::write);
         boolean reading = session().wantsInput();
         long beneathBytes = channel.input().heldBytes();
-        for (int i = 0; i < links().size(); i++) {
-            beneathBytes += links().get(i).settle(reading);
+        List<SubflowLink> settling = links().all();
+        for (int i = 0; i < settling.size(); i++) {
+            beneathBytes += settling.get(i).settle(reading);
         }
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
@@ -392,19 +341,6 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         SessionEvent event;
         while (life.isOpen() && (event = session().pollEvent()) != null) {
             channel.events().tell(event);
-        }
-    }
-
-    /** The session has done with a subflow; without a cause by our own will, if its channel is still there. */
-    void forget(SubflowLink link, Throwable cause) {
-        if (!links().remove(link)) {
-            return;
-        }
-        if (cause == null) {
-            // In order, since a reset could destroy the word of it on its way.
-            link.close();
-        } else {
-            link.abort();
         }
     }
 

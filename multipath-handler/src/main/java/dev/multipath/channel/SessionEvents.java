@@ -52,7 +52,7 @@ final class SessionEvents {
             case STALE -> onStale(link);
             case RECOVERED -> onRecovered(link);
             case STATUS_CHANGED -> {
-                paths.update(link, Reason.JOINED, null, driver.links());
+                paths.update(link, Reason.JOINED, null, driver.links().all());
                 fire(SubflowEvent.Kind.STATUS_CHANGED, link, null);
             }
             case SUSPENDED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.SUSPENDED);
@@ -71,19 +71,19 @@ final class SessionEvents {
         }
         paths.onAdded(link);
         channel.side().makeRoomFor(link);
-        paths.update(link, Reason.JOINED, null, driver.links());
+        paths.update(link, Reason.JOINED, null, driver.links().all());
         channel.side().onAdded(link);
         fire(SubflowEvent.Kind.ADDED, link, null);
     }
 
     private void onRemoved(SubflowLink link, Throwable cause) {
-        driver.forget(link, cause);
+        driver.links().forget(link, cause);
         Throwable failure = cause == null && isClosedWithoutWord(link) ? new ClosedChannelException() : cause;
         if (failure != null) {
             link.metrics().onFailure(failure);
         }
         Reason reason = cause == null ? Reason.CLOSED : Reason.LOST;
-        paths.update(link, reason, cause, driver.links());
+        paths.update(link, reason, cause, driver.links().all());
         channel.side().onRemoved(link, cause);
         onUnused(link.path());
         fire(SubflowEvent.Kind.REMOVED, link, cause);
@@ -103,26 +103,26 @@ final class SessionEvents {
 
     /** A path may be one that nobody dials or uses any more. */
     void onUnused(Path path) {
-        if (!channel.side().keeps(path) && driver.linksOn(path).isEmpty()) {
+        if (!channel.side().keeps(path) && driver.links().on(path).isEmpty()) {
             paths.onEnded(path);
         }
     }
 
     private void onRefused(SubflowLink link, Throwable cause) {
-        driver.forget(link, cause);
+        driver.links().forget(link, cause);
         channel.side().onRefused(link, cause);
     }
 
     private void onStale(SubflowLink link) {
         stuckRoutes.onStale(link, route(link));
-        paths.update(link, Reason.SILENT, null, driver.links());
+        paths.update(link, Reason.SILENT, null, driver.links().all());
         channel.side().onStale(link);
         fire(SubflowEvent.Kind.STALE, link, null);
     }
 
     private void onRecovered(SubflowLink link) {
         stuckRoutes.onRecovered(link, route(link));
-        paths.update(link, Reason.ANSWERED, null, driver.links());
+        paths.update(link, Reason.ANSWERED, null, driver.links().all());
         channel.side().onRecovered(link);
         fire(SubflowEvent.Kind.RECOVERED, link, null);
     }
