@@ -119,11 +119,11 @@ class LayeringTest {
                     // What a subflow's channel has to say is said of the subflow.
                     "SubflowLink",
                     "SubflowOwner",
-                    // One session's input, output and events, which reach each other through its channel; and the
+                    // One session's output, events and ends, which reach each other through its channel; and the
                     // server
                     // that makes such channels.
+                    "AbstractSessionChannel",
                     "AcceptedSubflows",
-                    "ChannelInput",
                     "ChannelOutput",
                     "DialledSubflows",
                     "Listeners",
@@ -137,6 +137,7 @@ class LayeringTest {
                     "SessionEvents",
                     "SessionHost",
                     "SessionRegistry",
+                    "SessionSide",
                     "SessionSnapshot"));
 
     @Test

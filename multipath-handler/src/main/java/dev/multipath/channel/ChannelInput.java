@@ -17,7 +17,7 @@ import io.netty.util.UncheckedBooleanSupplier;
  */
 final class ChannelInput {
 
-    private final MultipathChannel channel;
+    private final AbstractDuplexChannel channel;
     private boolean readPending;
 
     /** What is left of a frame that was larger than one read; or null. */
@@ -25,7 +25,7 @@ final class ChannelInput {
 
     private boolean endTold;
 
-    ChannelInput(MultipathChannel channel) {
+    ChannelInput(AbstractDuplexChannel channel) {
         this.channel = channel;
     }
 
@@ -122,7 +122,7 @@ final class ChannelInput {
 
     /** As the socket channels do: who has shut the input down, and allows no half-closure, has nothing to be told. */
     private void tellEnd() {
-        if (!channel.multipathConfig().get(ChannelOption.ALLOW_HALF_CLOSURE)) {
+        if (!channel.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE)) {
             if (!channel.discardsInput()) {
                 channel.closeItself();
             }

@@ -22,12 +22,12 @@ final class ChannelOutput {
     /** One of Netty's 31 reasons for a channel not to be writable; its own handlers use the lowest. */
     private static final int LAST_WRITABILITY = 31;
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
 
     /** The buffer's first message was taken, and is there only until the listeners of its progress have been told. */
     private boolean firstTaken;
 
-    ChannelOutput(MultipathChannel channel) {
+    ChannelOutput(AbstractSessionChannel channel) {
         this.channel = channel;
     }
 

@@ -34,7 +34,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(DialledSubflows.class);
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final PathManager pathManager;
     private final PathChanges changes;
 
@@ -47,7 +47,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     /** Once the channel has closed, if there is something left to do; else null. */
     private StayBehind stayBehind;
 
-    DialledSubflows(MultipathChannel channel, ChannelPromise connectPromise) {
+    DialledSubflows(AbstractSessionChannel channel, ChannelPromise connectPromise) {
         this.channel = channel;
         this.connectPromise = connectPromise;
         MultipathChannelConfig config = channel.multipathConfig();

@@ -19,7 +19,7 @@ import java.util.Map;
  */
 final class PathChanges {
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final PathManager pathManager;
     private final AddressPolicy policy;
 
@@ -34,7 +34,7 @@ final class PathChanges {
 
     private boolean ended;
 
-    PathChanges(MultipathChannel channel, PathManager pathManager) {
+    PathChanges(AbstractSessionChannel channel, PathManager pathManager) {
         this.channel = channel;
         this.pathManager = pathManager;
         policy = channel.multipathConfig().get(MultipathChannelOption.ADDRESS_POLICY);

@@ -9,10 +9,10 @@ import java.util.List;
 /** What an application may ask of the paths of a session. Any thread; carried out on the session's event loop. */
 final class PathCommands {
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final ChannelPaths paths;
 
-    PathCommands(MultipathChannel channel, ChannelPaths paths) {
+    PathCommands(AbstractSessionChannel channel, ChannelPaths paths) {
         this.channel = channel;
         this.paths = paths;
     }

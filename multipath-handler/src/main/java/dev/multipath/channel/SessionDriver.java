@@ -47,7 +47,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         SENDING
     }
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final EventLoop eventLoop;
     private final MultipathSession session;
     private final SessionLinks links = new SessionLinks(this::session, this::pumpLater);
@@ -62,7 +62,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     private final SessionTimer timer;
 
-    SessionDriver(MultipathChannel channel, EventLoop eventLoop, MultipathSession session, ChannelLife life) {
+    SessionDriver(AbstractSessionChannel channel, EventLoop eventLoop, MultipathSession session, ChannelLife life) {
         this.channel = channel;
         this.eventLoop = eventLoop;
         this.session = session;

@@ -21,7 +21,7 @@ final class SessionEvents {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionEvents.class);
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final SessionDriver driver;
     private final ChannelPaths paths;
     private final StuckRoutes stuckRoutes = new StuckRoutes();
@@ -29,7 +29,7 @@ final class SessionEvents {
     /** What the application was told that its peer has announced; the session keeps few of them. */
     private final Set<InetSocketAddress> announced = new HashSet<>();
 
-    SessionEvents(MultipathChannel channel, SessionDriver driver, ChannelPaths paths) {
+    SessionEvents(AbstractSessionChannel channel, SessionDriver driver, ChannelPaths paths) {
         this.channel = channel;
         this.driver = driver;
         this.paths = paths;
