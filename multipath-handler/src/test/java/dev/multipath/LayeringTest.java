@@ -32,6 +32,7 @@ class LayeringTest {
     private static final String CODEC = "dev.multipath.codec";
     private static final String METRICS = "dev.multipath.metrics";
     private static final String SCHEDULER = "dev.multipath.scheduler";
+    private static final String CONGESTION = "dev.multipath.congestion";
     private static final String SESSION = "dev.multipath.session";
     private static final String TRANSPORT = "dev.multipath.transport";
     private static final String PATH = "dev.multipath.path";
@@ -40,18 +41,19 @@ class LayeringTest {
     private static final String MICROMETER = "dev.multipath.micrometer";
 
     private static final List<String> ROOMS =
-            List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL, MICROMETER);
+            List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL, MICROMETER);
 
     /** What may be imported from below; a room may always import itself. */
     private static final List<Room> RULES = List.of(
             new Room(CODEC, List.of()),
             new Room(METRICS, List.of()),
             new Room(SCHEDULER, List.of()),
-            new Room(SESSION, List.of(CODEC, METRICS, SCHEDULER)),
+            new Room(CONGESTION, List.of()),
+            new Room(SESSION, List.of(CODEC, METRICS, SCHEDULER, CONGESTION)),
             new Room(TRANSPORT, List.of(CODEC, METRICS, SCHEDULER, SESSION)),
             new Room(PATH, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT)),
             new Room(ADMISSION, List.of()),
-            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT, PATH, ADMISSION)),
+            new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION)),
             new Room(MICROMETER, List.of(METRICS, SESSION, PATH, ADMISSION, CHANNEL)));
 
     private record Room(String name, List<String> below) {}
@@ -69,7 +71,7 @@ class LayeringTest {
 
     @Test
     void shouldFindTheRoomsThatAreChecked() {
-        for (String room : List.of(CODEC, METRICS, SCHEDULER, SESSION)) {
+        for (String room : List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION)) {
             assertThat(classes.stream().filter(resideInAPackage(room))).as(room).isNotEmpty();
         }
     }
@@ -153,10 +155,10 @@ class LayeringTest {
 
     /** Schedulers and metrics are for users to implement: nothing of Netty in them. */
     @Test
-    void shouldNotKnowNettyInSchedulersAndMetrics() {
+    void shouldNotKnowNettyInPoliciesAndMetrics() {
         noClasses()
                 .that()
-                .resideInAnyPackage(SCHEDULER + "..", METRICS + "..")
+                .resideInAnyPackage(SCHEDULER + "..", METRICS + "..", CONGESTION + "..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty..")
@@ -195,7 +197,7 @@ class LayeringTest {
     }
 
     private static DescribedPredicate<JavaClass> allowedInTheSession() {
-        DescribedPredicate<JavaClass> rooms = resideInAnyPackage(SESSION, CODEC, METRICS, SCHEDULER);
+        DescribedPredicate<JavaClass> rooms = resideInAnyPackage(SESSION, CODEC, METRICS, SCHEDULER, CONGESTION);
         DescribedPredicate<JavaClass> netty = resideInAnyPackage("io.netty.buffer", "io.netty.util");
         // Only the interface of random numbers: what implements it is the caller's choice.
         DescribedPredicate<JavaClass> java = resideInAnyPackage(

@@ -17,6 +17,7 @@ public sealed interface ExtendedFrame extends Frame
                 RemoveAddressFrame,
                 PathStatusFrame,
                 PathCloseFrame,
+                PathSuspectFrame,
                 GoingAwayFrame {
 
     /** The largest payload of an extended frame; a larger one is a violation. */

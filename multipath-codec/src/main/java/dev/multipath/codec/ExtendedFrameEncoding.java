@@ -15,6 +15,7 @@ final class ExtendedFrameEncoding {
 
     static final int PATH_STATUS = 1;
     static final int PATH_CLOSE = 2;
+    static final int PATH_SUSPECT = 3;
 
     static final int EXTENSION_GOING_AWAY = 2;
 
@@ -44,7 +45,9 @@ final class ExtendedFrameEncoding {
             return ExtendedFrameType.RESET;
         } else if (frame instanceof AddAddressFrame || frame instanceof RemoveAddressFrame) {
             return ExtendedFrameType.ADDRESS;
-        } else if (frame instanceof PathStatusFrame || frame instanceof PathCloseFrame) {
+        } else if (frame instanceof PathStatusFrame
+                || frame instanceof PathCloseFrame
+                || frame instanceof PathSuspectFrame) {
             return ExtendedFrameType.PATH;
         } else if (frame instanceof GoingAwayFrame) {
             return ExtendedFrameType.EXTENSION;
@@ -89,6 +92,8 @@ final class ExtendedFrameEncoding {
                     + VarInt.encodedLength(close.pathId())
                     + VarInt.encodedLength(close.code())
                     + ByteBufUtil.utf8Bytes(close.reason());
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            return KIND_BYTES + VarInt.encodedLength(suspect.pathId());
         } else if (frame instanceof GoingAwayFrame) {
             return VarInt.encodedLength(EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {
@@ -127,6 +132,9 @@ final class ExtendedFrameEncoding {
             VarInt.write(out, close.pathId());
             VarInt.write(out, close.code());
             writeReason(close.reason(), out);
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            out.writeByte(PATH_SUSPECT);
+            VarInt.write(out, suspect.pathId());
         } else if (frame instanceof GoingAwayFrame) {
             VarInt.write(out, EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {

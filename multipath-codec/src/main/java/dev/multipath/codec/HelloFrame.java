@@ -4,7 +4,8 @@ package dev.multipath.codec;
  * The first extended frame of each direction of a subflow: what its sender is and will take. Type 2.
  *
  * @param minorVersion of the extended profile; at present 0, and any other is taken too
- * @param features bits of {@link #RESUMPTION}, {@link #ADDRESSES} and {@link #GOING_AWAY}; unknown ones are ignored
+ * @param features bits of {@link #RESUMPTION}, {@link #ADDRESSES}, {@link #SUSPICIONS} and {@link #GOING_AWAY}; unknown
+ *     ones are ignored
  * @param maxDataBytes how many bytes of stream its receiver may send in all, as in {@link CumulativeAckFrame}
  * @param resumptionTimeoutMillis how long its sender keeps the session without a subflow; 0 for not at all
  * @param maxSubflows how many subflows its sender wants at the most
@@ -27,6 +28,9 @@ public record HelloFrame(
 
     /** Feature bit: the sender listens to {@link AddAddressFrame} and {@link RemoveAddressFrame}. */
     public static final long ADDRESSES = 2;
+
+    /** Feature bit: the sender heeds {@link PathSuspectFrame}. */
+    public static final long SUSPICIONS = 4;
 
     /** Feature bit: the sender listens to {@link GoingAwayFrame}. */
     public static final long GOING_AWAY = 16;

@@ -63,6 +63,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     private State state = State.VERSION;
     /** Bytes consumed since the subflow began. */
     private long streamOffset;
+    /** How many messages have ended. */
+    private long messages;
     /** Where the current message begins. */
     private long messageOffset;
 
@@ -129,6 +131,14 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     /** {@return what is held of a message that has not arrived whole, in bytes of memory} Only on the channel's event loop. */
     public long heldBytes() {
         return payload.heldBytes() + (state == State.HELD ? internalBuffer().capacity() : 0);
+    }
+
+    /**
+     * {@return how many messages have come whole since the subflow began, those included that were skipped} Only on the channel's
+     * event loop.
+     */
+    public long messages() {
+        return messages;
     }
 
     private void decodeHeld() {
@@ -272,7 +282,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
         requireExtended();
         if (in.readableBytes() >= payloadBytes) {
-            return ended(extendedFrame(in.readSlice(payloadBytes)), out);
+            return ended(readExtendedFrame(in), out);
         }
         payload.begin(payloadBytes);
         state = State.EXTENDED_PAYLOAD;
@@ -315,6 +325,18 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
     }
 
+    /** All of it is there: the buffer ends behind it meanwhile, as a slice would be garbage. */
+    private ExtendedFrame readExtendedFrame(ByteBuf in) {
+        int writerIndex = in.writerIndex();
+        int endIndex = in.readerIndex() + payloadBytes;
+        in.writerIndex(endIndex);
+        try {
+            return extendedFrame(in);
+        } finally {
+            in.setIndex(endIndex, writerIndex);
+        }
+    }
+
     /** Null if the frame is to be skipped. */
     private ExtendedFrame extendedFrame(ByteBuf complete) {
         ExtendedFrameType type = ExtendedFrameType.of((int) frameNumber);
@@ -323,6 +345,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
 
     private boolean ended(MultipathMessage message, List<Object> out) {
         state = State.PAYLOAD_SIZE;
+        messages++;
         if (message != null) {
             out.add(message);
         }

@@ -100,7 +100,7 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
         if (message instanceof DataFrame data) {
             ByteBuf payload = data.payload();
             encodeHeader(data, out);
-            out.writeBytes(payload, payload.readerIndex(), payload.readableBytes());
+            payload.getBytes(payload.readerIndex(), out, payload.readableBytes());
         } else if (message instanceof AckFrame ack) {
             encodeHeader(0, ack.frameNumber(), out);
         } else if (message instanceof ExtendedFrame extended) {

@@ -7,9 +7,8 @@ import io.netty.buffer.CompositeByteBuf;
 /**
  * Puts one payload together from the pieces that the reads bring. Large pieces stay where they are, as retained slices
  * of their read buffers; small ones are copied, because each slice pins its whole read buffer. Nothing is allocated for
- * bytes that are only announced. A payload of several pieces pins at most {@link #MAX_PINNED_PER_BYTE} times what it
- * holds; one that came in a single read may pin all of that read's buffer, and is meant to be used at once. Not thread
- * safe; owned by one decoder.
+ * bytes that are only announced. A payload may pin all of the buffers of the reads that it came in, and is meant to be
+ * used at once: who keeps it copies it, if it is a small part of them. Not thread safe; owned by one decoder.
  */
 final class PayloadAssembler {
     /**
@@ -18,9 +17,6 @@ final class PayloadAssembler {
      * below the size of a full segment, so that bulk data is not copied on any path.
      */
     static final int RETAIN_THRESHOLD_BYTES = 1024;
-
-    /** Twice what bulk data pin that are cut at other places than the reads. */
-    static final int MAX_PINNED_PER_BYTE = 4;
 
     /** Of a payload up to this size, pieces are copied: those that have proved nothing can send no larger ones. */
     private static final int SMALL_PAYLOAD_BYTES = ExtendedFrame.MAX_PAYLOAD_BYTES;
@@ -88,19 +84,9 @@ final class PayloadAssembler {
 
     private ByteBuf take(ByteBufAllocator allocator) {
         appendTail(allocator);
-        ByteBuf payload = composite != null && pinnedBytes > (long) MAX_PINNED_PER_BYTE * pieces.readableBytes()
-                ? copy(allocator, pieces)
-                : pieces;
+        ByteBuf payload = pieces;
         clear();
         return payload;
-    }
-
-    /** Lets go of read buffers of which the pieces are only a small part. */
-    private ByteBuf copy(ByteBufAllocator allocator, ByteBuf thin) {
-        ByteBuf compact = allocator.buffer(thin.readableBytes(), thin.readableBytes());
-        compact.writeBytes(thin);
-        thin.release();
-        return compact;
     }
 
     private void appendTail(ByteBufAllocator allocator) {

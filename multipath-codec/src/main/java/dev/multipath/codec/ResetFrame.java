@@ -38,6 +38,9 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
      */
     public static final long FINISHED = 7;
 
+    /** The name that was asked for says that the session is another server's. */
+    public static final long WRONG_SERVER = 8;
+
     /** Codes from here on belong to the application. */
     public static final long FIRST_APPLICATION_CODE = 256;
 

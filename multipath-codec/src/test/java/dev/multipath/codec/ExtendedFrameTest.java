@@ -44,6 +44,7 @@ class ExtendedFrameTest {
         assertThatRefused(() -> new PathStatusFrame(number, 0, true));
         assertThatRefused(() -> new PathStatusFrame(0, number, true));
         assertThatRefused(() -> new PathCloseFrame(number, 0, ""));
+        assertThatRefused(() -> new PathSuspectFrame(number));
         assertThatRefused(() -> new PathCloseFrame(0, number, ""));
     }
 
@@ -145,6 +146,7 @@ class ExtendedFrameTest {
                 new AddAddressFrame(1, 2, ipv6),
                 new RemoveAddressFrame(1, 2),
                 new PathStatusFrame(1, 2, true),
+                new PathSuspectFrame(1),
                 new GoingAwayFrame());
         for (ExtendedFrame frame : frames) {
             for (int behind : new int[] {

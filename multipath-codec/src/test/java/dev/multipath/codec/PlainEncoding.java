@@ -107,6 +107,9 @@ final class PlainEncoding {
             varInts(out.writeByte(2), close.pathId(), close.code());
             out.writeCharSequence(close.reason(), StandardCharsets.UTF_8);
             return 8;
+        } else if (message instanceof PathSuspectFrame suspect) {
+            varInts(out.writeByte(3), suspect.pathId());
+            return 8;
         }
         if (message instanceof GoingAwayFrame) {
             varInts(out, 2);

@@ -109,6 +109,9 @@ final class ConnectCommand implements Callable<Integer> {
     private QuitOptions quit;
 
     @Mixin
+    private TlsOptions.OfClient tls;
+
+    @Mixin
     private SessionOptions options;
 
     ConnectCommand(Stdio stdio) {
@@ -137,7 +140,7 @@ final class ConnectCommand implements Callable<Integer> {
         MultipathAddress server = MultipathAddress.of(plan.to(remotes));
         InetSocketAddress entry = tunnelEntry == null ? null : tunnelEntry.resolve(Family.ANY);
         Transport transport = tunnelEntry == null ? Transport.best() : Transport.forRelays();
-        try (Endpoint endpoint = new Endpoint(transport, options, stdio)) {
+        try (Endpoint endpoint = new Endpoint(transport, options, tls.config(), stdio)) {
             if (tunnelEntry == null) {
                 runSession(endpoint, server);
             } else {

@@ -2,12 +2,14 @@ package dev.multipath.examples;
 
 import dev.multipath.examples.demo.Demo;
 import dev.multipath.examples.stream.Reasons;
+import dev.multipath.examples.view.Views;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Shows what several paths do together. */
@@ -46,6 +48,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--no-progress", description = "Show no progress on standard error.")
     private boolean noProgress;
 
+    @Mixin
+    private ViewOptions viewOptions;
+
     DemoCommand(Stdio stdio) {
         this.stdio = stdio;
     }
@@ -53,7 +58,8 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = stdio.outWriter();
-        try (Demo demo = new Demo(size.bytes(), timeLimit, out, noProgress ? null : stdio.err())) {
+        try (Views views = viewOptions.open(stdio);
+                Demo demo = new Demo(size.bytes(), timeLimit, out, noProgress ? null : stdio.err(), views::watch)) {
             out.println(demo.run());
             return ExitCode.OK;
         } catch (TimeoutException e) {

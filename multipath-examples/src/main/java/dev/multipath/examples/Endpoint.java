@@ -6,9 +6,11 @@ import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.examples.stream.InactivityCloser;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.view.Views;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -19,6 +21,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -55,15 +58,24 @@ final class Endpoint implements AutoCloseable {
     private final EventLoopGroup eventLoops;
     private final SessionOptions options;
     private final SessionMonitor monitor;
+    private final Views views;
+    private final TlsConfig tls;
     private final ChannelGroup subflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
-    Endpoint(Transport transport, SessionOptions options, Stdio stdio) {
+    /**
+     * @param tls of all subflows that its bootstraps make, or null for none
+     * @throws IOException if what is to be shown cannot be served
+     */
+    Endpoint(Transport transport, SessionOptions options, TlsConfig tls, Stdio stdio)
+            throws IOException, InterruptedException {
+        this.tls = tls;
+        this.views = options.views().open(stdio);
         this.transport = transport;
         this.eventLoops = transport.newEventLoop("multipath");
         this.options = options;
-        this.monitor = new SessionMonitor(options.statsPeriod() == null ? null : stdio.err());
+        this.monitor = new SessionMonitor(options.statsPeriod() == null ? null : stdio.err(), views::watch);
         Verbosity.set(options.verbosity());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         if (options.statsPeriod() != null) {
@@ -158,7 +170,8 @@ final class Endpoint implements AutoCloseable {
 
     /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
-        return SubflowTransport.ofEventLoop().withInitializer(subflows::add);
+        SubflowTransport plain = SubflowTransport.ofEventLoop().withInitializer(subflows::add);
+        return tls == null ? plain : plain.withTls(tls);
     }
 
     /**
@@ -171,6 +184,7 @@ final class Endpoint implements AutoCloseable {
             return;
         }
         abandonSessions();
+        views.close();
         eventLoops
                 .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
@@ -191,6 +205,11 @@ final class Endpoint implements AutoCloseable {
         Signals.endAtOnceByTheNext();
         abandonSessions();
         atShutdown.forEach(Runnable::run);
+    }
+
+    /** Sessions that have ended may still have to say their last word. */
+    void awaitSubflows() {
+        subflows.newCloseFuture().awaitUninterruptibly(CLOSE_LIMIT.toMillis());
     }
 
     /** The last word of a session may have to wait behind much that was sent before. */

@@ -2,15 +2,19 @@ package dev.multipath.examples;
 
 import dev.multipath.channel.ConnectionIdGenerator;
 import dev.multipath.channel.MultipathChannelOption;
+import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.ServerId;
 import dev.multipath.codec.ServerIdEncoding;
+import dev.multipath.examples.stream.Transport;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Base64;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -36,8 +40,32 @@ final class FleetOptions {
                             + "it can read it.")
     private ServerIdEncoding encoding = ServerIdEncoding.PLAIN;
 
+    @Option(
+            names = "--drain",
+            paramLabel = "TIME",
+            defaultValue = "0",
+            converter = TimeSpan.class,
+            description =
+                    "At SIGTERM take no new sessions, tell clients so, and let the others finish for so long; what is "
+                            + "left then is aborted (default: ${DEFAULT-VALUE}, at once).")
+    private Duration drainLimit = Duration.ZERO;
+
+    @Option(
+            names = "--reuse-port",
+            description =
+                    "Let other processes listen on the same ports (SO_REUSEPORT); at SIGTERM leave these to them at once.")
+    private boolean reusePort;
+
+    /** Null if SIGTERM is not to be waited for. */
+    DrainOnTerm drainOnTerm(Channel server) {
+        return drainLimit.isZero() ? null : new DrainOnTerm((MultipathServerChannel) server, drainLimit, !reusePort);
+    }
+
     /** Sets a server's options. */
-    void apply(ServerBootstrap server) {
+    void apply(ServerBootstrap server, Transport transport) {
+        if (reusePort) {
+            server.option(transport.reusePort(), true);
+        }
         if (serverId != null) {
             server.option(
                     MultipathChannelOption.CONNECTION_ID_GENERATOR, ConnectionIdGenerator.routable(serverId, encoding));

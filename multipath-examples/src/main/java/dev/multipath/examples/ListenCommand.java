@@ -11,6 +11,7 @@ import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -46,7 +47,8 @@ import picocli.CommandLine.Option;
             "0:the session ended, and everything before its end came through",
             "1:cannot listen, or the session was lost, truncated or reset, or a standard stream failed",
             "2:wrong usage, or an unknown host",
-            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
+            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once",
+            "143:ended by SIGTERM, likewise; with --drain by a second one, and the first ends with 0 or 1"
         },
         footer = {
             "",
@@ -75,6 +77,9 @@ final class ListenCommand implements Callable<Integer> {
 
     @Mixin
     private FleetOptions fleet;
+
+    @Mixin
+    private TlsOptions.OfListener tls;
 
     @Mixin
     private SessionOptions options;
@@ -113,7 +118,8 @@ final class ListenCommand implements Callable<Integer> {
             mode.relay.resolve(Family.ANY);
         }
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
-        try (Endpoint endpoint = new Endpoint(transport, options, stdio);
+        TlsConfig tlsConfig = tls.config();
+        try (Endpoint endpoint = new Endpoint(transport, options, tlsConfig, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -132,14 +138,45 @@ final class ListenCommand implements Callable<Integer> {
             } else {
                 server = endpoint.server(quit.quietLimitOr(TimeSpan.NEVER), ANSWER_LIMIT, firstSessionOnly(ended));
             }
-            fleet.apply(server);
+            fleet.apply(server, transport);
             Channel listener = listen.bind(server, address);
+            DrainOnTerm drain = fleet.drainOnTerm(listener);
+            if (drain == null) {
+                listener.closeFuture().addListener(closed -> ended.complete(null));
+            } else {
+                drain.install().whenComplete((nothing, failure) -> complete(ended, failure));
+            }
             listen.announce(listener.localAddress(), stdio);
-            listener.closeFuture().addListener(closed -> ended.complete(null));
+            if (tlsConfig == null) {
+                warnOfPlainText((MultipathAddress) listener.localAddress());
+            }
             ended.get();
             listener.close().await();
+            if (drain != null && drain.isDraining()) {
+                endpoint.awaitSubflows();
+            }
         }
         return ExitCode.OK;
+    }
+
+    private static void complete(CompletableFuture<Void> ended, Throwable failure) {
+        if (failure == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(failure);
+        }
+    }
+
+    /** On loopback addresses the machine's users are among themselves. */
+    private void warnOfPlainText(MultipathAddress address) {
+        boolean isReachable = address.paths().stream()
+                .map(path -> (InetSocketAddress) path.remote())
+                .anyMatch(remote -> !remote.getAddress().isLoopbackAddress());
+        if (isReachable) {
+            stdio.complain(
+                    "without TLS (--tls): whoever reaches these addresses can open a session, and on the way all can "
+                            + "be read");
+        }
     }
 
     private ServerBootstrap relayServer(Endpoint endpoint) {
@@ -176,13 +213,7 @@ final class ListenCommand implements Callable<Integer> {
                 return;
             }
             BlockingBridge bridge = StandardStreams.bridge(stdio);
-            bridge.ended().whenComplete((nothing, failure) -> {
-                if (failure == null) {
-                    ended.complete(null);
-                } else {
-                    ended.completeExceptionally(failure);
-                }
-            });
+            bridge.ended().whenComplete((nothing, failure) -> complete(ended, failure));
             ctx.pipeline().addAfter(ctx.name(), null, bridge);
         }));
     }

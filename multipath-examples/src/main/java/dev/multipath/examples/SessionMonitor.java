@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -43,9 +44,15 @@ final class SessionMonitor {
     private final AtomicInteger count = new AtomicInteger();
     private final PrintStream statsTo;
 
-    /** @param statsTo where to print statistics, or null */
-    SessionMonitor(PrintStream statsTo) {
+    private final Consumer<MultipathChannel> views;
+
+    /**
+     * @param statsTo where to print statistics, or null
+     * @param views get every session as well
+     */
+    SessionMonitor(PrintStream statsTo, Consumer<MultipathChannel> views) {
         this.statsTo = statsTo;
+        this.views = views;
     }
 
     /**
@@ -57,6 +64,9 @@ final class SessionMonitor {
     ChannelHandler watch(Channel session, boolean isOurs) {
         session.attr(NUMBER).set(count.incrementAndGet());
         sessions.add(session);
+        if (session instanceof MultipathChannel multipath) {
+            views.accept(multipath);
+        }
         return new Watcher(isOurs);
     }
 
@@ -117,7 +127,7 @@ final class SessionMonitor {
                 LOGGER.info(
                         "session {}: {}",
                         number(ctx.channel()),
-                        event.toString().toLowerCase(Locale.ROOT));
+                        event.toString().toLowerCase(Locale.ROOT).replace('_', ' '));
             }
             ctx.fireUserEventTriggered(event);
         }

@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import java.time.Duration;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that {@code listen} and {@code connect} share. */
@@ -38,6 +39,9 @@ final class SessionOptions {
             description = "Log path events to standard error; twice: details and stack traces.")
     private boolean[] verbosity = new boolean[0];
 
+    @Mixin
+    private ViewOptions views;
+
     Duration idleLimit() {
         return idleLimit;
     }
@@ -50,6 +54,10 @@ final class SessionOptions {
     /** How often to print statistics, or null for never. */
     Duration statsPeriod() {
         return statsPeriod;
+    }
+
+    ViewOptions views() {
+        return views;
     }
 
     int verbosity() {

@@ -2,12 +2,13 @@ package dev.multipath.examples;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ctrl-C while the process is on its way out. The JVM takes the first signal for the wish to exit and ignores more, and only
- * {@code sun.misc.Signal} can change that: by reflection, since the compiler warns of it and not every JVM has it.
+ * What the JVM does not do with signals: it takes the first for the wish to exit and ignores more. Only {@code sun.misc.Signal}
+ * can change that: by reflection, since the compiler warns of it and not every JVM has it.
  */
 final class Signals {
     private static final Logger LOGGER = LoggerFactory.getLogger(Signals.class);
@@ -20,15 +21,24 @@ final class Signals {
     /** From now on SIGINT and SIGTERM end the process without anything else being done. */
     static void endAtOnceByTheNext() {
         for (String name : new String[] {"INT", "TERM"}) {
-            try {
-                handle(name);
-            } catch (ReflectiveOperationException | IllegalArgumentException e) {
-                LOGGER.debug("no handler for SIG{}", name, e);
-            }
+            on(name, number -> Runtime.getRuntime().halt(SIGNALLED + number));
         }
     }
 
-    private static void handle(String name) throws ReflectiveOperationException {
+    /** From now on SIGTERM does this, each time and on a thread of its own, and nothing else. */
+    static void onTerm(Runnable task) {
+        on("TERM", number -> task.run());
+    }
+
+    private static void on(String name, IntConsumer action) {
+        try {
+            handle(name, action);
+        } catch (ReflectiveOperationException | IllegalArgumentException e) {
+            LOGGER.debug("no handler for SIG{}", name, e);
+        }
+    }
+
+    private static void handle(String name, IntConsumer action) throws ReflectiveOperationException {
         Class<?> signalClass = Class.forName("sun.misc.Signal");
         Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
         Object signal = signalClass.getConstructor(String.class).newInstance(name);
@@ -36,7 +46,7 @@ final class Signals {
         Object handler = Proxy.newProxyInstance(
                 Signals.class.getClassLoader(), new Class<?>[] {handlerClass}, (proxy, method, args) -> {
                     if (method.getName().equals("handle")) {
-                        Runtime.getRuntime().halt(SIGNALLED + number);
+                        action.accept(number);
                     }
                     return null;
                 });

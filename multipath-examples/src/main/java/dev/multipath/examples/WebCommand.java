@@ -2,6 +2,7 @@ package dev.multipath.examples;
 
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.tls.PemFiles;
 import dev.multipath.examples.web.PortUnification;
 import dev.multipath.examples.web.WebService;
 import dev.multipath.path.MultipathAddress;
@@ -13,10 +14,9 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -68,16 +68,9 @@ final class WebCommand implements Callable<Integer> {
         private File key;
 
         SslContext context() throws IOException {
-            requireReadable(certificate);
-            requireReadable(key);
-            return SslContextBuilder.forServer(certificate, key).build();
-        }
-
-        /** Netty only says that there is no certificate in it. */
-        private static void requireReadable(File file) throws IOException {
-            try (InputStream in = new FileInputStream(file)) {
-                in.read();
-            }
+            X509Certificate[] chain = PemFiles.certificates(certificate);
+            return SslContextBuilder.forServer(PemFiles.key(key, chain[0]), chain)
+                    .build();
         }
     }
 
@@ -85,7 +78,7 @@ final class WebCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         MultipathAddress address = listen.address();
         SslContext tls = tlsFiles == null ? null : tlsFiles.context();
-        try (Endpoint endpoint = new Endpoint(Transport.best(), options, stdio);
+        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, stdio);
                 MultipathAcceptor acceptor = endpoint.acceptor(session -> WebService.addTo(session.pipeline()))) {
             ServerBootstrap server = new ServerBootstrap()
                     .group(endpoint.eventLoops())

@@ -42,9 +42,13 @@ final class UsageTest {
                 "demo --size 0 | no bytes at all",
                 "demo --speed | Unknown option: '--speed'",
                 "listen -p 65536 | '65536' is not a port",
+                "listen --metrics nowhere | 'nowhere' is not a port",
                 "listen --echo --sink | mutually exclusive",
                 "listen --relay nowhere | 'nowhere' is not HOST:PORT",
                 "web --cert cert.pem | Missing required argument(s): --key",
+                "listen --tls | a listener needs --cert and --key",
+                "listen --cert cert.pem | --cert and --key go together",
+                "connect --key key.pem 127.0.0.1:1 | --cert and --key go together",
                 "connect | Missing required parameter: 'HOST:PORT'",
                 "connect -4 -6 127.0.0.1:1 | mutually exclusive",
                 "connect -x 0 127.0.0.1:1 | -x takes 1 to 64",
@@ -99,9 +103,10 @@ final class UsageTest {
             value = {
                 "connect 127.0.0.1:1 127.0.0.1:2 | all paths failed",
                 "listen --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
+                "listen --bind 127.0.0.1 --metrics 203.0.113.1:9 | cannot listen on 203.0.113.1:9",
                 "web --bind 203.0.113.1 | cannot listen on 203.0.113.1:0",
-                "web --cert nowhere.pem --key nowhere.pem | nowhere.pem (No such file or directory)",
-                "web --cert pom.xml --key pom.xml | File does not contain valid certificates: ",
+                "web --cert nowhere.pem --key nowhere.pem | nowhere.pem cannot be read: no such file",
+                "web --cert pom.xml --key pom.xml | pom.xml has no certificate in PEM",
                 "connect --listen 203.0.113.1:0 127.0.0.1:1 | cannot listen on 203.0.113.1:0",
             })
     void shouldSayWhyInOneLineWhenTheNetworkRefuses(String line, String reason) throws Exception {

@@ -12,6 +12,7 @@ package dev.multipath.admission;
  * @param refusedSessions sessions that got none, since all places were held by others that had earned them
  * @param replacedSubflows stale subflows that lost their place in a full session to one that had proved itself
  * @param refusedSubflows subflows that got none in a full session, since all of its subflows deliver
+ * @param misroutedJoins connections that named a session of another server: a load balancer, or a kernel, does not know whose it is
  * @param overQuota how many of those evicted and refused were so for the number of their own source
  * @param forMemory how many of those evicted were so for what they held: see {@code MemoryBudget}
  */
@@ -25,5 +26,6 @@ public record AdmissionStats(
         long refusedSessions,
         long replacedSubflows,
         long refusedSubflows,
+        long misroutedJoins,
         long overQuota,
         long forMemory) {}

@@ -13,6 +13,7 @@ import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
@@ -177,7 +178,9 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
                 config.sessionConfig(options),
                 role,
                 sessionId,
-                config.get(MultipathChannelOption.SCHEDULER).get(),
+                new SessionPolicies(
+                        config.get(MultipathChannelOption.SCHEDULER).get(),
+                        config.get(MultipathChannelOption.CONGESTION_CONTROL)),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session, life);

@@ -110,6 +110,7 @@ final class AcceptedSubflows implements SessionSide {
     void onRegistered() {
         // Not earlier: of listeners that change from now on, it hears as a registered channel.
         announceListeners();
+        host.sessions().onRegistered(channel);
         synchronized (this) {
             registered = true;
             early.forEach(this::bring);
@@ -337,6 +338,11 @@ final class AcceptedSubflows implements SessionSide {
         // Nothing was undertaken.
     }
 
+    @Override
+    public void onSuspicion(SubflowLink link) {
+        // The client dials, and has heard of it.
+    }
+
     /** The paths of an accepted session are its client's. */
     @Override
     public boolean keeps(Path path) {
@@ -396,7 +402,15 @@ final class AcceptedSubflows implements SessionSide {
         }
     }
 
-    // ---- the server's listeners
+    // ---- the server's end, and its listeners
+
+    /** The server is on its way out. Any thread. */
+    void announceGoingAway() {
+        channel.inSession(() -> {
+            channel.driver().session().announceGoingAway();
+            channel.driver().pumpLater();
+        });
+    }
 
     /** They are others now. Any thread. */
     void onListenersChanged() {

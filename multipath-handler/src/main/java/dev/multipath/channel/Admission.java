@@ -42,6 +42,7 @@ final class Admission {
     private final LongAdder refusedSessions = new LongAdder();
     private final LongAdder replacedSubflows = new LongAdder();
     private final LongAdder refusedSubflows = new LongAdder();
+    private final LongAdder misroutedJoins = new LongAdder();
     private final LongAdder overQuota = new LongAdder();
     private final LongAdder forMemory = new LongAdder();
     private final AtomicLong logAgainAtNanos = new AtomicLong();
@@ -138,6 +139,11 @@ final class Admission {
         refusedSubflows.increment();
     }
 
+    /** The name that a connection says is another server's. */
+    void onMisrouted() {
+        misroutedJoins.increment();
+    }
+
     private void onShortage(LongAdder counter, Shortage why) {
         counter.increment();
         if (why == Shortage.SOURCE_QUOTA) {
@@ -163,6 +169,7 @@ final class Admission {
                 refusedSessions.sum(),
                 replacedSubflows.sum(),
                 refusedSubflows.sum(),
+                misroutedJoins.sum(),
                 overQuota.sum(),
                 forMemory.sum());
     }

@@ -33,6 +33,18 @@ public interface ConnectionIdGenerator {
                 Objects.requireNonNull(serverId, "serverId"), Objects.requireNonNull(encoding, "encoding"));
     }
 
+    /**
+     * Looks at the name of a join that no session has here. If it is another server's, the client is told so, and tries again
+     * to find that one; else, that its session is no more.
+     *
+     * @param connectionId the name
+     * @return what the client is told, for people, may be empty: which server is wanted, say; null if the name may have been
+     *     given here, as any may by default
+     */
+    default String wrongServer(ConnectionId connectionId) {
+        return null;
+    }
+
     /** {@return the name for a new session} */
     ConnectionId nextId();
 }

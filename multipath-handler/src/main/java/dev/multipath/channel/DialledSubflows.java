@@ -209,7 +209,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         List<SubflowLink> others = driver.links().on(added.path()).stream()
                 .filter(other -> other != added)
                 .toList();
-        if (others.stream().anyMatch(SubflowLink::delivers)) {
+        if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
             driver.links().drop(added);
         } else {
             others.forEach(driver.links()::drop);
@@ -218,14 +218,33 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public void onStale(SubflowLink link) {
+        replace(link);
+    }
+
+    @Override
+    public void onRecovered(SubflowLink link) {
+        keepIfItDelivers(link);
+    }
+
+    @Override
+    public void onSuspicion(SubflowLink link) {
+        if (link.subflow().isSuspect()) {
+            replace(link);
+        } else {
+            keepIfItDelivers(link);
+        }
+    }
+
+    private void replace(SubflowLink link) {
         pathManager.onSubflowDoubtful(
                 link.path(), link.channel(), link.subflow().carriedBytes());
         redialIfNoneDelivers();
     }
 
-    @Override
-    public void onRecovered(SubflowLink link) {
-        pathManager.onSubflowDelivers(link.path(), link.channel());
+    private void keepIfItDelivers(SubflowLink link) {
+        if (link.deliversBothWays()) {
+            pathManager.onSubflowDelivers(link.path(), link.channel());
+        }
     }
 
     @Override
@@ -246,7 +265,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     private void redialIfNoneDelivers() {
-        if (driver.links().all().stream().noneMatch(SubflowLink::delivers)) {
+        if (driver.links().all().stream().noneMatch(SubflowLink::deliversBothWays)) {
             pathManager.onNoneDelivers();
         }
     }

@@ -6,10 +6,14 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.transport.Exhaustion;
+import dev.multipath.transport.SubflowConnection;
 import dev.multipath.transport.SubflowSetup;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
@@ -19,8 +23,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The listening channels of a server channel, one a path. On the server channel's event loop, on which they live too.
@@ -40,6 +46,9 @@ final class Listeners {
      */
     private record Listener(Channel channel, Path asked, Path path) {}
 
+    /** The least after which a loop has looked for input once more. */
+    private static final long LAST_ACCEPTS_MILLIS = 1;
+
     private final EventLoop eventLoop;
     private final MultipathChannelConfig config;
     private final SessionHost host;
@@ -53,8 +62,13 @@ final class Listeners {
     }
 
     /** Where it is listened. */
-    MultipathAddress address() {
-        return MultipathAddress.of(listeners.stream().map(Listener::path).toList());
+    List<Path> paths() {
+        return listeners.stream().map(Listener::path).toList();
+    }
+
+    /** Whether a connection was accepted by one that is still there. */
+    boolean isOver(SubflowConnection connection) {
+        return listeners.stream().anyMatch(listener -> connection.isOver(listener.channel()));
     }
 
     // ---- binding
@@ -110,6 +124,11 @@ final class Listeners {
             whenDone.accept(new ClosedChannelException());
             return;
         }
+        if (channel.config().getRecvByteBufAllocator() instanceof ServerChannelRecvByteBufAllocator itsOwn) {
+            // Else epoll accepts one in a turn of the loop, as it takes its descriptor for a number of bytes that ends
+            // the reading.
+            itsOwn.respectMaybeMoreData(false);
+        }
         SocketAddress actual = channel.localAddress();
         channel.pipeline().addLast(new AcceptRelief(host.sessions().admission()), Exhaustion.ofListener());
         // A path that is only named after the address gets the name of the port that was chosen.
@@ -144,6 +163,38 @@ final class Listeners {
     }
 
     // ---- closing
+
+    /**
+     * Closes those that do not stay, when they have accepted all that the kernel has for them: it would reset what waits. What
+     * comes between the last look and the close is lost all the same; on Linux, {@code net.ipv4.tcp_migrate_req} gives that to
+     * others at the same port.
+     *
+     * @param whenClosed is called then
+     */
+    void closeUnless(Predicate<Path> stays, Runnable whenClosed) {
+        List<Listener> leaving = listeners.stream()
+                .filter(listener -> !stays.test(listener.path()))
+                .toList();
+        leaving.forEach(listener -> acceptAll(listener.channel()));
+        eventLoop.schedule(
+                () -> {
+                    listeners.removeAll(leaving);
+                    PromiseCombiner closings = new PromiseCombiner(eventLoop);
+                    leaving.forEach(listener ->
+                            closings.add((Future<?>) listener.channel().close()));
+                    closings.finish(eventLoop.<Void>newPromise().addListener(f -> whenClosed.run()));
+                },
+                LAST_ACCEPTS_MILLIS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Netty leaves the rest for the loop's next turn else. */
+    private static void acceptAll(Channel listener) {
+        RecvByteBufAllocator allocator = listener.config().getRecvByteBufAllocator();
+        if (allocator instanceof MaxMessagesRecvByteBufAllocator limited) {
+            limited.maxMessagesPerRead(Integer.MAX_VALUE);
+        }
+    }
 
     /**
      * No longer listens on a path, as it was asked for or as {@link #address()} has it.

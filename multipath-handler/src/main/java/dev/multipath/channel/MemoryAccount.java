@@ -41,6 +41,15 @@ final class MemoryAccount {
      */
     private static final long RECLAIM_NANOS = 8_000_000_000L;
 
+    /** From then on, as often: more sessions may have been opened and dropped, or what it has earned is used up. */
+    private static final long RECLAIM_AGAIN_NANOS = 2_000_000_000L;
+
+    /**
+     * What a session costs that holds nothing: its objects, its channel and pipeline, and the timers of both. By a histogram of a
+     * server's heap with 10,000 of them that are suspended.
+     */
+    static final int SESSION_BYTES = 9 << 10;
+
     /** Whose account it is. On the session's event loop. */
     interface Holder {
 
@@ -52,6 +61,9 @@ final class MemoryAccount {
 
         /** It has to go: ends it, whatever it does. */
         void onMemoryShort();
+
+        /** By what it holds its place at a server; null at a client. Any thread. */
+        SessionStanding standing();
     }
 
     private final MemoryBudget budget;
@@ -148,11 +160,30 @@ final class MemoryAccount {
         } else if (reclaiming == null) {
             reclaiming = holder.eventLoop()
                     .scheduleWithFixedDelay(
-                            () -> budget.reclaim(this, unearnedBytes.get()),
+                            () -> budget.reclaim(this, SessionClock.nowNanos()),
                             RECLAIM_NANOS,
-                            RECLAIM_NANOS,
+                            RECLAIM_AGAIN_NANOS,
                             TimeUnit.NANOSECONDS);
         }
+    }
+
+    /** What is given back if the session is ended. Its own objects are a stranger's doing only at a server. */
+    long costBytes() {
+        return heldBytes.get() + ownBytes();
+    }
+
+    /** How much of that is more than the session has ever carried. */
+    long unearnedCostBytes() {
+        return unearnedBytes.get() + Math.max(0, ownBytes() - SessionMemory.COST_PER_BYTE * carriedBytes.get());
+    }
+
+    private long ownBytes() {
+        return holder.standing() == null ? 0 : SESSION_BYTES;
+    }
+
+    /** Whether it has been without subflows for longer than it has earned. */
+    boolean isOverdue(long nowNanos) {
+        return holder.standing() != null && !holder.standing().isProtected(nowNanos);
     }
 
     private void stopWatching() {

@@ -274,11 +274,17 @@ public final class MemoryBudget {
         here.forEach(MemoryAccount::endNow);
     }
 
-    /** A session has been without subflows for a while: ends it if what it holds is held for nothing, and is missed. */
-    void reclaim(MemoryAccount suspended, long unearnedBytes) {
-        double fill = (double) usedBytes.get() / allowedBytes;
-        long forgivenBytes = fill >= TIGHT ? 0 : suspended.heldBytes() / 2;
-        if (fill >= NOTABLE && unearnedBytes > forgivenBytes) {
+    /**
+     * A session has been without subflows for a while: ends it if what it holds is held for nothing, and is missed. Here what the
+     * sessions themselves cost counts too, which many may leave behind that hold nothing.
+     */
+    void reclaim(MemoryAccount suspended, long nowNanos) {
+        long costBytes = usedBytes.get() + (long) accounts.size() * MemoryAccount.SESSION_BYTES;
+        double fill = (double) costBytes / allowedBytes;
+        boolean tight = fill >= TIGHT;
+        long forgivenBytes = tight ? 0 : suspended.costBytes() / 2;
+        boolean forNothing = suspended.unearnedCostBytes() > forgivenBytes || (tight && suspended.isOverdue(nowNanos));
+        if (fill >= NOTABLE && forNothing) {
             end(suspended);
         }
     }

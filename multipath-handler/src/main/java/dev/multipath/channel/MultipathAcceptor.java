@@ -1,6 +1,7 @@
 package dev.multipath.channel;
 
 import dev.multipath.admission.AdmissionStats;
+import dev.multipath.admission.Shortage;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.path.Path;
@@ -10,8 +11,13 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Accepts multipath sessions beside whatever else a server does: connections that the server has accepted become subflows
@@ -86,6 +93,31 @@ public final class MultipathAcceptor implements AutoCloseable {
         host.sessions.close();
     }
 
+    /**
+     * Ends without cutting anything short that ends in time, as {@link MultipathServerChannel#drain} does: takes no new sessions,
+     * but subflows of those that there are, and tells clients so. Then ends what is left, and {@link #close}s. The listening
+     * channels are their owner's. Any thread.
+     *
+     * @param deadline how long sessions may take
+     * @return succeeds with the number of sessions that the deadline has cut, when all have ended
+     * @throws IllegalStateException if it was called before
+     */
+    public Future<Integer> drain(Duration deadline) {
+        synchronized (host.sessions) {
+            if (host.sessions.isDraining()) {
+                throw new IllegalStateException("drained already");
+            }
+            EventExecutor executor = GlobalEventExecutor.INSTANCE;
+            Promise<Integer> done = executor.newPromise();
+            Supplier<Future<?>> close = () -> {
+                close();
+                return executor.newSucceededFuture(null);
+            };
+            Drain.begin(host.sessions, executor, deadline, close, done);
+            return done;
+        }
+    }
+
     SessionHost host() {
         return host;
     }
@@ -118,9 +150,12 @@ public final class MultipathAcceptor implements AutoCloseable {
         }
 
         @Override
-        public SessionRegistry.Opening openSession(Path firstPath) {
-            return sessions.open(
-                    firstPath.remote(), connectionId -> new MultipathChannel(this, null, connectionId, firstPath));
+        public SessionRegistry.Opening openSession(SubflowConnection first) {
+            if (sessions.isDraining()) {
+                return SessionRegistry.Opening.refused(Shortage.CLOSING);
+            }
+            Path path = AcceptedSubflows.path(first);
+            return sessions.open(path.remote(), connectionId -> new MultipathChannel(this, null, connectionId, path));
         }
 
         @Override

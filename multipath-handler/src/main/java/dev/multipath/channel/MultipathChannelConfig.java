@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.admission.SourceQuota;
+import dev.multipath.congestion.BandwidthDelayControl;
+import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
@@ -35,10 +37,12 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannelConfig.class);
 
     private static final Supplier<Scheduler> DEFAULT_SCHEDULER = LowestRttScheduler::new;
+    private static final Supplier<CongestionControl> DEFAULT_CONGESTION_CONTROL = BandwidthDelayControl::new;
     private static final Function<Path, StatsTracker> NO_TRACKER = path -> StatsTracker.NONE;
 
     private static final Map<ChannelOption<?>, Object> DEFAULTS = Map.ofEntries(
             Map.entry(MultipathChannelOption.SCHEDULER, DEFAULT_SCHEDULER),
+            Map.entry(MultipathChannelOption.CONGESTION_CONTROL, DEFAULT_CONGESTION_CONTROL),
             Map.entry(MultipathChannelOption.SEND_BUFFER_BYTES, SessionConfig.DEFAULT.sendBufferBytes()),
             Map.entry(MultipathChannelOption.RECEIVE_BUFFER_BYTES, SessionConfig.DEFAULT.receiveBufferBytes()),
             Map.entry(MultipathChannelOption.MEMORY_BUDGET, MemoryBudget.shared()),

@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.admission.SourceQuota;
+import dev.multipath.congestion.BandwidthDelayControl;
+import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
@@ -27,6 +29,10 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     /** Makes each session's scheduler. Default: the lowest round-trip time first. */
     public static final ChannelOption<Supplier<Scheduler>> SCHEDULER =
             valueOf(MultipathChannelOption.class, "SCHEDULER");
+
+    /** Makes the policy of each subflow of what may be in flight on it. Default: {@link BandwidthDelayControl}. */
+    public static final ChannelOption<Supplier<CongestionControl>> CONGESTION_CONTROL =
+            valueOf(MultipathChannelOption.class, "CONGESTION_CONTROL");
 
     /** The most bytes that a session holds of what was written and not acknowledged. Default: 8 MiB. */
     public static final ChannelOption<Integer> SEND_BUFFER_BYTES =

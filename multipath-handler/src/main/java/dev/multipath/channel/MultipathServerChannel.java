@@ -5,6 +5,7 @@ import dev.multipath.admission.Shortage;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.AbstractServerChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
@@ -13,12 +14,15 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.SocketAddress;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 /**
  * Listens on several addresses and makes one {@link MultipathChannel} of all the connections that belong to one session.
@@ -55,11 +59,15 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     /** From the bind on. */
     private Listeners listeners;
 
+    private boolean draining;
     private boolean readPending;
     private boolean reading;
 
     private volatile State state = State.OPEN;
     private volatile MultipathAddress localAddress;
+
+    /** The paths of the address; none once the drain has closed them. */
+    private volatile List<Path> listening = List.of();
 
     /** Makes an unbound server channel. */
     public MultipathServerChannel() {}
@@ -143,8 +151,53 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     }
 
     private void onListenersChanged() {
-        localAddress = listeners.address();
+        refreshAddress();
         sessions.forEach(session -> session.accepted().onListenersChanged());
+    }
+
+    /** A channel that was bound has an address for as long as it is active, even when it listens no longer. */
+    private void refreshAddress() {
+        listening = listeners.paths();
+        if (!listening.isEmpty()) {
+            localAddress = MultipathAddress.of(listening);
+        }
+    }
+
+    /**
+     * Ends this server without cutting anything short that ends in time. It takes no new sessions, and tells the clients of
+     * those that there are ({@link MultipathSessionEvent#GOING_AWAY}), so that they open the next one elsewhere; otherwise
+     * these go on, and may have new subflows over the listeners that stay. When all have ended, or the deadline has come and
+     * ended the others (RESET {@code GOING_AWAY}), the channel closes.
+     *
+     * <p>A listener whose address other processes listen on too ({@code SO_REUSEPORT}) should close at once: who comes then
+     * comes to them, and a connection that was accepted before still gets its session. At one that stays, as behind a load
+     * balancer that sends joins there, new sessions are refused; tell the balancer first.
+     *
+     * @param deadline how long sessions may take
+     * @param stays which of the listeners stay, by their paths in {@link #localAddress()}
+     * @return succeeds with the number of sessions that the deadline has cut, when all have ended and this channel is closed;
+     *     fails with {@code IllegalStateException} if it was called before, or with {@code NotYetBoundException} or {@code
+     *     ClosedChannelException} if the channel is not active
+     */
+    public Future<Integer> drain(Duration deadline, Predicate<Path> stays) {
+        Promise<Integer> done = eventLoop().newPromise();
+        ChannelChange.of(this, promise -> {
+                    if (draining) {
+                        throw new IllegalStateException("drained already");
+                    }
+                    draining = true;
+                    listeners.closeUnless(stays, () -> {
+                        onListenersChanged();
+                        Drain.begin(sessions, eventLoop(), deadline, this::close, done);
+                        promise.setSuccess();
+                    });
+                })
+                .addListener(begun -> {
+                    if (!begun.isSuccess()) {
+                        done.tryFailure(begun.cause());
+                    }
+                });
+        return done;
     }
 
     /** {@return how crowded the server is, and who got no place} Any thread. */
@@ -170,16 +223,18 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         }
 
         @Override
-        public SessionRegistry.Opening openSession(Path firstPath) {
-            if (state != State.ACTIVE) {
+        public SessionRegistry.Opening openSession(SubflowConnection first) {
+            // Over a listener that has closed for the drain it has come before: nobody is refused for that.
+            if (state != State.ACTIVE || (sessions.isDraining() && listeners.isOver(first))) {
                 return SessionRegistry.Opening.refused(Shortage.CLOSING);
             }
             if (!backlog.isEmpty() && backlog.size() >= config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
                 backlog.iterator().next().accepted().evict(Shortage.HANDSHAKES);
             }
+            Path path = AcceptedSubflows.path(first);
             return sessions.open(
-                    firstPath.remote(),
-                    connectionId -> new MultipathChannel(this, MultipathServerChannel.this, connectionId, firstPath));
+                    path.remote(),
+                    connectionId -> new MultipathChannel(this, MultipathServerChannel.this, connectionId, path));
         }
 
         @Override
@@ -200,10 +255,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
 
         @Override
         public List<SocketAddress> listeners() {
-            MultipathAddress bound = localAddress;
-            return bound == null
-                    ? List.of()
-                    : bound.paths().stream().map(Path::remote).toList();
+            return listening.stream().map(Path::remote).toList();
         }
     }
 
@@ -307,7 +359,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         listeners = new Listeners(eventLoop(), config, host);
         listeners.bindAll(address.paths(), cause -> {
             if (cause == null) {
-                localAddress = listeners.address();
+                refreshAddress();
                 state = State.ACTIVE;
                 promise.trySuccess();
                 pipeline().fireChannelActive();

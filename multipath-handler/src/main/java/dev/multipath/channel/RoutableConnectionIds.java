@@ -16,4 +16,14 @@ record RoutableConnectionIds(ServerId serverId, ServerIdEncoding encoding) imple
     public ConnectionId nextId() {
         return encoding.write(serverId, RANDOM_UUIDS.nextId());
     }
+
+    @Override
+    public String wrongServer(ConnectionId connectionId) {
+        ServerId wanted = encoding.read(connectionId, serverId.lengthBytes());
+        if (wanted.equals(serverId)) {
+            return null;
+        }
+        // Who has not the key is not to learn whose it is.
+        return encoding.isMasked() ? "" : "server " + wanted + " is wanted, this is " + serverId;
+    }
 }

@@ -170,7 +170,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private void onPreface(ChannelHandlerContext ctx, Preface preface) {
         connectionId = preface.connectionId();
         if (isFirst()) {
-            SessionRegistry.Opening opening = server.openSession(AcceptedSubflows.path(connection));
+            SessionRegistry.Opening opening = server.openSession(connection);
             if (opening.session() == null) {
                 refuse(
                         SessionNames.NO_SESSION,
@@ -191,7 +191,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             ctx.write(new Preface(connectionId), ctx.voidPromise());
             send(ctx, late.greeting());
         } else if (named == null) {
-            refuse(connectionId, ResetFrame.UNKNOWN_SESSION, "");
+            refuseUnknown();
         } else {
             advance(Standing.JOINING);
             handOver(ctx, named);
@@ -233,12 +233,32 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     // ---- refusing
 
+    private void refuseUnknown() {
+        String elsewhere = server.options()
+                .get(MultipathChannelOption.CONNECTION_ID_GENERATOR)
+                .wrongServer(connectionId);
+        if (elsewhere == null) {
+            refuse(connectionId, ResetFrame.UNKNOWN_SESSION, "");
+        } else {
+            server.sessions().admission().onMisrouted();
+            refuse(connectionId, ResetFrame.WRONG_SERVER, elsewhere);
+        }
+    }
+
     private void refuse(ConnectionId answered, long code, String reason) {
         state = State.REFUSING;
         connectionId = answered;
         refusal = new ResetFrame(code, reason);
-        REFUSALS.log(context.channel() + " refused: "
-                + (code == ResetFrame.UNKNOWN_SESSION ? "there is no session " + answered : reason));
+        REFUSALS.log(context.channel() + " refused: " + said(refusal, answered));
+    }
+
+    private static String said(ResetFrame refusal, ConnectionId answered) {
+        if (refusal.code() == ResetFrame.UNKNOWN_SESSION) {
+            return "there is no session " + answered;
+        } else if (refusal.code() == ResetFrame.WRONG_SERVER) {
+            return "session " + answered + " is another server's; " + refusal.reason();
+        }
+        return refusal.reason();
     }
 
     private void answer(ChannelHandlerContext ctx, Object firstFrame) {

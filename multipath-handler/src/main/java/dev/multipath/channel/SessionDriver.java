@@ -1,6 +1,7 @@
 package dev.multipath.channel;
 
 import dev.multipath.admission.Shortage;
+import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.ResetFrame;
@@ -8,6 +9,7 @@ import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Deadline;
+import dev.multipath.session.FrameSink;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
@@ -37,6 +39,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
      */
     private static final int MAX_FRAMES_PER_PUMP = 1024;
 
+    /** From this size on a payload is part of a read buffer that is worth to be used again while it is in the cache. */
+    private static final int BULK_BYTES = 4 << 10;
+
     /** How far the pump has come. */
     private enum Turn {
         /** It is not running. */
@@ -61,6 +66,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private boolean broken;
 
     private final SessionTimer timer;
+    private final FrameSink sink = this::write;
 
     SessionDriver(AbstractSessionChannel channel, EventLoop eventLoop, MultipathSession session, ChannelLife life) {
         this.channel = channel;
@@ -122,11 +128,30 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         }
     }
 
+    /** A frame of a subflow on this loop; {@link #pump()} follows when its read is complete. */
     @Override
     public void onFrame(SubflowLink link, Frame frame) {
+        boolean bulk = frame instanceof DataFrame data && data.payload().readableBytes() >= BULK_BYTES;
         onFrame(link, frame, SessionClock.nowNanos());
         if (++framesSincePump >= MAX_FRAMES_PER_PUMP) {
             pump();
+        } else if (bulk && !isPumping() && life.isOpen()) {
+            deliverAhead();
+        }
+    }
+
+    /** As a pump begins; what the application answers leaves by the one that follows. */
+    private void deliverAhead() {
+        turn = Turn.TAKING;
+        try {
+            fireEvents();
+            if (channel.decidedProfile() == session().profile()) {
+                channel.input().deliverAhead(session());
+            }
+            turn = Turn.NONE;
+        } catch (RuntimeException | Error e) {
+            turn = Turn.NONE;
+            onBroken(e);
         }
     }
 
@@ -233,6 +258,11 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     }
 
     @Override
+    public SessionStanding standing() {
+        return channel.accepted() == null ? null : channel.accepted().standing();
+    }
+
+    @Override
     public void onMemoryShort() {
         channel.evict(Shortage.MEMORY);
     }
@@ -295,7 +325,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         }
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
-        session().transmit(nowNanos, this::write);
+        session().transmit(nowNanos, sink);
         boolean reading = session().wantsInput();
         long beneathBytes = channel.input().heldBytes();
         List<SubflowLink> settling = links().all();
@@ -411,7 +441,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         timer.cancel();
         long nowNanos = SessionClock.nowNanos();
         try {
-            return end.release(this::write, nowNanos);
+            return end.release(sink, nowNanos);
         } finally {
             end.closeSubflows(cut, channel.memory().isEvicted());
             channel.live().close(nowNanos);

@@ -51,6 +51,7 @@ final class SessionEvents {
             case REFUSED -> onRefused(link, event.cause());
             case STALE -> onStale(link);
             case RECOVERED -> onRecovered(link);
+            case SUSPECTED, CLEARED -> channel.side().onSuspicion(link);
             case STATUS_CHANGED -> {
                 paths.update(link, Reason.JOINED, null, driver.links().all());
                 fire(SubflowEvent.Kind.STATUS_CHANGED, link, null);
@@ -87,6 +88,7 @@ final class SessionEvents {
         channel.side().onRemoved(link, cause);
         onUnused(link.path());
         fire(SubflowEvent.Kind.REMOVED, link, cause);
+        detach(link);
     }
 
     /**
@@ -111,6 +113,12 @@ final class SessionEvents {
     private void onRefused(SubflowLink link, Throwable cause) {
         driver.links().forget(link, cause);
         channel.side().onRefused(link, cause);
+        detach(link);
+    }
+
+    /** What was sent on it and is not acknowledged refers to the subflow yet, and must not keep its channel. */
+    private static void detach(SubflowLink link) {
+        link.subflow().attach(null);
     }
 
     private void onStale(SubflowLink link) {

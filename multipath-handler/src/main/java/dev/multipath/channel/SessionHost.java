@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowConnection;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
@@ -20,8 +19,8 @@ interface SessionHost {
     /** The open sessions and pending handshakes. */
     SessionRegistry sessions();
 
-    /** Makes the channel of a new session, whose first subflow comes over that path, if there is a place for it. */
-    SessionRegistry.Opening openSession(Path firstPath);
+    /** Makes the channel of a new session, whose first subflow this is, if there is a place for it. */
+    SessionRegistry.Opening openSession(SubflowConnection first);
 
     /** Gives the channel of a new session its handlers and its event loop. */
     void startSession(MultipathChannel session, Channel firstConnection);

@@ -34,6 +34,9 @@ final class SessionRegistry {
     private final Set<ServerHandshakeHandler> pendingHandshakes = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
+    /** Null unless the server is on its way out. */
+    private volatile Drain drain;
+
     SessionRegistry(OptionValues options) {
         this.options = options;
         admission = new Admission(options);
@@ -87,6 +90,7 @@ final class SessionRegistry {
     void remove(MultipathChannel session) {
         sessions.remove(session.accepted().connectionId(), session);
         session.accepted().standing().leave();
+        onLeft();
     }
 
     /** Each open session; one that is entered meanwhile may be left out. */
@@ -118,6 +122,33 @@ final class SessionRegistry {
         if (pendingHandshakes.remove(handshake)) {
             admission.handshakes().leave(handshake.place());
             handshake.onEnded();
+            onLeft();
+        }
+    }
+
+    private void onLeft() {
+        Drain begun = drain;
+        if (begun != null) {
+            begun.onLeft();
+        }
+    }
+
+    /** The server is on its way out, which each session is told. */
+    void beginDrain(Drain begun) {
+        drain = begun;
+        forEach(begun::onSession);
+        begun.onLeft();
+    }
+
+    boolean isDraining() {
+        return drain != null;
+    }
+
+    /** A session has its event loop from now on, on which this is called. */
+    void onRegistered(MultipathChannel session) {
+        Drain begun = drain;
+        if (begun != null) {
+            session.eventLoop().execute(() -> begun.onSession(session));
         }
     }
 

@@ -36,6 +36,9 @@ interface SessionSide {
 
     void onRecovered(SubflowLink link);
 
+    /** It has come to be suspect, or is so no more: only who can dial makes something of it. */
+    void onSuspicion(SubflowLink link);
+
     /** Whether the path would get a subflow if it had none. */
     boolean keeps(Path path);
 

@@ -85,6 +85,11 @@ final class SessionStanding {
         return places.standing(place);
     }
 
+    /** Whether it has not used up yet what it has earned. */
+    boolean isProtected(long nowNanos) {
+        return nowNanos < protectedUntilNanos;
+    }
+
     /** Something has happened to the session. */
     void update(MultipathSession session, long nowNanos) {
         boolean nowConnected = !session.subflows().isEmpty();

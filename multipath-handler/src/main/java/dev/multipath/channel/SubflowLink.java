@@ -100,6 +100,11 @@ final class SubflowLink {
         return subflow.state() == SubflowState.ACTIVE;
     }
 
+    /** Whether it does, and nothing looks as if the peer's direction did not. */
+    boolean deliversBothWays() {
+        return delivers() && !subflow.isSuspect();
+    }
+
     /** Whether it does, and the peer has let it in too. */
     boolean isSettled() {
         return delivers() && subflow.isSettled();

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.MultipathFrameDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -9,20 +10,33 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 
 /**
- * How much is read from a subflow at a time: what the channel's own allocator wants, and less when memory is short. One turn of
- * an event loop may find hundreds of subflows that can be read, a MiB each, and whoever is to be ended for it ends only behind
- * them all. So whatever strangers send, one turn adds a few KiB for each of them at the most.
+ * How much is read from a subflow at a time: what the channel's own allocator wants, and less in two cases. Both are of strangers
+ * who would have a turn of an event loop for themselves, and let all other subflows on it wait.
+ *
+ * <p>When memory is short: one turn may find hundreds of subflows that can be read, a MiB each, and whoever is to be ended for
+ * it ends only behind them all. So whatever strangers send, one turn adds a few KiB for each of them at the most.
+ *
+ * <p>When frames are tiny: a MiB is half a million pings, which take a tenth of a second. So a turn ends with the read that has
+ * brought enough frames, and the next one is as small as the last one's were, for as many frames. Bulk data are not touched.
  */
 @SuppressWarnings("deprecation") // RecvByteBufAllocator, for which Netty 4.2 has no replacement yet
 final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
 
-    /** A read when memory is critical. */
+    /** A read when memory is critical, and the smallest for many frames: below it, the system call costs more than the frames. */
     static final int SMALL_READ_BYTES = 4 << 10;
 
+    /**
+     * A subflow's share of a turn. As many as the session takes between two pumps; and as the frames of 64 bytes that fit into the
+     * largest read, so that nobody is read in smaller pieces who has something to say.
+     */
+    static final int FRAMES_A_TURN = 1 << 10;
+
+    private final Channel subflow;
     private final MaxMessagesRecvByteBufAllocator base;
     private final MemoryBudget budget;
 
-    private ThriftyReads(MaxMessagesRecvByteBufAllocator base, MemoryBudget budget) {
+    private ThriftyReads(Channel subflow, MaxMessagesRecvByteBufAllocator base, MemoryBudget budget) {
+        this.subflow = subflow;
         this.base = base;
         this.budget = budget;
     }
@@ -33,7 +47,7 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
         RecvByteBufAllocator own = config.getRecvByteBufAllocator();
         // All of Netty's are; who has made one of his own knows what he wants.
         if (own instanceof MaxMessagesRecvByteBufAllocator base && !(own instanceof ThriftyReads)) {
-            config.setRecvByteBufAllocator(new ThriftyReads(base, budget));
+            config.setRecvByteBufAllocator(new ThriftyReads(subflow, base, budget));
         }
     }
 
@@ -53,31 +67,79 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
         return new ThriftyHandle((ExtendedHandle) base.newHandle());
     }
 
+    /** On the subflow's loop. */
     private final class ThriftyHandle extends DelegatingHandle implements ExtendedHandle {
+
+        /** Not there before the first turn, nor before its channel is set up. */
+        private MultipathFrameDecoder decoder;
+
+        private long framesBefore;
+        private long bytes;
+        private int mostBytes = Integer.MAX_VALUE;
 
         ThriftyHandle(ExtendedHandle base) {
             super(base);
         }
 
+        /** Another turn begins. */
+        @Override
+        public void reset(ChannelConfig config) {
+            super.reset(config);
+            mostBytes = mostBytes();
+            bytes = 0;
+            framesBefore += frames();
+        }
+
+        /** So many that they bring about as many frames as they should, if they are as small as the last turn's. */
+        private int mostBytes() {
+            long frames = frames();
+            if (frames < FRAMES_A_TURN / 2) {
+                return Integer.MAX_VALUE;
+            }
+            return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALL_READ_BYTES, bytes * FRAMES_A_TURN / frames));
+        }
+
+        /** Of this turn. */
+        private long frames() {
+            if (decoder == null) {
+                decoder = subflow.pipeline().get(MultipathFrameDecoder.class);
+            }
+            return decoder == null ? 0 : decoder.messages() - framesBefore;
+        }
+
+        @Override
+        public void lastBytesRead(int read) {
+            super.lastBytesRead(read);
+            bytes += Math.max(0, read);
+        }
+
         @Override
         public ByteBuf allocate(ByteBufAllocator allocator) {
-            return budget.isCritical() ? allocator.ioBuffer(guess()) : super.allocate(allocator);
+            return isLimited() ? allocator.ioBuffer(guess()) : super.allocate(allocator);
         }
 
         @Override
         public int guess() {
-            int bytes = super.guess();
-            return budget.isCritical() ? Math.min(bytes, SMALL_READ_BYTES) : bytes;
+            int wanted = Math.min(super.guess(), mostBytes);
+            return budget.isCritical() ? Math.min(wanted, SMALL_READ_BYTES) : wanted;
+        }
+
+        private boolean isLimited() {
+            return budget.isCritical() || mostBytes < Integer.MAX_VALUE;
         }
 
         @Override
         public boolean continueReading() {
-            return !budget.isShort() && super.continueReading();
+            return mayContinue() && super.continueReading();
         }
 
         @Override
         public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-            return !budget.isShort() && ((ExtendedHandle) delegate()).continueReading(maybeMoreData);
+            return mayContinue() && ((ExtendedHandle) delegate()).continueReading(maybeMoreData);
+        }
+
+        private boolean mayContinue() {
+            return !budget.isShort() && frames() < FRAMES_A_TURN;
         }
     }
 }

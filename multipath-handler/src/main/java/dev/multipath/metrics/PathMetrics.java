@@ -49,8 +49,8 @@ public final class PathMetrics implements StatsTracker {
     private StatsTracker tracker;
     private final AtomicLongArray counters = new AtomicLongArray(Counter.values().length);
 
-    /** Frames and bytes by turns, by cause. */
-    private final AtomicLongArray repeated = new AtomicLongArray(2 * CAUSES.length);
+    /** Frames and bytes by turns, by cause; null while nothing was sent again. */
+    private volatile AtomicLongArray repeated;
 
     private volatile PathFailure lastFailure;
 
@@ -87,8 +87,13 @@ public final class PathMetrics implements StatsTracker {
     public void onRetransmitted(int payloadBytes, RepetitionCause cause) {
         add(Counter.FRAMES_RETRANSMITTED, 1);
         add(Counter.BYTES_RETRANSMITTED, payloadBytes);
-        add(repeated, 2 * cause.ordinal(), 1);
-        add(repeated, 2 * cause.ordinal() + 1, payloadBytes);
+        AtomicLongArray counts = repeated;
+        if (counts == null) {
+            counts = new AtomicLongArray(2 * CAUSES.length);
+            repeated = counts;
+        }
+        add(counts, 2 * cause.ordinal(), 1);
+        add(counts, 2 * cause.ordinal() + 1, payloadBytes);
         tracker().onRetransmitted(payloadBytes, cause);
     }
 
@@ -207,9 +212,12 @@ public final class PathMetrics implements StatsTracker {
 
     private Map<RepetitionCause, FrameCount> repeated() {
         Map<RepetitionCause, FrameCount> counts = new EnumMap<>(RepetitionCause.class);
+        AtomicLongArray known = repeated;
         for (RepetitionCause cause : CAUSES) {
             int index = 2 * cause.ordinal();
-            counts.put(cause, new FrameCount(repeated.get(index), repeated.get(index + 1)));
+            counts.put(
+                    cause,
+                    known == null ? new FrameCount(0, 0) : new FrameCount(known.get(index), known.get(index + 1)));
         }
         return Collections.unmodifiableMap(counts);
     }

@@ -194,6 +194,11 @@ public final class MultipathMeterBinder implements MeterBinder {
         places(registry, "multipath.places.evicted", "session", AdmissionStats::evictedSessions);
         places(registry, "multipath.places.refused", "session", AdmissionStats::refusedSessions);
         places(registry, "multipath.places.refused", "subflow", AdmissionStats::refusedSubflows);
+        FunctionCounter.builder("multipath.joins.misrouted", this, binder -> binder.sum(AdmissionStats::misroutedJoins))
+                .description("Connections that named a session of another server")
+                .baseUnit("connections")
+                .tags(book.tags())
+                .register(registry);
     }
 
     private void places(MeterRegistry registry, String name, String of, ToLongFunction<AdmissionStats> value) {

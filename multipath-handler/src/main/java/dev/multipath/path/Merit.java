@@ -40,8 +40,10 @@ final class Merit {
         sinceNanos = NEVER;
     }
 
-    /** Its age counts again, from now if it did not. */
-    void onDelivers(long nowNanos) {
-        sinceNanos = sinceNanos == NEVER ? nowNanos : sinceNanos;
+    /** Returns whether that was in doubt; its age counts again from now on then. */
+    boolean onDelivers(long nowNanos) {
+        boolean wasInDoubt = sinceNanos == NEVER;
+        sinceNanos = wasInDoubt ? nowNanos : sinceNanos;
+        return wasInDoubt;
     }
 }

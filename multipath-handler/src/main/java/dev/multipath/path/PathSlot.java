@@ -57,7 +57,9 @@ final class PathSlot {
     void onDelivers(Channel subflow, long nowNanos) {
         Merit merit = subflows.get(subflow);
         if (merit != null) {
-            merit.onDelivers(nowNanos);
+            if (merit.onDelivers(nowNanos)) {
+                backoff.onRecovered();
+            }
             delivering.add(subflow);
             backoff.onSupplied();
             cancelRedial();
@@ -81,7 +83,8 @@ final class PathSlot {
     /** As {@link #onLost}, of one that may deliver again. */
     boolean onDoubtful(Channel subflow, long carriedBytes, long nowNanos) {
         Merit merit = subflows.get(subflow);
-        if (merit == null) {
+        if (!delivering.contains(subflow)) {
+            // Suspect first, and then stale.
             return false;
         }
         boolean earned = take(merit, carriedBytes, nowNanos);

@@ -95,6 +95,11 @@ final class RedialBackoff {
         failedInARow++;
     }
 
+    /** A subflow that was in doubt delivers again, and has to earn it anew: else each doubt would cost an attempt at once. */
+    void onRecovered() {
+        failedInARow++;
+    }
+
     /** The peer has let the subflow in, or it delivers again. */
     void onSupplied() {
         state = State.SUPPLIED;

@@ -11,7 +11,10 @@ final class AckQueue {
 
     private static final int INITIAL_SLOTS = 16;
 
-    private long[] slots = new long[INITIAL_SLOTS];
+    /** Only the base profile needs any. */
+    private static final long[] NO_SLOTS = {};
+
+    private long[] slots = NO_SLOTS;
     private int head;
     private int size;
 
@@ -41,7 +44,7 @@ final class AckQueue {
 
     private void grow() {
         long[] old = slots;
-        slots = new long[old.length * 2];
+        slots = new long[Math.max(INITIAL_SLOTS, old.length * 2)];
         for (int i = 0; i < size; i++) {
             slots[i] = old[(head + i) & (old.length - 1)];
         }

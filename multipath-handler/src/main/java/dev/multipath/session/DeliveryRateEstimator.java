@@ -1,14 +1,12 @@
 package dev.multipath.session;
 
 /**
- * How many bytes a second a subflow delivers, from its acknowledgements: the maximum of late of (bytes acknowledged since
- * a frame was sent) / (time since then), as in BBR's delivery rate estimation
- * (draft-cheng-iccrg-delivery-rate-estimation). Frames sent while there was nothing more to send can raise the estimate,
- * never lower it.
+ * How many bytes a second a subflow delivers: the maximum of late of its samples, as in BBR. What was sent while there was
+ * room for more can raise the estimate, never lower it.
  */
 final class DeliveryRateEstimator {
 
-    /** A maximum counts for one to two windows of so many round trips. */
+    /** A maximum counts for one to two windows of so many of the lowest round trips: a longer queue must not prolong it. */
     private static final int WINDOW_ROUND_TRIPS = 8;
 
     /** But not for less than this, or the bursts of a fast local path would make it flap. */
@@ -20,10 +18,10 @@ final class DeliveryRateEstimator {
     private double previousMaxBytesPerSecond;
     private long windowStartNanos;
 
-    void onSample(long deliveredBytes, long elapsedNanos, boolean applicationLimited, long rttNanos, long nowNanos) {
+    void onSample(long deliveredBytes, long elapsedNanos, boolean limitedByOthers, long minRttNanos, long nowNanos) {
         double sample = deliveredBytes * NANOS_PER_SECOND / Math.max(1, elapsedNanos);
-        if (!applicationLimited
-                && nowNanos - windowStartNanos > Math.max(MIN_WINDOW_NANOS, WINDOW_ROUND_TRIPS * rttNanos)) {
+        if (!limitedByOthers
+                && nowNanos - windowStartNanos > Math.max(MIN_WINDOW_NANOS, WINDOW_ROUND_TRIPS * minRttNanos)) {
             previousMaxBytesPerSecond = maxBytesPerSecond;
             maxBytesPerSecond = sample;
             windowStartNanos = nowNanos;

@@ -12,6 +12,7 @@ import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
@@ -36,6 +37,7 @@ final class ExtendedProfile {
     private final CumulativeAcks acks;
     private final Liveness liveness;
     private final Announcements announcements;
+    private final Suspicion suspicion;
     private final PeerAddresses peerAddresses = new PeerAddresses();
 
     private OpaqueBytes keyToGive;
@@ -55,7 +57,8 @@ final class ExtendedProfile {
             ReceiveCredit receiveCredit,
             CumulativeAcks acks,
             Liveness liveness,
-            Announcements announcements) {
+            Announcements announcements,
+            Suspicion suspicion) {
         this.events = events;
         this.config = config;
         this.joins = joins;
@@ -70,6 +73,7 @@ final class ExtendedProfile {
         this.acks = acks;
         this.liveness = liveness;
         this.announcements = announcements;
+        this.suspicion = suspicion;
     }
 
     /** The peer of the first subflow speaks it too. */
@@ -170,6 +174,8 @@ final class ExtendedProfile {
             onPathStatus(status);
         } else if (frame instanceof PathCloseFrame close) {
             onPathClose(close, nowNanos);
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            suspicion.onPeerSuspects(suspect.pathId());
         } else if (frame instanceof AddAddressFrame add) {
             onAddress(add.addressId(), add.sequence(), add.address());
         } else if (frame instanceof RemoveAddressFrame remove) {

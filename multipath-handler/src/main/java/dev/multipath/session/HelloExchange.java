@@ -21,7 +21,10 @@ final class HelloExchange {
         long timeoutMillis = config.resumptionTimeout().toMillis();
         return new HelloFrame(
                 HelloFrame.MINOR_VERSION,
-                HelloFrame.ADDRESSES | HelloFrame.GOING_AWAY | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
+                HelloFrame.ADDRESSES
+                        | HelloFrame.SUSPICIONS
+                        | HelloFrame.GOING_AWAY
+                        | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
                 receiveCredit.grant(),
                 timeoutMillis,
                 config.maxSubflows(),

@@ -13,9 +13,12 @@ public final class JoinRefusedException extends SubflowViolationException {
 
     /** The peer's word on our request. */
     static JoinRefusedException by(ResetFrame reset) {
-        String what = reset.code() == ResetFrame.UNKNOWN_SESSION
-                ? ", which does not know the session: another process has answered, or it was restarted"
-                : "";
+        String what = "";
+        if (reset.code() == ResetFrame.UNKNOWN_SESSION) {
+            what = ", which does not know the session: another process has answered, or it was restarted";
+        } else if (reset.code() == ResetFrame.WRONG_SERVER) {
+            what = ", which is not the session's server";
+        }
         String reason = reset.reason().isEmpty() ? "" : ": " + PeerText.escape(reset.reason());
         return new JoinRefusedException("refused by the peer" + what + ", code " + reset.code() + reason);
     }

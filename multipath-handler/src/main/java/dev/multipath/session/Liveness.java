@@ -17,6 +17,7 @@ final class Liveness {
     private final SubflowSet subflows;
     private final Retransmitter retransmitter;
     private final Losses losses;
+    private final Suspicion suspicion;
     private final RandomGenerator random;
 
     Liveness(
@@ -27,6 +28,7 @@ final class Liveness {
             SubflowSet subflows,
             Retransmitter retransmitter,
             Losses losses,
+            Suspicion suspicion,
             RandomGenerator random) {
         this.events = events;
         this.negotiation = negotiation;
@@ -35,12 +37,14 @@ final class Liveness {
         this.subflows = subflows;
         this.retransmitter = retransmitter;
         this.losses = losses;
+        this.suspicion = suspicion;
         this.random = random;
     }
 
     void onActivated(SubflowControl subflow, long nowNanos) {
         scheduleProbe(subflow, nowNanos);
         pingSilent(nowNanos);
+        suspicion.tellOn(subflow);
     }
 
     /** A ping is to be answered, a pong is an answer; the other numbers say nothing here, as to the Go peer. */
@@ -70,6 +74,7 @@ final class Liveness {
         }
         if (subflow.state() == SubflowState.STALE) {
             subflows.activate(subflow);
+            suspicion.tellOn(subflow);
             events.accept(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
         }
     }
@@ -131,6 +136,7 @@ final class Liveness {
         retransmitter.onSubflowStale(subflow, nowNanos);
         if (negotiation.profile() == Profile.EXTENDED) {
             subflows.acknowledgeEverywhere(nowNanos);
+            suspicion.tellOf(subflow);
         }
         events.accept(SessionEvent.of(SessionEvent.Kind.STALE, subflow, null));
     }

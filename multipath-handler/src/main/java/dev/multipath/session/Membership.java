@@ -2,9 +2,11 @@ package dev.multipath.session;
 
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** How subflows come into a session and leave it, and what becomes of a session that has none left. */
 final class Membership {
@@ -24,6 +26,7 @@ final class Membership {
     private final Losses losses;
     private final Suspension suspension;
     private final SessionEnd end;
+    private final Supplier<CongestionControl> congestionControl;
 
     private Throwable lastLoss;
     private int nextSubflowId;
@@ -40,7 +43,8 @@ final class Membership {
             Liveness liveness,
             Losses losses,
             Suspension suspension,
-            SessionEnd end) {
+            SessionEnd end,
+            Supplier<CongestionControl> congestionControl) {
         this.events = events;
         this.negotiation = negotiation;
         this.role = role;
@@ -53,6 +57,7 @@ final class Membership {
         this.losses = losses;
         this.suspension = suspension;
         this.end = end;
+        this.congestionControl = congestionControl;
     }
 
     boolean acceptsJoins() {
@@ -66,7 +71,8 @@ final class Membership {
 
     SubflowControl add(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
         Handshake handshake = handshake(offer, nowNanos);
-        SubflowControl subflow = new SubflowControl(nextSubflowId++, tracker, handshake, nowNanos);
+        SubflowControl subflow =
+                new SubflowControl(nextSubflowId++, tracker, handshake, congestionControl.get(), nowNanos);
         if (handshakeRttNanos >= 0) {
             subflow.onHandshake(handshakeRttNanos, nowNanos);
         }

@@ -5,7 +5,6 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
-import dev.multipath.scheduler.Scheduler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
@@ -35,6 +34,7 @@ public final class MultipathSession {
     private final JoinProtocol joins;
     private final Membership membership;
     private final Liveness liveness;
+    private final Suspicion suspicion;
     private final Negotiation negotiation;
     private final HelloExchange hellos;
     private final Announcements announcements;
@@ -47,7 +47,7 @@ public final class MultipathSession {
     private final SubflowSet subflows = new SubflowSet();
     private final List<Subflow> memberView = Collections.unmodifiableList(subflows.members());
     private final Losses losses = new Losses();
-    private final ArrayDeque<SessionEvent> events = new ArrayDeque<>();
+    private final ArrayDeque<SessionEvent> events = new ArrayDeque<>(1);
 
     private final Transmitter transmitter;
     private final SessionMemory memory;
@@ -58,7 +58,7 @@ public final class MultipathSession {
      * @param config limits and times
      * @param role which end this is
      * @param connectionId the session's name
-     * @param scheduler chooses the subflow of each frame
+     * @param policies what leaves where
      * @param allocator for small buffers that are put together
      * @param random spreads the probes of idle subflows in time, and draws keys and nonces: a cryptographic one
      */
@@ -66,7 +66,7 @@ public final class MultipathSession {
             SessionConfig config,
             SessionRole role,
             ConnectionId connectionId,
-            Scheduler scheduler,
+            SessionPolicies policies,
             ByteBufAllocator allocator,
             RandomGenerator random) {
         this.config = config;
@@ -79,6 +79,8 @@ public final class MultipathSession {
                 new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
         memory = new SessionMemory(receiveWindow, receiveCredit, sendQueue, sendWindow);
         inputGate = new InputGate(negotiation, sendQueue, sendWindow, receiveWindow);
+        hellos = new HelloExchange(config.extended(), receiveCredit);
+        suspicion = new Suspicion(events::add, hellos, subflows, receiveWindow, inputGate);
         liveness = new Liveness(
                 events::add,
                 negotiation,
@@ -87,13 +89,13 @@ public final class MultipathSession {
                 subflows,
                 retransmitter,
                 losses,
+                suspicion,
                 random);
         CumulativeAcks acks =
                 new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
         Suspension suspension = new Suspension(sendWindow, receiveWindow);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
         inbox = new Inbox(receiveWindow, receiveCredit, end);
-        hellos = new HelloExchange(config.extended(), receiveCredit);
         announcements = new Announcements(hellos);
         membership = new Membership(
                 events::add,
@@ -107,7 +109,8 @@ public final class MultipathSession {
                 liveness,
                 losses,
                 suspension,
-                end);
+                end,
+                policies.congestionControl());
         base = new BaseProfile(inbox, sendWindow, receiveWindow, retransmitter, liveness, losses);
         extended = new ExtendedProfile(
                 events::add,
@@ -123,9 +126,19 @@ public final class MultipathSession {
                 receiveCredit,
                 acks,
                 liveness,
-                announcements);
+                announcements,
+                suspicion);
         transmitter = new Transmitter(
-                config, subflows, sendQueue, sendWindow, retransmitter, sendCredit, acks, extended, end, scheduler);
+                config,
+                subflows,
+                sendQueue,
+                sendWindow,
+                retransmitter,
+                sendCredit,
+                acks,
+                extended,
+                end,
+                policies.scheduler());
     }
 
     // ---- inputs: subflows
@@ -250,11 +263,13 @@ public final class MultipathSession {
             begin(control, nowNanos);
         }
         control.onHeard(nowNanos);
+        suspicion.onHeard(control);
         if (profile() == Profile.EXTENDED) {
             extended.onFrame(control, frame, nowNanos);
         } else {
             base.onFrame(control, frame, nowNanos);
         }
+        suspicion.onReceived(nowNanos);
     }
 
     /**
@@ -450,6 +465,7 @@ public final class MultipathSession {
         }
         membership.onTimeout(nowNanos);
         liveness.onTimeout(nowNanos);
+        suspicion.onTimeout(nowNanos);
         if (sendCredit.takeAsk(nowNanos)) {
             subflows.members().forEach(SubflowControl::requestPing);
         }
@@ -461,7 +477,8 @@ public final class MultipathSession {
             return Deadline.NONE;
         }
         long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
-        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), liveness.nextDeadlineNanos()));
+        long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), suspicion.nextDeadlineNanos());
+        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
     }
 
     // ---- outputs

@@ -6,7 +6,7 @@ import io.netty.buffer.CompositeByteBuf;
 
 /**
  * What a buffer that is kept costs. A slice keeps the whole read buffer that it is a part of from being used again, so that
- * bytes which stay for a while are copied if they are a small part of one. What is passed on at once is not.
+ * bytes which stay for a while are copied if they are a small part of one, or of several. What is passed on at once is not.
  */
 final class PinnedMemory {
 
@@ -37,26 +37,40 @@ final class PinnedMemory {
     /** The buffer to keep in place of this one, which is released then: itself, or a copy of its bytes. */
     static ByteBuf compact(ByteBuf buffer, ByteBufAllocator allocator) {
         int bytes = buffer.readableBytes();
-        if (bytes >= COPY_BELOW_BYTES) {
-            return buffer;
-        }
-        int pinnedBytes = pinnedBytes(buffer);
-        if (pinnedBytes < MIN_PINNED_BYTES || pinnedBytes <= MAX_PINNED_PER_BYTE * bytes) {
+        long pinnedBytes = pinnedBytes(buffer, bytes);
+        if (pinnedBytes < MIN_PINNED_BYTES || pinnedBytes <= (long) MAX_PINNED_PER_BYTE * bytes) {
             return buffer;
         }
         ByteBuf copy = allocator.buffer(bytes, bytes);
-        copy.writeBytes(buffer, buffer.readerIndex(), bytes);
+        // Not by writeBytes, which takes composites over the heap.
+        buffer.getBytes(buffer.readerIndex(), copy, bytes);
         buffer.release();
         return copy;
     }
 
-    /** Of composites the decoder makes sure itself. */
-    private static int pinnedBytes(ByteBuf buffer) {
+    private static long pinnedBytes(ByteBuf buffer, int bytes) {
+        ByteBuf root = root(buffer);
+        if (root instanceof CompositeByteBuf composite) {
+            return pinnedBytes(composite);
+        }
+        return bytes < COPY_BELOW_BYTES ? root.capacity() : 0;
+    }
+
+    /** Each of its components may be a small part of another read buffer. */
+    private static long pinnedBytes(CompositeByteBuf composite) {
+        long bytes = 0;
+        for (int i = 0; i < composite.numComponents(); i++) {
+            bytes += root(composite.internalComponent(i)).capacity();
+        }
+        return bytes;
+    }
+
+    private static ByteBuf root(ByteBuf buffer) {
         ByteBuf root = buffer;
         ByteBuf next;
         while ((next = root.unwrap()) != null) {
             root = next;
         }
-        return root instanceof CompositeByteBuf ? root.readableBytes() : root.capacity();
+        return root;
     }
 }

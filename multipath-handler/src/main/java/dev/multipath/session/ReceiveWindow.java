@@ -29,7 +29,8 @@ final class ReceiveWindow {
     /** Buffers that wait for the application: each costs some 200 bytes beside its payload, which may be one byte. */
     static final int MAX_READABLE_FRAMES = 4 * WindowLimits.MAX_FRAMES;
 
-    private static final int INITIAL_SLOTS = 64;
+    /** Grows by doubling, so that an idle session stays small, and a quiet one in the processor's cache. */
+    private static final int INITIAL_SLOTS = 8;
 
     /** From so many unread buffers on, under credit, those below that size are copied together. */
     private static final int MERGE_ABOVE_FRAMES = 1024;
@@ -48,10 +49,10 @@ final class ReceiveWindow {
     private long nextExpected = DataFrame.FIRST_FRAME_NUMBER;
     private int waitingFrames;
     private long waitingBytes;
-    private final ArrayDeque<ByteBuf> readable = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuf> readable = new ArrayDeque<>(1);
 
     /** Readable ones behind those, which may be read at once, and pin whole read buffers until they are or settle. */
-    private final ArrayDeque<ByteBuf> fresh = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuf> fresh = new ArrayDeque<>(1);
 
     private long readableBytes;
     private long arrivedBytes;
@@ -232,7 +233,7 @@ final class ReceiveWindow {
                 merged = allocator.buffer(MERGED_BYTES, MERGED_BYTES);
                 readable.add(merged);
             }
-            merged.writeBytes(payload);
+            payload.readBytes(merged, payload.readableBytes());
         } finally {
             payload.release();
         }
@@ -255,7 +256,7 @@ final class ReceiveWindow {
         if (waitingFrames == 0) {
             return NO_RANGES;
         }
-        long[] bounds = new long[2 * maxRanges];
+        long[] bounds = new long[2 * Math.min(maxRanges, waitingFrames)];
         int count = 0;
         int left = waitingFrames;
         // The slot of the next expected is empty, so a run never begins there.
@@ -269,7 +270,7 @@ final class ReceiveWindow {
                 bounds[count++] = number;
             }
         }
-        return Arrays.copyOf(bounds, count);
+        return count == bounds.length ? bounds : Arrays.copyOf(bounds, count);
     }
 
     /** Bytes in order that wait for the application. */

@@ -20,7 +20,7 @@ final class SendQueue {
     private static final int COMPACT_ABOVE_BUFFERS = 16;
 
     private final ByteBufAllocator allocator;
-    private final ArrayDeque<ByteBuf> buffers = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuf> buffers = new ArrayDeque<>(1);
     private long bytes;
 
     SendQueue(ByteBufAllocator allocator) {
@@ -108,7 +108,7 @@ final class SendQueue {
         while (payload.isWritable()) {
             ByteBuf buffer = buffers.poll();
             try {
-                payload.writeBytes(buffer);
+                buffer.readBytes(payload, buffer.readableBytes());
             } finally {
                 buffer.release();
             }

@@ -16,6 +16,9 @@ final class SentFrame {
     final int payloadBytes;
     private ByteBuf payload;
 
+    /** The channel that writes the payload moves its indices. */
+    private final int payloadStart;
+
     /** The newest copy; older ones hang behind it ({@link Transmission#previous}) while they are on the way. */
     private Transmission newest;
 
@@ -33,6 +36,7 @@ final class SentFrame {
         acknowledgedUpTo = frameNumber + 1;
         this.payload = payload;
         this.payloadBytes = payload.readableBytes();
+        payloadStart = payload.readerIndex();
     }
 
     boolean isAcknowledged() {
@@ -41,7 +45,12 @@ final class SentFrame {
 
     /** The frame to hand to a channel; the payload's bytes are shared, not copied. */
     Frame toFrame() {
-        return payloadBytes == 0 ? new FinFrame(frameNumber) : new DataFrame(frameNumber, payload.retainedDuplicate());
+        if (payloadBytes == 0) {
+            return new FinFrame(frameNumber);
+        }
+        // The first copy's channel is the only one to use the payload's own indices.
+        return new DataFrame(
+                frameNumber, sentAgain ? payload.retainedSlice(payloadStart, payloadBytes) : payload.retain());
     }
 
     void addTransmission(Transmission transmission) {

@@ -24,6 +24,10 @@ public record SessionEvent(Kind kind, Subflow subflow, Throwable cause, InetSock
         STALE,
         /** A stale subflow answers again. */
         RECOVERED,
+        /** What the peer sends on a subflow may not arrive. */
+        SUSPECTED,
+        /** It does. */
+        CLEARED,
         /** The peer calls a subflow a backup, or no longer. */
         STATUS_CHANGED,
         /** The last subflow is lost; the session waits for another. */

@@ -39,6 +39,9 @@ public interface Subflow extends SubflowView {
     /** {@return whether either end wants data to go over it only while no other subflow delivers} */
     boolean isBackup();
 
+    /** {@return whether the peer says, or it looks as if, what it sends on this subflow did not arrive} */
+    boolean isSuspect();
+
     /** {@return whether nothing of its handshake is to come} The peer has let it into the session then. */
     boolean isSettled();
 

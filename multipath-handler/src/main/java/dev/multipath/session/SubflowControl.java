@@ -1,43 +1,18 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
 import java.util.ArrayDeque;
 
 /** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
 final class SubflowControl implements Subflow, Carrier {
 
-    /** Room for one frame of the largest usual size before anything is known of the subflow. */
-    private static final long INITIAL_IN_FLIGHT_BYTES = 64 << 10;
-
-    /** Enough for a slow path to show its rate: eleven packets of an Ethernet. */
-    private static final long MIN_IN_FLIGHT_BYTES = 16 << 10;
-
-    /** In flight is limited to so many bandwidth-delay products: one on the way, one waiting in the socket. */
-    private static final double IN_FLIGHT_GAIN = 2;
-
-    /**
-     * An event loop sends and acknowledges in batches, so data need about this long beyond the round trip; without it a
-     * fast local path would throttle itself.
-     */
-    private static final double BATCHING_SECONDS = 0.001;
-
-    /** More than this leaves the processor's caches and gains nothing. */
-    private static final long MAX_IN_FLIGHT_BYTES = 4 << 20;
-
-    /** A frame should take no more than this part of what may be in flight, so that a slow path gets small frames. */
-    private static final int FRAMES_IN_FLIGHT = 4;
-
-    /** Smaller frames would spend the window of 4096 frames on little data. */
-    private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
-
     /** Below every sequence number: the first word of the peer is heeded whatever its number. */
     private static final long NONE_YET = -1;
 
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
-
-    private static final double NANOS_PER_SECOND = 1e9;
 
     /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
     private static final int MAX_PENDING_PONGS = 4;
@@ -48,17 +23,9 @@ final class SubflowControl implements Subflow, Carrier {
     private boolean writable = true;
 
     private final RttEstimator rtt = new RttEstimator();
-    private final DeliveryRateEstimator deliveryRate = new DeliveryRateEstimator();
-    private long inFlightLimitBytes = INITIAL_IN_FLIGHT_BYTES;
+    private final Flight flight;
 
-    /** Copies in the order of their sending; resolved ones stay until they reach the head. */
-    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>();
-
-    private long nextSequence;
-    private long inFlightBytes;
-    private long deliveredBytes;
     private long newReceivedBytes;
-    private long deliveredAtNanos;
     private long progressAtNanos;
     private long heardAtNanos;
 
@@ -78,20 +45,22 @@ final class SubflowControl implements Subflow, Carrier {
     // ---- of the extended profile
     private final Handshake handshake;
     private final AckSchedule acks = new AckSchedule();
-    private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+    private final ArrayDeque<Frame> outbox = new ArrayDeque<>(1);
     private boolean localBackup;
     private boolean peerBackup;
     private long peerStatusSequence = NONE_YET;
 
     private final Probation probation = new Probation();
+    private final Silence silence = new Silence();
 
     private Object attachment;
 
-    SubflowControl(int id, StatsTracker tracker, Handshake handshake, long nowNanos) {
+    SubflowControl(
+            int id, StatsTracker tracker, Handshake handshake, CongestionControl congestionControl, long nowNanos) {
         this.id = id;
+        flight = new Flight(rtt, congestionControl, nowNanos);
         this.handshake = handshake;
         this.tracker = tracker;
-        deliveredAtNanos = nowNanos;
         progressAtNanos = nowNanos;
         heardAtNanos = nowNanos;
     }
@@ -123,22 +92,22 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public double deliveryRateBytesPerSecond() {
-        return deliveryRate.bytesPerSecond();
+        return flight.deliveryRateBytesPerSecond();
     }
 
     @Override
     public long inFlightBytes() {
-        return inFlightBytes;
+        return flight.inFlightBytes();
     }
 
     @Override
     public long inFlightLimitBytes() {
-        return inFlightLimitBytes;
+        return flight.limitBytes();
     }
 
     @Override
     public boolean canTake() {
-        return writable && inFlightBytes < inFlightLimitBytes;
+        return writable && flight.hasRoom();
     }
 
     @Override
@@ -158,7 +127,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public long carriedBytes() {
-        return deliveredBytes + newReceivedBytes;
+        return flight.deliveredBytes() + newReceivedBytes;
     }
 
     @Override
@@ -168,6 +137,20 @@ final class SubflowControl implements Subflow, Carrier {
 
     Probation probation() {
         return probation;
+    }
+
+    @Override
+    public boolean isSuspect() {
+        return silence.isSuspect();
+    }
+
+    /** Of the peer's direction. */
+    Silence silence() {
+        return silence;
+    }
+
+    long newReceivedBytes() {
+        return newReceivedBytes;
     }
 
     void onNewReceived(int payloadBytes) {
@@ -230,23 +213,22 @@ final class SubflowControl implements Subflow, Carrier {
 
     /** The payload size for a frame of bulk data on this subflow. */
     int bulkFrameBytes(int maxFrameBytes) {
-        long share = Math.max(inFlightLimitBytes / FRAMES_IN_FLIGHT, MIN_BULK_FRAME_BYTES);
-        return (int) Math.min(share, maxFrameBytes);
+        return flight.bulkFrameBytes(maxFrameBytes);
     }
 
     // ---- data on the way
 
-    void onSent(SentFrame frame, boolean applicationLimited, long nowNanos) {
-        if (inFlightBytes == 0) {
-            // Idle until now: neither the rate nor the staleness clock may count that time.
-            deliveredAtNanos = nowNanos;
+    void onSent(SentFrame frame, long nowNanos) {
+        if (flight.isEmpty()) {
+            // Idle until now: the staleness clock may not count that time.
             progressAtNanos = nowNanos;
         }
-        Transmission transmission = new Transmission(
-                frame, this, nextSequence++, nowNanos, deliveredBytes, deliveredAtNanos, applicationLimited);
-        frame.addTransmission(transmission);
-        outstanding.add(transmission);
-        inFlightBytes += frame.payloadBytes;
+        flight.onSent(frame, this, nowNanos);
+    }
+
+    /** It could take more, and nothing more came. */
+    void onUnused() {
+        flight.onUnused();
     }
 
     /**
@@ -255,10 +237,8 @@ final class SubflowControl implements Subflow, Carrier {
      * @param rttNanos the round trip that it took, or {@link #NO_SAMPLE}
      */
     void onDelivered(Transmission transmission, long rttNanos, long nowNanos) {
-        transmission.resolve();
-        deliveredBytes += transmission.frame.payloadBytes;
         probation.onDelivered(transmission.frame.payloadBytes);
-        deliveredAtNanos = nowNanos;
+        flight.onDelivered(transmission, nowNanos);
         onAnswer(transmission.sentAtNanos, retransmissionTimeoutNanos(), nowNanos);
         if (transmission.sentAtNanos < undisturbedSinceNanos) {
             return;
@@ -266,15 +246,7 @@ final class SubflowControl implements Subflow, Carrier {
         if (rttNanos != NO_SAMPLE) {
             onRttSample(rttNanos, nowNanos);
         }
-        if (rtt.isKnown()) {
-            deliveryRate.onSample(
-                    deliveredBytes - transmission.deliveredBytesBefore,
-                    nowNanos - transmission.deliveredAtNanosBefore,
-                    transmission.applicationLimited,
-                    rtt.smoothedNanos(),
-                    nowNanos);
-            updateInFlightLimit();
-        }
+        flight.sample(transmission, nowNanos);
     }
 
     /**
@@ -287,19 +259,14 @@ final class SubflowControl implements Subflow, Carrier {
         if (state == SubflowState.STALE || nowNanos - silentSinceNanos > timeoutNanos) {
             undisturbedSinceNanos = nowNanos;
             rtt.onLateAnswer();
+            flight.onOutage(nowNanos);
         }
         progressAtNanos = nowNanos;
     }
 
-    private void updateInFlightLimit() {
-        double seconds = IN_FLIGHT_GAIN * rtt.minNanos() / NANOS_PER_SECOND + BATCHING_SECONDS;
-        long limit = (long) (deliveryRate.bytesPerSecond() * seconds);
-        inFlightLimitBytes = Math.max(MIN_IN_FLIGHT_BYTES, Math.min(limit, MAX_IN_FLIGHT_BYTES));
-    }
-
     @Override
     public void onResolved(int payloadBytes) {
-        inFlightBytes -= payloadBytes;
+        flight.onResolved(payloadBytes);
     }
 
     @Override
@@ -309,26 +276,21 @@ final class SubflowControl implements Subflow, Carrier {
 
     /** The oldest copy on the way, or null. */
     Transmission oldestOutstanding() {
-        Transmission head;
-        while ((head = outstanding.peek()) != null && head.isResolved()) {
-            outstanding.poll();
-        }
-        return head;
+        return flight.oldest();
     }
 
     Iterable<Transmission> outstanding() {
-        return outstanding;
+        return flight.all();
     }
 
     /** The oldest copy whose acknowledgement has not come on this subflow, resolved or not, if the peer got it. */
     Transmission pollReceivedByPeer(long framesReceivedByPeer) {
-        Transmission head = outstanding.peek();
-        return head != null && head.sequence < framesReceivedByPeer ? outstanding.poll() : null;
+        return flight.pollReceivedByPeer(framesReceivedByPeer);
     }
 
     /** How many copies this subflow was given. */
     long sentFrames() {
-        return nextSequence;
+        return flight.sentFrames();
     }
 
     // ---- timing
@@ -419,7 +381,7 @@ final class SubflowControl implements Subflow, Carrier {
         pingPending = false;
         pingOutstanding = true;
         pingSentAtNanos = nowNanos;
-        pingSequence = nextSequence;
+        pingSequence = flight.sentFrames();
         return true;
     }
 

@@ -13,8 +13,10 @@ final class Transmission {
     final long deliveredBytesBefore;
 
     final long deliveredAtNanosBefore;
-    /** There was nothing more to send behind it, so it says little about what the subflow could carry. */
-    final boolean applicationLimited;
+    /** When that was sent which was acknowledged last when this copy was sent. */
+    final long deliveredSentAtNanosBefore;
+    /** There was room for more, so it says little about what the subflow could carry. */
+    final boolean limitedByOthers;
 
     private boolean resolved;
     Transmission previous;
@@ -26,14 +28,16 @@ final class Transmission {
             long sentAtNanos,
             long deliveredBytesBefore,
             long deliveredAtNanosBefore,
-            boolean applicationLimited) {
+            long deliveredSentAtNanosBefore,
+            boolean limitedByOthers) {
         this.frame = frame;
         this.carrier = carrier;
         this.sequence = sequence;
         this.sentAtNanos = sentAtNanos;
         this.deliveredBytesBefore = deliveredBytesBefore;
         this.deliveredAtNanosBefore = deliveredAtNanosBefore;
-        this.applicationLimited = applicationLimited;
+        this.deliveredSentAtNanosBefore = deliveredSentAtNanosBefore;
+        this.limitedByOthers = limitedByOthers;
     }
 
     boolean isResolved() {

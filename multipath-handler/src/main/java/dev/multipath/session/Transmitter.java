@@ -79,6 +79,7 @@ final class Transmitter {
             transmitLastResort(nowNanos, sink);
         }
         transmitNew(profile, nowNanos, sink);
+        noteUnused();
     }
 
     // ---- control frames
@@ -178,6 +179,16 @@ final class Transmitter {
         }
     }
 
+    /** What has room left was not held up by its path, but by want of data, window or credit, or by the scheduler. */
+    private void noteUnused() {
+        for (int i = 0; i < subflows.active().size(); i++) {
+            SubflowControl subflow = subflows.active().get(i);
+            if (subflow.canTake()) {
+                subflow.onUnused();
+            }
+        }
+    }
+
     /** Who has to show first that it delivers gets a copy of what another carries, as far as it may have in flight. */
     private void transmitCopies(SentFrame frame, long nowNanos, FrameSink sink) {
         for (int i = 0; i < subflows.onProbation().size(); i++) {
@@ -223,7 +234,7 @@ final class Transmitter {
             sink.write(subflow, acks.take(subflow, nowNanos));
             subflows.onAcknowledged(subflow, nowNanos);
         }
-        subflow.onSent(frame, sendQueue.isEmpty(), nowNanos);
+        subflow.onSent(frame, nowNanos);
         subflow.writable(sink.write(subflow, frame.toFrame()));
     }
 }

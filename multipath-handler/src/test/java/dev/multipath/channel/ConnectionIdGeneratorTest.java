@@ -11,12 +11,11 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.ServerId;
 import dev.multipath.codec.ServerIdEncoding;
 import dev.multipath.path.AllPathsFailedException;
-import dev.multipath.path.Path;
 import dev.multipath.session.SessionResetException;
 import dev.multipath.testing.Requirement;
+import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.ChannelFuture;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -238,11 +237,11 @@ class ConnectionIdGeneratorTest {
                 .isInstanceOf(NullPointerException.class);
         try (MultipathAcceptor acceptor = builder.option(MultipathChannelOption.CONNECTION_ID_GENERATOR, () -> A)
                 .build()) {
-            InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-            Path path = Path.of(address).withLocal(address);
-            MultipathChannel opened = acceptor.host().openSession(path).session();
+            SubflowConnection first =
+                    new SubflowConnection(new EmbeddedChannel(), acceptor.host().transport());
+            MultipathChannel opened = acceptor.host().openSession(first).session();
             assertThat(opened.accepted().connectionId()).isEqualTo(A);
-            assertThat(acceptor.host().openSession(path).shortage()).isEqualTo(Shortage.NAMES);
+            assertThat(acceptor.host().openSession(first).shortage()).isEqualTo(Shortage.NAMES);
             opened.unsafe().closeForcibly();
         }
     }

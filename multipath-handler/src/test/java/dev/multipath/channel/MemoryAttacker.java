@@ -27,6 +27,7 @@ final class MemoryAttacker implements AutoCloseable {
     private static final int EXTENSION = 9;
     private static final int SKIPPED_BYTES = 4096;
     private static final int FRAME_BYTES = 8000;
+    private static final int LATE_BYTES = 200_000;
 
     /** A HELLO of a client: version 0, resumption, much to be sent back, no time-out, 16 subflows, no key. */
     private static final byte[] CLIENT_HELLO = {13, HELLO, 0, 1, -64, 0, 0, 1, 0, 0, 0, 0, 0, 16, 0};
@@ -35,6 +36,10 @@ final class MemoryAttacker implements AutoCloseable {
     enum Kind {
         /** Sends all that it is granted, but for the first frame. */
         HOLE,
+        /** The same behind 200 KB that are read. */
+        LATE_HOLE,
+        /** A frame but for its last byte. */
+        HALF_FRAME,
         /** The same in the base profile, where nothing is granted. */
         BASE_HOLE,
         /** The same in small frames, each at the end of a large read of what is skipped. */
@@ -51,6 +56,12 @@ final class MemoryAttacker implements AutoCloseable {
     private final Thread reader = new Thread(this::read, "attacker");
     private final AtomicLong granted = new AtomicLong();
     private ConnectionId session;
+
+    /** What is not granted by then will not be. */
+    private long patienceNanos = 300_000_000;
+
+    /** What was sent before the attack. */
+    private int carriedBytes;
 
     MemoryAttacker(SocketAddress server) throws IOException {
         socket = new Socket();
@@ -133,6 +144,17 @@ final class MemoryAttacker implements AutoCloseable {
     void attack(Kind kind, int mostBytes, ConnectionId known) throws IOException {
         switch (kind) {
             case HOLE -> sendFrames(11, FRAME_BYTES, mostBytes, 0);
+            case LATE_HOLE -> {
+                patienceNanos = Waiting.PATIENCE.toNanos();
+                int behind = LATE_BYTES / FRAME_BYTES;
+                sendFrames(10, FRAME_BYTES, behind * FRAME_BYTES, 0);
+                carriedBytes = behind * FRAME_BYTES;
+                sendFrames(11 + behind, FRAME_BYTES, mostBytes, 0);
+            }
+            case HALF_FRAME -> {
+                out.write(header(mostBytes, 10));
+                out.write(new byte[mostBytes - 1]);
+            }
             case BASE_HOLE -> {
                 granted.set(Integer.MAX_VALUE);
                 sendFrames(11, FRAME_BYTES, mostBytes, 0);
@@ -153,7 +175,7 @@ final class MemoryAttacker implements AutoCloseable {
         byte[] payload = new byte[frameBytes];
         int number = firstNumber;
         for (int sent = 0; sent + frameBytes <= mostBytes && number < firstNumber + 4000; sent += frameBytes) {
-            if (!awaitGrant(sent + frameBytes)) {
+            if (!awaitGrant(carriedBytes + sent + frameBytes)) {
                 return;
             }
             byte[] header = header(frameBytes, number++);
@@ -174,9 +196,9 @@ final class MemoryAttacker implements AutoCloseable {
         return ByteBufUtil.getBytes(filler);
     }
 
-    /** Waits for it a little: what is not granted by then will not be. */
+    /** Waits for it a little. */
     private boolean awaitGrant(int bytes) {
-        long untilNanos = System.nanoTime() + 300_000_000;
+        long untilNanos = System.nanoTime() + patienceNanos;
         while (granted.get() < bytes && System.nanoTime() < untilNanos) {
             Thread.onSpinWait();
         }

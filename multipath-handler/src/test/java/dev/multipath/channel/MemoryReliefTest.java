@@ -7,6 +7,7 @@ import dev.multipath.testing.Requirement;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -14,9 +15,11 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,11 +120,7 @@ class MemoryReliefTest {
     @Test
     void shouldNotKeepWhatStrangersHaveLeftForTheWholeResumptionTime() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
-            peers.listen(
-                    peers.serverBootstrap(Echo::new)
-                            .option(MultipathChannelOption.MEMORY_BUDGET, budget)
-                            .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ofMinutes(10)),
-                    1);
+            listenForLong(peers, Echo::new);
             Recorder honest = peers.connect();
             for (int i = 0; i < 16; i++) {
                 try (MemoryAttacker attacker = new MemoryAttacker(address(peers)).open(true)) {
@@ -138,6 +137,117 @@ class MemoryReliefTest {
             assertThat(peers.server().sessionCount()).isBetween(2, 8);
             honest.send(KIB, KIB);
             honest.awaitReceived(KIB);
+            assertThat(honest.exceptions()).isEmpty();
+        }
+    }
+
+    /** Nor are those that made it hold nothing but themselves, if they are so many that it counts. */
+    @Requirement("LIM-11")
+    @Test
+    void shouldNotKeepThousandsThatHaveShownNothingForTheWholeResumptionTime() throws Exception {
+        int worthIt = BUDGET_BYTES / 8 / MemoryAccount.SESSION_BYTES;
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            listenForLong(peers, Echo::new);
+            Recorder honest = peers.connect();
+            for (int i = 0; i < 2 * worthIt; i++) {
+                new MemoryAttacker(address(peers)).open(true).close();
+            }
+            Awaitility.await()
+                    .atMost(Waiting.PATIENCE)
+                    .until(() -> peers.server().sessionCount() <= worthIt);
+            // Who is left disturbs nobody, and may come back.
+            assertThat(peers.server().sessionCount()).isGreaterThan(worthIt / 2);
+            honest.send(KIB, KIB);
+            honest.awaitReceived(KIB);
+            assertThat(honest.exceptions()).isEmpty();
+        }
+    }
+
+    /** Who has carried much in a short time has not earned that it is held for him for long. */
+    @Test
+    void shouldNotKeepWhatIsMissedForLongerThanWasEarned() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            listenForLong(peers, Recorder::new);
+            for (int i = 0; i < 24; i++) {
+                try (MemoryAttacker attacker = new MemoryAttacker(address(peers)).open(true)) {
+                    attacker.attack(MemoryAttacker.Kind.LATE_HOLE, 60 * KIB, null);
+                    long expected = (i + 1) * 100L * KIB;
+                    eventually().until(() -> budget.usedBytes() >= expected);
+                }
+            }
+            assertThat(budget.usedBytes()).isBetween(BUDGET_BYTES / 2L, BUDGET_BYTES / 10L * 7);
+            assertThat(budget.evictedSessions()).isZero();
+            Awaitility.await().atMost(Waiting.PATIENCE).until(() -> budget.usedBytes() < BUDGET_BYTES / 2);
+            assertThat(budget.usedBytes()).isGreaterThan(BUDGET_BYTES / 4);
+        }
+    }
+
+    /** What was sent and not acknowledged stays, for the next subflow; not the channel that it was sent on. */
+    @Test
+    void shouldKeepNoChannelOfALostSubflow() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            listenForLong(peers, Echo::new);
+            WeakReference<Channel> subflow;
+            try (MemoryAttacker attacker = new MemoryAttacker(address(peers)).open(true)) {
+                attacker.attack(MemoryAttacker.Kind.DEAF_ECHO, 10 * KIB, null);
+                eventually().until(() -> budget.usedBytes() > 10 * KIB);
+                subflow = new WeakReference<>(peers.serverSubflows.iterator().next());
+            }
+            Recorder session = peers.accepted();
+            session.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            eventually().until(() -> {
+                System.gc();
+                return subflow.get() == null;
+            });
+            assertThat(session.session().stats().suspended()).isTrue();
+            assertThat(budget.usedBytes()).isGreaterThan(10 * KIB);
+        }
+    }
+
+    private void listenForLong(Peers peers, Supplier<Recorder> application) throws InterruptedException {
+        peers.listen(
+                peers.serverBootstrap(application)
+                        .option(MultipathChannelOption.MEMORY_BUDGET, budget)
+                        .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ofMinutes(10)),
+                1);
+    }
+
+    /** Hundreds of other subflows may be ready in the same turn: their reads come behind that. */
+    @Test
+    void shouldEndAVictimBeforeItsLoopReadsOnAndLetGoOfItsHalfFrame() throws Exception {
+        int frameBytes = 60 * KIB;
+        UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(
+                    peers.serverBootstrap(Echo::new)
+                            .option(MultipathChannelOption.MEMORY_BUDGET, budget)
+                            .option(
+                                    MultipathChannelOption.SUBFLOW_TRANSPORT,
+                                    Peers.tracking(peers.serverSubflows).withInitializer(subflow -> subflow.config()
+                                            .setAllocator(allocator))),
+                    1);
+            Recorder honest = peers.connect();
+            Channel other = peers.serverSubflows.iterator().next();
+            peers.accepted();
+            try (MemoryAttacker attacker = new MemoryAttacker(address(peers)).open(true)) {
+                Channel victim = peers.accepted().channel();
+                attacker.attack(MemoryAttacker.Kind.HALF_FRAME, frameBytes, null);
+                eventually().until(() -> budget.usedBytes() >= frameBytes / 2);
+
+                victim.eventLoop()
+                        .submit(() -> {
+                            // As if other sessions held it.
+                            budget.change(BUDGET_BYTES / 100 * 85, 0, SessionClock.nowNanos());
+                            long before = allocator.metric().usedDirectMemory();
+                            assertThat(budget.evictedSessions()).isEqualTo(1);
+                            assertThat(victim.isOpen()).isTrue();
+                            other.pipeline().fireChannelReadComplete();
+                            assertThat(victim.isOpen()).isFalse();
+                            assertThat(before - allocator.metric().usedDirectMemory())
+                                    .isGreaterThan(frameBytes / 2);
+                        })
+                        .get();
+            }
             assertThat(honest.exceptions()).isEmpty();
         }
     }

@@ -6,16 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatCollection;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.session.SessionResetException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -108,6 +112,38 @@ class MultipathAcceptorTest {
         RawPeer peer = new RawPeer(listeners.get(listener));
         rawPeers.add(peer);
         return peer;
+    }
+
+    @Test
+    void shouldDrain() throws Exception {
+        listen(builder().build());
+        Recorder client = connect();
+        Future<Integer> drained = acceptor.drain(Duration.ofHours(1));
+        assertThatThrownBy(() -> acceptor.drain(Duration.ZERO)).isInstanceOf(IllegalStateException.class);
+        ChannelFuture refused =
+                peers.clientBootstrap(new Recorder()).connect(address()).await();
+        assertThat(refused.cause().getSuppressed()[0].getCause())
+                .isInstanceOfSatisfying(SessionResetException.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(ResetFrame.GOING_AWAY));
+        client.send(BYTES, WRITE_BYTES);
+        client.awaitReceived(BYTES);
+        assertThat(drained.isDone()).isFalse();
+
+        client.channel().close().sync();
+        assertThat(drained.sync().getNow()).isZero();
+        assertThat(client.exceptions()).isEmpty();
+    }
+
+    @Test
+    void shouldEndWhatIsLeftWhenTheTimeToDrainIsOver() throws Exception {
+        listen(builder().build());
+        Recorder client = connect();
+        int sessions = acceptor.sessionCount();
+
+        assertThat(acceptor.drain(Duration.ZERO).sync().getNow()).isBetween(1, sessions);
+
+        client.awaitInactive();
+        assertThat(client.exceptions()).singleElement().isInstanceOf(SessionResetException.class);
     }
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
@@ -37,7 +38,7 @@ class SessionStandingTest {
             SessionConfig.DEFAULT,
             SessionRole.SERVER,
             new ConnectionId(1, 2),
-            new LowestRttScheduler(),
+            SessionPolicies.of(new LowestRttScheduler()),
             UnpooledByteBufAllocator.DEFAULT,
             new Random(1));
 

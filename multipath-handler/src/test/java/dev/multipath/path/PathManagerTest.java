@@ -254,6 +254,21 @@ class PathManagerTest {
         assertThat(attempts.get(5)).isLessThan(attempts.get(0) / 4);
     }
 
+    /** Or a server could have a client dial as often as it likes, by words alone. */
+    @Test
+    void shouldDialEverMoreSlowlyForDoubtsThatPassAndWereNotEarned() {
+        startAndSettle(50, 1);
+        flaky.down = true;
+        for (int doubt = 0; doubt < 100; doubt++) {
+            manager.onSubflowDoubtful(FLAKY, flakySubflow(), 0);
+            passMillis(20);
+            manager.onSubflowDelivers(FLAKY, flakySubflow());
+            passMillis(20);
+        }
+
+        assertThat(flaky.channels.size()).isLessThanOrEqualTo(4);
+    }
+
     /** As the race leaves it: IPv6, say, to a host that has none. */
     @Test
     void shouldDialSeldomAPathThatHasNeverWorked() {

@@ -120,8 +120,14 @@ final class ExtendedFixture extends VirtualSession {
         return hello(maxDataBytes, 60_000, role == SessionRole.CLIENT ? KEY : null);
     }
 
+    /** With other features than ours. */
+    HelloFrame helloOfPeer(long maxDataBytes, long features) {
+        return new HelloFrame(0, features, maxDataBytes, 60_000, 16, role == SessionRole.CLIENT ? KEY : null);
+    }
+
     static HelloFrame hello(long maxDataBytes, long resumptionTimeoutMillis, OpaqueBytes sessionKey) {
         long features = HelloFrame.ADDRESSES
+                | HelloFrame.SUSPICIONS
                 | HelloFrame.GOING_AWAY
                 | (resumptionTimeoutMillis > 0 ? HelloFrame.RESUMPTION : 0);
         return new HelloFrame(0, features, maxDataBytes, resumptionTimeoutMillis, 16, sessionKey);

@@ -17,6 +17,7 @@ import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
@@ -93,6 +94,7 @@ class FrameOrderTest {
         row("ACK", () -> new CumulativeAckFrame(10, 0, 0, 0), refused, refused, refused, taken);
         row("FIN", () -> new FinFrame(10), refused, refused, refused, taken);
         row("STATUS", () -> new PathStatusFrame(1, 0, true), refused, refused, refused, taken);
+        row("SUSPECT", () -> new PathSuspectFrame(0), refused, refused, refused, taken);
         row("CLOSE", () -> new PathCloseFrame(0, 0, ""), refused, refused, refused, taken);
         row(
                 "ADD",

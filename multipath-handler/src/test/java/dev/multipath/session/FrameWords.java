@@ -14,6 +14,7 @@ import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import java.util.Arrays;
@@ -61,6 +62,9 @@ final class FrameWords {
         }
         if (frame instanceof PathCloseFrame close) {
             return "path " + close.pathId() + " closed " + close.code() + close.reason();
+        }
+        if (frame instanceof PathSuspectFrame suspect) {
+            return "path " + suspect.pathId() + " suspect";
         }
         if (frame instanceof AddAddressFrame add) {
             return "address " + add.addressId() + " at " + add.address().getPort();

@@ -16,6 +16,7 @@ import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBufAllocator;
@@ -57,6 +58,10 @@ final class HostileFrames {
         serverNonce = nonce;
     }
 
+    private static Frame path(long pathId, long code) {
+        return code % 4 == 3 ? new PathSuspectFrame(pathId) : new PathCloseFrame(pathId, code, "");
+    }
+
     Frame next(long nextExpected) {
         return switch (program.next() % 25) {
             case 0, 1, 2, 3, 4 -> data(nextExpected);
@@ -71,7 +76,7 @@ final class HostileFrames {
             case 18 -> new FinFrame(number(nextExpected));
             case 19 -> program.next() % 8 == 0 ? new ResetFrame(program.next() % 6, "hostile") : ControlFrame.PONG;
             case 20 -> new PathStatusFrame(program.next(), program.next() % 8, program.nextBoolean());
-            case 21 -> new PathCloseFrame(program.next() % 8, program.next(), "");
+            case 21 -> path(program.next() % 8, program.next());
             case 22 ->
                 new AddAddressFrame(
                         program.next(),

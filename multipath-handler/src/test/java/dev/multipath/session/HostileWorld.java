@@ -71,7 +71,7 @@ final class HostileWorld implements AutoCloseable {
                 config,
                 role,
                 connectionId,
-                (setup & 64) == 0 ? new LowestRttScheduler() : new RoundRobinScheduler(),
+                SessionPolicies.of((setup & 64) == 0 ? new LowestRttScheduler() : new RoundRobinScheduler()),
                 allocator,
                 new Random(setup));
         frames = new HostileFrames(program, allocator, connectionId);

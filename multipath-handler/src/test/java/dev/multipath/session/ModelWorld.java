@@ -128,7 +128,7 @@ final class ModelWorld {
                     CONFIG,
                     end == CLIENT ? SessionRole.CLIENT : SessionRole.SERVER,
                     CONNECTION_ID,
-                    new LowestRttScheduler(),
+                    SessionPolicies.of(new LowestRttScheduler()),
                     ALLOCATOR,
                     new Random(end));
         }

@@ -7,6 +7,7 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.session.ReceiveWindow.Verdict;
 import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +73,36 @@ class ReceiveWindowTest {
 
         assertThat(tooMuch.refCnt()).isZero();
         assertThat(offer(FIRST + 2, 1)).isEqualTo(Verdict.ACCEPTED);
+    }
+
+    /** A payload that came in several reads pins the buffers of all of them, of which each piece may be a small part. */
+    @Test
+    void shouldNotPinTheReadBuffersOfWhatStays() {
+        ByteBuf stays = pieces(2, 40_000);
+        ByteBuf waits = pieces(2, 40_000);
+        ByteBuf thick = pieces(2, 4 * 300);
+        window.underCredit();
+        window.offer(FIRST, stays);
+        window.offer(FIRST + 2, waits);
+        window.offer(FIRST + 1, thick);
+        assertThat(waits.refCnt()).as("it waits for a missing frame").isZero();
+        assertThat(stays.refCnt()).as("it may be read at once").isPositive();
+
+        window.settle();
+
+        assertThat(stays.refCnt()).isZero();
+        assertThat(thick.refCnt()).as("it is not a small part").isPositive();
+        assertThat(poll()).isEqualTo(600);
+        assertThat(poll()).isEqualTo(600);
+        assertThat(poll()).isEqualTo(600);
+    }
+
+    private static ByteBuf pieces(int count, int readBufferBytes) {
+        CompositeByteBuf pieces = Unpooled.compositeBuffer();
+        for (int i = 0; i < count; i++) {
+            pieces.addComponent(true, Unpooled.buffer(readBufferBytes).writeZero(300));
+        }
+        return pieces;
     }
 
     @Requirement("BASE-8")

@@ -2,13 +2,16 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.codec.DataFrame;
+import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.metrics.StatsTracker;
 import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.Test;
 
 class SentFrameTest {
 
-    private final SubflowControl subflow = new SubflowControl(0, StatsTracker.NONE, Handshake.none(), 0);
+    private final SubflowControl subflow =
+            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
     private final ByteBuf payload = SessionFixture.buffer(100);
     private final SentFrame frame = new SentFrame(10, payload);
 
@@ -26,7 +29,7 @@ class SentFrameTest {
     @Test
     void shouldNotBeOnTheWayWhenItsOnlyCopyIsOnAStaleSubflow() {
         assertThat(frame.isOnTheWay()).isFalse();
-        subflow.onSent(frame, false, 0);
+        subflow.onSent(frame, 0);
         assertThat(frame.isOnTheWay()).isTrue();
 
         subflow.state(SubflowState.STALE);
@@ -39,7 +42,7 @@ class SentFrameTest {
     @Test
     void shouldForgetLostCopiesWhenItIsSentAgain() {
         for (int i = 0; i < 1000; i++) {
-            subflow.onSent(frame, false, i);
+            subflow.onSent(frame, i);
             Transmission newest = subflow.oldestOutstanding();
             assertThat(newest.previous).isNull();
             assertThat(frame.wasSent()).isTrue();
@@ -49,6 +52,26 @@ class SentFrameTest {
 
         assertThat(frame.transmissionOn(subflow)).isNull();
         assertThat(subflow.inFlightBytes()).isZero();
+        frame.release();
+    }
+
+    /** A channel that writes a buffer moves its indices. */
+    @Test
+    void shouldCarryAllOfItsPayloadWhenAChannelHasWrittenTheFirstCopy() {
+        subflow.onSent(frame, 0);
+        ByteBuf first = ((DataFrame) frame.toFrame()).payload();
+        first.skipBytes(first.readableBytes());
+        first.release();
+
+        subflow.onSent(frame, 1);
+        ByteBuf second = ((DataFrame) frame.toFrame()).payload();
+
+        assertThat(second.readableBytes()).isEqualTo(100);
+        second.skipBytes(100).release();
+        subflow.onSent(frame, 2);
+        ByteBuf third = ((DataFrame) frame.toFrame()).payload();
+        assertThat(third.readableBytes()).isEqualTo(100);
+        third.release();
         frame.release();
     }
 }

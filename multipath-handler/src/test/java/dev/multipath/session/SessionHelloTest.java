@@ -11,6 +11,7 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.testing.Requirement;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
@@ -51,13 +52,13 @@ class SessionHelloTest {
             assertThat(lasting.sent(HelloFrame.class))
                     .isEqualTo(new HelloFrame(
                             0,
-                            19,
+                            23,
                             512 << 10,
                             60_000,
                             16,
                             lasting.sent(HelloFrame.class).sessionKey()));
             assertThat(passing.sent(HelloFrame.class).features())
-                    .isEqualTo(HelloFrame.ADDRESSES | HelloFrame.GOING_AWAY);
+                    .isEqualTo(HelloFrame.ADDRESSES | HelloFrame.SUSPICIONS | HelloFrame.GOING_AWAY);
             assertThat(passing.sent(HelloFrame.class).resumptionTimeoutMillis()).isZero();
         }
     }
@@ -118,6 +119,7 @@ class SessionHelloTest {
                 new FinFrame(10),
                 new CumulativeAckFrame(10, 0, 0, 0),
                 new PathStatusFrame(1, 0, true),
+                new PathSuspectFrame(0),
                 new AckFrame(10),
                 new JoinRequestFrame(1, ExtendedFixture.bytes(16, 1)),
                 new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)));

@@ -18,6 +18,7 @@ import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.StatsTracker;
@@ -229,6 +230,7 @@ class SessionRefusedJoinTest {
                 new HelloFrame(0, 0, 1L << 40, 0, 0, OTHER_KEY),
                 new PathStatusFrame(99, 0, true),
                 new PathCloseFrame(0, 0, ""),
+                new PathSuspectFrame(0),
                 new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)),
                 new RemoveAddressFrame(1, 1),
                 new GoingAwayFrame(),
@@ -300,7 +302,7 @@ class SessionRefusedJoinTest {
 
     @Requirement("RES-7")
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 2, 3, 4, 300})
+    @ValueSource(longs = {0, 1, 2, 3, 4, 8, 300})
     void shouldNotBelieveAStrangersReset(long code) {
         for (SessionRole role : SessionRole.values()) {
             try (ExtendedFixture fixture = busy(role)) {
@@ -314,6 +316,7 @@ class SessionRefusedJoinTest {
         }
     }
 
+    @Requirement("NAME-5")
     @ParameterizedTest
     @EnumSource
     void shouldNotBelieveAStrangersResetWhileSuspendedUnlessTheServerHasForgottenTheSession(SessionRole role) {
@@ -321,7 +324,7 @@ class SessionRefusedJoinTest {
             fixture.fail(fixture.session.subflows().get(0));
             fixture.events();
             String before = fixture.snapshot();
-            for (long code : new long[] {0, 1, 3, 4, 300}) {
+            for (long code : new long[] {0, 1, 3, 4, 8, 300}) {
                 Subflow joining = joining(fixture);
                 fixture.refuse(joining, new ResetFrame(code, ""), JoinRefusedException.class);
                 assertUntouched(fixture, before, joining);

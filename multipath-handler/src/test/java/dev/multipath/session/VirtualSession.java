@@ -44,7 +44,12 @@ abstract class VirtualSession implements AutoCloseable {
 
     VirtualSession(SessionConfig config, SessionRole role, Scheduler scheduler) {
         session = new MultipathSession(
-                config, role, CONNECTION_ID, scheduler, UnpooledByteBufAllocator.DEFAULT, new Random(1));
+                config,
+                role,
+                CONNECTION_ID,
+                SessionPolicies.of(scheduler),
+                UnpooledByteBufAllocator.DEFAULT,
+                new Random(1));
     }
 
     // ---- time

@@ -142,7 +142,7 @@ final class WorkedSession {
                     SessionConfig.DEFAULT,
                     role,
                     NAME,
-                    new LowestRttScheduler(),
+                    SessionPolicies.of(new LowestRttScheduler()),
                     UnpooledByteBufAllocator.DEFAULT,
                     new CountingBytes(firstRandomByte));
         }

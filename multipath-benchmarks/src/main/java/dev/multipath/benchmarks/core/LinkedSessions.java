@@ -10,6 +10,7 @@ import dev.multipath.session.FrameSink;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
@@ -96,7 +97,7 @@ final class LinkedSessions implements AutoCloseable {
                 config,
                 role,
                 ConnectionId.of(new UUID(1, 2)),
-                scheduler,
+                SessionPolicies.of(scheduler),
                 ByteBufAllocator.DEFAULT,
                 new Random(role.ordinal()));
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** One run: a comparison over one path, then a transfer over all of them while one fails and comes back. */
 public final class Demo implements AutoCloseable {
@@ -34,6 +35,7 @@ public final class Demo implements AutoCloseable {
     private final DemoPlan plan;
     private final PrintWriter out;
     private final PrintStream progressTo;
+    private final Consumer<MultipathChannel> watcher;
     private final Transport transport = Transport.forRelays();
     private final EventLoopGroup pathsLoop = transport.newEventLoop("demo-paths");
     private final EventLoopGroup clientLoop = transport.newEventLoop("demo-client");
@@ -44,11 +46,18 @@ public final class Demo implements AutoCloseable {
      * @param timeLimit for the whole run, or null for one that fits the size
      * @param out where the report goes, without its last line
      * @param progressTo where to show progress, or null for nowhere
+     * @param watcher gets the sessions, both ends, when they begin
      */
-    public Demo(long sizeBytes, Duration timeLimit, PrintWriter out, PrintStream progressTo) {
+    public Demo(
+            long sizeBytes,
+            Duration timeLimit,
+            PrintWriter out,
+            PrintStream progressTo,
+            Consumer<MultipathChannel> watcher) {
         this.plan = DemoPlan.of(sizeBytes, timeLimit);
         this.out = out;
         this.progressTo = progressTo;
+        this.watcher = watcher;
     }
 
     /**
@@ -93,6 +102,7 @@ public final class Demo implements AutoCloseable {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel session) {
+                        watcher.accept((MultipathChannel) session);
                         session.pipeline().addLast(new SettledSession(ctx -> ctx.pipeline()
                                 .addAfter(ctx.name(), null, receiver)));
                     }
@@ -126,7 +136,13 @@ public final class Demo implements AutoCloseable {
         MultipathChannel client = (MultipathChannel) new Bootstrap()
                 .group(clientLoop)
                 .channel(MultipathChannel.class)
-                .handler(sender)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel session) {
+                        watcher.accept((MultipathChannel) session);
+                        session.pipeline().addLast(sender);
+                    }
+                })
                 .connect(MultipathAddress.of(paths))
                 .sync()
                 .channel();

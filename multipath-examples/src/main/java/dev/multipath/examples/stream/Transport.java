@@ -1,5 +1,6 @@
 package dev.multipath.examples.stream;
 
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -9,27 +10,41 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.StandardSocketOptions;
 import java.util.function.Supplier;
 
 /** The event loop implementations this program uses, and their TCP channels. */
 public enum Transport {
-    EPOLL(EpollIoHandler::newFactory, EpollSocketChannel.class, EpollServerSocketChannel.class),
-    NIO(NioIoHandler::newFactory, NioSocketChannel.class, NioServerSocketChannel.class);
+    EPOLL(
+            EpollIoHandler::newFactory,
+            EpollSocketChannel.class,
+            EpollServerSocketChannel.class,
+            UnixChannelOption.SO_REUSEPORT),
+    NIO(
+            NioIoHandler::newFactory,
+            NioSocketChannel.class,
+            NioServerSocketChannel.class,
+            NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT));
 
     private final Supplier<IoHandlerFactory> ioHandlers;
     private final Class<? extends SocketChannel> socketChannel;
     private final Class<? extends ServerChannel> serverSocketChannel;
+    private final ChannelOption<Boolean> reusePort;
 
     Transport(
             Supplier<IoHandlerFactory> ioHandlers,
             Class<? extends SocketChannel> socketChannel,
-            Class<? extends ServerChannel> serverSocketChannel) {
+            Class<? extends ServerChannel> serverSocketChannel,
+            ChannelOption<Boolean> reusePort) {
         this.ioHandlers = ioHandlers;
         this.socketChannel = socketChannel;
         this.serverSocketChannel = serverSocketChannel;
+        this.reusePort = reusePort;
     }
 
     /** The faster one of those that work on this machine. */
@@ -54,6 +69,11 @@ public enum Transport {
     /** The class of its TCP channels. */
     public Class<? extends SocketChannel> socketChannel() {
         return socketChannel;
+    }
+
+    /** The option of a listener that others may listen at the same address. */
+    public ChannelOption<Boolean> reusePort() {
+        return reusePort;
     }
 
     /** The class of its TCP listeners. */

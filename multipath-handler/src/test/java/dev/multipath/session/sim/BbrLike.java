@@ -3,7 +3,7 @@ package dev.multipath.session.sim;
 import java.util.ArrayDeque;
 
 /** BBR, version 1 (draft-cardwell-iccrg-bbr-congestion-control-00): with its PROBE_RTT, and blind for losses. */
-final class BbrLike implements CongestionControl {
+final class BbrLike implements TcpControl {
 
     private static final double HIGH_GAIN = 2.885;
     private static final double WINDOW_GAIN = 2;

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * @param name of the named ones, else the seed
  */
-record Cell(String name, List<PathSpec> paths, CongestionControl.Kind control, long seed) {
+record Cell(String name, List<PathSpec> paths, TcpControl.Kind control, long seed) {
 
     /** The rows of the table: Mbit/s, then the round trip in milliseconds. */
     static final Map<String, List<PathSpec>> NAMED = Map.ofEntries(
@@ -29,7 +29,7 @@ record Cell(String name, List<PathSpec> paths, CongestionControl.Kind control, l
     private static final double MAX_RTT_RATIO = 120;
     private static final double MAX_STALL_SHARE = 0.05;
 
-    static Cell named(String name, CongestionControl.Kind control, long seed) {
+    static Cell named(String name, TcpControl.Kind control, long seed) {
         return new Cell(name, NAMED.get(name), control, seed);
     }
 
@@ -54,8 +54,7 @@ record Cell(String name, List<PathSpec> paths, CongestionControl.Kind control, l
                     0,
                     random.nextInt(3) > 0 ? 0 : random.nextDouble() * MAX_STALL_SHARE));
         }
-        CongestionControl.Kind control =
-                random.nextBoolean() ? CongestionControl.Kind.BBR : CongestionControl.Kind.CUBIC;
+        TcpControl.Kind control = random.nextBoolean() ? TcpControl.Kind.BBR : TcpControl.Kind.CUBIC;
         return new Cell("seed " + seed, List.copyOf(paths), control, seed);
     }
 

@@ -1,7 +1,7 @@
 package dev.multipath.session.sim;
 
 /** Slow start with an end by delay (HyStart), then CUBIC (RFC 9438). */
-final class CubicLike implements CongestionControl {
+final class CubicLike implements TcpControl {
 
     private static final double BETA = 0.7;
     private static final double C = 0.4;

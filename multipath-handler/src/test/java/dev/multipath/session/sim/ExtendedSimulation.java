@@ -6,6 +6,7 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Frame;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.sim.EndpointChecks.Outcome;
@@ -87,7 +88,12 @@ final class ExtendedSimulation {
     private ExtendedEndpoint endpoint(SessionRole role, EndPlan plan) {
         SessionConfig config = plan.config();
         MultipathSession session = new MultipathSession(
-                config, role, ConnectionId.of(new UUID(1, 2)), scenario.scheduler(), allocator, random.split());
+                config,
+                role,
+                ConnectionId.of(new UUID(1, 2)),
+                SessionPolicies.of(scenario.scheduler()),
+                allocator,
+                random.split());
         return new ExtendedEndpoint(
                 role, plan, session, clock, random.split(), trace, scenario.readBatchFrames(), !scenario.rests(), wire);
     }

@@ -70,7 +70,7 @@ record JudgeSettings(
     List<Cell> cells(int randomCells) {
         List<Cell> cells = new ArrayList<>();
         for (String name : names) {
-            for (CongestionControl.Kind control : controls()) {
+            for (TcpControl.Kind control : controls()) {
                 cells.add(Cell.named(name, control, firstSeed));
             }
         }
@@ -80,10 +80,10 @@ record JudgeSettings(
         return cells;
     }
 
-    List<CongestionControl.Kind> controls() {
+    List<TcpControl.Kind> controls() {
         String control = System.getProperty("sim.cc");
         return control == null
-                ? List.of(CongestionControl.Kind.values())
-                : List.of(CongestionControl.Kind.valueOf(control.toUpperCase(Locale.ROOT)));
+                ? List.of(TcpControl.Kind.values())
+                : List.of(TcpControl.Kind.valueOf(control.toUpperCase(Locale.ROOT)));
     }
 }

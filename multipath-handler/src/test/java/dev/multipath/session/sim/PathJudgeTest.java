@@ -166,7 +166,7 @@ class PathJudgeTest {
     private List<FaultPlan> plans() {
         List<FaultPlan> plans = new ArrayList<>();
         for (String name : settings.names()) {
-            for (CongestionControl.Kind control : settings.controls()) {
+            for (TcpControl.Kind control : settings.controls()) {
                 for (Kind kind : Kind.values()) {
                     if (System.getProperty("sim.fault", kind.name()).equals(kind.name())) {
                         Cell cell = Cell.named(name, control, settings.firstSeed());

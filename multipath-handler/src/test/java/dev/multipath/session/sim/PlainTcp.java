@@ -16,7 +16,7 @@ final class PlainTcp {
      *
      * @param random the path's own: {@link TcpWorld#pathRandoms}
      */
-    PlainTcp(PathSpec spec, CongestionControl.Kind control, SplittableRandom random, Flow client, Flow server) {
+    PlainTcp(PathSpec spec, TcpControl.Kind control, SplittableRandom random, Flow client, Flow server) {
         toServer = new TcpLink(clock, spec, spec.rttNanos(), random.split());
         toClient = new TcpLink(clock, spec, spec.rttNanos(), random.split());
         up = new TcpPipe(clock, toServer, toClient, control.create());

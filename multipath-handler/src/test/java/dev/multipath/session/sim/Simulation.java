@@ -3,6 +3,7 @@ package dev.multipath.session.sim;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.sim.Scenario.Closing;
 import java.util.ArrayList;
@@ -65,7 +66,12 @@ final class Simulation {
 
     private SimulatedEndpoint endpoint(SessionRole role, SessionConfig config, SessionConfig peerConfig) {
         MultipathSession session = new MultipathSession(
-                config, role, ConnectionId.of(new UUID(1, 2)), scenario.scheduler(), allocator, random.split());
+                config,
+                role,
+                ConnectionId.of(new UUID(1, 2)),
+                SessionPolicies.of(scenario.scheduler()),
+                allocator,
+                random.split());
         boolean closesWhenDone = scenario.closing()
                 == (role == SessionRole.CLIENT ? Closing.CLIENT_WHEN_DONE : Closing.SERVER_WHEN_DONE);
         return new SimulatedEndpoint(

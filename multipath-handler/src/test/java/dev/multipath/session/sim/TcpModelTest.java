@@ -2,7 +2,7 @@ package dev.multipath.session.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.session.sim.CongestionControl.Kind;
+import dev.multipath.session.sim.TcpControl.Kind;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

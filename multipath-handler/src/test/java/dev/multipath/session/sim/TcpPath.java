@@ -35,7 +35,7 @@ final class TcpPath {
     final TcpLink toServer;
     final TcpLink toClient;
     private final EventQueue clock;
-    private final CongestionControl.Kind control;
+    private final TcpControl.Kind control;
     private final TcpEndpoint client;
     private final TcpEndpoint server;
     private final Greeter greeter;
@@ -49,7 +49,7 @@ final class TcpPath {
     TcpPath(
             int index,
             PathSpec spec,
-            CongestionControl.Kind control,
+            TcpControl.Kind control,
             EventQueue clock,
             SplittableRandom random,
             TcpEndpoint client,

@@ -44,7 +44,7 @@ final class TcpPipe implements Pipe {
     private boolean ended;
     private boolean dead;
 
-    TcpPipe(EventQueue clock, TcpLink link, TcpLink reverse, CongestionControl control) {
+    TcpPipe(EventQueue clock, TcpLink link, TcpLink reverse, TcpControl control) {
         this.clock = clock;
         this.link = link;
         sender = new TcpSender(clock, link, reverse, control, this::onArrival, this::onAcknowledged);

@@ -60,7 +60,7 @@ final class TcpSender {
     private final EventQueue clock;
     private final TcpLink link;
     private final TcpLink reverse;
-    private final CongestionControl control;
+    private final TcpControl control;
     private final Runnable onArrival;
     private final Runnable onAcknowledged;
 
@@ -109,7 +109,7 @@ final class TcpSender {
             EventQueue clock,
             TcpLink link,
             TcpLink reverse,
-            CongestionControl control,
+            TcpControl control,
             Runnable onArrival,
             Runnable onAcknowledged) {
         this.clock = clock;
@@ -343,7 +343,7 @@ final class TcpSender {
             nextRoundAtDelivered = deliveredBytes;
         }
         control.onAck(
-                new CongestionControl.Ack(
+                new TcpControl.Ack(
                         ackedBytes,
                         deliveredBytes,
                         nowNanos - newest.sentAtNanos,

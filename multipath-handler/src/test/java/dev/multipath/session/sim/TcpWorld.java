@@ -5,6 +5,7 @@ import dev.multipath.scheduler.Scheduler;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionConfig;
+import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.Subflow;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class TcpWorld {
      */
     TcpWorld(
             List<PathSpec> specs,
-            CongestionControl.Kind control,
+            TcpControl.Kind control,
             Supplier<Scheduler> scheduler,
             long seed,
             boolean traced,
@@ -77,7 +78,12 @@ final class TcpWorld {
             ByteStream outgoing,
             ByteStream incoming) {
         MultipathSession session = new MultipathSession(
-                SessionConfig.DEFAULT, role, ConnectionId.of(new UUID(1, 2)), scheduler, allocator, random.split());
+                SessionConfig.DEFAULT,
+                role,
+                ConnectionId.of(new UUID(1, 2)),
+                SessionPolicies.of(scheduler),
+                allocator,
+                random.split());
         return new TcpEndpoint(
                 role,
                 session,

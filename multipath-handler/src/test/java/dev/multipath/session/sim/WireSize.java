@@ -14,6 +14,7 @@ import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.VarInt;
@@ -55,6 +56,8 @@ final class WireSize {
             return 1 + varInts(status.sequence(), status.pathId()) + 1;
         } else if (frame instanceof PathCloseFrame close) {
             return 1 + varInts(close.pathId(), close.code()) + ByteBufUtil.utf8Bytes(close.reason());
+        } else if (frame instanceof PathSuspectFrame suspect) {
+            return 1 + varInts(suspect.pathId());
         } else if (frame instanceof AddAddressFrame add) {
             int addressBytes = add.address().getAddress().getAddress().length;
             return 1 + varInts(add.sequence(), add.addressId()) + 1 + addressBytes + Short.BYTES;

@@ -18,6 +18,7 @@ import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.PathStatusFrame;
+import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
 import io.netty.buffer.ByteBuf;
@@ -53,6 +54,7 @@ class WireSizeTest {
                 new RemoveAddressFrame(1, 2),
                 new GoingAwayFrame(),
                 new PathStatusFrame(64, 2, true),
+                new PathSuspectFrame(64),
                 new PathCloseFrame(1, 2, "why"));
     }
 

@@ -1,7 +1,7 @@
 package dev.multipath.session.sim;
 
 /** How much a modelled TCP sender has on the way. */
-interface CongestionControl {
+interface TcpControl {
 
     /** Linux's first window: ten packets (RFC 6928). */
     int INITIAL_WINDOW_BYTES = 10 * TcpLink.MSS_BYTES;
@@ -11,7 +11,7 @@ interface CongestionControl {
         BBR,
         CUBIC;
 
-        CongestionControl create() {
+        TcpControl create() {
             return this == BBR ? new BbrLike() : new CubicLike();
         }
     }

@@ -1,0 +1,96 @@
+package dev.multipath.examples.view;
+
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.examples.stream.Reasons;
+import dev.multipath.examples.stream.Transport;
+import dev.multipath.micrometer.MultipathMeterBinder;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** The views that a command's user has asked for, and the sessions that they show. */
+public final class Views implements AutoCloseable {
+    /** Nobody sends a view much. */
+    private static final int MAX_REQUEST_BYTES = 16 * 1024;
+
+    /** Longer than monitoring systems wait between two questions, mostly. */
+    private static final int IDLE_LIMIT_SECONDS = 120;
+
+    private final EventLoopGroup loop = Transport.best().newEventLoop("multipath-views");
+    private final List<Consumer<MultipathChannel>> watchers = new CopyOnWriteArrayList<>();
+
+    /** A session has begun. Any thread. */
+    public void watch(MultipathChannel session) {
+        watchers.forEach(watcher -> watcher.accept(session));
+    }
+
+    /**
+     * Serves meters in Prometheus' text format.
+     *
+     * @return where
+     * @throws IOException in words for one line
+     */
+    public String serveMetrics(InetSocketAddress address) throws IOException, InterruptedException {
+        MultipathMeterBinder binder = new MultipathMeterBinder();
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        binder.bindTo(registry);
+        InetSocketAddress bound = serve(address, new MetricsHandler(binder, registry));
+        watchers.add(binder::watch);
+        return url(bound) + MetricsHandler.PATH;
+    }
+
+    private InetSocketAddress serve(InetSocketAddress address, ChannelHandler view)
+            throws IOException, InterruptedException {
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loop)
+                .channel(Transport.best().serverSocketChannel())
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel connection) {
+                        connection
+                                .pipeline()
+                                .addLast(
+                                        new IdleStateHandler(IDLE_LIMIT_SECONDS, 0, 0),
+                                        new HttpServerCodec(),
+                                        new HttpServerKeepAliveHandler(),
+                                        new HttpObjectAggregator(MAX_REQUEST_BYTES),
+                                        view,
+                                        new Closer());
+                    }
+                })
+                .bind(address)
+                .await();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "cannot listen on " + address.getHostString() + ":" + address.getPort() + ": "
+                            + Reasons.of(bound.cause()),
+                    bound.cause());
+        }
+        return (InetSocketAddress) bound.channel().localAddress();
+    }
+
+    private static String url(InetSocketAddress address) {
+        String host = address.getHostString();
+        return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+
+    @Override
+    public void close() {
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.multipath.congestion;
+
+/**
+ * As much in flight as the path holds, with a little that waits: (delivery rate x lowest round-trip time) x gain, and what the
+ * path is seen to deliver at once. None of the three grows by what is in flight itself. The rate is the path's however long its queue
+ * is; the round-trip time is the lowest, and looked for anew by letting the queue run dry (as BBR does, and cheaper); bursts are
+ * counted beyond what the rate explains, so that only a path that stops and catches up gets more: a TCP that repairs a
+ * loss delivers nothing for a round trip or so, and then all at once, and must not run out of data meanwhile.
+ *
+ * <pre>
+ *            rate has not grown by a quarter in 3 round trips        10 s since the queue was last empty
+ *   STARTUP ──────────────────────────────────────────────► STEADY ─────────────────────────────────► DRAINING
+ *                                                              ◄───────────────────────────────────────
+ *                                                               in flight below the limit for a round trip
+ * </pre>
+ */
+public final class BandwidthDelayControl implements CongestionControl {
+
+    private enum State {
+        /** The path has shown no end of its rate yet. */
+        STARTUP,
+        STEADY,
+        /** Less than the path holds, so that the next round-trip times are those of the path without a queue. */
+        DRAINING
+    }
+
+    /** Before anything is known: a little more than a TCP sends in its first two round trips. */
+    static final long INITIAL_BYTES = 64 << 10;
+
+    /** Eleven packets of an Ethernet: what a TCP sends at first, to learn its path's rate. */
+    private static final double MIN_STARTUP_BYTES = 16 << 10;
+
+    /** Two frames of the smallest size of bulk data: one on the way, one behind it. */
+    static final long MIN_BYTES = 8 << 10;
+
+    /** More than this leaves the processor's caches and gains nothing. */
+    static final long MAX_BYTES = 4 << 20;
+
+    /** 2/ln 2: lets a rate double with each round trip, as that of a TCP below does in slow start. */
+    private static final double STARTUP_GAIN = 2.89;
+
+    /** So the queue takes a quarter of the round trip at the most, and a rate that could be higher shows it. */
+    private static final double STEADY_GAIN = 1.25;
+
+    private static final double DRAINING_GAIN = 0.75;
+
+    /** BBR's test for a full path. */
+    private static final double STARTUP_GROWTH = 1.25;
+
+    private static final int STARTUP_ROUND_TRIPS = 3;
+
+    /** The window of the lowest round-trip time, which must see an empty queue once. */
+    private static final long DRAIN_INTERVAL_NANOS = 10_000_000_000L;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    /** So long a stall is bridged: two round trips, with which TCP repairs a loss; or the turns of two busy event loops. */
+    private static final int MAX_BURST_ROUND_TRIPS = 2;
+
+    private static final double MAX_BURST_SECONDS = 0.002;
+
+    private State state = State.STARTUP;
+    private long limitBytes = INITIAL_BYTES;
+    private double rate;
+
+    // ---- startup
+    private double fullRate;
+    private int roundTripsWithoutGrowth;
+
+    // ---- draining
+    private long drainedAtNanos;
+    private long drainedRoundTrip;
+    private boolean drained;
+
+    private final Bursts bursts = new Bursts();
+    private long roundTrips;
+
+    /** Makes the policy of one subflow. */
+    public BandwidthDelayControl() {}
+
+    @Override
+    public long inFlightLimitBytes() {
+        return limitBytes;
+    }
+
+    @Override
+    public void onDelivered(int payloadBytes, long inFlightBytes, long nowNanos) {
+        bursts.onDelivered(payloadBytes, rate, nowNanos);
+    }
+
+    @Override
+    public void onEstimate(PathEstimate path, long nowNanos) {
+        rate = path.deliveryRateBytesPerSecond();
+        boolean newRoundTrip = path.roundTrips() != roundTrips;
+        roundTrips = path.roundTrips();
+        double productBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
+        if (newRoundTrip) {
+            bursts.onRoundTrip();
+        }
+        if (path.inFlightBytes() <= DRAINING_GAIN * productBytes) {
+            drainedAtNanos = nowNanos;
+        }
+        switch (state) {
+            case STARTUP -> {
+                if (newRoundTrip && !path.isLimitedByOthers()) {
+                    lookForFullRate(nowNanos);
+                }
+            }
+            case STEADY -> {
+                if (nowNanos - drainedAtNanos > DRAIN_INTERVAL_NANOS) {
+                    state = State.DRAINING;
+                    drained = false;
+                }
+            }
+            case DRAINING -> drain(path.inFlightBytes());
+        }
+        limitBytes = Math.min(limit(productBytes), MAX_BYTES);
+    }
+
+    private void lookForFullRate(long nowNanos) {
+        if (rate >= STARTUP_GROWTH * fullRate) {
+            fullRate = rate;
+            roundTripsWithoutGrowth = 0;
+        } else if (++roundTripsWithoutGrowth == STARTUP_ROUND_TRIPS) {
+            state = State.STEADY;
+            drainedAtNanos = nowNanos;
+        }
+    }
+
+    private void drain(long inFlightBytes) {
+        if (!drained && inFlightBytes <= limitBytes) {
+            drained = true;
+            drainedRoundTrip = roundTrips;
+        } else if (drained && roundTrips > drainedRoundTrip + 1) {
+            state = State.STEADY;
+        }
+    }
+
+    private long limit(double productBytes) {
+        double burstBytes =
+                Math.min(bursts.maxBytes(), MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate);
+        return switch (state) {
+            case STARTUP -> (long) Math.max(STARTUP_GAIN * productBytes + burstBytes, MIN_STARTUP_BYTES);
+            case STEADY -> (long) Math.max(STEADY_GAIN * productBytes + burstBytes, MIN_BYTES);
+            // One frame at a time at the least: any other would have its round trip lengthened by those before it.
+            case DRAINING -> (long) Math.max(DRAINING_GAIN * productBytes, 1);
+        };
+    }
+}

@@ -1,0 +1,61 @@
+package dev.multipath.congestion;
+
+/**
+ * Decides how many payload bytes may be in flight on one subflow: sent and not acknowledged by the session's peer, so they
+ * are in the channel, in the transport below it, on the network, or wait to be read. One instance serves one subflow, so it
+ * keeps state; all times are the session's.
+ *
+ * <p>The transport below has a congestion control of its own, which is fair to others. A policy here only has to keep that
+ * one busy without making a queue behind it: what waits there is bound to its path, and waits with it if that stalls.
+ *
+ * <p>The order of the calls: {@link #onSent} for each copy of a frame that leaves; for each acknowledgement {@link
+ * #onDelivered} for each copy that it names, then {@link #onEstimate} if the path's estimates could be brought up to date;
+ * {@link #onOutage} when an answer shows that nothing went through for a time.
+ */
+public interface CongestionControl {
+
+    /** {@return how many payload bytes may be in flight now} Looked at before each frame: it should cost nothing. */
+    long inFlightLimitBytes();
+
+    /**
+     * A frame has left.
+     *
+     * @param payloadBytes its size
+     * @param inFlightBytes what is in flight, with it
+     * @param nowNanos the present
+     */
+    default void onSent(int payloadBytes, long inFlightBytes, long nowNanos) {}
+
+    /**
+     * A copy of a frame has arrived, as its acknowledgement says.
+     *
+     * @param payloadBytes its size
+     * @param inFlightBytes what is still in flight
+     * @param nowNanos the present
+     */
+    default void onDelivered(int payloadBytes, long inFlightBytes, long nowNanos) {}
+
+    /**
+     * What is known of the path has been brought up to date.
+     *
+     * @param estimate the path as it is seen now; valid during the call
+     * @param nowNanos the present
+     */
+    void onEstimate(PathEstimate estimate, long nowNanos);
+
+    /**
+     * Something was answered so late that an outage lies behind it, so it was no sample of anything.
+     *
+     * @param nowNanos the present
+     */
+    default void onOutage(long nowNanos) {}
+
+    /**
+     * How much of what is in flight the transport below has not sent yet, where it can be asked (TCP_INFO, QUIC). Not called
+     * if it cannot.
+     *
+     * @param unsentBytes of payload, approximately
+     * @param nowNanos the present
+     */
+    default void onTransportBacklog(long unsentBytes, long nowNanos) {}
+}

@@ -1,0 +1,198 @@
+package dev.multipath.session;
+
+import dev.multipath.congestion.CongestionControl;
+import dev.multipath.congestion.PathEstimate;
+import java.util.ArrayDeque;
+
+/**
+ * The copies on the way on one subflow, and what their arrival says of its path: rates as in delivery rate estimation
+ * (draft-cheng-iccrg-delivery-rate-estimation), and what may be in flight after that. Invariant: {@code inFlightBytes} is the
+ * payload of the copies that are not resolved.
+ */
+final class Flight implements PathEstimate {
+
+    /** Bulk frames take so long at the path's rate: acknowledgements then show soon whether it moves. */
+    private static final double FRAME_SECONDS = 0.004;
+
+    /** A frame should take no more than this part of what may be in flight, or a subflow could only stop and go. */
+    private static final int FRAMES_IN_FLIGHT = 6;
+
+    /** As long as nothing is known of the path: about what a TCP sends in its first round trip. */
+    private static final int FIRST_FRAME_BYTES = 16 << 10;
+
+    /** Smaller frames would spend the window of 4096 frames on little data. */
+    private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
+
+    private final RttEstimator rtt;
+    private final CongestionControl congestion;
+    private final DeliveryRateEstimator rate = new DeliveryRateEstimator();
+
+    /** Copies in the order of their sending; resolved ones stay until they reach the head. */
+    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>(1);
+
+    private long nextSequence;
+    private long inFlightBytes;
+    private long deliveredBytes;
+    private long deliveredAtNanos;
+
+    /** When that was sent of which the newest acknowledgement came. */
+    private long deliveredSentAtNanos;
+
+    /** Up to here in {@code deliveredBytes} there was room for more in flight: what that shows is no limit of the path. */
+    private long limitedUpToBytes;
+
+    private long roundTrips;
+    private long roundTripEndsAtBytes;
+    private boolean newestLimited;
+
+    Flight(RttEstimator rtt, CongestionControl congestion, long nowNanos) {
+        this.rtt = rtt;
+        this.congestion = congestion;
+        deliveredAtNanos = nowNanos;
+    }
+
+    boolean isEmpty() {
+        return inFlightBytes == 0;
+    }
+
+    boolean hasRoom() {
+        return inFlightBytes < congestion.inFlightLimitBytes();
+    }
+
+    long limitBytes() {
+        return congestion.inFlightLimitBytes();
+    }
+
+    long deliveredBytes() {
+        return deliveredBytes;
+    }
+
+    /** How many copies this subflow was given. */
+    long sentFrames() {
+        return nextSequence;
+    }
+
+    /** The payload size for a frame of bulk data. */
+    int bulkFrameBytes(int maxFrameBytes) {
+        double bytesPerSecond = rate.bytesPerSecond();
+        if (bytesPerSecond == 0) {
+            return Math.min(FIRST_FRAME_BYTES, maxFrameBytes);
+        }
+        long share =
+                Math.min(congestion.inFlightLimitBytes() / FRAMES_IN_FLIGHT, (long) (FRAME_SECONDS * bytesPerSecond));
+        return (int) Math.min(Math.max(share, MIN_BULK_FRAME_BYTES), maxFrameBytes);
+    }
+
+    // ---- copies
+
+    void onSent(SentFrame frame, Carrier carrier, long nowNanos) {
+        if (inFlightBytes == 0) {
+            // Idle until now: that time says nothing of the rate.
+            deliveredAtNanos = nowNanos;
+            deliveredSentAtNanos = nowNanos;
+        }
+        Transmission copy = new Transmission(
+                frame,
+                carrier,
+                nextSequence++,
+                nowNanos,
+                deliveredBytes,
+                deliveredAtNanos,
+                deliveredSentAtNanos,
+                deliveredBytes < limitedUpToBytes);
+        frame.addTransmission(copy);
+        outstanding.add(copy);
+        inFlightBytes += frame.payloadBytes;
+        congestion.onSent(frame.payloadBytes, inFlightBytes, nowNanos);
+    }
+
+    void onResolved(int payloadBytes) {
+        inFlightBytes -= payloadBytes;
+    }
+
+    /** More could be in flight, and nothing more came. */
+    void onUnused() {
+        limitedUpToBytes = deliveredBytes + inFlightBytes;
+    }
+
+    /** A copy has arrived. */
+    void onDelivered(Transmission copy, long nowNanos) {
+        copy.resolve();
+        deliveredBytes += copy.frame.payloadBytes;
+        deliveredAtNanos = nowNanos;
+        deliveredSentAtNanos = copy.sentAtNanos;
+        congestion.onDelivered(copy.frame.payloadBytes, inFlightBytes, nowNanos);
+    }
+
+    /** Nothing disturbed that copy on its way: it tells what the path is like. */
+    void sample(Transmission copy, long nowNanos) {
+        if (!rtt.isKnown()) {
+            return;
+        }
+        if (copy.deliveredBytesBefore >= roundTripEndsAtBytes) {
+            roundTrips++;
+            roundTripEndsAtBytes = deliveredBytes;
+        }
+        // What leaves, or arrives, faster than the path moves shows in only one of the two.
+        long sendingNanos = copy.sentAtNanos - copy.deliveredSentAtNanosBefore;
+        long arrivingNanos = nowNanos - copy.deliveredAtNanosBefore;
+        newestLimited = copy.limitedByOthers;
+        rate.onSample(
+                deliveredBytes - copy.deliveredBytesBefore,
+                Math.max(sendingNanos, arrivingNanos),
+                newestLimited,
+                rtt.minNanos(),
+                nowNanos);
+        congestion.onEstimate(this, nowNanos);
+    }
+
+    void onOutage(long nowNanos) {
+        congestion.onOutage(nowNanos);
+    }
+
+    /** The oldest copy on the way, or null. */
+    Transmission oldest() {
+        Transmission head;
+        while ((head = outstanding.peek()) != null && head.isResolved()) {
+            outstanding.poll();
+        }
+        return head;
+    }
+
+    Iterable<Transmission> all() {
+        return outstanding;
+    }
+
+    /** The oldest copy whose acknowledgement has not come on this subflow, resolved or not, if the peer got it. */
+    Transmission pollReceivedByPeer(long framesReceivedByPeer) {
+        Transmission head = outstanding.peek();
+        return head != null && head.sequence < framesReceivedByPeer ? outstanding.poll() : null;
+    }
+
+    // ---- what it says of the path
+
+    @Override
+    public double deliveryRateBytesPerSecond() {
+        return rate.bytesPerSecond();
+    }
+
+    @Override
+    public long minRttNanos() {
+        return rtt.minNanos();
+    }
+
+    @Override
+    public long inFlightBytes() {
+        return inFlightBytes;
+    }
+
+    @Override
+    public long roundTrips() {
+        return roundTrips;
+    }
+
+    @Override
+    public boolean isLimitedByOthers() {
+        return newestLimited;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.multipath.congestion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class BandwidthDelayControlTest {
+
+    private static final long MILLISECOND = 1_000_000;
+
+    /** 1 MB/s at 100 ms. */
+    private static final long PRODUCT_BYTES = 100_000;
+
+    private final BandwidthDelayControl control = new BandwidthDelayControl();
+    private final Path path = new Path();
+    private long nowNanos = 1_000 * MILLISECOND;
+
+    private static final class Path implements PathEstimate {
+        double rate = 1_000_000;
+        long inFlightBytes = PRODUCT_BYTES;
+        long roundTrips;
+        boolean limited;
+
+        @Override
+        public double deliveryRateBytesPerSecond() {
+            return rate;
+        }
+
+        @Override
+        public long minRttNanos() {
+            return 100 * MILLISECOND;
+        }
+
+        @Override
+        public long inFlightBytes() {
+            return inFlightBytes;
+        }
+
+        @Override
+        public long roundTrips() {
+            return roundTrips;
+        }
+
+        @Override
+        public boolean isLimitedByOthers() {
+            return limited;
+        }
+    }
+
+    @Test
+    void shouldAllowSomeFramesWhenNothingIsKnown() {
+        assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.INITIAL_BYTES);
+    }
+
+    @Test
+    void shouldLetTheRateDoubleWhileThePathShowsNoEndOfIt() {
+        for (int i = 0; i < 4; i++) {
+            path.rate *= 2;
+            roundTrip();
+            assertThat((double) control.inFlightLimitBytes()).isGreaterThan(2 * path.rate * 0.1);
+        }
+    }
+
+    @Test
+    void shouldStopAQuarterAboveTheProductWhenTheRateGrowsNoMore() {
+        settle();
+
+        assertThat(control.inFlightLimitBytes()).isBetween(PRODUCT_BYTES, PRODUCT_BYTES * 130 / 100);
+    }
+
+    /** What the application did not send says nothing of the path. */
+    @Test
+    void shouldGoOnStartingWhenOthersLimitedTheRate() {
+        path.limited = true;
+        for (int i = 0; i < 20; i++) {
+            roundTrip();
+        }
+
+        assertThat(control.inFlightLimitBytes()).isGreaterThan(2 * PRODUCT_BYTES);
+    }
+
+    @Test
+    void shouldLetTheQueueRunDryOnceInTenSeconds() {
+        settle();
+        path.inFlightBytes = PRODUCT_BYTES * 5 / 4;
+        int dry = 0;
+        for (int i = 0; i < 300; i++) {
+            roundTrip();
+            boolean draining = control.inFlightLimitBytes() < PRODUCT_BYTES;
+            dry += draining ? 1 : 0;
+            path.inFlightBytes = draining ? control.inFlightLimitBytes() : PRODUCT_BYTES * 5 / 4;
+        }
+
+        assertThat(dry).isBetween(4, 3 * 4);
+    }
+
+    /** As TCP does while it repairs a loss: then it must not run out of data. */
+    @Test
+    void shouldAllowMoreWhenThePathStopsAndCatchesUp() {
+        settle();
+        for (int i = 0; i < 10; i++) {
+            nowNanos += 100 * MILLISECOND;
+            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, nowNanos);
+            path.roundTrips++;
+            control.onEstimate(path, nowNanos);
+        }
+
+        assertThat(control.inFlightLimitBytes()).isBetween(2 * PRODUCT_BYTES, 3 * PRODUCT_BYTES);
+    }
+
+    @Test
+    void shouldAllowTwoSmallFramesWhenThePathIsAllButDead() {
+        path.rate = 100;
+        settle();
+
+        assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.MIN_BYTES);
+    }
+
+    private void settle() {
+        for (int i = 0; i < 6; i++) {
+            roundTrip();
+        }
+    }
+
+    private void roundTrip() {
+        nowNanos += 100 * MILLISECOND;
+        path.roundTrips++;
+        control.onEstimate(path, nowNanos);
+    }
+}

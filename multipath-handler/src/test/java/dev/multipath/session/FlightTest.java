@@ -1,0 +1,95 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.congestion.BandwidthDelayControl;
+import dev.multipath.metrics.StatsTracker;
+import io.netty.buffer.ByteBuf;
+import java.util.LinkedList;
+import org.junit.jupiter.api.Test;
+
+/** A subflow that is given all that it may have in flight, over a path with a rate, a delay and a queue without end. */
+class FlightTest {
+
+    private static final long MILLISECOND = 1_000_000;
+    private static final long SECOND = 1_000 * MILLISECOND;
+
+    private final SubflowControl subflow =
+            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+    private final LinkedList<Arrival> arrivals = new LinkedList<>();
+    private long nowNanos = SECOND;
+    private long busyUntilNanos;
+    private long deliveredBytes;
+    private long longestRttNanos;
+    private long frameNumber;
+
+    private record Arrival(Transmission copy, long ackAtNanos) {}
+
+    /** The queue must not feed what allows it: as long as it lasts, the round trip stays near the path's own. */
+    @Test
+    void shouldKeepAPathBusyWithoutMakingItsQueueLonger() {
+        for (long rate : new long[] {250_000, 1_250_000, 12_500_000}) {
+            for (long rttMillis : new long[] {5, 50, 300}) {
+                FlightTest test = new FlightTest();
+                long rttNanos = rttMillis * MILLISECOND;
+                test.subflow.onHandshake(rttNanos, test.nowNanos);
+                test.run(rate, rttNanos, 10 * SECOND);
+                test.deliveredBytes = 0;
+                test.longestRttNanos = 0;
+
+                test.run(rate, rttNanos, 60 * SECOND);
+
+                // The smallest frames take their time on a slow path.
+                long framesNanos = 6L * 4096 * SECOND / rate;
+                assertThat(test.deliveredBytes)
+                        .as("%s B/s, %s ms", rate, rttMillis)
+                        .isGreaterThan((long) (0.97 * 60 * rate));
+                assertThat(test.longestRttNanos)
+                        .as("%s B/s, %s ms", rate, rttMillis)
+                        .isLessThan(rttNanos * 3 / 2 + framesNanos);
+            }
+        }
+    }
+
+    /** A frame that was held up, and many that come at once behind it, show no higher rate. */
+    @Test
+    void shouldNotTakeABurstForARate() {
+        long rate = 1_250_000;
+        subflow.onHandshake(40 * MILLISECOND, nowNanos);
+        run(rate, 40 * MILLISECOND, 5 * SECOND);
+        for (int i = 0; i < 20; i++) {
+            // Nothing arrives for two round trips; what was on the way arrives then.
+            busyUntilNanos = Math.max(busyUntilNanos, nowNanos);
+            long heldUntilNanos = nowNanos + 80 * MILLISECOND;
+            arrivals.replaceAll(each -> new Arrival(each.copy, Math.max(each.ackAtNanos, heldUntilNanos)));
+            run(rate, 40 * MILLISECOND, SECOND);
+        }
+
+        assertThat(subflow.deliveryRateBytesPerSecond()).isBetween(0.9 * rate, 1.25 * rate);
+    }
+
+    private void run(long rate, long rttNanos, long forNanos) {
+        long endNanos = nowNanos + forNanos;
+        while (nowNanos < endNanos) {
+            while (subflow.canTake()) {
+                send(rate, rttNanos);
+            }
+            Arrival next = arrivals.poll();
+            nowNanos = Math.max(nowNanos, next.ackAtNanos);
+            long sampleNanos = nowNanos - next.copy.sentAtNanos;
+            longestRttNanos = Math.max(longestRttNanos, sampleNanos);
+            deliveredBytes += next.copy.frame.payloadBytes;
+            subflow.onDelivered(next.copy, sampleNanos, nowNanos);
+            subflow.oldestOutstanding();
+        }
+    }
+
+    private void send(long rate, long rttNanos) {
+        ByteBuf payload = SessionFixture.buffer(subflow.bulkFrameBytes(64 << 10));
+        SentFrame frame = new SentFrame(frameNumber++, payload);
+        subflow.onSent(frame, nowNanos);
+        busyUntilNanos = Math.max(busyUntilNanos, nowNanos) + frame.payloadBytes * SECOND / rate;
+        arrivals.add(new Arrival(frame.transmissionOn(subflow), busyUntilNanos + rttNanos));
+        frame.release();
+    }
+}
