@@ -3,7 +3,6 @@ package dev.multipath.channel;
 import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ResetFrame;
-import dev.multipath.metrics.PathMetrics;
 import dev.multipath.metrics.PathStateChange;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
@@ -218,10 +217,6 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         inSession(() -> driver.links()
                 .all()
                 .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
-    }
-
-    PathMetrics metrics(Path path) {
-        return paths.metrics(path);
     }
 
     SessionDriver driver() {

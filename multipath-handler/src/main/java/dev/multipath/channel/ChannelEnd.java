@@ -114,6 +114,11 @@ final class ChannelEnd {
 
     // ---- what it is like
 
+    /** A peer of the base profile knows no end of one direction: both end when it has everything. */
+    boolean isEndedByShutdown(boolean outputShutdown) {
+        return outputShutdown && session.profile() == Profile.BASE && session.unacknowledgedBytes() == 0;
+    }
+
     /**
      * Whether the stream does not end here as the application wants it. A peer of the base profile can be told so by nothing
      * but that all its connections are reset, those included that have not joined yet.

@@ -89,7 +89,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             return;
         }
         // All paths stand in the statistics from the beginning, those that never work too.
-        address.paths().forEach(channel::metrics);
+        address.paths().forEach(channel.paths()::metrics);
         pathManager.start(address.paths());
     }
 
@@ -155,9 +155,9 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             LOGGER.debug("{} path {} failed", channel, path.label(), cause);
             return;
         }
-        logFailure(path, channel.metrics(path), cause);
+        logFailure(path, channel.paths().metrics(path), cause);
         Exhaustion.report(path.label(), cause);
-        channel.metrics(path).onDialFailed(cause);
+        channel.paths().metrics(path).onDialFailed(cause);
         changes.onFailed(path, cause);
     }
 

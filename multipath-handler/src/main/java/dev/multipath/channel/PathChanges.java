@@ -49,7 +49,7 @@ final class PathChanges {
             promise.setFailure(new ClosedChannelException());
             return;
         }
-        channel.metrics(path);
+        channel.paths().metrics(path);
         // First, as the attempt may fail at once.
         boolean added = adding.putIfAbsent(path, promise) == null && pathManager.addPath(path);
         if (!added) {
@@ -64,7 +64,7 @@ final class PathChanges {
             return;
         }
         fail(path, new ClosedChannelException());
-        if (driver.outlivesSubflows()) {
+        if (driver.session().outlivesSubflows()) {
             driver.links().on(path).forEach(link -> driver.links().close(link, PathCloseFrame.REMOVED, ""));
         } else {
             driver.links().withdraw(driver.links().on(path));
@@ -114,7 +114,7 @@ final class PathChanges {
         if (!known && policy.accepts(remote, paths)) {
             Path path = Path.of("announced " + address, remote);
             announced.put(address, path);
-            channel.metrics(path);
+            channel.paths().metrics(path);
             pathManager.addPath(path);
         }
     }

@@ -41,7 +41,7 @@ final class PathCommands {
             if (links.isEmpty()) {
                 throw new IllegalArgumentException("path " + path.label() + " has no subflow");
             }
-            links.forEach(link -> driver.setBackup(link, backup));
+            links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
             links.forEach(link -> paths.update(
                     link, PathStateChange.Reason.JOINED, null, driver.links().all()));
         });

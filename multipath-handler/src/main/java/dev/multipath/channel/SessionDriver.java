@@ -233,16 +233,6 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         }
     }
 
-    /** Whether the session goes on for a time without any subflow. */
-    boolean outlivesSubflows() {
-        return session().outlivesSubflows();
-    }
-
-    /** Data go over that subflow only while no other delivers; or not. {@link #pumpLater} is to follow. */
-    void setBackup(SubflowLink link, boolean backup) {
-        session().setBackup(link.subflow(), backup);
-    }
-
     /** Gives the session up, and tells the peer why. */
     void abort(long code, String reason) {
         session().abort(code, reason);
@@ -403,31 +393,16 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     private void checkEnd() {
         end.update();
-        switch (life.state()) {
-            case ENDED -> {
-                channel.side().onSessionOver();
-                if (!channel.input().hasUnread(session())) {
-                    channel.onStreamEnd(StreamEnd.cause(session()));
-                }
-            }
-            case ACTIVE -> {
-                if (isBaseOutputEnded()) {
-                    channel.onStreamEnd(null);
-                }
-            }
-            case LEAVING -> channel.side().onSessionOver();
-            case OPEN, CONNECTING, DRAINING, STOPPING, CLOSED -> {
-                // Nothing more to be told.
-            }
+        ChannelLife.State state = life.state();
+        if (state == ChannelLife.State.ENDED || state == ChannelLife.State.LEAVING) {
+            channel.side().onSessionOver();
+        }
+        if (state == ChannelLife.State.ENDED && !channel.input().hasUnread(session())) {
+            channel.onStreamEnd(StreamEnd.cause(session()));
+        } else if (state == ChannelLife.State.ACTIVE && end.isEndedByShutdown(channel.isOutputShutdownAsked())) {
+            channel.onStreamEnd(null);
         }
         end.finishIfDrained(SessionClock.nowNanos());
-    }
-
-    /** A peer of the base profile knows no end of one direction: both end when it has everything. */
-    private boolean isBaseOutputEnded() {
-        return channel.isOutputShutdownAsked()
-                && session().profile() == Profile.BASE
-                && session().unacknowledgedBytes() == 0;
     }
 
     /**
