@@ -38,10 +38,11 @@ class LayeringTest {
     private static final String PATH = "dev.multipath.path";
     private static final String ADMISSION = "dev.multipath.admission";
     private static final String CHANNEL = "dev.multipath.channel";
+    private static final String DASHBOARD = "dev.multipath.dashboard";
     private static final String MICROMETER = "dev.multipath.micrometer";
 
-    private static final List<String> ROOMS =
-            List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL, MICROMETER);
+    private static final List<String> ROOMS = List.of(
+            CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION, CHANNEL, MICROMETER, DASHBOARD);
 
     /** What may be imported from below; a room may always import itself. */
     private static final List<Room> RULES = List.of(
@@ -54,7 +55,8 @@ class LayeringTest {
             new Room(PATH, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT)),
             new Room(ADMISSION, List.of()),
             new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION)),
-            new Room(MICROMETER, List.of(METRICS, SESSION, PATH, ADMISSION, CHANNEL)));
+            new Room(MICROMETER, List.of(METRICS, SESSION, PATH, ADMISSION, CHANNEL)),
+            new Room(DASHBOARD, List.of(CODEC, METRICS, SESSION, PATH, CHANNEL)));
 
     private record Room(String name, List<String> below) {}
 
@@ -177,6 +179,18 @@ class LayeringTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.micrometer..")
+                .check(classes);
+    }
+
+    /** Optional too. */
+    @Test
+    void shouldKnowHttpInThePageOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(DASHBOARD + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty.handler.codec.http..")
                 .check(classes);
     }
 

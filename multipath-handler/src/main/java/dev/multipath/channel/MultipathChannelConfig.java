@@ -9,7 +9,7 @@ import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.DialPolicy;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
-import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.session.ExtendedConfig;
 import dev.multipath.session.SessionConfig;
@@ -36,7 +36,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannelConfig.class);
 
-    private static final Supplier<Scheduler> DEFAULT_SCHEDULER = LowestRttScheduler::new;
+    private static final Supplier<Scheduler> DEFAULT_SCHEDULER = EarliestArrivalScheduler::new;
     private static final Supplier<CongestionControl> DEFAULT_CONGESTION_CONTROL = BandwidthDelayControl::new;
     private static final Function<Path, StatsTracker> NO_TRACKER = path -> StatsTracker.NONE;
 

@@ -37,8 +37,12 @@ final class SessionEvents {
 
     /** There is a new subflow, which the session may not have let in yet. */
     void onLink(SubflowLink link) {
-        if (stuckRoutes.isOnTrial(link, route(link))) {
-            driver.session().distrust(link.subflow());
+        distrust(link, stuckRoutes.onNew(link, route(link), SessionClock.nowNanos()));
+    }
+
+    private void distrust(SubflowLink link, long trialBytes) {
+        if (trialBytes > 0) {
+            driver.session().distrust(link.subflow(), trialBytes);
         }
     }
 
@@ -51,6 +55,7 @@ final class SessionEvents {
             case REFUSED -> onRefused(link, event.cause());
             case STALE -> onStale(link);
             case RECOVERED -> onRecovered(link);
+            // No news to the application: it may be wrong, and changes nothing of what is sent.
             case SUSPECTED, CLEARED -> channel.side().onSuspicion(link);
             case STATUS_CHANGED -> {
                 paths.update(link, Reason.JOINED, null, driver.links().all());
@@ -122,7 +127,7 @@ final class SessionEvents {
     }
 
     private void onStale(SubflowLink link) {
-        stuckRoutes.onStale(link, route(link));
+        distrust(link, stuckRoutes.onStale(link, route(link), SessionClock.nowNanos()));
         paths.update(link, Reason.SILENT, null, driver.links().all());
         channel.side().onStale(link);
         fire(SubflowEvent.Kind.STALE, link, null);

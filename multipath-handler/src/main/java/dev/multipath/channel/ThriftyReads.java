@@ -17,7 +17,7 @@ import io.netty.util.UncheckedBooleanSupplier;
  * it ends only behind them all. So whatever strangers send, one turn adds a few KiB for each of them at the most.
  *
  * <p>When frames are tiny: a MiB is half a million pings, which take a tenth of a second. So a turn ends with the read that has
- * brought enough frames, and the next one is as small as the last one's were, for as many frames. Bulk data are not touched.
+ * brought enough frames, and reads are as small as the frames before them were, for as many of these. Bulk data are not touched.
  */
 @SuppressWarnings("deprecation") // RecvByteBufAllocator, for which Netty 4.2 has no replacement yet
 final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
@@ -30,6 +30,9 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
      * largest read, so that nobody is read in smaller pieces who has something to say.
      */
     static final int FRAMES_A_TURN = 1 << 10;
+
+    /** So many small ones show what more of them would be; a few may be anybody's. */
+    private static final int TELLING_FRAMES = FRAMES_A_TURN / 8;
 
     private final Channel subflow;
     private final MaxMessagesRecvByteBufAllocator base;
@@ -75,6 +78,8 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
 
         private long framesBefore;
         private long bytes;
+
+        /** By the last turn's. */
         private int mostBytes = Integer.MAX_VALUE;
 
         ThriftyHandle(ExtendedHandle base) {
@@ -90,10 +95,10 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
             framesBefore += frames();
         }
 
-        /** So many that they bring about as many frames as they should, if they are as small as the last turn's. */
+        /** So many that they bring about as many frames as they should, if they are as small as this turn's. */
         private int mostBytes() {
             long frames = frames();
-            if (frames < FRAMES_A_TURN / 2) {
+            if (frames < TELLING_FRAMES) {
                 return Integer.MAX_VALUE;
             }
             return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALL_READ_BYTES, bytes * FRAMES_A_TURN / frames));
@@ -115,17 +120,14 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
 
         @Override
         public ByteBuf allocate(ByteBufAllocator allocator) {
-            return isLimited() ? allocator.ioBuffer(guess()) : super.allocate(allocator);
+            int wanted = guess();
+            return wanted < super.guess() ? allocator.ioBuffer(wanted) : super.allocate(allocator);
         }
 
         @Override
         public int guess() {
-            int wanted = Math.min(super.guess(), mostBytes);
+            int wanted = Math.min(super.guess(), Math.min(mostBytes, mostBytes()));
             return budget.isCritical() ? Math.min(wanted, SMALL_READ_BYTES) : wanted;
-        }
-
-        private boolean isLimited() {
-            return budget.isCritical() || mostBytes < Integer.MAX_VALUE;
         }
 
         @Override

@@ -49,15 +49,23 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     private static final int STARTUP_ROUND_TRIPS = 3;
 
+    /** Where there is a queue already, the next would make it overflow. */
+    private static final int STARTUP_ROUND_TRIPS_WITH_QUEUE = 1;
+
     /** The window of the lowest round-trip time, which must see an empty queue once. */
     private static final long DRAIN_INTERVAL_NANOS = 10_000_000_000L;
 
+    /** Event loops send and acknowledge in batches: no round trip counts as shorter, or a fast local path would throttle itself. */
+    private static final long BATCHING_NANOS = 1_000_000;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
-    /** So long a stall is bridged: two round trips, with which TCP repairs a loss; or the turns of two busy event loops. */
+    /** So long a stall is bridged: two round trips, in which TCP repairs a loss; or the turns of two busy event loops. */
     private static final int MAX_BURST_ROUND_TRIPS = 2;
 
     private static final double MAX_BURST_SECONDS = 0.002;
+
+    private static final double BURST_SHARE_STEP = 0.25;
 
     private State state = State.STARTUP;
     private long limitBytes = INITIAL_BYTES;
@@ -73,6 +81,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     private boolean drained;
 
     private final Bursts bursts = new Bursts();
+
+    /** How much of the largest burst counts: less and less while no sample of a round trip is without a queue. */
+    private double burstShare = 1;
+
+    private boolean alwaysQueued = true;
     private long roundTrips;
 
     /** Makes the policy of one subflow. */
@@ -81,6 +94,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     @Override
     public long inFlightLimitBytes() {
         return limitBytes;
+    }
+
+    @Override
+    public boolean hasSeenLimit() {
+        return state != State.STARTUP;
     }
 
     @Override
@@ -93,9 +111,13 @@ public final class BandwidthDelayControl implements CongestionControl {
         rate = path.deliveryRateBytesPerSecond();
         boolean newRoundTrip = path.roundTrips() != roundTrips;
         roundTrips = path.roundTrips();
-        double productBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
+        double productBytes = rate * Math.max(path.minRttNanos(), BATCHING_NANOS) / NANOS_PER_SECOND;
+        alwaysQueued &= path.hasQueue();
         if (newRoundTrip) {
-            bursts.onRoundTrip();
+            bursts.onRoundTrip(nowNanos);
+            // What waits all the time bridges nothing.
+            burstShare = alwaysQueued ? burstShare / 2 : Math.min(burstShare + BURST_SHARE_STEP, 1);
+            alwaysQueued = true;
         }
         if (path.inFlightBytes() <= DRAINING_GAIN * productBytes) {
             drainedAtNanos = nowNanos;
@@ -103,7 +125,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         switch (state) {
             case STARTUP -> {
                 if (newRoundTrip && !path.isLimitedByOthers()) {
-                    lookForFullRate(nowNanos);
+                    lookForFullRate(path.hasQueue(), nowNanos);
                 }
             }
             case STEADY -> {
@@ -117,13 +139,26 @@ public final class BandwidthDelayControl implements CongestionControl {
         limitBytes = Math.min(limit(productBytes), MAX_BYTES);
     }
 
-    private void lookForFullRate(long nowNanos) {
+    private void lookForFullRate(boolean hasQueue, long nowNanos) {
         if (rate >= STARTUP_GROWTH * fullRate) {
             fullRate = rate;
             roundTripsWithoutGrowth = 0;
-        } else if (++roundTripsWithoutGrowth == STARTUP_ROUND_TRIPS) {
-            state = State.STEADY;
-            drainedAtNanos = nowNanos;
+        } else if (++roundTripsWithoutGrowth >= (hasQueue ? STARTUP_ROUND_TRIPS_WITH_QUEUE : STARTUP_ROUND_TRIPS)) {
+            settle(nowNanos);
+        }
+    }
+
+    private void settle(long nowNanos) {
+        state = State.STEADY;
+        drainedAtNanos = nowNanos;
+    }
+
+    /** Most likely its queue has overflowed. To have more on the way then would only make it happen again. */
+    @Override
+    public void onStall(long nowNanos) {
+        bursts.onStall();
+        if (state == State.STARTUP) {
+            settle(nowNanos);
         }
     }
 
@@ -137,8 +172,8 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     private long limit(double productBytes) {
-        double burstBytes =
-                Math.min(bursts.maxBytes(), MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate);
+        double burstBytes = burstShare
+                * Math.min(bursts.maxBytes(), MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate);
         return switch (state) {
             case STARTUP -> (long) Math.max(STARTUP_GAIN * productBytes + burstBytes, MIN_STARTUP_BYTES);
             case STEADY -> (long) Math.max(STEADY_GAIN * productBytes + burstBytes, MIN_BYTES);

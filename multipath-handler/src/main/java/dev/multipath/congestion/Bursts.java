@@ -11,11 +11,21 @@ final class Bursts {
     private long startNanos;
     private double bytes;
 
+    private boolean stalled;
+
     private double max;
     private double previousMax;
     private int roundTrips;
 
+    /** What comes at once behind so long a pause is not to be expected. */
+    void onStall() {
+        stalled = true;
+    }
+
     void onDelivered(int payloadBytes, double bytesPerSecond, long nowNanos) {
+        if (stalled) {
+            return;
+        }
         double expected = bytesPerSecond * (nowNanos - startNanos) / NANOS_PER_SECOND;
         if (bytes <= expected) {
             bytes = 0;
@@ -26,7 +36,11 @@ final class Bursts {
         max = Math.max(max, bytes - expected);
     }
 
-    void onRoundTrip() {
+    /** Counts anew, or a rate that is estimated a little too low would add up to a burst. */
+    void onRoundTrip(long nowNanos) {
+        bytes = 0;
+        startNanos = nowNanos;
+        stalled = false;
         if (++roundTrips == WINDOW_ROUND_TRIPS) {
             roundTrips = 0;
             previousMax = max;

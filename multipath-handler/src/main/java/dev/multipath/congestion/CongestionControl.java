@@ -17,6 +17,9 @@ public interface CongestionControl {
     /** {@return how many payload bytes may be in flight now} Looked at before each frame: it should cost nothing. */
     long inFlightLimitBytes();
 
+    /** {@return whether the path has been seen at its limit} Until then its delivery rate tells only the least that it can do. */
+    boolean hasSeenLimit();
+
     /**
      * A frame has left.
      *
@@ -42,6 +45,13 @@ public interface CongestionControl {
      * @param nowNanos the present
      */
     void onEstimate(PathEstimate estimate, long nowNanos);
+
+    /**
+     * Nothing was acknowledged for longer than a round trip and what it varies by.
+     *
+     * @param nowNanos the present
+     */
+    default void onStall(long nowNanos) {}
 
     /**
      * Something was answered so late that an outage lies behind it, so it was no sample of anything.

@@ -18,6 +18,9 @@ public interface PathEstimate {
      */
     long roundTrips();
 
+    /** {@return whether the newest sample took longer than the path without a queue} */
+    boolean hasQueue();
+
     /**
      * {@return whether the newest sample was taken while the subflow was not used to its limit} For want of data, credit or
      * window, or since the scheduler waits for another subflow. Such a sample tells the least that the path can do.

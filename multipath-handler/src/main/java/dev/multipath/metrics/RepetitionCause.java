@@ -11,5 +11,9 @@ public enum RepetitionCause {
     /** No subflow delivers any more, and this is the lowest frame, tried once more. In the base profile only. */
     LAST_RESORT,
     /** A copy beside the first: the path has to show that it delivers data, as some got stuck on it before. */
-    TRIAL
+    TRIAL,
+    /** A copy beside the first: everything behind it waits for it, and another subflow is free and brings it earlier. */
+    HEAD_OF_LINE,
+    /** A copy beside the first: there is nothing more to send, and another subflow brings what is left earlier. */
+    TAIL
 }

@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
  * </pre>
  *
  * <p><b>Searching</b> costs one small packet an attempt and nobody at the other end anything, so it is done at a steady pace that
- * slows with the outage: a path's return is noticed within {@link #SEARCH_NANOS}, or a fiftieth of what the outage lasted. Only
+ * slows with the outage: a path's return is noticed within {@link #SEARCH_NANOS}, or a hundredth of what the outage lasted. Only
  * for paths that have worked: others wait as long as TCP's own timer. <b>Backing off</b> doubles with every failure in a row.
  * A handshake is no success: a peer that accepts and closes, or a path that flaps before it has delivered anything, would be
  * dialled for ever. See {@link Merit}.
@@ -27,13 +27,13 @@ final class RedialBackoff {
     /** While no subflow delivers the application stands still: ten small packets a second are nothing beside that. */
     static final long URGENT_SEARCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Who was away for a minute is not missed for another second: 50 attempts until the outage is e times as long. */
-    private static final long OUTAGE_PART = 50;
+    /** Who was away for a minute is not missed for .6 s more: 100 attempts until the outage is e times as long. */
+    private static final long OUTAGE_PART = 100;
 
     /** A path that never worked: TCP's first SYN timer (RFC 6298 section 2.1), doubled as that is. */
     private static final long FIRST_SEARCH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** An attempt takes some round trips; but one that was measured in a full queue is not waited for longer than this. */
+    /** An attempt shows after a round trip that it goes on; but one of a full queue is not waited for longer than this. */
     private static final long MAX_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     enum State {
@@ -51,7 +51,7 @@ final class RedialBackoff {
     private boolean worked;
     private int failedInARow;
     private long outageSinceNanos;
-    private long rttNanos;
+    private long rttNanos = MAX_PATIENCE_NANOS;
 
     RedialBackoff(DialPolicy policy, RandomGenerator random) {
         this.policy = policy;
@@ -91,7 +91,7 @@ final class RedialBackoff {
 
     /** The peer has answered after so long; which is not yet a success. */
     void onEstablished(long handshakeRttNanos) {
-        rttNanos = handshakeRttNanos;
+        rttNanos = Math.min(rttNanos, handshakeRttNanos);
         failedInARow++;
     }
 
@@ -143,8 +143,7 @@ final class RedialBackoff {
         if (!worked) {
             return jittered(doubled(FIRST_SEARCH_NANOS, failedInARow - 1), 4);
         }
-        long patienceNanos = Math.min(2 * rttNanos, MAX_PATIENCE_NANOS);
-        long paceNanos = Math.max(urgent ? URGENT_SEARCH_NANOS : SEARCH_NANOS, patienceNanos);
+        long paceNanos = Math.max(urgent ? URGENT_SEARCH_NANOS : SEARCH_NANOS, rttNanos);
         long slowedNanos = Math.max(doubled(paceNanos, failedInARow), (nowNanos - outageSinceNanos) / OUTAGE_PART);
         return jittered(Math.min(slowedNanos, policy.maxRedialDelay().toNanos()), 4);
     }

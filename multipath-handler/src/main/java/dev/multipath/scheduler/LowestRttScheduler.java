@@ -9,7 +9,7 @@ public final class LowestRttScheduler implements Scheduler {
     public LowestRttScheduler() {}
 
     @Override
-    public int select(List<? extends SubflowView> subflows, long nowNanos) {
+    public int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos) {
         int best = WAIT;
         long bestRttNanos = Long.MAX_VALUE;
         for (int i = 0; i < subflows.size(); i++) {

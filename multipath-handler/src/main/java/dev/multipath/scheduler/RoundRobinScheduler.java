@@ -11,7 +11,7 @@ public final class RoundRobinScheduler implements Scheduler {
     public RoundRobinScheduler() {}
 
     @Override
-    public int select(List<? extends SubflowView> subflows, long nowNanos) {
+    public int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos) {
         // Ids grow in the order of joining, so "the next one" survives subflows that come and go.
         int first = WAIT;
         for (int i = 0; i < subflows.size(); i++) {

@@ -8,15 +8,16 @@ import java.util.List;
  */
 public interface Scheduler {
 
-    /** The answer "none now: ask again when something has changed". */
+    /** The answer "none now: ask again when something has changed", as with the next acknowledgement. */
     int WAIT = -1;
 
     /**
      * Chooses among the subflows that are up and not stale.
      *
      * @param subflows in the order of their joining; not to be kept or changed
+     * @param offer what is to be carried; valid during the call
      * @param nowNanos the session's time
      * @return the index of a subflow whose {@link SubflowView#canTake()} is true, or {@link #WAIT}
      */
-    int select(List<? extends SubflowView> subflows, long nowNanos);
+    int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos);
 }

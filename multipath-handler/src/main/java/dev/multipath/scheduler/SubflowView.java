@@ -9,6 +9,18 @@ public interface SubflowView {
     /** {@return the smoothed round-trip time (RFC 6298) in nanoseconds; {@link Long#MAX_VALUE} while unknown} */
     long smoothedRttNanos();
 
+    /** {@return the lowest round-trip time of late in nanoseconds; {@link Long#MAX_VALUE} while unknown} */
+    long minRttNanos();
+
+    /** {@return how much round-trip times vary (RTTVAR of RFC 6298) in nanoseconds; tells nothing before the first sample} */
+    long rttVarianceNanos();
+
+    /** {@return how many payload bytes a second it has shown to deliver; 0 while unknown} */
+    double deliveryRateBytesPerSecond();
+
+    /** {@return whether the path has not been seen at its limit yet} The delivery rate tells the least that it can do then. */
+    boolean isRateGrowing();
+
     /** {@return the payload bytes sent on this subflow and not acknowledged} */
     long inFlightBytes();
 

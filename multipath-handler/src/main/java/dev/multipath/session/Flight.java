@@ -15,13 +15,18 @@ final class Flight implements PathEstimate {
     private static final double FRAME_SECONDS = 0.004;
 
     /** A frame should take no more than this part of what may be in flight, or a subflow could only stop and go. */
-    private static final int FRAMES_IN_FLIGHT = 6;
+    private static final int FRAMES_IN_FLIGHT = 10;
 
     /** As long as nothing is known of the path: about what a TCP sends in its first round trip. */
     private static final int FIRST_FRAME_BYTES = 16 << 10;
 
     /** Smaller frames would spend the window of 4096 frames on little data. */
     private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
+
+    /** What takes so much longer than the lowest round trip has waited. */
+    private static final double WAITED_GAIN = 1.5;
+
+    private static final long WAITED_NANOS = 2_000_000;
 
     private final RttEstimator rtt;
     private final CongestionControl congestion;
@@ -44,6 +49,7 @@ final class Flight implements PathEstimate {
     private long roundTrips;
     private long roundTripEndsAtBytes;
     private boolean newestLimited;
+    private boolean newestWaited;
 
     Flight(RttEstimator rtt, CongestionControl congestion, long nowNanos) {
         this.rtt = rtt;
@@ -57,6 +63,10 @@ final class Flight implements PathEstimate {
 
     boolean hasRoom() {
         return inFlightBytes < congestion.inFlightLimitBytes();
+    }
+
+    boolean hasSeenLimit() {
+        return congestion.hasSeenLimit();
     }
 
     long limitBytes() {
@@ -85,7 +95,7 @@ final class Flight implements PathEstimate {
 
     // ---- copies
 
-    void onSent(SentFrame frame, Carrier carrier, long nowNanos) {
+    void onSent(SentFrame frame, Carrier carrier, long expectedAtNanos, long nowNanos) {
         if (inFlightBytes == 0) {
             // Idle until now: that time says nothing of the rate.
             deliveredAtNanos = nowNanos;
@@ -99,7 +109,8 @@ final class Flight implements PathEstimate {
                 deliveredBytes,
                 deliveredAtNanos,
                 deliveredSentAtNanos,
-                deliveredBytes < limitedUpToBytes);
+                deliveredBytes < limitedUpToBytes,
+                expectedAtNanos);
         frame.addTransmission(copy);
         outstanding.add(copy);
         inFlightBytes += frame.payloadBytes;
@@ -136,7 +147,9 @@ final class Flight implements PathEstimate {
         // What leaves, or arrives, faster than the path moves shows in only one of the two.
         long sendingNanos = copy.sentAtNanos - copy.deliveredSentAtNanosBefore;
         long arrivingNanos = nowNanos - copy.deliveredAtNanosBefore;
-        newestLimited = copy.limitedByOthers;
+        // Behind others on its own path it has waited: the path was busy, whatever else could have been given to it.
+        newestWaited = nowNanos - copy.sentAtNanos > WAITED_GAIN * rtt.minNanos() + WAITED_NANOS;
+        newestLimited = copy.limitedByOthers && !newestWaited;
         rate.onSample(
                 deliveredBytes - copy.deliveredBytesBefore,
                 Math.max(sendingNanos, arrivingNanos),
@@ -144,6 +157,10 @@ final class Flight implements PathEstimate {
                 rtt.minNanos(),
                 nowNanos);
         congestion.onEstimate(this, nowNanos);
+    }
+
+    void onStall(long nowNanos) {
+        congestion.onStall(nowNanos);
     }
 
     void onOutage(long nowNanos) {
@@ -189,6 +206,11 @@ final class Flight implements PathEstimate {
     @Override
     public long roundTrips() {
         return roundTrips;
+    }
+
+    @Override
+    public boolean hasQueue() {
+        return newestWaited;
     }
 
     @Override

@@ -69,7 +69,7 @@ final class Liveness {
 
     /** What was sent on the subflow has arrived. */
     void onDelivered(SubflowControl subflow) {
-        if (subflow.probation().takePassed()) {
+        if (subflow.probation().takePassed() | subflow.takeLate()) {
             subflows.update();
         }
         if (subflow.state() == SubflowState.STALE) {
@@ -107,6 +107,10 @@ final class Liveness {
                 subflow.onNotListening(nowNanos);
             } else if (isOverdue(subflow, nowNanos)) {
                 markStale(subflow, nowNanos);
+            } else if (nowNanos >= subflow.lateAtNanos() && mayBecomeLate(subflow)) {
+                subflow.late(nowNanos);
+                subflow.requestPing();
+                subflows.update();
             }
             if (nowNanos >= subflow.probeAtNanos()) {
                 probe(subflow, nowNanos);
@@ -128,6 +132,13 @@ final class Liveness {
      */
     private boolean mayBecomeStale(SubflowControl subflow) {
         return negotiation.profile() == Profile.EXTENDED || subflows.active().size() > 1 || !subflow.isIdle();
+    }
+
+    /** Only where another goes on, and can carry copies: not to a Go peer, which needless ones may harm. */
+    private boolean mayBecomeLate(SubflowControl subflow) {
+        return negotiation.profile() == Profile.EXTENDED
+                && subflow.state() == SubflowState.ACTIVE
+                && subflows.active().size() > 1;
     }
 
     private void markStale(SubflowControl subflow, long nowNanos) {
@@ -162,6 +173,9 @@ final class Liveness {
                     deadlineNanos, subflow.isWritable() ? subflow.acks().dueAtNanos() : Deadline.NONE);
             if (subflow.state() == SubflowState.ACTIVE && mayBecomeStale(subflow)) {
                 deadlineNanos = Math.min(deadlineNanos, subflow.staleAtNanos());
+            }
+            if (mayBecomeLate(subflow)) {
+                deadlineNanos = Math.min(deadlineNanos, subflow.lateAtNanos());
             }
         }
         if (subflows.active().isEmpty() && !subflows.members().isEmpty() && negotiation.profile() == Profile.BASE) {

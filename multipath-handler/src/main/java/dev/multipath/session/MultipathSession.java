@@ -170,15 +170,17 @@ public final class MultipathSession {
     }
 
     /**
-     * A new subflow's path is one on which data got stuck before, though handshakes passed. So it carries copies of what
-     * others carry, until it has delivered some of them; all else only while no other delivers. Without effect in the base
+     * A subflow's path is one on which data got stuck before, though handshakes passed. So it carries copies of what
+     * others carry, until it has delivered so many bytes; all else only while no other delivers. Without effect in the base
      * profile, where copies that are not needed may harm a Go peer.
      *
-     * @param subflow from {@link #addSubflow}
+     * @param subflow from {@link #addSubflow}: a new one, or one that is stale
+     * @param trialBytes positive
      */
-    public void distrust(Subflow subflow) {
+    public void distrust(Subflow subflow, long trialBytes) {
         if (profile() == Profile.EXTENDED) {
-            control(subflow).probation().begin();
+            control(subflow).probation().begin(trialBytes);
+            subflows.update();
         }
     }
 
@@ -478,6 +480,7 @@ public final class MultipathSession {
         }
         long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
         long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), suspicion.nextDeadlineNanos());
+        subflowsNanos = Math.min(subflowsNanos, transmitter.nextDeadlineNanos(profile()));
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
     }
 

@@ -6,14 +6,11 @@ package dev.multipath.session;
  */
 final class Probation {
 
-    /** Some twenty full packets: a path that carries them carries more. Little beside what a stall costs. */
-    private static final long PASSING_BYTES = 32 << 10;
-
     private long remainingBytes;
     private boolean passed;
 
-    void begin() {
-        remainingBytes = PASSING_BYTES;
+    void begin(long trialBytes) {
+        remainingBytes = trialBytes;
     }
 
     boolean isUnderWay() {

@@ -95,6 +95,11 @@ final class Retransmitter {
         return frame;
     }
 
+    /** How many frames wait to be sent again, some of them perhaps needlessly. */
+    int size() {
+        return queue.size();
+    }
+
     /** Takes the frame out of the queue; returns why it was in it. */
     RepetitionCause poll() {
         SentFrame frame = queue.poll();

@@ -60,6 +60,12 @@ final class SendWindow {
         return isEmpty() ? null : slots[index(lowestUnacknowledged)];
     }
 
+    /** The lowest frame without acknowledgement from that number on, or null. */
+    SentFrame unacknowledgedFrom(long frameNumber) {
+        long number = nextUnacknowledged(Math.max(frameNumber, lowestUnacknowledged));
+        return number < next ? slots[index(number)] : null;
+    }
+
     /** Gives the payload the next number and takes it over; an empty one makes a FIN. Only if there is room. */
     SentFrame add(ByteBuf payload) {
         if (next - lowestUnacknowledged == slots.length) {

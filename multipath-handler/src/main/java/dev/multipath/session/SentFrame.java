@@ -82,6 +82,11 @@ final class SentFrame {
         return sent && !sentAgain;
     }
 
+    /** The only copy there ever was, if it is on the way still; or null. */
+    Transmission onlyTransmission() {
+        return wasSentOnce() && newest != null && !newest.isResolved() ? newest : null;
+    }
+
     /** The oldest copy on this subflow that is still on the way, or null. */
     Transmission transmissionOn(Carrier carrier) {
         Transmission found = null;

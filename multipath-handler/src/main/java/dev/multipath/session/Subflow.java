@@ -8,15 +8,6 @@ public interface Subflow extends SubflowView {
     /** {@return the present state} */
     SubflowState state();
 
-    /** {@return the lowest round-trip time of late in nanoseconds; {@link Long#MAX_VALUE} while unknown} */
-    long minRttNanos();
-
-    /** {@return how much round-trip times vary (RTTVAR of RFC 6298) in nanoseconds; tells nothing before the first sample} */
-    long rttVarianceNanos();
-
-    /** {@return how many payload bytes a second it has shown to deliver; 0 while unknown} */
-    double deliveryRateBytesPerSecond();
-
     /** {@return whatever the owner of the session keeps with this subflow} The session does not look at it. */
     Object attachment();
 

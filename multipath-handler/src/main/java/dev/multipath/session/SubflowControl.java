@@ -3,6 +3,7 @@ package dev.multipath.session;
 import dev.multipath.codec.Frame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.scheduler.ArrivalTime;
 import java.util.ArrayDeque;
 
 /** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
@@ -13,6 +14,11 @@ final class SubflowControl implements Subflow, Carrier {
 
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
+
+    /** The peer's acknowledgement may wait 2 ms, and each event loop takes its time. */
+    private static final long GRACE_NANOS = 5_000_000;
+
+    private static final double NANOS_PER_SECOND = 1e9;
 
     /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
     private static final int MAX_PENDING_PONGS = 4;
@@ -39,6 +45,7 @@ final class SubflowControl implements Subflow, Carrier {
     /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
     private long undisturbedSinceNanos;
 
+    private boolean late;
     private long pingSequence;
     private long probeAtNanos;
 
@@ -93,6 +100,11 @@ final class SubflowControl implements Subflow, Carrier {
     @Override
     public double deliveryRateBytesPerSecond() {
         return flight.deliveryRateBytesPerSecond();
+    }
+
+    @Override
+    public boolean isRateGrowing() {
+        return !flight.hasSeenLimit();
     }
 
     @Override
@@ -223,7 +235,22 @@ final class SubflowControl implements Subflow, Carrier {
             // Idle until now: the staleness clock may not count that time.
             progressAtNanos = nowNanos;
         }
-        flight.onSent(frame, this, nowNanos);
+        flight.onSent(frame, this, arrivesAtNanos(frame.payloadBytes, nowNanos), nowNanos);
+    }
+
+    /** When the peer should have so many bytes that are given to it now; {@link Deadline#NONE} if nothing is known. */
+    long arrivesAtNanos(long payloadBytes, long nowNanos) {
+        double seconds = ArrivalTime.seconds(this, payloadBytes);
+        return seconds == ArrivalTime.UNKNOWN ? Deadline.NONE : nowNanos + (long) (seconds * NANOS_PER_SECOND);
+    }
+
+    @Override
+    public long overdueAtNanos(long sentAtNanos, long expectedAtNanos) {
+        if (!rtt.isKnown() || expectedAtNanos == Deadline.NONE) {
+            return sentAtNanos + retransmissionTimeoutNanos();
+        }
+        long answerAtNanos = Math.max(expectedAtNanos + rtt.minNanos() / 2, sentAtNanos + rtt.smoothedNanos());
+        return answerAtNanos + 4 * rtt.varianceNanos() + GRACE_NANOS;
     }
 
     /** It could take more, and nothing more came. */
@@ -321,6 +348,36 @@ final class SubflowControl implements Subflow, Carrier {
             return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
         }
         return pingOutstanding ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos() : Deadline.NONE;
+    }
+
+    /**
+     * When this subflow is to be called late, if nothing is acknowledged before: a round trip and what it varies by have passed
+     * without progress. {@link Deadline#NONE} if never.
+     */
+    long lateAtNanos() {
+        Transmission oldest = oldestOutstanding();
+        if (late || oldest == null || !rtt.isKnown()) {
+            return Deadline.NONE;
+        }
+        long sinceNanos = Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
+        return sinceNanos + rtt.smoothedNanos() + 4 * rtt.varianceNanos() + GRACE_NANOS;
+    }
+
+    /** Whether it has made no progress for so long that it gets no new data while another does. */
+    boolean isLate() {
+        return late;
+    }
+
+    void late(long nowNanos) {
+        late = true;
+        flight.onStall(nowNanos);
+    }
+
+    /** It makes progress, or counts as stale from now on. Returns whether it was late. */
+    boolean takeLate() {
+        boolean was = late;
+        late = false;
+        return was;
     }
 
     private long pingTimeoutNanos() {

@@ -16,7 +16,7 @@ final class SubflowSet {
     /** The members that are not stale. */
     private final List<SubflowControl> active = new ArrayList<>();
 
-    /** The active ones that new data may go over: without the backups, unless there is nothing else. */
+    /** The active ones that new data may go over: without the backups and the late ones, unless there is nothing else. */
     private final List<SubflowControl> candidates = new ArrayList<>();
 
     /** The active ones that have to deliver copies first of what the candidates carry. */
@@ -65,6 +65,7 @@ final class SubflowSet {
     void onStale(SubflowControl subflow) {
         active.remove(subflow);
         subflow.state(SubflowState.STALE);
+        subflow.takeLate();
         update();
     }
 
@@ -87,13 +88,19 @@ final class SubflowSet {
         onProbation.clear();
     }
 
-    /** A subflow has become a backup or is none any more, is on probation or is it no more. */
+    /** A subflow has become a backup or is none any more, is on probation or is it no more, is late or is it no more. */
     void update() {
         candidates.clear();
         onProbation.clear();
-        addCandidates(false);
+        addCandidates(false, false);
         if (candidates.isEmpty()) {
-            addCandidates(true);
+            addCandidates(true, false);
+        }
+        if (candidates.isEmpty()) {
+            addCandidates(false, true);
+        }
+        if (candidates.isEmpty()) {
+            addCandidates(true, true);
         }
         if (candidates.isEmpty()) {
             candidates.addAll(active);
@@ -106,9 +113,9 @@ final class SubflowSet {
         }
     }
 
-    private void addCandidates(boolean backup) {
+    private void addCandidates(boolean backup, boolean late) {
         for (SubflowControl subflow : active) {
-            if (subflow.isTrusted() && subflow.isBackup() == backup) {
+            if (subflow.isTrusted() && subflow.isBackup() == backup && subflow.isLate() == late) {
                 candidates.add(subflow);
             }
         }

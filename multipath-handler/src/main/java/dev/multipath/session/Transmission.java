@@ -18,6 +18,9 @@ final class Transmission {
     /** There was room for more, so it says little about what the subflow could carry. */
     final boolean limitedByOthers;
 
+    /** When it should be at the peer, as far as could be told when it was sent. */
+    final long expectedAtNanos;
+
     private boolean resolved;
     Transmission previous;
 
@@ -29,7 +32,8 @@ final class Transmission {
             long deliveredBytesBefore,
             long deliveredAtNanosBefore,
             long deliveredSentAtNanosBefore,
-            boolean limitedByOthers) {
+            boolean limitedByOthers,
+            long expectedAtNanos) {
         this.frame = frame;
         this.carrier = carrier;
         this.sequence = sequence;
@@ -38,6 +42,7 @@ final class Transmission {
         this.deliveredAtNanosBefore = deliveredAtNanosBefore;
         this.deliveredSentAtNanosBefore = deliveredSentAtNanosBefore;
         this.limitedByOthers = limitedByOthers;
+        this.expectedAtNanos = expectedAtNanos;
     }
 
     boolean isResolved() {

@@ -4,6 +4,7 @@ import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
 
 /** Decides what leaves now, on which subflow: control frames first, then repeated data, then new data. */
@@ -19,6 +20,8 @@ final class Transmitter {
     private final ExtendedProfile extended;
     private final SessionEnd end;
     private final Scheduler scheduler;
+    private final Overtaking overtaking;
+    private final NextFrame nextFrame = new NextFrame();
 
     /** In this turn the first data frame takes an acknowledgement along, of what has come and is not told. */
     private boolean ackRides;
@@ -44,6 +47,7 @@ final class Transmitter {
         this.extended = extended;
         this.end = end;
         this.scheduler = scheduler;
+        overtaking = new Overtaking(subflows, sendWindow);
     }
 
     /**
@@ -78,7 +82,13 @@ final class Transmitter {
         if (profile == Profile.BASE) {
             transmitLastResort(nowNanos, sink);
         }
+        if (profile == Profile.EXTENDED) {
+            transmitOverdue(nowNanos, sink);
+        }
         transmitNew(profile, nowNanos, sink);
+        if (profile == Profile.EXTENDED) {
+            transmitOvertaking(nowNanos, sink);
+        }
         noteUnused();
     }
 
@@ -133,7 +143,8 @@ final class Transmitter {
     private void transmitRepeated(long nowNanos, FrameSink sink) {
         SentFrame repeated;
         while ((repeated = retransmitter.peek()) != null) {
-            SubflowControl subflow = select(nowNanos);
+            long queuedBytes = (long) retransmitter.size() * repeated.payloadBytes;
+            SubflowControl subflow = select(nextFrame.set(queuedBytes, Long.MAX_VALUE, true), nowNanos);
             if (subflow == null) {
                 return;
             }
@@ -156,7 +167,7 @@ final class Transmitter {
                 askForCredit(nowNanos);
                 return;
             }
-            SubflowControl subflow = select(nowNanos);
+            SubflowControl subflow = select(nextFrame.set(sendQueue.bytes(), roomBytes(limited), false), nowNanos);
             if (subflow == null) {
                 return;
             }
@@ -172,10 +183,37 @@ final class Transmitter {
             transmitCopies(frame, nowNanos, sink);
         }
         if (limited && end.isFinDue()) {
-            SubflowControl subflow = select(nowNanos);
+            SubflowControl subflow = select(nextFrame.set(0, Long.MAX_VALUE, false), nowNanos);
             if (subflow != null) {
                 transmitFirst(end.takeFin(), subflow, nowNanos, sink);
             }
+        }
+    }
+
+    /** The receiver waits for the lowest frame, and its acknowledgement should have come. */
+    private void transmitOverdue(long nowNanos, FrameSink sink) {
+        while (overtaking.findOverdue(nowNanos)) {
+            transmitAgain(overtaking.frame(), overtaking.carrier(), RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
+        }
+    }
+
+    /** When something is overdue, if nothing happens before. */
+    long nextDeadlineNanos(Profile profile) {
+        return profile == Profile.EXTENDED ? overtaking.nextDeadlineNanos() : Deadline.NONE;
+    }
+
+    /** Nothing new can leave: what would arrive earlier on another subflow goes there too. */
+    private void transmitOvertaking(long nowNanos, FrameSink sink) {
+        boolean tail = sendQueue.isEmpty();
+        boolean stopped = !sendWindow.hasRoom() || sendCredit.availableBytes() == 0;
+        if (!tail && !stopped) {
+            return;
+        }
+        RepetitionCause cause = tail ? RepetitionCause.TAIL : RepetitionCause.HEAD_OF_LINE;
+        long fromFrameNumber = 0;
+        while (overtaking.find(fromFrameNumber, nowNanos)) {
+            transmitAgain(overtaking.frame(), overtaking.carrier(), cause, nowNanos, sink);
+            fromFrameNumber = overtaking.frame().frameNumber + 1;
         }
     }
 
@@ -206,11 +244,17 @@ final class Transmitter {
         }
     }
 
-    private SubflowControl select(long nowNanos) {
+    /** How much may leave while the lowest frame is missing at the peer. */
+    private long roomBytes(boolean limited) {
+        long bytes = config.sendBufferBytes() - sendWindow.spanBytes();
+        return limited ? Math.min(bytes, sendCredit.availableBytes()) : bytes;
+    }
+
+    private SubflowControl select(Offer offer, long nowNanos) {
         if (subflows.candidates().isEmpty()) {
             return null;
         }
-        int index = scheduler.select(subflows.candidates(), nowNanos);
+        int index = scheduler.select(subflows.candidates(), offer, nowNanos);
         return index == Scheduler.WAIT ? null : subflows.candidates().get(index);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.scheduler.SubflowView;
 import dev.multipath.session.MultipathException;
@@ -197,11 +198,11 @@ class OutputFailureTest {
         }
 
         @Override
-        public int select(List<? extends SubflowView> subflows, long nowNanos) {
+        public int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos) {
             if (callsLeft-- <= 0) {
                 throw FAILURE;
             }
-            return lowestRtt.select(subflows, nowNanos);
+            return lowestRtt.select(subflows, offer, nowNanos);
         }
     }
 
@@ -273,11 +274,11 @@ class OutputFailureTest {
                     .option(MultipathChannelOption.LINGER, Waiting.PATIENCE.multipliedBy(2))
                     .option(MultipathChannelOption.SCHEDULER, () -> {
                         Scheduler lowestRtt = new LowestRttScheduler();
-                        return (subflows, nowNanos) -> {
+                        return (subflows, offer, nowNanos) -> {
                             if (failing.get()) {
                                 throw FAILURE;
                             }
-                            return lowestRtt.select(subflows, nowNanos);
+                            return lowestRtt.select(subflows, offer, nowNanos);
                         };
                     }));
             Recorder server = peers.accepted();
@@ -300,7 +301,7 @@ class OutputFailureTest {
             peers.listen(smallServer(peers, true), 2);
             Recorder client = new Recorder();
             peers.connect(peers.clientBootstrap(client)
-                    .option(MultipathChannelOption.SCHEDULER, () -> (subflows, nowNanos) -> subflows.size()));
+                    .option(MultipathChannelOption.SCHEDULER, () -> (subflows, offer, nowNanos) -> subflows.size()));
             Recorder server = peers.accepted();
 
             client.send(1000, 1000);

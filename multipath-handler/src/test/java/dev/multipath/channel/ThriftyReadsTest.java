@@ -78,6 +78,18 @@ class ThriftyReadsTest {
         assertThat(turn(RawPeer.PING)).isEqualTo(READ_BYTES);
     }
 
+    /** Not even in the first turn, if the first read was small, as an adaptive one's is. */
+    @Test
+    void shouldNotReadMuchBehindASmallReadOfTinyFrames() {
+        handle.reset(subflow.config());
+        handle.attemptedBytesRead(KIB);
+        handle.lastBytesRead(KIB);
+        handle.incMessagesRead(1);
+        subflow.writeInbound(Unpooled.wrappedBuffer(new byte[KIB]));
+        assertThat(handle.continueReading()).isTrue();
+        assertThat(handle.guess()).isEqualTo(ThriftyReads.SMALL_READ_BYTES);
+    }
+
     /** Pings, acknowledgements of the base profile, frames of one byte behind a hole. */
     @ParameterizedTest
     @CsvSource({"0, 4096", "3, 5120", "30, 32768", "62, 65536"})

@@ -42,6 +42,11 @@ class BandwidthDelayControlTest {
         }
 
         @Override
+        public boolean hasQueue() {
+            return false;
+        }
+
+        @Override
         public boolean isLimitedByOthers() {
             return limited;
         }

@@ -59,9 +59,9 @@ class RedialBackoffTest {
         loseWorkingPath(20);
 
         assertThat(intervalMillis(false, 0)).isEqualTo(250);
-        assertThat(intervalMillis(false, 12_000)).isEqualTo(250);
-        assertThat(intervalMillis(false, 20_000)).isEqualTo(400);
-        assertThat(intervalMillis(false, 60_000)).isEqualTo(1_200);
+        assertThat(intervalMillis(false, 25_000)).isEqualTo(250);
+        assertThat(intervalMillis(false, 40_000)).isEqualTo(400);
+        assertThat(intervalMillis(false, 60_000)).isEqualTo(600);
         assertThat(intervalMillis(false, 24 * 3_600_000)).isEqualTo(30_000);
     }
 
@@ -70,16 +70,20 @@ class RedialBackoffTest {
         loseWorkingPath(20);
 
         assertThat(intervalMillis(true, 3_000)).isEqualTo(100);
-        assertThat(intervalMillis(true, 20_000)).isEqualTo(400);
+        assertThat(intervalMillis(true, 20_000)).isEqualTo(200);
     }
 
     @Test
     void shouldGiveAnAttemptTheTimeThatThePathTakes() {
-        loseWorkingPath(300);
-        assertThat(intervalMillis(true, 0)).isEqualTo(600);
-
         loseWorkingPath(60_000);
         assertThat(intervalMillis(true, 0)).isEqualTo(2_000);
+
+        loseWorkingPath(300);
+        assertThat(intervalMillis(true, 0)).isEqualTo(300);
+
+        // It was in a full queue, perhaps.
+        loseWorkingPath(900);
+        assertThat(intervalMillis(true, 0)).isEqualTo(300);
     }
 
     @Test

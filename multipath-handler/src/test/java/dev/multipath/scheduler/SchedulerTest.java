@@ -8,10 +8,47 @@ import org.junit.jupiter.api.Test;
 
 class SchedulerTest {
 
+    private static final Offer OFFER = new Offer() {
+        @Override
+        public long queuedBytes() {
+            return 1;
+        }
+
+        @Override
+        public long roomBytes() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public boolean isRepetition() {
+            return false;
+        }
+    };
+
     private record View(int id, long smoothedRttNanos, boolean canTake) implements SubflowView {
         @Override
         public long inFlightBytes() {
             return canTake ? 0 : 1;
+        }
+
+        @Override
+        public long minRttNanos() {
+            return smoothedRttNanos;
+        }
+
+        @Override
+        public long rttVarianceNanos() {
+            return 0;
+        }
+
+        @Override
+        public double deliveryRateBytesPerSecond() {
+            return 0;
+        }
+
+        @Override
+        public boolean isRateGrowing() {
+            return false;
         }
 
         @Override
@@ -24,15 +61,15 @@ class SchedulerTest {
     void shouldPreferTheLowestRttOfThoseThatCanTakeAFrame() {
         Scheduler scheduler = new LowestRttScheduler();
 
-        assertThat(scheduler.select(List.of(view(0, 30), view(1, 10), view(2, 20)), 0))
+        assertThat(scheduler.select(List.of(view(0, 30), view(1, 10), view(2, 20)), OFFER, 0))
                 .isEqualTo(1);
-        assertThat(scheduler.select(List.of(view(0, 30), full(1, 10), view(2, 20)), 0))
+        assertThat(scheduler.select(List.of(view(0, 30), full(1, 10), view(2, 20)), OFFER, 0))
                 .isEqualTo(2);
     }
 
     @Test
     void shouldPreferTheOlderSubflowWhenRttsAreEqual() {
-        assertThat(new LowestRttScheduler().select(List.of(view(4, 10), view(7, 10)), 0))
+        assertThat(new LowestRttScheduler().select(List.of(view(4, 10), view(7, 10)), OFFER, 0))
                 .isZero();
     }
 
@@ -40,17 +77,18 @@ class SchedulerTest {
     void shouldUseASubflowOfUnknownRttWhenNoOtherCanTakeAFrame() {
         Scheduler scheduler = new LowestRttScheduler();
 
-        assertThat(scheduler.select(List.of(view(0, Long.MAX_VALUE), view(1, 10)), 0))
+        assertThat(scheduler.select(List.of(view(0, Long.MAX_VALUE), view(1, 10)), OFFER, 0))
                 .isEqualTo(1);
-        assertThat(scheduler.select(List.of(view(0, Long.MAX_VALUE), full(1, 10)), 0))
+        assertThat(scheduler.select(List.of(view(0, Long.MAX_VALUE), full(1, 10)), OFFER, 0))
                 .isZero();
     }
 
     @Test
     void shouldWaitWhenNoSubflowCanTakeAFrame() {
         for (Scheduler scheduler : List.of(new LowestRttScheduler(), new RoundRobinScheduler())) {
-            assertThat(scheduler.select(List.of(), 0)).isEqualTo(Scheduler.WAIT);
-            assertThat(scheduler.select(List.of(full(0, 10), full(1, 20)), 0)).isEqualTo(Scheduler.WAIT);
+            assertThat(scheduler.select(List.of(), OFFER, 0)).isEqualTo(Scheduler.WAIT);
+            assertThat(scheduler.select(List.of(full(0, 10), full(1, 20)), OFFER, 0))
+                    .isEqualTo(Scheduler.WAIT);
         }
     }
 
@@ -77,7 +115,7 @@ class SchedulerTest {
     private static List<Integer> select(Scheduler scheduler, List<View> subflows, int times) {
         List<Integer> ids = new ArrayList<>();
         for (int i = 0; i < times; i++) {
-            ids.add(subflows.get(scheduler.select(subflows, 0)).id());
+            ids.add(subflows.get(scheduler.select(subflows, OFFER, 0)).id());
         }
         return ids;
     }

@@ -40,7 +40,7 @@ class FlightTest {
                 test.run(rate, rttNanos, 60 * SECOND);
 
                 // The smallest frames take their time on a slow path.
-                long framesNanos = 6L * 4096 * SECOND / rate;
+                long framesNanos = 7L * 4096 * SECOND / rate;
                 assertThat(test.deliveredBytes)
                         .as("%s B/s, %s ms", rate, rttMillis)
                         .isGreaterThan((long) (0.97 * 60 * rate));

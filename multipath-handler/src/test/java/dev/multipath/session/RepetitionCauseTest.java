@@ -94,7 +94,7 @@ class RepetitionCauseTest {
         try (ExtendedFixture fixture = ExtendedFixture.client()) {
             fixture.first(50);
             Subflow distrusted = fixture.join(5);
-            fixture.session.distrust(distrusted);
+            fixture.session.distrust(distrusted, 32 << 10);
             fixture.session.setBackup(distrusted, false);
             fixture.transmit();
             fixture.sendAndTransmit(10_000);

@@ -71,6 +71,7 @@ class SessionPathTest {
             assertThat(fixture.events()).isEmpty();
             assertThat(fixture.sendAndTransmit(5)).containsExactly("1: frame 11 of 5");
 
+            fixture.receiveAck(far, 12, 2);
             fixture.receive(far, new PathStatusFrame(8, 0, false));
             assertThat(fixture.events()).containsExactly("0: STATUS_CHANGED");
             assertThat(fixture.sendAndTransmit(5)).containsExactly("0: frame 12 of 5");

@@ -16,7 +16,7 @@ class SessionProbationTest {
         // The fixture joins and lets it in; nothing was sent on it meanwhile, so it is as if it had been distrusted
         // before.
         Subflow subflow = fixture.join(rttMillis);
-        fixture.session.distrust(subflow);
+        fixture.session.distrust(subflow, 32 << 10);
         fixture.session.setBackup(subflow, false);
         fixture.transmit();
         return subflow;
@@ -103,7 +103,7 @@ class SessionProbationTest {
             fixture.subflow(50);
             Subflow second =
                     fixture.session.addSubflow(StatsTracker.NONE, 5_000_000, JoinOffer.BASE, fixture.nowNanos());
-            fixture.session.distrust(second);
+            fixture.session.distrust(second, 32 << 10);
             fixture.transmit();
             fixture.receive(second, ControlFrame.PONG);
 

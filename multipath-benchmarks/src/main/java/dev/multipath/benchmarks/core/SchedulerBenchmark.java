@@ -1,7 +1,9 @@
 package dev.multipath.benchmarks.core;
 
 import dev.multipath.benchmarks.EventLoopThreads;
+import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.RoundRobinScheduler;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.session.SubflowViolationException;
@@ -32,9 +34,29 @@ import org.openjdk.jmh.annotations.Warmup;
 public class SchedulerBenchmark {
     private static final int PAYLOAD_BYTES = 16 << 10;
 
+    /** Bulk, with room. */
+    private static final Offer OFFER = new Offer() {
+        @Override
+        public long queuedBytes() {
+            return 1 << 20;
+        }
+
+        @Override
+        public long roomBytes() {
+            return 1 << 20;
+        }
+
+        @Override
+        public boolean isRepetition() {
+            return false;
+        }
+    };
+
     /** The library's policies. */
     public enum Policy {
         /** The default. */
+        EARLIEST_ARRIVAL(EarliestArrivalScheduler::new),
+        /** The Go implementation's. */
         LOWEST_RTT(LowestRttScheduler::new),
         /** In turn. */
         ROUND_ROBIN(RoundRobinScheduler::new);
@@ -73,6 +95,6 @@ public class SchedulerBenchmark {
     /** One decision. */
     @Benchmark
     public int select() {
-        return scheduler.select(sessions.subflows(), sessions.nowNanos());
+        return scheduler.select(sessions.subflows(), OFFER, sessions.nowNanos());
     }
 }

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
-/** A server and its clients, on one event loop an end, as long as they are open. */
+/** A server and its clients, on one event loop an end, or on one for both, as long as they are open. */
 final class Ends implements AutoCloseable {
 
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
@@ -52,7 +52,7 @@ final class Ends implements AutoCloseable {
         this.stack = stack;
         this.waterMark = waterMark;
         serverGroup = group("bench-server");
-        clientGroup = group("bench-client");
+        clientGroup = stack.loops() == Stack.Loops.ONE ? serverGroup : group("bench-client");
         clientTls = stack.tls() ? Certificate.client() : null;
         server = listen(application, stack.tls() ? Certificate.server() : null);
     }

@@ -8,12 +8,32 @@ import java.util.Locale;
  * @param transport carries it
  * @param subflows how many each session has; 0 for plain Netty
  * @param tls whether each connection is encrypted
+ * @param loops what the ends run on
  */
-public record Stack(Transport transport, int subflows, boolean tls) {
+public record Stack(Transport transport, int subflows, boolean tls, Loops loops) {
+
+    /** What the ends run on. */
+    public enum Loops {
+        /** One event loop an end. */
+        TWO,
+        /** One event loop for both: nobody waits for anybody, so that processor time is what the work costs. */
+        ONE
+    }
+
+    /**
+     * One event loop an end.
+     *
+     * @param transport carries it
+     * @param subflows how many each session has; 0 for plain Netty
+     * @param tls whether each connection is encrypted
+     */
+    public Stack(Transport transport, int subflows, boolean tls) {
+        this(transport, subflows, tls, Loops.TWO);
+    }
 
     /** {@return plain Netty of the same transport} */
     public Stack plain() {
-        return new Stack(transport, 0, tls);
+        return new Stack(transport, 0, tls, loops);
     }
 
     boolean isPlain() {

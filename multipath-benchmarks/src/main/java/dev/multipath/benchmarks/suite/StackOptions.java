@@ -23,6 +23,11 @@ final class StackOptions {
     @Option(names = "--tls", description = "Encrypt each connection.")
     private boolean tls;
 
+    @Option(
+            names = "--one-loop",
+            description = "Both ends on one event loop: processor time as it is on a busy machine too.")
+    private boolean oneLoop;
+
     Duration duration() {
         return rounds.duration();
     }
@@ -41,12 +46,16 @@ final class StackOptions {
         return distinct;
     }
 
+    private Stack.Loops loops() {
+        return oneLoop ? Stack.Loops.ONE : Stack.Loops.TWO;
+    }
+
     Stack plain(Transport transport) {
-        return new Stack(transport, 0, tls);
+        return new Stack(transport, 0, tls, loops());
     }
 
     Stack multipath(Transport transport, int count) {
-        return new Stack(transport, count, tls);
+        return new Stack(transport, count, tls, loops());
     }
 
     /** Plain Netty of each transport, and multipath beside it. */
@@ -72,6 +81,6 @@ final class StackOptions {
 
     /** Measures, prints, writes. */
     void run(String title, List<Variant> variants) throws Exception {
-        rounds.run(title + (tls ? ", TLS" : ""), variants);
+        rounds.run(title + (tls ? ", TLS" : "") + (oneLoop ? ", both ends on one loop" : ""), variants);
     }
 }

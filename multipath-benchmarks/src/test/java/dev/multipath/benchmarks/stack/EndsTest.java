@@ -8,9 +8,13 @@ import dev.multipath.benchmarks.report.Metric;
 import dev.multipath.benchmarks.report.Reading;
 import dev.multipath.channel.MultipathChannel;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class EndsTest {
@@ -30,6 +34,28 @@ class EndsTest {
             ends.awaitSubflows();
             ends.requireComplete();
         }
+    }
+
+    @Test
+    void bothEndsMayShareALoop() throws Exception {
+        Stack stack = new Stack(Transport.NIO, 2, false, Stack.Loops.ONE);
+        EventLoop[] server = new EventLoop[1];
+        Supplier<ChannelHandler> application = () -> new ChannelInboundHandlerAdapter() {
+            @Override
+            public void handlerAdded(ChannelHandlerContext ctx) {
+                server[0] = ctx.channel().eventLoop();
+            }
+        };
+        try (Ends ends = new Ends(stack, WriteBufferWaterMark.DEFAULT, application)) {
+            Channel client = ends.connect(ChannelInboundHandlerAdapter::new);
+            ends.awaitSubflows();
+            EventLoop loop = client.eventLoop().submit(() -> server[0]).get();
+            assertThat(client.eventLoop()).isSameAs(loop);
+        }
+        assertThat(new Bulk(1024, 64, false, WriteBufferWaterMark.DEFAULT, 1)
+                        .run(stack.plain(), SHORT)
+                        .values())
+                .containsKey(Metric.CPU_SECONDS_PER_GIGABYTE);
     }
 
     @Test

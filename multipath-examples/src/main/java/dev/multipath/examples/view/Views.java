@@ -1,6 +1,7 @@
 package dev.multipath.examples.view;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.dashboard.MultipathDashboardHandler;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.micrometer.MultipathMeterBinder;
@@ -19,6 +20,8 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -52,6 +55,26 @@ public final class Views implements AutoCloseable {
         InetSocketAddress bound = serve(address, new MetricsHandler(binder, registry));
         watchers.add(binder::watch);
         return url(bound) + MetricsHandler.PATH;
+    }
+
+    /**
+     * Serves the live page, on which whoever has its address can act.
+     *
+     * @return where, with the token
+     * @throws IOException in words for one line
+     */
+    public String serveDashboard(InetSocketAddress address) throws IOException, InterruptedException {
+        Set<MultipathChannel> open = ConcurrentHashMap.newKeySet();
+        MultipathDashboardHandler page = MultipathDashboardHandler.builder(
+                        () -> open.stream().map(MultipathChannel::snapshot).toList())
+                .host(address.getHostString())
+                .build();
+        InetSocketAddress bound = serve(address, page);
+        watchers.add(session -> {
+            open.add(session);
+            session.closeFuture().addListener(closed -> open.remove(session));
+        });
+        return url(bound) + page.pathAndToken();
     }
 
     private InetSocketAddress serve(InetSocketAddress address, ChannelHandler view)

@@ -13,6 +13,10 @@ final class BulkJudge {
     private static final long STEADY_FROM_NANOS = 5_000_000_000L;
 
     private static final long ENDLESS_BYTES = 1L << 40;
+    private static final long SAMPLE_NANOS = 50_000_000L;
+
+    /** Of the unloaded round trip. */
+    private static final double MAX_BLOAT = 1.5;
 
     /**
      * What came of it.
@@ -23,6 +27,7 @@ final class BulkJudge {
      * @param sumFirst of all paths, each alone
      * @param sumSteady the same
      * @param stallNanos the longest time without a byte after the start
+     * @param bloat how many times its unloaded round trip a packet takes on average, on the path where that is most
      */
     record Result(
             Cell cell,
@@ -32,7 +37,8 @@ final class BulkJudge {
             double bestFirst,
             double sumFirst,
             double sumSteady,
-            long stallNanos) {
+            long stallNanos,
+            double bloat) {
 
         double ofBest() {
             return first / bestFirst;
@@ -42,15 +48,22 @@ final class BulkJudge {
             return first / sumFirst;
         }
 
-        /** What is wanted: never less than the best path, and all of them where they are not too different. */
+        /**
+         * What is wanted: never less than the best path, and all of them where they are not too different; and where queues
+         * would take seconds, they stay short.
+         */
         boolean isWanted() {
-            return ofBest() >= 0.98 && (cell.rttRatio() > 20 || ofSum() >= 0.95);
+            return score() >= 1;
+        }
+
+        boolean isBloated() {
+            return cell.hasLongQueues() && bloat > MAX_BLOAT;
         }
 
         /** How far from it; below 1 is too little. */
         double score() {
-            double best = ofBest() / 0.98;
-            return cell.rttRatio() > 20 ? best : Math.min(best, ofSum() / 0.95);
+            double rate = cell.rttRatio() > 20 ? ofBest() / 0.98 : Math.min(ofBest() / 0.98, ofSum() / 0.95);
+            return isBloated() ? Math.min(rate, MAX_BLOAT / bloat) : rate;
         }
     }
 
@@ -82,7 +95,21 @@ final class BulkJudge {
         });
         flows[upload ? 0 : 1].want(ENDLESS_BYTES);
         world[0] = new TcpWorld(cell.paths(), cell.control(), scheduler, cell.seed(), false, flows[0], flows[1]);
-        world[0].run(FIRST_NANOS);
+        world[0].run(STEADY_FROM_NANOS);
+        double[] queueNanos = new double[cell.paths().size()];
+        int samples = 0;
+        while (world[0].clock.nowNanos() < FIRST_NANOS) {
+            world[0].run(world[0].clock.nowNanos() + SAMPLE_NANOS);
+            samples++;
+            for (TcpPath path : world[0].paths) {
+                queueNanos[path.index] += (upload ? path.toServer : path.toClient).queueDelayNanos();
+            }
+        }
+        double bloat = 1;
+        for (int i = 0; i < queueNanos.length; i++) {
+            bloat = Math.max(
+                    bloat, 1 + queueNanos[i] / samples / cell.paths().get(i).rttNanos());
+        }
         Simulation.check(!world[0].hasFailed(), "%s: the session failed: %s", cell, world[0]);
         Result result = new Result(
                 cell,
@@ -92,7 +119,8 @@ final class BulkJudge {
                 bestFirst,
                 sumFirst,
                 sumSteady,
-                rate.longestGap(2_000_000_000L, FIRST_NANOS).nanos());
+                rate.longestGap(2_000_000_000L, FIRST_NANOS).nanos(),
+                bloat);
         world[0].end();
         return result;
     }

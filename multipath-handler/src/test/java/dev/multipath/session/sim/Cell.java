@@ -22,6 +22,7 @@ record Cell(String name, List<PathSpec> paths, TcpControl.Kind control, long see
             Map.entry("S3", List.of(PathSpec.of(50, 10), PathSpec.of(10, 200))),
             Map.entry("S4", List.of(PathSpec.of(50, 40), PathSpec.of(50, 40).withLoss(0.01))),
             Map.entry("S5", List.of(PathSpec.of(50, 40), PathSpec.of(50, 40))),
+            Map.entry("bloat", List.of(new PathSpec(50, 40, 2000, 0, 0), new PathSpec(20, 60, 2000, 0, 0))),
             Map.entry(
                     "S6", List.of(PathSpec.of(25, 30), PathSpec.of(25, 30), PathSpec.of(25, 30), PathSpec.of(25, 30))));
 
@@ -67,8 +68,9 @@ record Cell(String name, List<PathSpec> paths, TcpControl.Kind control, long see
         return paths.stream().mapToDouble(PathSpec::rttMillis).max().orElseThrow() / least;
     }
 
-    double megabits() {
-        return paths.stream().mapToDouble(PathSpec::megabits).sum();
+    /** Whether a queue would take a second. */
+    boolean hasLongQueues() {
+        return paths.stream().anyMatch(path -> path.queueMillis() >= 1000);
     }
 
     List<SplittableRandom> pathRandoms() {

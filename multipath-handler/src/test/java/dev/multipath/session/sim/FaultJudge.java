@@ -29,7 +29,7 @@ final class FaultJudge {
     private static final long MAX_RESUMED_NANOS = 300_000_000L;
 
     /** Between two attempts to dial, at worst. */
-    private static final long REDIAL_NANOS = 500_000_000L;
+    private static final long REDIAL_NANOS = 250_000_000L;
 
     /** How long the end may take beyond what the paths need for the bytes: the longest back-off. */
     private static final long END_MARGIN_NANOS = 10 * SECOND;

@@ -40,7 +40,8 @@ class PathJudgeTest {
                 "of best",
                 "of sum",
                 "steady of sum",
-                "stall ms");
+                "stall ms",
+                "RTT under load");
         for (BulkJudge.Result result : shown(results)) {
             table.row(
                     result.cell().name(),
@@ -52,10 +53,12 @@ class PathJudgeTest {
                             ? String.format("%.3f", result.ofSum())
                             : JudgeTable.ratio(result.ofSum(), 0.95),
                     String.format("%.3f", result.steady() / result.sumSteady()),
-                    result.stallNanos() / 1_000_000);
+                    result.stallNanos() / 1_000_000,
+                    String.format("%.1f x%s", result.bloat(), result.isBloated() ? " missed" : ""));
         }
         table.print(summary("paths, bulk", results.size(), startNanos, missed.size())
-                + " (wanted: >= .98 of the best path; >= .95 of the sum where RTTs differ by 20 at most)");
+                + " (wanted: >= .98 of the best path; >= .95 of the sum where RTTs differ by 20 at most;"
+                + " RTT under load <= 1.5 x where a queue takes a second)");
         assertWanted(missed);
     }
 
@@ -152,6 +155,9 @@ class PathJudgeTest {
         }
         kinds.print(summary("paths, faults", verdicts.size(), startNanos, missed.size()));
         worst.print("the worst");
+        assertThat(verdicts)
+                .as("every path is in use again before the next fault")
+                .allMatch(v -> v.backNanos() >= 0);
         assertWanted(missed);
     }
 

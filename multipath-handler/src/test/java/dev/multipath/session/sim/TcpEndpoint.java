@@ -25,6 +25,8 @@ final class TcpEndpoint extends SessionEndpoint {
         void onEstablished(Subflow subflow);
 
         void onTrouble(Subflow subflow);
+
+        void onDelivers(Subflow subflow);
     }
 
     final Flow flow;
@@ -63,9 +65,12 @@ final class TcpEndpoint extends SessionEndpoint {
 
     /** How many subflows answer. */
     long delivers() {
-        return session.subflows().stream()
-                .filter(subflow -> subflow.state() == SubflowState.ACTIVE)
-                .count();
+        return session.subflows().stream().filter(TcpEndpoint::delivers).count();
+    }
+
+    /** Whether a subflow answers, and brings what the peer sends, as far as is known. */
+    static boolean delivers(Subflow subflow) {
+        return subflow.state() == SubflowState.ACTIVE && !subflow.isSuspect();
     }
 
     @Override
@@ -165,7 +170,12 @@ final class TcpEndpoint extends SessionEndpoint {
                 onRemoved(event.subflow());
                 listener.onTrouble(event.subflow());
             }
-            case STALE -> listener.onTrouble(event.subflow());
+            case STALE, SUSPECTED -> listener.onTrouble(event.subflow());
+            case RECOVERED, CLEARED -> {
+                if (delivers(event.subflow())) {
+                    listener.onDelivers(event.subflow());
+                }
+            }
             default -> {
                 // The judges look at what arrives.
             }

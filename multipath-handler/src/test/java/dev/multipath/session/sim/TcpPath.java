@@ -5,21 +5,20 @@ import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.Preface;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.Subflow;
-import dev.multipath.session.SubflowState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /**
  * A path of modelled TCP connections, and what a client's path manager does for it: it dials at once when a subflow is in
- * trouble, and anew every half second until one is let in. An attempt gets through if the path is up when its packets pass.
+ * trouble, and anew in the path manager's own intervals until one delivers. An attempt gets through if the path is up when its packets pass.
  */
 final class TcpPath {
 
-    private static final long REDIAL_NANOS = 500_000_000L;
+    private static final long REDIAL_NANOS = 250_000_000L;
 
-    /** While no path delivers: data can be back 300 ms after the first path then. */
-    private static final long URGENT_REDIAL_NANOS = 150_000_000L;
+    /** While no path delivers. */
+    private static final long URGENT_REDIAL_NANOS = 100_000_000L;
 
     private static final long ATTEMPT_TIMEOUT_NANOS = 3_000_000_000L;
     private static final int MAX_ATTEMPTS = 4;
@@ -124,7 +123,7 @@ final class TcpPath {
     }
 
     private boolean hasActive() {
-        return connections.stream().anyMatch(c -> c.established && c.clientEnd.subflow.state() == SubflowState.ACTIVE);
+        return connections.stream().anyMatch(c -> c.established && TcpEndpoint.delivers(c.clientEnd.subflow));
     }
 
     void onEstablished(Subflow subflow) {
@@ -137,6 +136,13 @@ final class TcpPath {
             if (each.clientEnd.subflow != subflow) {
                 each.replace();
             }
+        }
+    }
+
+    /** The subflow delivers again: no other is wanted. */
+    void onDelivers(Subflow subflow) {
+        if (owns(subflow)) {
+            connections.stream().filter(c -> !c.established).toList().forEach(Connection::give);
         }
     }
 

@@ -111,6 +111,11 @@ final class TcpWorld {
         public void onTrouble(Subflow subflow) {
             paths.forEach(TcpPath::dial);
         }
+
+        @Override
+        public void onDelivers(Subflow subflow) {
+            paths.forEach(path -> path.onDelivers(subflow));
+        }
     }
 
     /** A server dials nothing. */
@@ -122,6 +127,11 @@ final class TcpWorld {
 
         @Override
         public void onTrouble(Subflow subflow) {
+            // Nothing to do.
+        }
+
+        @Override
+        public void onDelivers(Subflow subflow) {
             // Nothing to do.
         }
     }

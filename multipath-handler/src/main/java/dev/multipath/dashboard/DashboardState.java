@@ -1,0 +1,138 @@
+package dev.multipath.dashboard;
+
+import dev.multipath.channel.MemoryBudget;
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.SessionSnapshot;
+import dev.multipath.channel.SubflowInfo;
+import dev.multipath.codec.PeerText;
+import dev.multipath.metrics.FrameCount;
+import dev.multipath.metrics.PathMeasurements;
+import dev.multipath.metrics.PathStateChange;
+import dev.multipath.metrics.PathStats;
+import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.session.SessionRole;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What all viewers see at the moment: one look for all of them. Thread-safe. */
+final class DashboardState {
+
+    /** A second's worth of JSON stays below a megabyte, and a page below what a browser can draw in that time. */
+    static final int MAX_SESSIONS = 500;
+
+    /** Viewers ask once a second each, at different times. */
+    private static final long MAX_AGE_NANOS = 300_000_000;
+
+    private final Supplier<? extends Collection<SessionSnapshot>> sessions;
+    private final MemoryBudget budget;
+
+    private String json;
+    private long madeAtNanos;
+
+    DashboardState(Supplier<? extends Collection<SessionSnapshot>> sessions, MemoryBudget budget) {
+        this.sessions = sessions;
+        this.budget = budget;
+    }
+
+    /** The session that the page calls so; null if there is none any more. */
+    MultipathChannel find(String id) {
+        return sessions.get().stream()
+                .map(SessionSnapshot::channel)
+                .filter(channel -> idOf(channel).equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Not the session's name on the wire, by which others may join it. */
+    static String idOf(MultipathChannel channel) {
+        return channel.id().asShortText();
+    }
+
+    synchronized String json() {
+        long nowNanos = System.nanoTime();
+        if (json == null || nowNanos - madeAtNanos > MAX_AGE_NANOS) {
+            json = make();
+            madeAtNanos = nowNanos;
+        }
+        return json;
+    }
+
+    private String make() {
+        Collection<SessionSnapshot> all = sessions.get();
+        Json out = new Json().beginObject();
+        out.put("at", System.currentTimeMillis()).put("count", all.size());
+        out.beginObject("memory")
+                .put("used", budget.usedBytes())
+                .put("limit", budget.limitBytes())
+                .put("pressure", budget.pressure().name())
+                .put("evicted", budget.evictedSessions())
+                .endObject();
+        out.beginArray("sessions");
+        all.stream()
+                .sorted(Comparator.comparing(session -> session.channel().id()))
+                .limit(MAX_SESSIONS)
+                .forEach(session -> addSession(out, session));
+        return out.endArray().endObject().toString();
+    }
+
+    private static void addSession(Json out, SessionSnapshot session) {
+        out.beginObject()
+                .put("id", idOf(session.channel()))
+                .put("role", lower(session.role()))
+                .put("profile", lower(session.profile()))
+                .put("suspended", session.stats().suspended())
+                .put("queued", session.stats().queuedBytes())
+                .put("unacknowledged", session.stats().unacknowledgedBytes())
+                .put("held", session.stats().heldBytes())
+                .putMicros("age", session.stats().age())
+                .put("adds", session.role() == SessionRole.CLIENT);
+        out.beginArray("paths");
+        session.stats().paths().forEach(path -> addPath(out, path, session.subflows()));
+        out.endArray().endObject();
+    }
+
+    private static void addPath(Json out, PathStats path, List<SubflowInfo> subflows) {
+        SubflowInfo subflow = subflows.stream()
+                .filter(each -> each.path().label().equals(path.label()))
+                .findFirst()
+                .orElse(null);
+        PathMeasurements measured = path.measured();
+        out.beginObject()
+                .put("label", PeerText.escape(path.label()))
+                .put("state", path.state().name())
+                .put("open", subflow != null)
+                .put("backup", subflow != null && subflow.backup())
+                .put("local", subflow == null ? null : String.valueOf(subflow.local()))
+                .put("remote", subflow == null ? null : String.valueOf(subflow.remote()))
+                .putMicros("rtt", path.rtt())
+                .putMicros("minRtt", measured.minRtt())
+                .putMicros("rttVariance", measured.rttVariance())
+                .put("inFlight", measured.inFlightBytes())
+                .put("inFlightLimit", measured.inFlightLimitBytes())
+                .put("sent", path.bytesSent())
+                .put("received", path.bytesReceived())
+                .put("failures", path.failures());
+        out.beginObject("repeated");
+        for (Map.Entry<RepetitionCause, FrameCount> entry : path.repeated().entrySet()) {
+            out.put(lower(entry.getKey()), entry.getValue().bytes());
+        }
+        out.endObject();
+        PathStateChange change = path.lastChange();
+        if (change != null) {
+            out.beginObject("change")
+                    .put("at", change.at().toEpochMilli())
+                    .put("reason", lower(change.reason()))
+                    .put("cause", change.cause() == null ? null : PeerText.escape(String.valueOf(change.cause())))
+                    .endObject();
+        }
+        out.endObject();
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

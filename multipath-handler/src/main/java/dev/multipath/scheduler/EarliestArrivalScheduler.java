@@ -1,0 +1,88 @@
+package dev.multipath.scheduler;
+
+import java.util.List;
+
+/**
+ * The subflow on which the frame arrives first. A subflow that is full counts too: if it would have delivered all that waits
+ * before another has delivered the next frame, the frame waits for it (ECF, CoNEXT 2017). And a frame does not go on a way so
+ * long that the others would have to stop meanwhile, for want of credit or window (BLEST, Networking 2016). So a path that is
+ * slower is used exactly when the whole is finished earlier with it.
+ */
+public final class EarliestArrivalScheduler implements Scheduler {
+
+    /**
+     * Estimates err, and a frame that comes later than thought holds up all others, while one that was kept from a slow path
+     * costs little: so that is trusted as far as its round trips vary.
+     */
+    private static final int VARIANCES = 2;
+
+    /** The size of a frame for a slow path, where it matters how long it takes. */
+    private static final long SMALL_FRAME_BYTES = 4 << 10;
+
+    /** A path that has shown no limit is taken to be so many times faster soon, at the most. */
+    private static final double MAX_GROWTH = 7;
+
+    /** How much faster one becomes with each round trip that is only added to faster ones. */
+    private static final double ADDED_GROWTH = 1.5;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    /** Makes the scheduler of one session. */
+    public EarliestArrivalScheduler() {}
+
+    @Override
+    public int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos) {
+        long payloadBytes = Math.min(offer.queuedBytes(), SMALL_FRAME_BYTES);
+        int best = WAIT;
+        double bestSeconds = 0;
+        for (int i = 0; i < subflows.size(); i++) {
+            SubflowView subflow = subflows.get(i);
+            if (subflow.canTake()) {
+                double seconds = ArrivalTime.seconds(subflow, payloadBytes);
+                if (best == WAIT || seconds < bestSeconds) {
+                    best = i;
+                    bestSeconds = seconds;
+                }
+            }
+        }
+        if (best == WAIT) {
+            return WAIT;
+        }
+        double trustedSeconds = bestSeconds + VARIANCES * subflows.get(best).rttVarianceNanos() / NANOS_PER_SECOND;
+        double meanwhileBytes = meanwhileBytes(subflows, payloadBytes, trustedSeconds);
+        boolean othersAreDone = meanwhileBytes >= offer.queuedBytes();
+        boolean othersAreStopped = meanwhileBytes >= offer.roomBytes();
+        boolean waits = othersAreDone || othersAreStopped || isPushed(subflows.get(best));
+        return meanwhileBytes > 0 && waits ? WAIT : best;
+    }
+
+    /** Whether the subflow carries as much already as lets its rate grow without an overflow, which would hold up all others. */
+    private static boolean isPushed(SubflowView subflow) {
+        double productBytes = ArrivalTime.bytesPerSecond(subflow) * subflow.minRttNanos() / NANOS_PER_SECOND;
+        return subflow.isRateGrowing() && subflow.inFlightBytes() > ADDED_GROWTH * productBytes + SMALL_FRAME_BYTES;
+    }
+
+    private static double deliveredBytes(SubflowView subflow, double seconds) {
+        double bytes = seconds * ArrivalTime.bytesPerSecond(subflow);
+        if (!subflow.isRateGrowing()) {
+            return bytes;
+        }
+        // A TCP that has just begun is twice as fast after each round trip.
+        double roundTrips = seconds * NANOS_PER_SECOND / Math.max(1, subflow.smoothedRttNanos());
+        return bytes * (1 + Math.min(roundTrips, MAX_GROWTH));
+    }
+
+    /** What those deliver until then that are full at present, and would have delivered the frame earlier. */
+    private static double meanwhileBytes(List<? extends SubflowView> subflows, long payloadBytes, double seconds) {
+        double bytes = 0;
+        for (int i = 0; i < subflows.size(); i++) {
+            SubflowView subflow = subflows.get(i);
+            // One with nothing in flight is held up by something else: nothing would tell when to ask again.
+            if (!subflow.canTake() && subflow.inFlightBytes() > 0) {
+                double aheadSeconds = seconds - ArrivalTime.seconds(subflow, payloadBytes);
+                bytes += deliveredBytes(subflow, Math.max(0, aheadSeconds));
+            }
+        }
+        return bytes;
+    }
+}

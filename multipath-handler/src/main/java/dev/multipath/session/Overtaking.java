@@ -1,0 +1,114 @@
+package dev.multipath.session;
+
+/**
+ * Copies of frames that all others wait for, on a subflow that brings them earlier. At once if that one has nothing better to
+ * do: at the end of what there is to send, and when window or credit is used up since a frame takes its time on a slow
+ * path. And when the acknowledgement of the lowest frame is overdue: then its subflow may be dead, and a copy costs little.
+ * Each frame is copied once, in the order in which they are waited for.
+ */
+final class Overtaking {
+
+    /** It has to gain more than this: else it comes at about the same time, and is sent for nothing. */
+    private static final long MIN_GAIN_NANOS = 2_000_000;
+
+    /** Of the lowest frames; more than a path holds that is worth waiting for. */
+    private static final int MAX_LOOKED_AT = 64;
+
+    private final SubflowSet subflows;
+    private final SendWindow sendWindow;
+
+    /** The frame that was found, and who is to carry its copy. */
+    private SentFrame frame;
+
+    private SubflowControl carrier;
+
+    Overtaking(SubflowSet subflows, SendWindow sendWindow) {
+        this.subflows = subflows;
+        this.sendWindow = sendWindow;
+    }
+
+    SentFrame frame() {
+        return frame;
+    }
+
+    SubflowControl carrier() {
+        return carrier;
+    }
+
+    /** Whether the lowest frame of which there is one copy only is overdue, and another subflow can carry it. */
+    boolean findOverdue(long nowNanos) {
+        if (!isPossible()) {
+            return false;
+        }
+        frame = lowestSentOnce();
+        if (frame == null || nowNanos < overdueAtNanos(frame.onlyTransmission())) {
+            return false;
+        }
+        carrier = soonest(frame.onlyTransmission().carrier, nowNanos);
+        return carrier != null;
+    }
+
+    /** When to look again for one that is overdue, if nothing happens before. */
+    long nextDeadlineNanos() {
+        SentFrame lowest = isPossible() ? lowestSentOnce() : null;
+        if (lowest == null || soonest(lowest.onlyTransmission().carrier, 0) == null) {
+            return Deadline.NONE;
+        }
+        return overdueAtNanos(lowest.onlyTransmission());
+    }
+
+    private boolean isPossible() {
+        return subflows.active().size() > 1 && !sendWindow.isEmpty();
+    }
+
+    private SentFrame lowestSentOnce() {
+        SentFrame lowest = sendWindow.unacknowledgedFrom(0);
+        for (int i = 0; lowest != null && lowest.onlyTransmission() == null; i++) {
+            lowest = i < MAX_LOOKED_AT ? sendWindow.unacknowledgedFrom(lowest.frameNumber + 1) : null;
+        }
+        return lowest;
+    }
+
+    private static long overdueAtNanos(Transmission copy) {
+        return copy.carrier.overdueAtNanos(copy.sentAtNanos, copy.expectedAtNanos);
+    }
+
+    /** Looks for the next frame to copy, from that number on; false if there is none. */
+    boolean find(long fromFrameNumber, long nowNanos) {
+        carrier = isPossible() ? soonest(null, nowNanos) : null;
+        if (carrier == null) {
+            return false;
+        }
+        frame = sendWindow.unacknowledgedFrom(fromFrameNumber);
+        while (frame != null && !isWorthIt(nowNanos)) {
+            frame = sendWindow.unacknowledgedFrom(frame.frameNumber + 1);
+        }
+        return frame != null;
+    }
+
+    private SubflowControl soonest(Carrier except, long nowNanos) {
+        SubflowControl soonest = null;
+        long soonestNanos = Deadline.NONE;
+        for (int i = 0; i < subflows.candidates().size(); i++) {
+            SubflowControl subflow = subflows.candidates().get(i);
+            if (subflow.canTake() && subflow != except) {
+                long atNanos = subflow.arrivesAtNanos(0, nowNanos);
+                if (atNanos < soonestNanos) {
+                    soonest = subflow;
+                    soonestNanos = atNanos;
+                }
+            }
+        }
+        return soonest;
+    }
+
+    private boolean isWorthIt(long nowNanos) {
+        Transmission copy = frame.onlyTransmission();
+        if (copy == null || copy.carrier == carrier || frame.queuedFor != null) {
+            return false;
+        }
+        long hereNanos = carrier.arrivesAtNanos(frame.payloadBytes, nowNanos);
+        long gainNanos = copy.expectedAtNanos - hereNanos;
+        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4) || nowNanos >= overdueAtNanos(copy);
+    }
+}
