@@ -221,7 +221,8 @@ def measure_fault(bed, stack, path, direction):
     series, events = [], {}
 
     def out():
-        s = bed.stats(); series.append([time.monotonic()] + [s[k, d]['out_bytes'] for k in range(len(bed.case.paths))]); return series[-1]
+        # What enters a path: what leaves it may have waited there since before the fault.
+        s = bed.stats(); series.append([time.monotonic()] + [s[k, d]['in_bytes'] for k in range(len(bed.case.paths))]); return series[-1]
 
     def wait(until):
         while time.monotonic() < until: out(); time.sleep(.02)

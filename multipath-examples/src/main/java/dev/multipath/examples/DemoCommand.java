@@ -1,16 +1,20 @@
 package dev.multipath.examples;
 
 import dev.multipath.examples.demo.Demo;
+import dev.multipath.examples.demo.GoodputPlot;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.view.Views;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Shows what several paths do together. */
 @Command(
@@ -48,6 +52,13 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--no-progress", description = "Show no progress on standard error.")
     private boolean noProgress;
 
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE",
+            converter = PlotConverter.class,
+            description = "Draw what arrived by each path over time, with the blackhole, to this .png or .svg file.")
+    private GoodputPlot plot;
+
     @Mixin
     private ViewOptions viewOptions;
 
@@ -59,7 +70,8 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = stdio.outWriter();
         try (Views views = viewOptions.open(stdio);
-                Demo demo = new Demo(size.bytes(), timeLimit, out, noProgress ? null : stdio.err(), views::watch)) {
+                Demo demo =
+                        new Demo(size.bytes(), timeLimit, out, noProgress ? null : stdio.err(), plot, views::watch)) {
             out.println(demo.run());
             return ExitCode.OK;
         } catch (TimeoutException e) {
@@ -69,6 +81,18 @@ final class DemoCommand implements Callable<Integer> {
                 Thread.currentThread().interrupt();
             }
             return failed(out, Reasons.of(e));
+        }
+    }
+
+    /** A file name, which tells the format. */
+    private static final class PlotConverter implements ITypeConverter<GoodputPlot> {
+        @Override
+        public GoodputPlot convert(String text) {
+            try {
+                return new GoodputPlot(Path.of(text));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 

@@ -2,16 +2,26 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class DemoCommandTest {
     private static final Pattern OK = Pattern.compile(
             "demo: ok bytes=(\\d+) sha256=([0-9a-f]{64}) seconds=(\\d+\\.\\d+) goodput_mbit=(\\d+\\.\\d)"
                     + " best_single_path_mbit=(\\d+\\.\\d) longest_stall_ms=(\\d+)");
+
+    /** A vertical line in a picture. */
+    private static final String MARK = "rgb\\(130,130,130\\)[^>]* x1=\"(\\d+)\" x2=\"(\\d+)\"";
 
     @Test
     void shouldSendEveryByteThroughABlackhole() throws Exception {
@@ -36,6 +46,25 @@ final class DemoCommandTest {
 
             assertThat(demo.exitCode()).isZero();
             assertThat(demo.stderr()).contains("fibre blackholed").contains("fibre restored");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run.png", "run.svg"})
+    void shouldDrawARun(String name, @TempDir Path directory) throws Exception {
+        Path file = directory.resolve(name);
+        try (RunningCommand demo =
+                RunningCommand.start("demo", "--size", "4MiB", "--no-progress", "--plot", file.toString())) {
+            linesOf(demo);
+
+            assertThat(demo.exitCode()).isZero();
+            if (name.endsWith(".png")) {
+                BufferedImage picture = ImageIO.read(file.toFile());
+                assertThat(picture.getWidth()).isGreaterThan(800);
+            } else {
+                // Letters are outlines there, so that they look alike everywhere; the two marks are lines.
+                assertThat(Files.readString(file)).contains("<svg").containsPattern(MARK + "[\\s\\S]*" + MARK);
+            }
         }
     }
 

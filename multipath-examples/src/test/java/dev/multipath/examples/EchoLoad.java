@@ -118,6 +118,10 @@ final class EchoLoad {
             this.session = session;
         }
 
+        MultipathChannel session() {
+            return (MultipathChannel) session;
+        }
+
         private static byte at(long position) {
             return (byte) (position ^ position >> 8 ^ position >> 16);
         }

@@ -40,6 +40,7 @@ final class UsageTest {
                 "frobnicate | 'frobnicate'",
                 "demo --size 5x | '5x' is not a size",
                 "demo --size 0 | no bytes at all",
+                "demo --plot run.gif | 'run.gif' does not end with .png or .svg",
                 "demo --speed | Unknown option: '--speed'",
                 "listen -p 65536 | '65536' is not a port",
                 "listen --metrics nowhere | 'nowhere' is not a port",

@@ -407,7 +407,7 @@ final class AcceptedSubflows implements SessionSide {
     /** The server is on its way out. Any thread. */
     void announceGoingAway() {
         channel.inSession(() -> {
-            channel.driver().session().announceGoingAway();
+            driver.session().announceGoingAway();
             channel.driver().pumpLater();
         });
     }

@@ -156,7 +156,7 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** Most likely its queue has overflowed. To have more on the way then would only make it happen again. */
     @Override
     public void onStall(long nowNanos) {
-        bursts.onStall();
+        bursts.skipRoundTrip();
         if (state == State.STARTUP) {
             settle(nowNanos);
         }
@@ -167,6 +167,7 @@ public final class BandwidthDelayControl implements CongestionControl {
             drained = true;
             drainedRoundTrip = roundTrips;
         } else if (drained && roundTrips > drainedRoundTrip + 1) {
+            bursts.skipRoundTrip();
             state = State.STEADY;
         }
     }

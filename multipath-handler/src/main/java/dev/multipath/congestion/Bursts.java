@@ -11,19 +11,19 @@ final class Bursts {
     private long startNanos;
     private double bytes;
 
-    private boolean stalled;
+    private boolean skipping;
 
     private double max;
     private double previousMax;
     private int roundTrips;
 
-    /** What comes at once behind so long a pause is not to be expected. */
-    void onStall() {
-        stalled = true;
+    /** What comes at once behind a long pause, or one that was made on purpose, is not to be expected again. */
+    void skipRoundTrip() {
+        skipping = true;
     }
 
     void onDelivered(int payloadBytes, double bytesPerSecond, long nowNanos) {
-        if (stalled) {
+        if (skipping) {
             return;
         }
         double expected = bytesPerSecond * (nowNanos - startNanos) / NANOS_PER_SECOND;
@@ -40,7 +40,7 @@ final class Bursts {
     void onRoundTrip(long nowNanos) {
         bytes = 0;
         startNanos = nowNanos;
-        stalled = false;
+        skipping = false;
         if (++roundTrips == WINDOW_ROUND_TRIPS) {
             roundTrips = 0;
             previousMax = max;

@@ -25,6 +25,11 @@ public final class EarliestArrivalScheduler implements Scheduler {
     /** How much faster one becomes with each round trip that is only added to faster ones. */
     private static final double ADDED_GROWTH = 1.5;
 
+    /** A path of less than this part of the rate of others, and this many times later, costs more by what it delays than it adds. */
+    private static final double PETTY_SHARE = 0.05;
+
+    private static final int PETTY_DELAY = 10;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** Makes the scheduler of one session. */
@@ -52,8 +57,27 @@ public final class EarliestArrivalScheduler implements Scheduler {
         double meanwhileBytes = meanwhileBytes(subflows, payloadBytes, trustedSeconds);
         boolean othersAreDone = meanwhileBytes >= offer.queuedBytes();
         boolean othersAreStopped = meanwhileBytes >= offer.roomBytes();
-        boolean waits = othersAreDone || othersAreStopped || isPushed(subflows.get(best));
+        boolean waits = othersAreDone
+                || othersAreStopped
+                || isPushed(subflows.get(best))
+                || isPetty(subflows, best, bestSeconds);
         return meanwhileBytes > 0 && waits ? WAIT : best;
+    }
+
+    /** Whether the subflow has shown that it adds next to nothing, and that late: each of its frames holds up many others. */
+    private static boolean isPetty(List<? extends SubflowView> subflows, int chosen, double chosenSeconds) {
+        double rate = subflows.get(chosen).deliveryRateBytesPerSecond();
+        if (subflows.get(chosen).isRateGrowing()) {
+            return false;
+        }
+        double fasterRate = 0;
+        for (int i = 0; i < subflows.size(); i++) {
+            SubflowView other = subflows.get(i);
+            if (i != chosen && PETTY_DELAY * ArrivalTime.seconds(other, 0) < chosenSeconds) {
+                fasterRate += ArrivalTime.bytesPerSecond(other);
+            }
+        }
+        return rate < PETTY_SHARE * fasterRate;
     }
 
     /** Whether the subflow carries as much already as lets its rate grow without an overflow, which would hold up all others. */

@@ -95,7 +95,7 @@ final class Flight implements PathEstimate {
 
     // ---- copies
 
-    void onSent(SentFrame frame, Carrier carrier, long expectedAtNanos, long nowNanos) {
+    void onSent(SentFrame frame, Carrier carrier, long expectedAtNanos, long overdueAtNanos, long nowNanos) {
         if (inFlightBytes == 0) {
             // Idle until now: that time says nothing of the rate.
             deliveredAtNanos = nowNanos;
@@ -110,7 +110,8 @@ final class Flight implements PathEstimate {
                 deliveredAtNanos,
                 deliveredSentAtNanos,
                 deliveredBytes < limitedUpToBytes,
-                expectedAtNanos);
+                expectedAtNanos,
+                overdueAtNanos);
         frame.addTransmission(copy);
         outstanding.add(copy);
         inFlightBytes += frame.payloadBytes;

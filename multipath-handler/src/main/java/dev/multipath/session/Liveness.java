@@ -10,6 +10,12 @@ import java.util.random.RandomGenerator;
  */
 final class Liveness {
 
+    /**
+     * A backup may be one that is paid for by the byte, or wakes a radio. It is not known to be dead so soon, but it is also not
+     * the first to be asked for data. Still below the five minutes after which mobile networks forget connections.
+     */
+    private static final int BACKUP_FACTOR = 4;
+
     private final Consumer<SessionEvent> events;
     private final Negotiation negotiation;
     private final InputGate inputGate;
@@ -153,15 +159,22 @@ final class Liveness {
     }
 
     private void probe(SubflowControl subflow, long nowNanos) {
-        if (nowNanos - subflow.heardAtNanos() >= probeIntervalNanos / 2) {
+        if (nowNanos - subflow.heardAtNanos() >= probeIntervalNanos(subflow) / 2) {
             subflow.requestPing();
+            scheduleProbe(subflow, nowNanos);
+        } else {
+            scheduleProbe(subflow, subflow.heardAtNanos());
         }
-        scheduleProbe(subflow, nowNanos);
     }
 
-    /** Half to one and a half intervals from now, as the Go peer does, so that subflows do not probe in step. */
-    private void scheduleProbe(SubflowControl subflow, long nowNanos) {
-        subflow.probeAtNanos(nowNanos + probeIntervalNanos / 2 + random.nextLong(probeIntervalNanos));
+    /** After half to one interval of silence, by chance, so that subflows do not probe in step; never more than one passes. */
+    private void scheduleProbe(SubflowControl subflow, long silentSinceNanos) {
+        long halfNanos = probeIntervalNanos(subflow) / 2;
+        subflow.probeAtNanos(silentSinceNanos + halfNanos + random.nextLong(halfNanos + 1));
+    }
+
+    private long probeIntervalNanos(SubflowControl subflow) {
+        return subflow.isBackup() ? BACKUP_FACTOR * probeIntervalNanos : probeIntervalNanos;
     }
 
     long nextDeadlineNanos() {

@@ -304,6 +304,7 @@ public final class MultipathSession {
     /** It is decided which profile the peer of this subflow speaks. */
     private void begin(SubflowControl first, long nowNanos) {
         if (profile() == Profile.EXTENDED) {
+            sendWindow.underCount();
             extended.begin(first, nowNanos);
             return;
         }

@@ -11,7 +11,7 @@ final class Overtaking {
     /** It has to gain more than this: else it comes at about the same time, and is sent for nothing. */
     private static final long MIN_GAIN_NANOS = 2_000_000;
 
-    /** Of the lowest frames; more than a path holds that is worth waiting for. */
+    /** Of the lowest frames: those behind them are waited for later. */
     private static final int MAX_LOOKED_AT = 64;
 
     private final SubflowSet subflows;
@@ -35,13 +35,10 @@ final class Overtaking {
         return carrier;
     }
 
-    /** Whether the lowest frame of which there is one copy only is overdue, and another subflow can carry it. */
+    /** Whether one of the lowest frames is overdue, of which there is one copy only, and another subflow can carry it. */
     boolean findOverdue(long nowNanos) {
-        if (!isPossible()) {
-            return false;
-        }
-        frame = lowestSentOnce();
-        if (frame == null || nowNanos < overdueAtNanos(frame.onlyTransmission())) {
+        frame = mostOverdue();
+        if (frame == null || nowNanos < frame.onlyTransmission().overdueAtNanos) {
             return false;
         }
         carrier = soonest(frame.onlyTransmission().carrier, nowNanos);
@@ -50,27 +47,28 @@ final class Overtaking {
 
     /** When to look again for one that is overdue, if nothing happens before. */
     long nextDeadlineNanos() {
-        SentFrame lowest = isPossible() ? lowestSentOnce() : null;
-        if (lowest == null || soonest(lowest.onlyTransmission().carrier, 0) == null) {
+        SentFrame first = mostOverdue();
+        if (first == null || soonest(first.onlyTransmission().carrier, 0) == null) {
             return Deadline.NONE;
         }
-        return overdueAtNanos(lowest.onlyTransmission());
+        return first.onlyTransmission().overdueAtNanos;
     }
 
     private boolean isPossible() {
         return subflows.active().size() > 1 && !sendWindow.isEmpty();
     }
 
-    private SentFrame lowestSentOnce() {
-        SentFrame lowest = sendWindow.unacknowledgedFrom(0);
-        for (int i = 0; lowest != null && lowest.onlyTransmission() == null; i++) {
-            lowest = i < MAX_LOOKED_AT ? sendWindow.unacknowledgedFrom(lowest.frameNumber + 1) : null;
+    private SentFrame mostOverdue() {
+        SentFrame found = null;
+        SentFrame next = isPossible() ? sendWindow.unacknowledgedFrom(0) : null;
+        for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
+            Transmission copy = next.onlyTransmission();
+            if (copy != null && (found == null || copy.overdueAtNanos < found.onlyTransmission().overdueAtNanos)) {
+                found = next;
+            }
+            next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
         }
-        return lowest;
-    }
-
-    private static long overdueAtNanos(Transmission copy) {
-        return copy.carrier.overdueAtNanos(copy.sentAtNanos, copy.expectedAtNanos);
+        return found;
     }
 
     /** Looks for the next frame to copy, from that number on; false if there is none. */
@@ -109,6 +107,6 @@ final class Overtaking {
         }
         long hereNanos = carrier.arrivesAtNanos(frame.payloadBytes, nowNanos);
         long gainNanos = copy.expectedAtNanos - hereNanos;
-        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4) || nowNanos >= overdueAtNanos(copy);
+        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4) || nowNanos >= copy.overdueAtNanos;
     }
 }

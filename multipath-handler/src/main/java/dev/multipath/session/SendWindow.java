@@ -19,6 +19,15 @@ final class SendWindow {
     private long spanBytes;
     private long unacknowledgedBytes;
     private long acknowledgedBytes;
+    private boolean underCount;
+
+    /**
+     * The peer counts the copies that arrive on each subflow, instead of naming them: so one is known for as long as its subflow
+     * is, and not only while its frame is here. Else a dead subflow that carries copies alone would look as if it delivered.
+     */
+    void underCount() {
+        underCount = true;
+    }
 
     boolean hasRoom() {
         return next - lowestUnacknowledged < WindowLimits.MAX_FRAMES;
@@ -73,7 +82,7 @@ final class SendWindow {
         }
         SentFrame frame = new SentFrame(next, payload);
         SentFrame old = slots[index(next)];
-        if (old != null) {
+        if (old != null && !underCount) {
             old.forgetTransmissions();
         }
         slots[index(next)] = frame;

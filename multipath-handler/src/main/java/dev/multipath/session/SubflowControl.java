@@ -235,7 +235,8 @@ final class SubflowControl implements Subflow, Carrier {
             // Idle until now: the staleness clock may not count that time.
             progressAtNanos = nowNanos;
         }
-        flight.onSent(frame, this, arrivesAtNanos(frame.payloadBytes, nowNanos), nowNanos);
+        long arrivesAtNanos = arrivesAtNanos(frame.payloadBytes, nowNanos);
+        flight.onSent(frame, this, arrivesAtNanos, overdueAtNanos(arrivesAtNanos, nowNanos), nowNanos);
     }
 
     /** When the peer should have so many bytes that are given to it now; {@link Deadline#NONE} if nothing is known. */
@@ -244,12 +245,15 @@ final class SubflowControl implements Subflow, Carrier {
         return seconds == ArrivalTime.UNKNOWN ? Deadline.NONE : nowNanos + (long) (seconds * NANOS_PER_SECOND);
     }
 
-    @Override
-    public long overdueAtNanos(long sentAtNanos, long expectedAtNanos) {
-        if (!rtt.isKnown() || expectedAtNanos == Deadline.NONE) {
-            return sentAtNanos + retransmissionTimeoutNanos();
+    /**
+     * When the acknowledgement of what is sent now would be so late that its path is more likely in trouble than just slow. By
+     * what is known now: in trouble its round trips grow and vary.
+     */
+    private long overdueAtNanos(long arrivesAtNanos, long nowNanos) {
+        if (arrivesAtNanos == Deadline.NONE) {
+            return nowNanos + retransmissionTimeoutNanos();
         }
-        long answerAtNanos = Math.max(expectedAtNanos + rtt.minNanos() / 2, sentAtNanos + rtt.smoothedNanos());
+        long answerAtNanos = Math.max(arrivesAtNanos + rtt.minNanos() / 2, nowNanos + rtt.smoothedNanos());
         return answerAtNanos + 4 * rtt.varianceNanos() + GRACE_NANOS;
     }
 

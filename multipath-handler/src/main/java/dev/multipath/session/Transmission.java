@@ -21,6 +21,9 @@ final class Transmission {
     /** When it should be at the peer, as far as could be told when it was sent. */
     final long expectedAtNanos;
 
+    /** When its acknowledgement is so late that its path is more likely in trouble. */
+    final long overdueAtNanos;
+
     private boolean resolved;
     Transmission previous;
 
@@ -33,7 +36,8 @@ final class Transmission {
             long deliveredAtNanosBefore,
             long deliveredSentAtNanosBefore,
             boolean limitedByOthers,
-            long expectedAtNanos) {
+            long expectedAtNanos,
+            long overdueAtNanos) {
         this.frame = frame;
         this.carrier = carrier;
         this.sequence = sequence;
@@ -43,6 +47,7 @@ final class Transmission {
         this.deliveredSentAtNanosBefore = deliveredSentAtNanosBefore;
         this.limitedByOthers = limitedByOthers;
         this.expectedAtNanos = expectedAtNanos;
+        this.overdueAtNanos = overdueAtNanos;
     }
 
     boolean isResolved() {

@@ -16,6 +16,7 @@ const Charts = (() => {
       context.strokeStyle = style('--dim');
       context.fillStyle = style('--text');
       context.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+      context.textAlign = 'left';
       context.setLineDash([4, 4]);
       marks().forEach((mark, index) => {
         const x = u.valToPos(mark.at, 'x', true);

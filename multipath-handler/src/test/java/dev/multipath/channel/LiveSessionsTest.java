@@ -19,7 +19,6 @@ import dev.multipath.session.SessionRole;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -174,8 +173,7 @@ class LiveSessionsTest {
                     .isPositive());
 
             // Then it is killed.
-            silenced.config().setOption(ChannelOption.SO_LINGER, 0);
-            silenced.close();
+            Peers.reset(silenced);
             eventually().untilAsserted(() -> {
                 PathStats lost = path(server, path);
                 assertThat(lost.state()).isEqualTo(PathState.DOWN);
@@ -198,8 +196,7 @@ class LiveSessionsTest {
             Recorder server = peers.accepted();
             server.awaitCount(SubflowEvent.Kind.ADDED, 2);
             Channel killed = client.firstSubflow();
-            killed.config().setOption(ChannelOption.SO_LINGER, 0);
-            killed.close();
+            Peers.reset(killed);
             server.awaitCount(SubflowEvent.Kind.REMOVED, 1);
             Path path = server.events(SubflowEvent.Kind.REMOVED).get(0).path();
 

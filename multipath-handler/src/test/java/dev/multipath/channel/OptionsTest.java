@@ -165,8 +165,9 @@ class OptionsTest {
             peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.SUBFLOW_TRANSPORT, spied));
             client.send(1_000_000, 10_000);
             client.awaitReceived(1_000_000);
-            assertThat(written).hasSize(4);
-            assertThat(read).hasSize(4);
+            // Of two paths at both ends; one that answers late on a busy machine is dialled once more.
+            assertThat(written).hasSizeGreaterThanOrEqualTo(4).containsAll(peers.serverSubflows);
+            assertThat(read).hasSizeGreaterThanOrEqualTo(4);
         }
     }
 

@@ -10,8 +10,10 @@ import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -198,5 +200,15 @@ final class Peers implements AutoCloseable {
             assertThatCollection(clientSubflows).as("clients' subflows").isEmpty();
             assertThatCollection(serverSubflows).as("server's subflows").isEmpty();
         });
+    }
+
+    /** Cuts a subflow, unless it has been closed meanwhile: another one may have taken its place. */
+    static void reset(Channel subflow) {
+        try {
+            subflow.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException e) {
+            assertThat(subflow.isOpen()).isFalse();
+        }
+        subflow.close();
     }
 }

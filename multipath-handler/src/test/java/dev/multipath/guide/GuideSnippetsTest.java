@@ -12,6 +12,7 @@ import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.MultipathServerHandler;
 import dev.multipath.channel.SessionSnapshot;
+import dev.multipath.dashboard.MultipathDashboardHandler;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.micrometer.MultipathMeterBinder;
@@ -37,8 +38,11 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ipfilter.IpFilterRule;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
@@ -345,6 +349,33 @@ class GuideSnippetsTest {
                         row.get(2).equals("-") ? Set.of() : Set.of(row.get(2).split(", "))))
                 .collect(Collectors.toSet());
         assertThat(told).isEqualTo(there);
+    }
+
+    private static ChannelPipeline show(MultipathServerChannel server, ChannelPipeline pipeline) {
+        MultipathDashboardHandler page = MultipathDashboardHandler.builder(server::sessions)
+                .path("/paths/")
+                .build();
+        LOGGER.info("http://127.0.0.1:8080{}", page.pathAndToken());
+
+        pipeline.addLast(new HttpServerCodec(), new HttpObjectAggregator(65536), page, new OtherRequests());
+        return pipeline;
+    }
+
+    private static final class OtherRequests extends ChannelInboundHandlerAdapter {}
+
+    @Test
+    void shouldShowThePage() throws Exception {
+        MultipathServerChannel server = (MultipathServerChannel)
+                echoServer().bind(MultipathAddress.of(addressA)).sync().channel();
+        EmbeddedChannel connection = new EmbeddedChannel();
+        show(server, connection.pipeline());
+        connection.writeInbound(Unpooled.copiedBuffer(
+                "GET /paths/dashboard.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", StandardCharsets.US_ASCII));
+        // It did not come by a loopback address.
+        ByteBuf answer = connection.readOutbound();
+        assertThat(answer.toString(StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 421 ");
+        answer.release();
+        connection.finishAndReleaseAll();
     }
 
     // ---- beside another server

@@ -39,14 +39,16 @@ class FlightTest {
 
                 test.run(rate, rttNanos, 60 * SECOND);
 
-                // The smallest frames take their time on a slow path.
+                // It is near a quarter above that; more for some round trips behind each look for the lowest one. And
+                // the
+                // smallest frames take their time on a slow path.
                 long framesNanos = 7L * 4096 * SECOND / rate;
                 assertThat(test.deliveredBytes)
                         .as("%s B/s, %s ms", rate, rttMillis)
                         .isGreaterThan((long) (0.97 * 60 * rate));
                 assertThat(test.longestRttNanos)
                         .as("%s B/s, %s ms", rate, rttMillis)
-                        .isLessThan(rttNanos * 3 / 2 + framesNanos);
+                        .isLessThan(rttNanos * 7 / 4 + framesNanos);
             }
         }
     }

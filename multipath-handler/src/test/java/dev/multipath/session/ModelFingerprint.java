@@ -41,6 +41,7 @@ final class ModelFingerprint {
             "roundTripEndsAtBytes",
             "congestion",
             "expectedAtNanos",
+            "overdueAtNanos",
             "nextFrame",
             "overtaking",
             "acknowledgedUpTo",

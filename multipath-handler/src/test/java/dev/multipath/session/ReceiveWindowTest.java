@@ -3,13 +3,17 @@ package dev.multipath.session;
 import static dev.multipath.session.WindowLimits.MAX_FRAMES;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.session.ReceiveWindow.Verdict;
 import dev.multipath.testing.Requirement;
+import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +99,29 @@ class ReceiveWindowTest {
         assertThat(poll()).isEqualTo(600);
         assertThat(poll()).isEqualTo(600);
         assertThat(poll()).isEqualTo(600);
+    }
+
+    /** As {@code ByteBuf.writeBytes} would, which makes an array of all that a composite holds first. */
+    @Test
+    void shouldCopyPiecesWithoutGarbage() {
+        ByteBufAllocator direct = new AdaptiveByteBufAllocator(true);
+        ByteBuf bytes = direct.directBuffer(1 << 20).writeZero(1 << 20);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocatedBytes = 0;
+        // The first round loads classes.
+        for (int round = 0; round < 2; round++) {
+            CompositeByteBuf pieces = new CompositeByteBuf(direct, true, Integer.MAX_VALUE)
+                    .addComponent(true, bytes.retainedSlice(0, 64 << 10))
+                    .addComponent(true, bytes.retainedSlice(512 << 10, 64 << 10));
+            long before = threads.getCurrentThreadAllocatedBytes();
+            ByteBuf kept = PinnedMemory.compact(pieces, direct);
+            allocatedBytes = threads.getCurrentThreadAllocatedBytes() - before;
+            assertThat(kept).isNotSameAs(pieces).isEqualTo(bytes.slice(0, 128 << 10));
+            kept.release();
+        }
+        assertThat(bytes.refCnt()).isEqualTo(1);
+        bytes.release();
+        assertThat(allocatedBytes).as("with what the leak detector needs").isLessThan(64 << 10);
     }
 
     private static ByteBuf pieces(int count, int readBufferBytes) {

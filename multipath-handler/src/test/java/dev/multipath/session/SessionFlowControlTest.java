@@ -183,7 +183,7 @@ class SessionFlowControlTest {
             server.transmit();
             server.receiveAck(subflow, 14, 4);
 
-            assertThat(server.run(20_000)).isEmpty();
+            assertThat(server.run(10_000)).isEmpty();
         }
     }
 

@@ -12,6 +12,7 @@ import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.testing.Requirement;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -389,6 +390,32 @@ class SessionPathTest {
             client.receive(first, new PathStatusFrame(sequence, 0, false));
             client.receive(first, new RemoveAddressFrame(sequence, 1));
             assertThat(client.events()).isEmpty();
+        }
+    }
+
+    /** Its bytes may be paid for. */
+    @Test
+    void shouldPingABackupFourTimesAsSeldom() {
+        try (ExtendedFixture fixture = ExtendedFixture.client()) {
+            Subflow first = fixture.first(10);
+            Subflow backup = fixture.join(10);
+            fixture.session.setBackup(backup, true);
+            int firstPings = 0;
+            int backupPings = 0;
+            for (int second = 0; second < 1_000; second++) {
+                List<String> words = fixture.run(1_000);
+                if (words.contains("0: ping")) {
+                    firstPings++;
+                    fixture.receive(first, ControlFrame.PONG);
+                }
+                if (words.contains("1: ping")) {
+                    backupPings++;
+                    fixture.receive(backup, ControlFrame.PONG);
+                }
+            }
+
+            assertThat(firstPings).isBetween(40, 80);
+            assertThat(backupPings).isBetween(10, 20);
         }
     }
 }

@@ -28,7 +28,8 @@ class SessionSuspicionTest {
             fixture.join(300);
             assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
 
-            fixture.passToDeadline();
+            fixture.passMillis(200);
+            fixture.session.onTimeout(fixture.nowNanos());
 
             assertThat(fixture.events()).containsExactly("0: STALE");
             assertThat(fixture.transmit())

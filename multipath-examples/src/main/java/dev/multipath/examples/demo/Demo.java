@@ -19,8 +19,10 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +37,12 @@ public final class Demo implements AutoCloseable {
     private final DemoPlan plan;
     private final PrintWriter out;
     private final PrintStream progressTo;
+    private final GoodputPlot plot;
     private final Consumer<MultipathChannel> watcher;
+
+    /** The end at which the data arrive: the last session that has sent something. */
+    private volatile MultipathChannel receiving;
+
     private final Transport transport = Transport.forRelays();
     private final EventLoopGroup pathsLoop = transport.newEventLoop("demo-paths");
     private final EventLoopGroup clientLoop = transport.newEventLoop("demo-client");
@@ -46,6 +53,7 @@ public final class Demo implements AutoCloseable {
      * @param timeLimit for the whole run, or null for one that fits the size
      * @param out where the report goes, without its last line
      * @param progressTo where to show progress, or null for nowhere
+     * @param plot shows the run in a picture, or null for none
      * @param watcher gets the sessions, both ends, when they begin
      */
     public Demo(
@@ -53,10 +61,12 @@ public final class Demo implements AutoCloseable {
             Duration timeLimit,
             PrintWriter out,
             PrintStream progressTo,
+            GoodputPlot plot,
             Consumer<MultipathChannel> watcher) {
         this.plan = DemoPlan.of(sizeBytes, timeLimit);
         this.out = out;
         this.progressTo = progressTo;
+        this.plot = plot;
         this.watcher = watcher;
     }
 
@@ -85,7 +95,13 @@ public final class Demo implements AutoCloseable {
         List<PathEmulator> emulators = new ArrayList<>();
         try {
             List<Path> paths = startEmulators(listener, emulators);
-            return transfer(paths, receiver, emulators.get(plan.faultyLink()), singlePathMbit, deadline);
+            Progress progress = newProgress(((MultipathAddress) listener.localAddress()).paths());
+            DemoResult result =
+                    transfer(paths, receiver, emulators.get(plan.faultyLink()), progress, singlePathMbit, deadline);
+            if (plot != null) {
+                plot.write(plan.labels(), singlePathMbit);
+            }
+            return result;
         } finally {
             emulators.forEach(PathEmulator::close);
             listener.close();
@@ -103,8 +119,10 @@ public final class Demo implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel session) {
                         watcher.accept((MultipathChannel) session);
-                        session.pipeline().addLast(new SettledSession(ctx -> ctx.pipeline()
-                                .addAfter(ctx.name(), null, receiver)));
+                        session.pipeline().addLast(new SettledSession(ctx -> {
+                            receiving = (MultipathChannel) session;
+                            ctx.pipeline().addAfter(ctx.name(), null, receiver);
+                        }));
                     }
                 })
                 .bind(MultipathAddress.of(anyPorts))
@@ -129,10 +147,18 @@ public final class Demo implements AutoCloseable {
     }
 
     private DemoResult transfer(
-            List<Path> paths, DataReceiver receiver, PathEmulator faulty, double singlePathMbit, Deadline deadline)
+            List<Path> paths,
+            DataReceiver receiver,
+            PathEmulator faulty,
+            Progress shown,
+            double singlePathMbit,
+            Deadline deadline)
             throws Exception {
         DataSender sender = new DataSender(plan.sizeBytes());
         long startNanos = System.nanoTime();
+        if (plot != null) {
+            plot.begin(startNanos);
+        }
         MultipathChannel client = (MultipathChannel) new Bootstrap()
                 .group(clientLoop)
                 .channel(MultipathChannel.class)
@@ -147,7 +173,7 @@ public final class Demo implements AutoCloseable {
                 .sync()
                 .channel();
         DataReceiver.Received received;
-        try (Progress progress = newProgress()) {
+        try (Progress progress = shown) {
             received = watch(client, sender, receiver, faulty, progress, deadline);
             progress.update(receiver.receivedBytes(), client.stats());
         }
@@ -197,6 +223,18 @@ public final class Demo implements AutoCloseable {
         } finally {
             fault.end();
         }
+    }
+
+    private Progress newProgress(List<Path> listeners) {
+        if (plot == null) {
+            return newProgress();
+        }
+        Map<Integer, String> linksByPort = new HashMap<>();
+        for (int index = 0; index < listeners.size(); index++) {
+            int port = ((InetSocketAddress) listeners.get(index).remote()).getPort();
+            linksByPort.put(port, plan.labels().get(index));
+        }
+        return new PlotProgress(newProgress(), plot, () -> receiving, linksByPort);
     }
 
     private Progress newProgress() {

@@ -70,9 +70,13 @@ final class FaultJudge {
     private final Flow receiver;
     private final long[] maxStallNanos;
 
+    /** When what had waited on the path that returns had come, and only new data can come. */
+    private final long[] drainedNanos;
+
     private FaultJudge(FaultPlan plan, Supplier<Scheduler> scheduler, boolean traced) {
         this.plan = plan;
         maxStallNanos = new long[plan.faults().size()];
+        drainedNanos = new long[plan.faults().size()];
         sender = new Flow(total -> {});
         receiver = new Flow(this::onRead);
         sender.want(ENDLESS_BYTES);
@@ -170,6 +174,8 @@ final class FaultJudge {
         world.clock.at(fault.endNanos(), () -> {
             world.trace().add("%s is over", fault.kind());
             world.paths.forEach(TcpPath::restore);
+            TcpLink link = plan.upload() ? path.toServer : path.toClient;
+            drainedNanos[number] = world.clock.nowNanos() + link.queueDelayNanos() + path.spec.rttNanos() / 2;
         });
     }
 
@@ -219,7 +225,7 @@ final class FaultJudge {
                 .get(fault.path())
                 .carried(plan.upload())
                 .reachedAfterNanos(
-                        fault.endNanos(),
+                        drainedNanos[number],
                         nextNanos,
                         Math.min(IN_USE_BYTES_PER_SECOND, spec.bytesPerSecond() / 4),
                         IN_USE_NANOS);
@@ -229,7 +235,7 @@ final class FaultJudge {
                 fault,
                 gap.nanos(),
                 maxStallNanos[number],
-                back < 0 ? back : back - IN_USE_NANOS,
+                back < 0 ? back : back - IN_USE_NANOS + drainedNanos[number] - fault.endNanos(),
                 Math.max(maxBack, REDIAL_NANOS + 4 * spec.rttNanos()));
     }
 }

@@ -1,6 +1,6 @@
 package dev.multipath.session.sim;
 
-import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +26,9 @@ record JudgeSettings(
         boolean strict,
         Supplier<Scheduler> scheduler) {
 
-    private static final int BULK_CELLS = 24;
+    private static final int BULK_CELLS = 16;
     private static final int OBJECT_CELLS = 6;
-    private static final int FAULT_PLANS = 15;
+    private static final int FAULT_PLANS = 12;
     private static final int FULL_BULK_CELLS = 1_000;
     private static final int FULL_OBJECT_CELLS = 200;
     private static final int FULL_FAULT_PLANS = 2_000 / FaultPlan.FAULTS;
@@ -54,7 +54,7 @@ record JudgeSettings(
 
     private static Supplier<Scheduler> scheduler(String className) {
         if (className == null) {
-            return LowestRttScheduler::new;
+            return EarliestArrivalScheduler::new;
         }
         String name = className.contains(".") ? className : Scheduler.class.getPackageName() + "." + className;
         return () -> {

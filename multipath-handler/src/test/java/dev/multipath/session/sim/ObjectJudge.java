@@ -46,8 +46,9 @@ final class ObjectJudge {
      *
      * @param best of the path whose median is least
      * @param fluid the bound
+     * @param repeated the share of the objects' bytes that came more than once: what redundancy costs
      */
-    record Result(Cell cell, long objectBytes, Quantiles ours, Quantiles best, Quantiles fluid) {
+    record Result(Cell cell, long objectBytes, Quantiles ours, Quantiles best, Quantiles fluid, double repeated) {
 
         /** What is wanted: p50 within 1.05, p99 within 1.15 of the bound, none above 1.05 of the best path. */
         boolean isWanted() {
@@ -78,6 +79,10 @@ final class ObjectJudge {
         int measured = Math.max(2, ours.answered());
         Simulation.check(
                 ours.answered() >= 2, "%s: no second object in %d s: %s", cell, MAX_NANOS / 1_000_000_000, world);
+        long carriedBytes = world.paths.stream()
+                .mapToLong(path -> path.carried(false).totalBytes())
+                .sum();
+        double repeated = (double) carriedBytes / ours.client.readBytes() - 1;
         world.end();
         List<Objects> alone = new ArrayList<>();
         for (int i = 0; i < cell.paths().size(); i++) {
@@ -89,7 +94,7 @@ final class ObjectJudge {
             oursNanos[k - 1] = ours.nanos(k);
             fluidNanos[k - 1] = fluid(alone, k, objectBytes);
         }
-        return new Result(cell, objectBytes, Quantiles.of(oursNanos), best(alone), Quantiles.of(fluidNanos));
+        return new Result(cell, objectBytes, Quantiles.of(oursNanos), best(alone), Quantiles.of(fluidNanos), repeated);
     }
 
     private static Objects alone(Cell cell, int path, long objectBytes, int count) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.session.sim.FaultPlan.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +19,14 @@ import org.junit.jupiter.api.Test;
  */
 class PathJudgeTest {
 
-    private static final int WORST = Integer.getInteger("sim.worst", 12);
+    /** Of random cells the worst are shown, of named ones all. */
+    private static final int WORST = 12;
+
+    private static final int MOST = 1000;
+
+    /** What takes all that is on a path: it must come back. */
+    private static final Set<Kind> LOSSES =
+            EnumSet.of(Kind.BLACKHOLE, Kind.DATA_BLACKHOLE, Kind.RESET, Kind.FLAP, Kind.ZOMBIE, Kind.ALL_DOWN);
 
     private final JudgeSettings settings = JudgeSettings.fromProperties();
 
@@ -84,6 +93,7 @@ class PathJudgeTest {
                 "p50/p99 ms",
                 "best path's",
                 "fluid bound's",
+                "repeated",
                 "worst ratio to what is wanted");
         for (ObjectJudge.Result result : shown(results)) {
             table.row(
@@ -94,6 +104,7 @@ class PathJudgeTest {
                     result.ours(),
                     result.best(),
                     result.fluid(),
+                    String.format("%.1f %%", 100 * result.repeated()),
                     String.format("%.2f%s", result.score(), result.isWanted() ? "" : " missed"));
         }
         table.print(summary("paths, objects", results.size(), startNanos, missed.size())
@@ -155,9 +166,11 @@ class PathJudgeTest {
         }
         kinds.print(summary("paths, faults", verdicts.size(), startNanos, missed.size()));
         worst.print("the worst");
-        assertThat(verdicts)
-                .as("every path is in use again before the next fault")
-                .allMatch(v -> v.backNanos() >= 0);
+        assertThat(verdicts.stream()
+                        .filter(v -> LOSSES.contains(v.fault().kind()) && v.backNanos() < 0)
+                        .map(v -> v.plan().cell().name() + ": " + v.fault()))
+                .as("lost paths that are not in use again before the next fault")
+                .isEmpty();
         assertWanted(missed);
     }
 
@@ -208,9 +221,7 @@ class PathJudgeTest {
     }
 
     private <T> List<T> shown(List<T> worstFirst) {
-        int count = settings.names().isEmpty()
-                ? WORST
-                : Math.max(WORST, 2 * settings.names().size() * 12);
+        int count = Integer.getInteger("sim.worst", settings.names().isEmpty() ? WORST : MOST);
         return worstFirst.subList(0, Math.min(count, worstFirst.size()));
     }
 

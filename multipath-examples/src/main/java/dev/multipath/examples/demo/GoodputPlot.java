@@ -1,0 +1,194 @@
+package dev.multipath.examples.demo;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.knowm.xchart.AnnotationLine;
+import org.knowm.xchart.AnnotationText;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** A picture of a run: what arrived by each path over time, with what happened to the paths. */
+public final class GoodputPlot {
+    private static final int WIDTH = 1000;
+    private static final int HEIGHT = 520;
+
+    /** Enough to see a stall, and no more than a run of seconds has to show. */
+    private static final int MAX_POINTS = 150;
+
+    private static final double SHORTEST_STEP_SECONDS = 0.1;
+    private static final double NANOS_PER_SECOND = 1e9;
+    private static final double BITS_PER_MEGABIT = 1e6;
+    private static final String ALL = "all (in order)";
+
+    /** What a picture's file name may end with. */
+    public enum Format {
+        PNG,
+        SVG;
+
+        /**
+         * The format of a file by its name.
+         *
+         * @throws IllegalArgumentException if it has another ending
+         */
+        public static Format of(Path file) {
+            String name = file.toString().toLowerCase(Locale.ROOT);
+            for (Format format : values()) {
+                if (name.endsWith("." + format.name().toLowerCase(Locale.ROOT))) {
+                    return format;
+                }
+            }
+            throw new IllegalArgumentException("'" + file + "' does not end with .png or .svg");
+        }
+    }
+
+    private record Sample(double seconds, long allBytes, Map<String, Long> bytesByPath) {}
+
+    private record Mark(double seconds, String text) {}
+
+    private final Path file;
+    private final Format format;
+    private final List<Sample> samples = new ArrayList<>();
+    private final List<Mark> marks = new ArrayList<>();
+    private long beganNanos;
+
+    /** A picture that will be in that file, in the format that its name says. */
+    public GoodputPlot(Path file) {
+        this.file = file;
+        this.format = Format.of(file);
+    }
+
+    /** The time axis begins now. */
+    void begin(long nowNanos) {
+        beganNanos = nowNanos;
+    }
+
+    /** So much has arrived: at the application, and by each path, copies included. */
+    void sample(long nowNanos, long allBytes, Map<String, Long> bytesByPath) {
+        samples.add(new Sample(seconds(nowNanos), allBytes, Map.copyOf(bytesByPath)));
+    }
+
+    /** Something happened to a path. */
+    void mark(long nowNanos, String text) {
+        marks.add(new Mark(seconds(nowNanos), text));
+    }
+
+    private double seconds(long nowNanos) {
+        return (nowNanos - beganNanos) / NANOS_PER_SECOND;
+    }
+
+    /**
+     * Draws it.
+     *
+     * @param labels the paths
+     * @param singlePathMbit what one TCP connection got
+     * @throws IOException if the file cannot be written
+     */
+    void write(List<String> labels, double singlePathMbit) throws IOException {
+        XYChart chart = chart(labels, singlePathMbit);
+        // The encoders append the ending if it is not there, in lower case.
+        String name = file.toString();
+        switch (format) {
+            case PNG -> BitmapEncoder.saveBitmap(chart, name, BitmapFormat.PNG);
+            case SVG -> {
+                try {
+                    VectorGraphicsEncoder.saveVectorGraphic(chart, name, VectorGraphicsFormat.SVG);
+                } catch (IOException e) {
+                    throw e;
+                } catch (Exception e) {
+                    throw new IOException(e);
+                }
+            }
+        }
+    }
+
+    private XYChart chart(List<String> labels, double singlePathMbit) {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title("Goodput by path")
+                .xAxisTitle("seconds")
+                .yAxisTitle("Mbit/s")
+                .build();
+        chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
+        chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+        chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        chart.getStyler().setYAxisMin(0.0);
+        List<Sample> points = thinned();
+        double[] times = new double[points.size() - 1];
+        for (int i = 0; i < times.length; i++) {
+            times[i] = points.get(i + 1).seconds;
+        }
+        if (times.length > 0) {
+            for (String label : labels) {
+                add(chart, label, times, rates(points, label));
+            }
+            add(chart, ALL, times, rates(points, null));
+            double[] single = new double[times.length];
+            Arrays.fill(single, singlePathMbit);
+            add(chart, "best single path, plain TCP", times, single);
+        }
+        addMarks(chart);
+        return chart;
+    }
+
+    /** Their words stand above all lines, in two rows, as one mark may follow soon upon another. */
+    private void addMarks(XYChart chart) {
+        double top = chart.getSeriesMap().values().stream()
+                .mapToDouble(XYSeries::getYMax)
+                .max()
+                .orElse(1);
+        for (int i = 0; i < marks.size(); i++) {
+            Mark mark = marks.get(i);
+            chart.addAnnotation(new AnnotationLine(mark.seconds, true, false));
+            chart.addAnnotation(new AnnotationText(mark.text, mark.seconds, top * (i % 2 == 0 ? 1.06 : 1.12), false));
+        }
+        chart.getStyler().setYAxisMax(top * 1.18);
+    }
+
+    private static void add(XYChart chart, String name, double[] times, double[] rates) {
+        chart.addSeries(name, times, rates).setMarker(SeriesMarkers.NONE);
+    }
+
+    /** A part of the samples, so far from each other that rates between them mean something. */
+    private List<Sample> thinned() {
+        double end = samples.isEmpty() ? 0 : samples.get(samples.size() - 1).seconds;
+        double step = Math.max(SHORTEST_STEP_SECONDS, end / MAX_POINTS);
+        List<Sample> points = new ArrayList<>(List.of(new Sample(0, 0, Map.of())));
+        for (Sample sample : samples) {
+            if (sample.seconds - points.get(points.size() - 1).seconds >= step) {
+                points.add(sample);
+            }
+        }
+        return points;
+    }
+
+    private static double[] rates(List<Sample> points, String label) {
+        double[] rates = new double[points.size() - 1];
+        for (int i = 0; i < rates.length; i++) {
+            Sample from = points.get(i);
+            Sample to = points.get(i + 1);
+            long bytes = bytes(to, label) - bytes(from, label);
+            rates[i] = bytes * Byte.SIZE / BITS_PER_MEGABIT / (to.seconds - from.seconds);
+        }
+        return rates;
+    }
+
+    private static long bytes(Sample sample, String label) {
+        return label == null ? sample.allBytes : sample.bytesByPath.getOrDefault(label, 0L);
+    }
+}

@@ -1,0 +1,135 @@
+package dev.multipath.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EarliestArrivalSchedulerTest {
+
+    private static final long MILLISECOND = 1_000_000;
+    private static final long ENOUGH_ROOM = 100_000_000;
+
+    private final EarliestArrivalScheduler scheduler = new EarliestArrivalScheduler();
+
+    private record View(
+            long smoothedRttNanos,
+            double deliveryRateBytesPerSecond,
+            long inFlightBytes,
+            boolean full,
+            boolean isRateGrowing)
+            implements SubflowView {
+        @Override
+        public int id() {
+            return 0;
+        }
+
+        @Override
+        public long minRttNanos() {
+            return smoothedRttNanos;
+        }
+
+        @Override
+        public long rttVarianceNanos() {
+            return 0;
+        }
+
+        @Override
+        public long inFlightLimitBytes() {
+            return inFlightBytes;
+        }
+
+        @Override
+        public boolean canTake() {
+            return !full;
+        }
+
+        View filled() {
+            long product = (long) (deliveryRateBytesPerSecond * smoothedRttNanos / 1e9);
+            return new View(smoothedRttNanos, deliveryRateBytesPerSecond, product, true, isRateGrowing);
+        }
+
+        View growing(long newInFlightBytes) {
+            return new View(smoothedRttNanos, deliveryRateBytesPerSecond, newInFlightBytes, false, true);
+        }
+    }
+
+    private record Frame(long queuedBytes, long roomBytes) implements Offer {
+        @Override
+        public boolean isRepetition() {
+            return false;
+        }
+    }
+
+    /** What a path of so many Mbit/s and milliseconds is like, with nothing in flight. */
+    private static View path(double megabits, long rttMillis) {
+        return new View(rttMillis * MILLISECOND, megabits * 1e6 / 8, 0, false, false);
+    }
+
+    private int select(long queuedBytes, long roomBytes, View... views) {
+        return scheduler.select(List.of(views), new Frame(queuedBytes, roomBytes), 0);
+    }
+
+    @Test
+    void shouldTakeTheSubflowOnWhichTheFrameArrivesFirst() {
+        assertThat(select(64, ENOUGH_ROOM, path(2, 600), path(100, 5))).isEqualTo(1);
+        // A queue of 40 ms on the nearer one.
+        View busy = new View(20 * MILLISECOND, 1_000_000, 60_000, false, false);
+        assertThat(select(64, ENOUGH_ROOM, busy, path(8, 60))).isEqualTo(1);
+        assertThat(select(64, ENOUGH_ROOM, busy, path(8, 160))).isZero();
+    }
+
+    @Test
+    void shouldWaitForAFullSubflowThatHasDeliveredAllBefore() {
+        View full = path(100, 5).filled();
+
+        // 100 KiB take 8 ms there, and the first byte 300 ms here.
+        assertThat(select(100 << 10, ENOUGH_ROOM, full, path(20, 600))).isEqualTo(Scheduler.WAIT);
+        // 8 MiB take 670 ms.
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, path(20, 600))).isEqualTo(1);
+    }
+
+    @Test
+    void shouldWaitWhenTheOthersWouldHaveToStopMeanwhile() {
+        View full = path(100, 5).filled();
+
+        assertThat(select(8 << 20, 512 << 10, full, path(20, 600))).isEqualTo(Scheduler.WAIT);
+    }
+
+    /** Nothing would tell when to ask again. */
+    @Test
+    void shouldNotWaitForASubflowThatHasNothingInFlight() {
+        View stuck = new View(5 * MILLISECOND, 12_500_000, 0, true, false);
+
+        assertThat(select(64, ENOUGH_ROOM, stuck, path(2, 600))).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotPushASubflowThatIsOnlyAdded() {
+        View full = path(50, 10).filled();
+        View added = path(1, 200);
+
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, added.growing(20_000))).isEqualTo(1);
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, added.growing(60_000))).isEqualTo(Scheduler.WAIT);
+        // Alone, it may have what its limit allows.
+        assertThat(select(8 << 20, ENOUGH_ROOM, added.growing(60_000))).isZero();
+    }
+
+    @Test
+    void shouldWaitWhenASubflowAddsNextToNothingAndThatLate() {
+        View full = path(100, 5).filled();
+
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, path(2, 600))).isEqualTo(Scheduler.WAIT);
+        // Until it has been tried it may be better than it seems.
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, path(2, 600).growing(0))).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTakeASubflowOfUnknownRoundTripOnlyWhenThereIsNoOther() {
+        View unknown = new View(Long.MAX_VALUE, 0, 0, false, true);
+
+        assertThat(select(64, ENOUGH_ROOM, unknown, path(2, 600))).isEqualTo(1);
+        assertThat(select(64, ENOUGH_ROOM, unknown, path(2, 600).filled())).isEqualTo(Scheduler.WAIT);
+        assertThat(select(64, ENOUGH_ROOM, unknown)).isZero();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.metrics.RepetitionCause;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Frames that others wait for, on another subflow too. */
+class SessionOvertakingTest {
+
+    /** There is nothing more to send, and the near subflow has become free. */
+    @Test
+    void shouldCopyTheTailToASubflowThatBringsItEarlier() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow far = fixture.first(300);
+            Subflow near = fixture.join(10);
+            fixture.session.onWritabilityChanged(near, false);
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
+
+            fixture.session.onWritabilityChanged(near, true);
+
+            assertThat(fixture.transmit()).containsExactly("1: frame 10 of 100");
+            assertThat(fixture.repetitions).containsExactly(RepetitionCause.TAIL);
+            assertThat(fixture.transmit()).isEmpty();
+            assertThat(far.inFlightBytes()).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void shouldNotCopyWhatComesAboutAsEarlyAnyhow() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.first(22);
+            Subflow near = fixture.join(20);
+            fixture.session.onWritabilityChanged(near, false);
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
+
+            fixture.session.onWritabilityChanged(near, true);
+
+            assertThat(fixture.transmit()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldCopyWhatTheWindowWaitsForWhenThereIsNoCredit() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.first(300, fixture.helloOfPeer(64 << 10));
+            Subflow near = fixture.join(10);
+            fixture.session.onWritabilityChanged(near, false);
+            assertThat(fixture.sendAndTransmit(100_000)).hasSize(4);
+
+            fixture.session.onWritabilityChanged(near, true);
+
+            assertThat(fixture.transmit()).first().isEqualTo("1: frame 10 of 16384");
+            assertThat(fixture.repetitions).containsOnly(RepetitionCause.HEAD_OF_LINE);
+        }
+    }
+
+    /** An overdue acknowledgement: a copy elsewhere, a ping, and no new data, long before the subflow is called stale. */
+    @Test
+    void shouldCopyWhatIsOverdueAndAskItsSubflow() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow near = fixture.first(40);
+            fixture.join(60);
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
+
+            fixture.passMillis(150);
+            fixture.session.onTimeout(fixture.nowNanos());
+
+            assertThat(fixture.transmit()).contains("0: ping", "1: frame 10 of 100");
+            assertThat(near.state()).isEqualTo(SubflowState.ACTIVE);
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("1: frame 11 of 100");
+
+            fixture.receiveAck(near, 11, 1);
+            assertThat(fixture.sendAndTransmit(100)).contains("0: frame 12 of 100");
+        }
+    }
+
+    /** One that is late alone goes on: there is no other. */
+    @Test
+    void shouldGoOnWhenTheOnlySubflowIsLate() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.first(40);
+            fixture.sendAndTransmit(100);
+
+            fixture.passMillis(150);
+            fixture.session.onTimeout(fixture.nowNanos());
+
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 11 of 100");
+        }
+    }
+
+    /** Needless copies may harm a Go peer. */
+    @Test
+    void shouldCopyNothingInTheBaseProfile() {
+        try (SessionFixture fixture = new SessionFixture()) {
+            fixture.subflow(300);
+            Subflow near = fixture.subflow(10);
+            fixture.session.onWritabilityChanged(near, false);
+            fixture.sendAndTransmit(100);
+            fixture.session.onWritabilityChanged(near, true);
+            List<String> left = fixture.transmit();
+
+            assertThat(left).isEmpty();
+            assertThat(fixture.repetitions).isEmpty();
+        }
+    }
+}
