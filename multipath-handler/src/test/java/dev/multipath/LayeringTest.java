@@ -117,32 +117,32 @@ class LayeringTest {
             Set.of("EventLoopTransport", "SubflowTransport", "TlsTransport", "TransportDecorator"),
             CHANNEL,
             Set.of(
+                    // The generators' interface makes the ready-made ones.
+                    "ConnectionIdGenerator",
+                    "RoutableConnectionIds",
                     // A budget has accounts, and an account tells its budget.
                     "MemoryAccount",
                     "MemoryBudget",
                     // What a subflow's channel has to say is said of the subflow.
                     "SubflowLink",
                     "SubflowOwner",
-                    // The generators' interface has the methods that make the ready-made ones.
-                    "ConnectionIdGenerator",
-                    "RoutableConnectionIds",
-                    // One session's input, output and events, which reach each other through its channel; and the
-                    // server
-                    // that makes such channels and lets them end.
+                    // One session's output, events and ends, which reach each other through its channel.
+                    "AbstractSessionChannel",
                     "AcceptedSubflows",
-                    "ChannelInput",
                     "ChannelOutput",
                     "DialledSubflows",
+                    "PathChanges",
+                    "PathCommands",
+                    "SessionDriver",
+                    "SessionEvents",
+                    "SessionSide",
+                    // A server, which makes such channels, and whom they ask what it grants.
                     "Drain",
                     "Listeners",
                     "MultipathChannel",
                     "MultipathServerChannel",
-                    "PathChanges",
-                    "PathCommands",
                     "PendingJoins",
                     "ServerHandshakeHandler",
-                    "SessionDriver",
-                    "SessionEvents",
                     "SessionHost",
                     "SessionRegistry",
                     "SessionSnapshot"));

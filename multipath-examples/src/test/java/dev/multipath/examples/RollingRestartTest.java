@@ -92,6 +92,8 @@ final class RollingRestartTest {
             running.remove();
         }
         load.stop();
+        System.out.println("rolling restart of " + PROCESSES + " processes: " + load.finished() + " streams whole, "
+                + load.failures().size() + " refused or cut");
 
         assertThat(load.failures()).isEmpty();
         assertThat(load.finished()).isGreaterThanOrEqualTo(2 * PROCESSES * STREAMS_IN_BETWEEN);

@@ -22,6 +22,11 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
     /** Nothing is written any more; what was flushed is taken care of. Not asked of an inactive channel. */
     abstract void endOutput(ChannelPromise promise);
 
+    /** Not by a word of the application. */
+    void closeItself() {
+        unsafe().close(unsafe().voidPromise());
+    }
+
     void inputShutdown() {
         inputShutdown = true;
     }
@@ -32,6 +37,11 @@ abstract class AbstractDuplexChannel extends AbstractChannel implements DuplexCh
 
     void outputShutdown() {
         outputShutdown = true;
+    }
+
+    /** Whether it was called for, of a channel that may be inactive by now. */
+    boolean isOutputShutdownAsked() {
+        return outputShutdown;
     }
 
     @Override

@@ -58,6 +58,7 @@ final class AcceptedSubflows implements SessionSide {
     private final ArrayDeque<ServerHandshakeHandler> early = new ArrayDeque<>();
 
     // on the session's loop
+    private SessionDriver driver;
     private final PendingJoins pending = new PendingJoins();
     private final SessionStanding standing;
 
@@ -71,6 +72,11 @@ final class AcceptedSubflows implements SessionSide {
     @Override
     public OptionValues options() {
         return host.options();
+    }
+
+    @Override
+    public void begin(SessionDriver newDriver) {
+        driver = newDriver;
     }
 
     /** The session's name. */
@@ -188,7 +194,7 @@ final class AcceptedSubflows implements SessionSide {
 
     /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */
     private void onMoveFailed() {
-        channel.driver().endIfWithoutSubflow();
+        driver.endIfWithoutSubflow();
     }
 
     /** The path that an accepted connection has come over. */
@@ -198,7 +204,7 @@ final class AcceptedSubflows implements SessionSide {
     }
 
     private void admit(ServerHandshakeHandler handshake) {
-        MultipathSession session = channel.driver().session();
+        MultipathSession session = driver.session();
         // Not isActive(): a session that is being closed may need just this subflow to deliver its last bytes.
         if (!channel.isOpen() || handshake.isDropped()) {
             handshake.channel().close();
@@ -245,7 +251,7 @@ final class AcceptedSubflows implements SessionSide {
         host.sessions().admission().onSubflowRefused();
         // Some may have died in silence. If so, the next one to come finds room.
         session.askSilentSubflows(SessionClock.nowNanos());
-        channel.driver().pumpLater();
+        driver.pumpLater();
         if (session.profile() == Profile.EXTENDED) {
             handshake.turnAway("the session has " + session.subflows().size() + " subflows, and all deliver");
         } else {
@@ -261,7 +267,7 @@ final class AcceptedSubflows implements SessionSide {
     /** Perhaps it is decided now who may join. */
     @Override
     public void onSessionChanged() {
-        MultipathSession session = channel.driver().session();
+        MultipathSession session = driver.session();
         standing.update(session, SessionClock.nowNanos());
         if (!pending.isEmpty() && (session.profile() != Profile.UNDECIDED || session.acceptsJoins())) {
             for (ServerHandshakeHandler handshake : pending.takeWaiting()) {
@@ -279,21 +285,20 @@ final class AcceptedSubflows implements SessionSide {
         // The answer to the preface; from here the peer's first pong is timed.
         link.write(new Preface(connectionId));
         handshake.establish(link);
-        channel.driver().pump();
+        driver.pump();
     }
 
     /** In a session that was full, it has the place of one that does not deliver. */
     @Override
     public void makeRoomFor(SubflowLink member) {
         onLeftPending(member);
-        SessionDriver driver = channel.driver();
         if (driver.session().subflows().size() > maxSubflows()) {
-            driver.links().stream()
+            driver.links().all().stream()
                     .filter(other -> other.subflow().state() == SubflowState.STALE)
                     .min(Comparator.comparingLong(AcceptedSubflows::heardAtNanos))
                     .ifPresent(silent -> {
                         host.sessions().admission().onSubflowReplaced();
-                        driver.drop(silent);
+                        driver.links().drop(silent);
                     });
         }
     }
@@ -392,7 +397,7 @@ final class AcceptedSubflows implements SessionSide {
         if (link == null) {
             handshake.channel().close();
         } else {
-            channel.driver().onLost(link, new MultipathException(Shortage.JOINS.reason()));
+            driver.onLost(link, new MultipathException(Shortage.JOINS.reason()));
             link.abort();
         }
     }
@@ -402,7 +407,7 @@ final class AcceptedSubflows implements SessionSide {
     /** The server is on its way out. Any thread. */
     void announceGoingAway() {
         channel.inSession(() -> {
-            channel.driver().session().announceGoingAway();
+            driver.session().announceGoingAway();
             channel.driver().pumpLater();
         });
     }
@@ -411,7 +416,7 @@ final class AcceptedSubflows implements SessionSide {
     void onListenersChanged() {
         channel.inSession(() -> {
             announceListeners();
-            channel.driver().pumpLater();
+            driver.pumpLater();
         });
     }
 
@@ -430,9 +435,9 @@ final class AcceptedSubflows implements SessionSide {
     }
 
     private void closeThoseOver(Channel listener) {
-        SessionDriver driver = channel.driver();
-        driver.withdraw(driver.links().stream()
-                .filter(link -> link.connection().isOver(listener))
-                .toList());
+        driver.links()
+                .withdraw(driver.links().all().stream()
+                        .filter(link -> link.connection().isOver(listener))
+                        .toList());
     }
 }

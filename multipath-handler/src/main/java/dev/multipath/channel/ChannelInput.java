@@ -17,7 +17,7 @@ import io.netty.util.UncheckedBooleanSupplier;
  */
 final class ChannelInput {
 
-    private final MultipathChannel channel;
+    private final AbstractDuplexChannel channel;
     private boolean readPending;
 
     /** Of the read loop that has begun, and whose read-complete has not been fired; or null. */
@@ -29,17 +29,13 @@ final class ChannelInput {
 
     private boolean endTold;
 
-    ChannelInput(MultipathChannel channel) {
+    ChannelInput(AbstractDuplexChannel channel) {
         this.channel = channel;
     }
 
     /** The application wants to read. */
     void request() {
         readPending = true;
-        SessionDriver driver = channel.driver();
-        if (driver != null && hasUnread(driver.session())) {
-            driver.pumpLater();
-        }
     }
 
     /** Whether there is something that the application has not read. */
@@ -65,16 +61,15 @@ final class ChannelInput {
      * As far as the application wants to read, while more may come in the same turn: the read loop stays open for it. Who
      * releases what he gets leaves the read buffer, which is in the processor's cache, to the next read of a subflow.
      */
-    void deliverAhead() {
-        read(channel.driver().session());
+    void deliverAhead(MultipathSession session) {
+        read(session);
         if (!channel.isActive()) {
             complete();
         }
     }
 
     /** As far as the application wants to read. */
-    void deliver() {
-        MultipathSession session = channel.driver().session();
+    void deliver(MultipathSession session) {
         if (channel.discardsInput()) {
             discard(session);
         }
@@ -164,7 +159,7 @@ final class ChannelInput {
 
     /** As the socket channels do: who has shut the input down, and allows no half-closure, has nothing to be told. */
     private void tellEnd() {
-        if (!channel.multipathConfig().get(ChannelOption.ALLOW_HALF_CLOSURE)) {
+        if (!channel.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE)) {
             if (!channel.discardsInput()) {
                 channel.closeItself();
             }

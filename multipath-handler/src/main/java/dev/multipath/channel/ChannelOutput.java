@@ -22,12 +22,12 @@ final class ChannelOutput {
     /** One of Netty's 31 reasons for a channel not to be writable; its own handlers use the lowest. */
     private static final int LAST_WRITABILITY = 31;
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
 
     /** The buffer's first message was taken, and is there only until the listeners of its progress have been told. */
     private boolean firstTaken;
 
-    ChannelOutput(MultipathChannel channel) {
+    ChannelOutput(AbstractSessionChannel channel) {
         this.channel = channel;
     }
 
@@ -54,36 +54,36 @@ final class ChannelOutput {
      * @throws IOException if a file cannot be read. Then, and whatever else a message of the application's throws, the session
      *     is given up
      */
-    void write(ChannelOutboundBuffer in) throws IOException {
+    void write(ChannelOutboundBuffer in, SessionDriver driver) throws IOException {
         try {
             removeTaken(in);
-            writeWhatHasRoom(in, channel.driver());
+            writeWhatHasRoom(in, driver);
         } catch (IOException | RuntimeException | Error e) {
-            abandon();
+            abandon(driver);
             throw e;
         }
     }
 
     /** As {@link #write}, when the session may have got room. */
-    void writeMore() {
+    void writeMore(SessionDriver driver) {
         ChannelOutboundBuffer in = buffer();
         if (in != null) {
             try {
-                write(in);
+                write(in, driver);
             } catch (IOException | RuntimeException | Error e) {
                 channel.onWriteError(e);
             }
         }
     }
 
-    /** Null if nothing is taken from it any more, or not yet. */
+    /** Null if nothing is taken from it any more. */
     private ChannelOutboundBuffer buffer() {
-        return channel.isActive() && channel.driver() != null ? channel.unsafe().outboundBuffer() : null;
+        return channel.isActive() ? channel.unsafe().outboundBuffer() : null;
     }
 
     /** A part of what was flushed will never be sent: the peer must not take what it has for the whole. */
-    private void abandon() {
-        channel.driver().session().abort(ResetFrame.INCOMPLETE, "");
+    private static void abandon(SessionDriver driver) {
+        driver.session().abort(ResetFrame.INCOMPLETE, "");
     }
 
     private void writeWhatHasRoom(ChannelOutboundBuffer in, SessionDriver driver) throws IOException {
@@ -137,7 +137,7 @@ final class ChannelOutput {
      * because of that, and the channel does not become writable by it, since it would be for nothing. A file that is not
      * read to its end would have to be held in memory, so the session is given up then.
      */
-    void flushAll() {
+    void flushAll(SessionDriver driver) {
         ChannelOutboundBuffer in = buffer();
         if (in == null) {
             return;
@@ -147,16 +147,15 @@ final class ChannelOutput {
             if (!in.isWritable()) {
                 in.setUserDefinedWritability(LAST_WRITABILITY, false);
             }
-            SessionDriver driver = channel.driver();
             for (int flushed = in.size(); driver.isOutputOpen() && flushed > 0 && in.current() != null; flushed--) {
                 if (in.current() instanceof ByteBuf message) {
                     take(in, message, driver.session());
                 } else {
-                    abandon();
+                    abandon(driver);
                 }
             }
         } catch (RuntimeException | Error e) {
-            abandon();
+            abandon(driver);
             // Nobody hears of it else: the end that is under way goes on.
             in.remove(e);
         }

@@ -34,9 +34,12 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(DialledSubflows.class);
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final PathManager pathManager;
     private final PathChanges changes;
+
+    /** Null until there is a session. */
+    private SessionDriver driver;
 
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
@@ -44,7 +47,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     /** Once the channel has closed, if there is something left to do; else null. */
     private StayBehind stayBehind;
 
-    DialledSubflows(MultipathChannel channel, ChannelPromise connectPromise) {
+    DialledSubflows(AbstractSessionChannel channel, ChannelPromise connectPromise) {
         this.channel = channel;
         this.connectPromise = connectPromise;
         MultipathChannelConfig config = channel.multipathConfig();
@@ -86,7 +89,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             return;
         }
         // All paths stand in the statistics from the beginning, those that never work too.
-        address.paths().forEach(channel::metrics);
+        address.paths().forEach(channel.paths()::metrics);
         pathManager.start(address.paths());
     }
 
@@ -94,8 +97,8 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public JoinOffer offer() {
-        if (channel.driver() != null) {
-            return channel.driver().session().offerJoin();
+        if (driver != null) {
+            return driver.session().offerJoin();
         }
         return channel.multipathConfig().get(MultipathChannelOption.EXTENDED_PROFILE)
                 ? JoinOffer.FIRST
@@ -131,7 +134,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         }
         subflow.channel().pipeline().addLast(new SubflowHandler(link));
         // With these a first subflow's session knows the profile, and its key.
-        subflow.received().forEach(frame -> channel.driver().onFrame(link, frame));
+        subflow.received().forEach(frame -> driver.onFrame(link, frame));
         if (connectPromise != null) {
             // As in AbstractNioChannel: the promise first, and the event for who has cancelled too, as the next tells
             // the end.
@@ -142,7 +145,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
                 channel.closeItself();
             }
         }
-        channel.driver().pump();
+        driver.pump();
         link.resumeReading();
     }
 
@@ -152,9 +155,9 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             LOGGER.debug("{} path {} failed", channel, path.label(), cause);
             return;
         }
-        logFailure(path, channel.metrics(path), cause);
+        logFailure(path, channel.paths().metrics(path), cause);
         Exhaustion.report(path.label(), cause);
-        channel.metrics(path).onDialFailed(cause);
+        channel.paths().metrics(path).onDialFailed(cause);
         changes.onFailed(path, cause);
     }
 
@@ -181,6 +184,12 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     @Override
+    public void begin(SessionDriver newDriver) {
+        driver = newDriver;
+        changes.begin(newDriver);
+    }
+
+    @Override
     public void makeRoomFor(SubflowLink member) {
         // A client dials no more than it wants.
     }
@@ -197,13 +206,13 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
      * which has its rate already.
      */
     private void keepOne(SubflowLink added) {
-        List<SubflowLink> others = channel.driver().linksOn(added.path()).stream()
+        List<SubflowLink> others = driver.links().on(added.path()).stream()
                 .filter(other -> other != added)
                 .toList();
         if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
-            channel.driver().drop(added);
+            driver.links().drop(added);
         } else {
-            others.forEach(channel.driver()::drop);
+            others.forEach(driver.links()::drop);
         }
     }
 
@@ -256,7 +265,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     private void redialIfNoneDelivers() {
-        if (channel.driver().links().stream().noneMatch(SubflowLink::deliversBothWays)) {
+        if (driver.links().all().stream().noneMatch(SubflowLink::deliversBothWays)) {
             pathManager.onNoneDelivers();
         }
     }
@@ -306,8 +315,8 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     @Override
     public void onSessionOver() {
         changes.onEnded();
-        if (!channel.driver().session().owesLastWord()) {
-            pathManager.stop(channel.driver().isCut());
+        if (!driver.session().owesLastWord()) {
+            pathManager.stop(driver.end().isCut());
         }
     }
 
@@ -316,14 +325,13 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     public void onClosed(boolean cut, FinishedSession remains) {
         failConnect(new ClosedChannelException());
         changes.onEnded();
-        SessionDriver driver = channel.driver();
         if (driver != null) {
-            driver.left().stream()
+            driver.end().left().stream()
                     .filter(link -> link.subflow().smoothedRttNanos() != Long.MAX_VALUE)
                     .forEach(link ->
                             pathManager.onRtt(link.path(), link.subflow().smoothedRttNanos()));
         }
-        if (remains == null || driver.isEndingNow()) {
+        if (remains == null || driver.end().isEndingNow()) {
             pathManager.stop(cut);
         } else {
             stayBehind = new StayBehind(
@@ -333,7 +341,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
                     channel.multipathConfig()
                             .get(MultipathChannelOption.HANDSHAKE_TIMEOUT)
                             .toNanos(),
-                    driver.left());
+                    driver.end().left());
         }
     }
 

@@ -34,7 +34,7 @@ import java.util.function.Predicate;
  * <p>They come and go while the server runs. One that is removed takes its announcement back and closes the subflows
  * that came over it (PATH CLOSE {@code REMOVED}, so that clients do not dial it again); but a session keeps such a
  * subflow until another one delivers, as the connection works and the session would die of its end. A client that
- * hears that an address is withdrawn does the same: {@link SessionDriver#withdraw}.
+ * hears that an address is withdrawn does the same: {@link SessionLinks#withdraw}.
  */
 final class Listeners {
 

@@ -1,39 +1,18 @@
 package dev.multipath.channel;
 
-import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.MultipathStats;
-import dev.multipath.metrics.PathMetrics;
-import dev.multipath.metrics.PathStateChange;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
-import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
-import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
-import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionResetException;
-import dev.multipath.session.SessionRole;
-import dev.multipath.transport.SubflowConnection;
-import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelMetadata;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoop;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ConnectionPendingException;
-import java.nio.channels.UnsupportedAddressTypeException;
-import java.security.SecureRandom;
 import java.util.List;
-import java.util.concurrent.Executor;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
@@ -50,62 +29,29 @@ import java.util.concurrent.Executor;
  *
  * <p>Methods may be called from any thread; the handlers run on the channel's event loop.
  */
-public final class MultipathChannel extends AbstractDuplexChannel {
+public final class MultipathChannel extends AbstractSessionChannel {
 
-    private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
-
-    /** For keys and nonces. Thread-safe. */
-    private static final SecureRandom RANDOM = new SecureRandom();
-
-    private static final String LOCAL_ADDRESS_PER_PATH = "connect() takes local addresses, or Path.withLocal()";
-
-    private enum State {
-        /** Made, not connected. */
-        OPEN,
-        /** Dialling; a client's only. */
-        CONNECTING,
-        ACTIVE,
-        /** Closed by the application; waits for acknowledgements. */
-        CLOSING,
-        CLOSED
-    }
-
-    private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
-    private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
-
-    private volatile State state;
-    private volatile Profile profile = Profile.UNDECIDED;
-    private final ChannelPaths paths = new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER));
-    private final PathCommands pathCommands = new PathCommands(this, paths);
-
-    private final ChannelInput input = new ChannelInput(this);
-    private final ChannelOutput output = new ChannelOutput(this);
-    private final SessionEvents events = new SessionEvents(this, paths);
-
-    private SessionDriver driver;
-    private volatile LiveSession live;
-    private AddressAnnouncer announcer;
+    private final PathCommands pathCommands = new PathCommands(this, paths());
 
     /** An accepted session's; null on a client's channel. */
     private final AcceptedSubflows accepted;
 
-    /** A client's; null until it connects. */
-    private DialledSubflows dialled;
-
     /** Makes a channel to be connected. */
     public MultipathChannel() {
-        super(null);
-        state = State.OPEN;
+        super(null, ChannelLife.State.OPEN);
         accepted = null;
     }
 
     /** Makes the channel of an accepted session; {@code parent} may be null. */
     MultipathChannel(SessionHost host, MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
-        super(parent);
-        state = State.ACTIVE;
-        paths.expect(firstPath);
+        super(parent, ChannelLife.State.ACTIVE);
+        paths().expect(firstPath);
         accepted = new AcceptedSubflows(this, host, connectionId);
+    }
+
+    @Override
+    AcceptedSubflows accepted() {
+        return accepted;
     }
 
     // ---- what an application may ask; any thread
@@ -115,12 +61,12 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * is closed, as they were before} Any thread, at any time.
      */
     public MultipathStats stats() {
-        return LiveSession.stats(live, paths.stats());
+        return LiveSession.stats(live(), paths().stats());
     }
 
     /** {@return the session as it is now: its name, its profile, its subflows and its {@link #stats()}} Any thread, at any time. */
     public SessionSnapshot snapshot() {
-        return SessionSnapshot.of(this, live);
+        return SessionSnapshot.of(this, live());
     }
 
     /**
@@ -129,31 +75,7 @@ public final class MultipathChannel extends AbstractDuplexChannel {
      * @return the profile; undecided before
      */
     public Profile profile() {
-        return profile;
-    }
-
-    @Override
-    public ChannelConfig config() {
-        return config;
-    }
-
-    MultipathChannelConfig multipathConfig() {
-        return config;
-    }
-
-    @Override
-    public boolean isOpen() {
-        return state != State.CLOSED;
-    }
-
-    @Override
-    public boolean isActive() {
-        return state == State.ACTIVE;
-    }
-
-    @Override
-    public ChannelMetadata metadata() {
-        return METADATA;
+        return decidedProfile();
     }
 
     /**
@@ -168,35 +90,20 @@ public final class MultipathChannel extends AbstractDuplexChannel {
     /** {@return the local ends of the subflows, or of the last ones if there is none; {@code null} if there never was one} */
     @Override
     public MultipathAddress localAddress() {
-        return paths.localAddress();
+        return paths().localAddress();
     }
 
     /** {@return the paths that have a subflow, or had the last ones if none has; {@code null} if none ever had} */
     @Override
     public MultipathAddress remoteAddress() {
-        return paths.remoteAddress();
-    }
-
-    @Override
-    protected SocketAddress localAddress0() {
-        return paths.localAddress();
-    }
-
-    @Override
-    protected SocketAddress remoteAddress0() {
-        return paths.remoteAddress();
-    }
-
-    /** The subflows that are handed to an accepted session; {@code null} on a client's channel. */
-    AcceptedSubflows accepted() {
-        return accepted;
+        return paths().remoteAddress();
     }
 
     // ---- paths at run time; any thread
 
     /** {@return the subflows that there are now; a snapshot, any thread} */
     public List<SubflowInfo> subflows() {
-        return paths.subflows();
+        return paths().subflows();
     }
 
     /**
@@ -266,208 +173,6 @@ public final class MultipathChannel extends AbstractDuplexChannel {
         return pathCommands.withdraw(address);
     }
 
-    // ---- registration
-
-    @Override
-    protected boolean isCompatible(EventLoop loop) {
-        return true;
-    }
-
-    @Override
-    protected void doRegister(ChannelPromise promise) {
-        boolean first = accepted != null && driver == null;
-        if (first) {
-            // Before the pipeline is told, which may write at once.
-            try {
-                startSession(SessionRole.SERVER, accepted.connectionId());
-            } catch (RuntimeException | Error e) {
-                promise.setFailure(e);
-                return;
-            }
-        }
-        shutdownHook.register(eventLoop());
-        promise.setSuccess();
-        if (first) {
-            accepted.onRegistered();
-        }
-    }
-
-    /** The event loop is shutting down: nothing can be waited for, since timers no longer fire. */
-    void closeNow() {
-        if (driver != null) {
-            driver.endNow();
-        }
-        closeItself();
-    }
-
-    @Override
-    protected void doDeregister() {
-        shutdownHook.deregister(eventLoop());
-        if ((driver != null || dialled != null) && isOpen()) {
-            // The session, its subflows and attempts belong to that event loop, so that the channel ends with it, as
-            // Netty allows.
-            boolean wasActive = state == State.ACTIVE || state == State.CLOSING;
-            closeNow();
-            if (wasActive) {
-                // The event that Netty fires itself comes when the handlers are gone.
-                pipeline().fireChannelInactive();
-            }
-        }
-    }
-
-    void startSession(SessionRole role, ConnectionId sessionId) {
-        OptionValues options = side().options();
-        MultipathSession session = new MultipathSession(
-                config.sessionConfig(options),
-                role,
-                sessionId,
-                new SessionPolicies(
-                        config.get(MultipathChannelOption.SCHEDULER).get(),
-                        config.get(MultipathChannelOption.CONGESTION_CONTROL)),
-                alloc(),
-                RANDOM);
-        driver = new SessionDriver(this, eventLoop(), session);
-        live = LiveSession.begin(driver, sessionId, session, options);
-        announcer = new AddressAnnouncer(driver::session, paths);
-    }
-
-    /** Runs something on the event loop, unless the session has not begun or is over. Any thread. */
-    void inSession(Runnable task) {
-        if (isRegistered()) {
-            OwnerLoop.run(eventLoop(), () -> {
-                if (isActive()) {
-                    task.run();
-                }
-            });
-        }
-    }
-
-    // ---- subflows
-
-    /** A subflow joins, on the event loop; the caller adds its handler and calls {@link SessionDriver#pump()}. */
-    SubflowLink addSubflow(Path path, SubflowConnection connection, long handshakeRttNanos, JoinOffer offer) {
-        // Those that a dialled one was made with may be others by now.
-        config.subflowOptions()
-                .forEach((option, value) ->
-                        MultipathChannelConfig.setSubflowOption(connection.channel(), option, value));
-        SubflowLink link = driver.addLink(connection, path, paths.metricsOfJoining(path), handshakeRttNanos, offer);
-        events.onLink(link);
-        return link;
-    }
-
-    private void onSubflowOption(ChannelOption<?> option, Object value) {
-        inSession(() ->
-                driver.links().forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
-    }
-
-    PathMetrics metrics(Path path) {
-        return paths.metrics(path);
-    }
-
-    SessionDriver driver() {
-        return driver;
-    }
-
-    /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
-    void setActive(SubflowLink first) {
-        paths.update(first, PathStateChange.Reason.JOINED, null, driver.links());
-        profile = driver.session().profile();
-        state = State.ACTIVE;
-    }
-
-    /** What is told of the session; {@code null} before it begins. */
-    LiveSession live() {
-        return live;
-    }
-
-    /** What the session holds; not before it begins. */
-    MemoryAccount memory() {
-        return live.memory();
-    }
-
-    AddressAnnouncer announcer() {
-        return announcer;
-    }
-
-    /** Which end of its session it is; null on a client's channel before it connects. */
-    SessionSide side() {
-        return accepted != null ? accepted : dialled;
-    }
-
-    /** Whom the driver tells what happens to the session. */
-    SessionEvents events() {
-        return events;
-    }
-
-    /** A client's; {@code null} on an accepted session's channel, and before it connects. */
-    DialledSubflows dialled() {
-        return dialled;
-    }
-
-    /** The profile may be decided; who waits for the session to let it in is looked at again. */
-    void onSessionChanged() {
-        profile = driver.session().profile();
-        side().onSessionChanged();
-    }
-
-    // ---- reading
-
-    @Override
-    protected void doBeginRead() {
-        input.request();
-    }
-
-    ChannelInput input() {
-        return input;
-    }
-
-    /** Passes what has come in order to the application, as far as it wants to read; and its end. */
-    void readFromSession() {
-        input.deliver();
-    }
-
-    // ---- writing
-
-    @Override
-    protected Object filterOutboundMessage(Object msg) {
-        return ChannelOutput.requireWritable(msg);
-    }
-
-    @Override
-    protected void doWrite(ChannelOutboundBuffer in) throws IOException {
-        output.write(in);
-        driver.onOutput();
-    }
-
-    ChannelOutput output() {
-        return output;
-    }
-
-    /** A message of the application's could not be read. */
-    void onWriteError(Throwable cause) {
-        ((MultipathUnsafe) unsafe()).onWriteError(cause);
-    }
-
-    @Override
-    void endInput() {
-        driver.pumpLater();
-    }
-
-    @Override
-    void endOutput(ChannelPromise promise) {
-        // What is left in the buffer then fails, although it was flushed.
-        output.flushAll();
-        ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
-    }
-
-    @Override
-    protected void doShutdownOutput() {
-        outputShutdown();
-        driver.shutdownOutput();
-    }
-
-    // ---- the end
-
     /**
      * Gives the session up: what the peer has not read is lost, and it is told why ({@link SessionResetException}), as by the
      * fast close of RFC 8684 section 3.5; one of the base profile sees its connections reset. Then the channel closes.
@@ -486,150 +191,11 @@ public final class MultipathChannel extends AbstractDuplexChannel {
                     "code " + code + " is below the application's, " + ResetFrame.FIRST_APPLICATION_CODE);
         }
         OwnerLoop.run(eventLoop(), () -> {
-            if (driver != null && isOpen()) {
-                driver.session().abort(reset.code(), reset.reason());
-                // For who waits in close() already.
-                driver.pumpLater();
+            if (driver() != null && isOpen()) {
+                driver().abort(reset.code(), reset.reason());
             }
             closeItself();
         });
         return closeFuture();
-    }
-
-    /** There is no place for the session any more: ends it, whatever it does, and tells both ends why. Any thread. */
-    void evict(Shortage why) {
-        side().evict(why);
-    }
-
-    /** As {@link #evict(Shortage)}, when its side knows. */
-    void evict(String reason) {
-        if (!isRegistered()) {
-            // It is called again when it is.
-            return;
-        }
-        OwnerLoop.run(eventLoop(), () -> {
-            if (isOpen()) {
-                driver.session().abort(ResetFrame.GOING_AWAY, reason);
-                onStreamEnd(driver.session().failure());
-                // For who waits in close() already.
-                driver.pumpLater();
-            }
-        });
-    }
-
-    /** Not by a word of the application. */
-    void closeItself() {
-        unsafe().close(unsafe().voidPromise());
-    }
-
-    /** All is read and there is nothing more to come. */
-    void onStreamEnd(MultipathException cause) {
-        if (state != State.ACTIVE) {
-            return;
-        }
-        if (cause == null && isShutdown() && driver.session().isOver()) {
-            // Each direction was ended by the application or in front of its eyes: as with a socket, it closes.
-            return;
-        }
-        if (cause != null) {
-            pipeline().fireExceptionCaught(cause);
-        }
-        closeItself();
-    }
-
-    @Override
-    protected void doBind(SocketAddress local) {
-        throw new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH);
-    }
-
-    @Override
-    protected void doDisconnect() throws Exception {
-        doClose();
-    }
-
-    @Override
-    protected void doClose() throws Exception {
-        if (state == State.CLOSED) {
-            return;
-        }
-        boolean closedByApplication = state == State.CLOSING;
-        state = State.CLOSED;
-        boolean cut = driver != null && driver.isCut();
-        input().release();
-        SessionClosedException unfinished = null;
-        try {
-            unfinished = driver == null ? null : driver.release();
-        } finally {
-            if (side() != null) {
-                side().onClosed(cut, driver == null ? null : driver.remains());
-            }
-        }
-        if (closedByApplication && unfinished != null && !config.isAbortive()) {
-            throw unfinished;
-        }
-    }
-
-    @Override
-    protected AbstractUnsafe newUnsafe() {
-        return new MultipathUnsafe();
-    }
-
-    private final class MultipathUnsafe extends AbstractUnsafe {
-
-        void onWriteError(Throwable cause) {
-            handleWriteError(cause);
-        }
-
-        @Override
-        public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
-            if (promise.isDone() || !ensureOpen(promise)) {
-                return;
-            }
-            if (!(remote instanceof MultipathAddress address)) {
-                promise.tryFailure(new UnsupportedAddressTypeException());
-                return;
-            }
-            if (local != null && !(local instanceof MultipathAddress)) {
-                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
-                return;
-            }
-            if (state == State.CONNECTING) {
-                promise.tryFailure(new ConnectionPendingException());
-                return;
-            }
-            if (state != State.OPEN) {
-                promise.tryFailure(new AlreadyConnectedException());
-                return;
-            }
-            state = State.CONNECTING;
-            dialled = new DialledSubflows(MultipathChannel.this, promise);
-            dialled.dial(address, (MultipathAddress) local);
-        }
-
-        @Override
-        public void close(ChannelPromise promise) {
-            if (!config.isAbortive()) {
-                // What was flushed before the close is part of the stream, as with a socket that lingers.
-                output.flushAll();
-            }
-            super.close(promise);
-        }
-
-        @Override
-        protected Executor prepareToClose() {
-            if (state != State.ACTIVE || driver == null) {
-                return null;
-            }
-            state = State.CLOSING;
-            if (config.isAbortive() && !driver.session().isOver()) {
-                driver.session().abort(ResetFrame.LINGER_EXPIRED, "");
-            }
-            if (driver.isEndingNow()) {
-                // Without a callback: what comes later does not find the channel registered.
-                driver.drain(() -> {});
-                return null;
-            }
-            return driver::drain;
-        }
     }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
  */
 final class PathChanges {
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final PathManager pathManager;
     private final AddressPolicy policy;
 
@@ -29,12 +29,19 @@ final class PathChanges {
     /** Paths that are there because the server has announced their address. */
     private final Map<InetSocketAddress, Path> announced = new HashMap<>();
 
+    /** Null until there is a session; nothing is asked for before. */
+    private SessionDriver driver;
+
     private boolean ended;
 
-    PathChanges(MultipathChannel channel, PathManager pathManager) {
+    PathChanges(AbstractSessionChannel channel, PathManager pathManager) {
         this.channel = channel;
         this.pathManager = pathManager;
         policy = channel.multipathConfig().get(MultipathChannelOption.ADDRESS_POLICY);
+    }
+
+    void begin(SessionDriver newDriver) {
+        driver = newDriver;
     }
 
     void add(Path path, ChannelPromise promise) {
@@ -42,7 +49,7 @@ final class PathChanges {
             promise.setFailure(new ClosedChannelException());
             return;
         }
-        channel.metrics(path);
+        channel.paths().metrics(path);
         // First, as the attempt may fail at once.
         boolean added = adding.putIfAbsent(path, promise) == null && pathManager.addPath(path);
         if (!added) {
@@ -57,11 +64,10 @@ final class PathChanges {
             return;
         }
         fail(path, new ClosedChannelException());
-        SessionDriver driver = channel.driver();
         if (driver.session().outlivesSubflows()) {
-            driver.linksOn(path).forEach(link -> driver.close(link, PathCloseFrame.REMOVED, ""));
+            driver.links().on(path).forEach(link -> driver.links().close(link, PathCloseFrame.REMOVED, ""));
         } else {
-            driver.withdraw(driver.linksOn(path));
+            driver.links().withdraw(driver.links().on(path));
         }
         channel.events().onUnused(path);
         promise.setSuccess();
@@ -108,7 +114,7 @@ final class PathChanges {
         if (!known && policy.accepts(remote, paths)) {
             Path path = Path.of("announced " + address, remote);
             announced.put(address, path);
-            channel.metrics(path);
+            channel.paths().metrics(path);
             pathManager.addPath(path);
         }
     }
@@ -117,7 +123,7 @@ final class PathChanges {
         Path path = announced.remove(address);
         if (path != null) {
             pathManager.removePath(path);
-            channel.driver().withdraw(channel.driver().linksOn(path));
+            driver.links().withdraw(driver.links().on(path));
             channel.events().onUnused(path);
         }
     }

@@ -9,10 +9,10 @@ import java.util.List;
 /** What an application may ask of the paths of a session. Any thread; carried out on the session's event loop. */
 final class PathCommands {
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final ChannelPaths paths;
 
-    PathCommands(MultipathChannel channel, ChannelPaths paths) {
+    PathCommands(AbstractSessionChannel channel, ChannelPaths paths) {
         this.channel = channel;
         this.paths = paths;
     }
@@ -35,13 +35,15 @@ final class PathCommands {
     ChannelFuture setBackup(Path path, boolean backup) {
         return change(() -> {
             SessionDriver driver = channel.driver();
-            List<SubflowLink> links =
-                    driver.linksOn(path).stream().filter(SubflowLink::isMember).toList();
+            List<SubflowLink> links = driver.links().on(path).stream()
+                    .filter(SubflowLink::isMember)
+                    .toList();
             if (links.isEmpty()) {
                 throw new IllegalArgumentException("path " + path.label() + " has no subflow");
             }
             links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
-            links.forEach(link -> paths.update(link, PathStateChange.Reason.JOINED, null, driver.links()));
+            links.forEach(link -> paths.update(
+                    link, PathStateChange.Reason.JOINED, null, driver.links().all()));
         });
     }
 

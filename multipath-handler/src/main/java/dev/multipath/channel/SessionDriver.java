@@ -4,13 +4,11 @@ import dev.multipath.admission.Shortage;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
-import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.Deadline;
-import dev.multipath.session.FinishedSession;
 import dev.multipath.session.FrameSink;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
@@ -25,7 +23,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -55,42 +52,28 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         SENDING
     }
 
-    private enum State {
-        OPEN,
-        /** The application has closed: waits for the session to drain. */
-        DRAINING,
-        /** Nothing more will come: what was received in order is still to be read. */
-        ENDED,
-        RELEASED
-    }
-
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final EventLoop eventLoop;
     private final MultipathSession session;
-    private final List<SubflowLink> links = new ArrayList<>();
-
-    /** Those of them that close when another delivers. */
-    private final List<SubflowLink> withdrawn = new ArrayList<>();
-
-    private State state = State.OPEN;
+    private final SessionLinks links = new SessionLinks(this::session, this::pumpLater);
+    private final ChannelLife life;
+    private final ChannelEnd end;
     private Turn turn = Turn.NONE;
     private boolean pumpAgain;
     private int framesSincePump;
-    private boolean hadSubflow;
-    private boolean endingNow;
+
+    /** The session is given up for what this end has done wrong. */
     private boolean broken;
-    private Runnable onDrained;
-    private boolean outputShutdown;
-    private FinishedSession remains;
-    private List<SubflowLink> left = List.of();
 
     private final SessionTimer timer;
     private final FrameSink sink = this::write;
 
-    SessionDriver(MultipathChannel channel, EventLoop eventLoop, MultipathSession session) {
+    SessionDriver(AbstractSessionChannel channel, EventLoop eventLoop, MultipathSession session, ChannelLife life) {
         this.channel = channel;
         this.eventLoop = eventLoop;
         this.session = session;
+        this.life = life;
+        end = new ChannelEnd(life, session, links);
         timer = new SessionTimer(eventLoop, this::onTimer);
     }
 
@@ -105,14 +88,10 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         return session;
     }
 
-    List<SubflowLink> links() {
+    /** Whoever looks at the session's subflows, or changes them, too. */
+    SessionLinks links() {
         assert OwnerLoop.isCurrent(eventLoop);
         return links;
-    }
-
-    /** {@return the subflows on a path, a copy} */
-    List<SubflowLink> linksOn(Path path) {
-        return links().stream().filter(link -> link.path().equals(path)).toList();
     }
 
     // ---- inputs
@@ -130,7 +109,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         subflow.attach(link);
         link.subflow(subflow);
         links().add(link);
-        hadSubflow = true;
+        end.onSubflowExpected();
         if (link.isSameLoop()) {
             link.channel().closeFuture().addListener(f -> onClosed(link));
         }
@@ -142,9 +121,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
      * left. At the first of them the others can still tell the peer, who would wait for a new subflow else.
      */
     private void onClosed(SubflowLink link) {
-        if (eventLoop.isShuttingDown() && state != State.RELEASED) {
+        if (eventLoop.isShuttingDown() && life.isOpen()) {
             // Over it nothing can be said; and no pump before the channel is closed, to which its end is no news.
-            lose(link, null);
+            links().lose(link, null);
             channel.closeNow();
         }
     }
@@ -156,7 +135,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         onFrame(link, frame, SessionClock.nowNanos());
         if (++framesSincePump >= MAX_FRAMES_PER_PUMP) {
             pump();
-        } else if (bulk && !isPumping() && state != State.RELEASED) {
+        } else if (bulk && !isPumping() && life.isOpen()) {
             deliverAhead();
         }
     }
@@ -166,8 +145,8 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         turn = Turn.TAKING;
         try {
             fireEvents();
-            if (channel.profile() == session().profile()) {
-                channel.input().deliverAhead();
+            if (channel.decidedProfile() == session().profile()) {
+                channel.input().deliverAhead(session());
             }
             turn = Turn.NONE;
         } catch (RuntimeException | Error e) {
@@ -179,7 +158,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private void onFrame(SubflowLink link, Frame frame, long nowNanos) {
         try {
             session().onFrame(link.subflow(), frame, nowNanos);
-            if (state == State.RELEASED && frame instanceof ResetFrame) {
+            if (!life.isOpen() && frame instanceof ResetFrame) {
                 channel.side().onPeerFinished();
             }
         } catch (SubflowViolationException e) {
@@ -229,57 +208,13 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     @Override
     public void onLost(SubflowLink link, Throwable cause) {
-        if (lose(link, cause)) {
+        if (links().lose(link, cause)) {
             pump();
         }
     }
 
-    private boolean lose(SubflowLink link, Throwable cause) {
-        boolean known = links().remove(link);
-        if (known) {
-            session().onSubflowFailed(link.subflow(), cause, SessionClock.nowNanos());
-        }
-        return known;
-    }
-
-    /** Closes a subflow that another one replaces; what it carried goes to others. */
-    void drop(SubflowLink link) {
-        close(link, PathCloseFrame.REPLACED, "");
-    }
-
-    /** The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it. */
-    void withdraw(List<SubflowLink> links) {
-        withdrawn.addAll(links);
-        closeWithdrawn();
-    }
-
-    private void closeWithdrawn() {
-        if (withdrawn.isEmpty()) {
-            return;
-        }
-        withdrawn.retainAll(links());
-        if (links().stream().anyMatch(link -> link.isSettled() && !withdrawn.contains(link))) {
-            List<SubflowLink> closing = List.copyOf(withdrawn);
-            withdrawn.clear();
-            closing.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
-        }
-    }
-
-    /** Closes a subflow, and tells the peer why; what it carried goes to others. */
-    void close(SubflowLink link, long code, String reason) {
-        if (session().profile() == Profile.EXTENDED && link.isMember()) {
-            // On itself too, or the peer might see its end before it hears from another subflow what it means.
-            link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
-            link.flush();
-        }
-        session().closeSubflow(link.subflow(), code, reason, SessionClock.nowNanos());
-        pumpLater();
-    }
-
     /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
     void shutdownOutput() {
-        assert OwnerLoop.isCurrent(eventLoop);
-        outputShutdown = true;
         if (session().state() == SessionState.OPEN && session().profile() != Profile.BASE) {
             session().shutdownOutput();
         }
@@ -288,108 +223,21 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
-        return session().state() == SessionState.OPEN && !outputShutdown;
+        return session().state() == SessionState.OPEN && !channel.isOutputShutdownAsked();
     }
 
-    /** Sends what was taken, waits for its acknowledgement, then calls back. */
-    void drain(Runnable whenDrained) {
-        assert OwnerLoop.isCurrent(eventLoop);
-        onDrained = whenDrained;
-        if (state == State.OPEN && !endingNow) {
-            state = State.DRAINING;
-            session().close(SessionClock.nowNanos());
-        }
-        pump();
-    }
-
-    /**
-     * From now on nothing is waited for: not the peer's acknowledgements, nor that it closes its ends. What the application has
-     * not ended is cut, and the peer is told so; first of all, as there may be no room for anything behind more data.
-     */
-    void endNow() {
-        assert OwnerLoop.isCurrent(eventLoop);
-        endingNow = true;
-        if (state == State.OPEN
-                && session().profile() == Profile.EXTENDED
-                && !session().isOver()) {
-            session().abort(ResetFrame.GOING_AWAY, "");
-        }
-        if (onDrained != null) {
-            checkEnd();
+    /** The application wants to read. */
+    void onReadWanted() {
+        if (channel.input().hasUnread(session())) {
+            pumpLater();
         }
     }
 
-    boolean isEndingNow() {
-        return endingNow;
-    }
-
-    /** Ends everything. Returns what tells that the peer may not have got all that was taken, or its end; else null. */
-    SessionClosedException release() {
-        assert OwnerLoop.isCurrent(eventLoop);
-        if (state == State.RELEASED) {
-            return null;
-        }
-        boolean cut = isCut();
-        state = State.RELEASED;
-        timer.cancel();
-        left = List.copyOf(links());
-        SessionClosedException unfinished = StreamEnd.unfinished(session());
-        if (unfinished != null && endingNow) {
-            session().abort(ResetFrame.GOING_AWAY, "");
-        }
-        long nowNanos = SessionClock.nowNanos();
-        try {
-            session().leave(nowNanos);
-            // Acknowledgements that are due must not be lost: the peer may wait for them before it closes.
-            session().transmit(nowNanos, sink);
-            remains = session().remains();
-        } finally {
-            session().release();
-            closeLinks(cut);
-            channel.live().close(nowNanos);
-        }
-        return unfinished;
-    }
-
-    /**
-     * Whether the stream does not end here as the application wants it. A peer of the base profile can be told so by nothing
-     * but that all its connections are reset, those included that have not joined yet.
-     */
-    boolean isCut() {
-        if (session().profile() == Profile.EXTENDED) {
-            return false;
-        }
-        return switch (state) {
-            case OPEN -> true;
-            case DRAINING -> session().failure() != null || !session().isOutputFinished();
-            case ENDED, RELEASED -> StreamEnd.cause(session()) != null;
-        };
-    }
-
-    /** After the release: what is to be kept of the session for its peer; or null. */
-    FinishedSession remains() {
-        return remains;
-    }
-
-    /** After the release: the subflows over which the last word was said. */
-    List<SubflowLink> left() {
-        return left;
-    }
-
-    private void closeLinks(boolean cut) {
-        links().clear();
-        for (SubflowLink link : left) {
-            if (channel.memory().isEvicted()) {
-                link.discardInput();
-            }
-            if (cut || (channel.memory().isEvicted() && link.isBackedUp())) {
-                link.reset();
-            } else if (endingNow) {
-                link.closeNow();
-            } else {
-                link.close();
-            }
-        }
+    /** Gives the session up, and tells the peer why. */
+    void abort(long code, String reason) {
+        session().abort(code, reason);
+        // For who waits in close() already.
+        pumpLater();
     }
 
     // ---- the pump
@@ -453,16 +301,16 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     }
 
     private void pumpOnce() {
-        if (state == State.RELEASED) {
+        if (!life.isOpen()) {
             return;
         }
         framesSincePump = 0;
         fireEvents();
-        closeWithdrawn();
+        links().closeWithdrawn();
         channel.onSessionChanged();
-        channel.readFromSession();
-        channel.output().writeMore();
-        if (state == State.RELEASED) {
+        channel.input().deliver(session());
+        channel.output().writeMore(this);
+        if (!life.isOpen()) {
             return;
         }
         turn = Turn.SENDING;
@@ -470,8 +318,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         session().transmit(nowNanos, sink);
         boolean reading = session().wantsInput();
         long beneathBytes = channel.input().heldBytes();
-        for (int i = 0; i < links().size(); i++) {
-            beneathBytes += links().get(i).settle(reading);
+        List<SubflowLink> settling = links().all();
+        for (int i = 0; i < settling.size(); i++) {
+            beneathBytes += settling.get(i).settle(reading);
         }
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
@@ -485,13 +334,13 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private void onBroken(Throwable cause) {
         if (broken) {
             // Its own end breaks: the channel must not wait for it.
-            finishDraining();
+            end.finishDraining();
             return;
         }
         broken = true;
         LOGGER.warn("{} is given up, since it is broken", channel, cause);
         channel.pipeline().fireExceptionCaught(cause);
-        if (state != State.RELEASED) {
+        if (life.isOpen()) {
             onFailure(cause);
             boolean outOfMemory = cause instanceof OutOfMemoryError;
             session()
@@ -510,79 +359,68 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     private void fireEvents() {
         SessionEvent event;
-        while (state != State.RELEASED && (event = session().pollEvent()) != null) {
+        while (life.isOpen() && (event = session().pollEvent()) != null) {
             channel.events().tell(event);
-            if (event.kind() == SessionEvent.Kind.REMOVED || event.kind() == SessionEvent.Kind.REFUSED) {
-                detach(event.subflow());
-            }
         }
-    }
-
-    /** The session has done with a subflow; without a cause by our own will, if its channel is still there. */
-    void forget(SubflowLink link, Throwable cause) {
-        if (!links().remove(link)) {
-            return;
-        }
-        if (cause == null) {
-            // In order, since a reset could destroy the word of it on its way.
-            link.close();
-        } else {
-            link.abort();
-        }
-    }
-
-    /** What was sent on it and is not acknowledged refers to it yet, and must not keep its channel. */
-    private static void detach(Subflow subflow) {
-        subflow.attach(null);
     }
 
     // ---- the end
 
+    /** What becomes of the session. */
+    ChannelEnd end() {
+        return end;
+    }
+
     /** The subflow that the session was made for did not come. */
     void endIfWithoutSubflow() {
         assert OwnerLoop.isCurrent(eventLoop);
-        hadSubflow = true;
+        end.onSubflowExpected();
         checkEnd();
     }
 
+    /** Sends what was taken, and waits for what the peer has to say to it, if there is anything to wait for; then calls back. */
+    void drain(Runnable whenDrained) {
+        assert OwnerLoop.isCurrent(eventLoop);
+        end.drain(whenDrained, SessionClock.nowNanos());
+        pump();
+    }
+
+    /** The event loop ends: nothing is waited for from now on. */
+    void endNow() {
+        assert OwnerLoop.isCurrent(eventLoop);
+        end.endNow(SessionClock.nowNanos());
+    }
+
     private void checkEnd() {
-        boolean over = isOver();
-        if (state == State.OPEN && over) {
-            state = State.ENDED;
-        }
-        if (state == State.ENDED) {
+        end.update();
+        ChannelLife.State state = life.state();
+        if (state == ChannelLife.State.ENDED || state == ChannelLife.State.LEAVING) {
             channel.side().onSessionOver();
         }
-        if (state == State.ENDED && !channel.input().hasUnread(session()) && onDrained == null) {
+        if (state == ChannelLife.State.ENDED && !channel.input().hasUnread(session())) {
             channel.onStreamEnd(StreamEnd.cause(session()));
-        } else if (state == State.OPEN && isBaseOutputEnded()) {
+        } else if (state == ChannelLife.State.ACTIVE && end.isEndedByShutdown(channel.isOutputShutdownAsked())) {
             channel.onStreamEnd(null);
         }
-        if (onDrained != null
-                && (over || endingNow || state == State.ENDED || session().isDrained(SessionClock.nowNanos()))) {
-            finishDraining();
+        end.finishIfDrained(SessionClock.nowNanos());
+    }
+
+    /**
+     * The channel has closed.
+     *
+     * @param cut whether the peer must not take this for the end of the stream
+     * @return what tells that the peer may not have got all that was taken, or its end; else null
+     */
+    SessionClosedException release(boolean cut) {
+        assert OwnerLoop.isCurrent(eventLoop);
+        timer.cancel();
+        long nowNanos = SessionClock.nowNanos();
+        try {
+            return end.release(sink, nowNanos);
+        } finally {
+            end.closeSubflows(cut, channel.memory().isEvicted());
+            channel.live().close(nowNanos);
         }
-    }
-
-    private void finishDraining() {
-        Runnable callback = onDrained;
-        onDrained = null;
-        if (callback != null) {
-            callback.run();
-        }
-    }
-
-    /** Whether nothing can come any more. */
-    private boolean isOver() {
-        boolean lost = hadSubflow && links().isEmpty() && !session().isSuspended();
-        return lost || session().failure() != null || session().isOver();
-    }
-
-    /** A peer of the base profile knows no end of one direction: both end when it has everything. */
-    private boolean isBaseOutputEnded() {
-        return outputShutdown
-                && session().profile() == Profile.BASE
-                && session().unacknowledgedBytes() == 0;
     }
 
     @Override
@@ -594,13 +432,13 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     private void startTimer() {
         long deadlineNanos = session().nextDeadlineNanos();
-        if (deadlineNanos != Deadline.NONE && session().failure() == null && state != State.RELEASED) {
+        if (deadlineNanos != Deadline.NONE && session().failure() == null && life.isOpen()) {
             timer.arm(deadlineNanos);
         }
     }
 
     private void onTimer() {
-        if (state != State.RELEASED) {
+        if (life.isOpen()) {
             try {
                 session().onTimeout(SessionClock.nowNanos());
             } catch (RuntimeException | Error e) {

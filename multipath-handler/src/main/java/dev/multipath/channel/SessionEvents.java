@@ -21,15 +21,17 @@ final class SessionEvents {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionEvents.class);
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
+    private final SessionDriver driver;
     private final ChannelPaths paths;
     private final StuckRoutes stuckRoutes = new StuckRoutes();
 
     /** What the application was told that its peer has announced; the session keeps few of them. */
     private final Set<InetSocketAddress> announced = new HashSet<>();
 
-    SessionEvents(MultipathChannel channel, ChannelPaths paths) {
+    SessionEvents(AbstractSessionChannel channel, SessionDriver driver, ChannelPaths paths) {
         this.channel = channel;
+        this.driver = driver;
         this.paths = paths;
     }
 
@@ -40,7 +42,7 @@ final class SessionEvents {
 
     private void distrust(SubflowLink link, long trialBytes) {
         if (trialBytes > 0) {
-            channel.driver().session().distrust(link.subflow(), trialBytes);
+            driver.session().distrust(link.subflow(), trialBytes);
         }
     }
 
@@ -56,7 +58,7 @@ final class SessionEvents {
             // No news to the application: it may be wrong, and changes nothing of what is sent.
             case SUSPECTED, CLEARED -> channel.side().onSuspicion(link);
             case STATUS_CHANGED -> {
-                paths.update(link, Reason.JOINED, null, channel.driver().links());
+                paths.update(link, Reason.JOINED, null, driver.links().all());
                 fire(SubflowEvent.Kind.STATUS_CHANGED, link, null);
             }
             case SUSPENDED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.SUSPENDED);
@@ -70,27 +72,28 @@ final class SessionEvents {
     // ---- subflows
 
     private void onAdded(SubflowLink link) {
-        if (channel.driver().session().profile() == Profile.BASE) {
+        if (driver.session().profile() == Profile.BASE) {
             link.resetOnClose();
         }
         paths.onAdded(link);
         channel.side().makeRoomFor(link);
-        paths.update(link, Reason.JOINED, null, channel.driver().links());
+        paths.update(link, Reason.JOINED, null, driver.links().all());
         channel.side().onAdded(link);
         fire(SubflowEvent.Kind.ADDED, link, null);
     }
 
     private void onRemoved(SubflowLink link, Throwable cause) {
-        channel.driver().forget(link, cause);
+        driver.links().forget(link, cause);
         Throwable failure = cause == null && isClosedWithoutWord(link) ? new ClosedChannelException() : cause;
         if (failure != null) {
             link.metrics().onFailure(failure);
         }
         Reason reason = cause == null ? Reason.CLOSED : Reason.LOST;
-        paths.update(link, reason, cause, channel.driver().links());
+        paths.update(link, reason, cause, driver.links().all());
         channel.side().onRemoved(link, cause);
         onUnused(link.path());
         fire(SubflowEvent.Kind.REMOVED, link, cause);
+        detach(link);
     }
 
     /**
@@ -98,7 +101,7 @@ final class SessionEvents {
      * session's end.
      */
     private boolean isClosedWithoutWord(SubflowLink link) {
-        MultipathSession session = channel.driver().session();
+        MultipathSession session = driver.session();
         return session.profile() == Profile.EXTENDED
                 && !session.isOver()
                 && session.failure() == null
@@ -107,26 +110,32 @@ final class SessionEvents {
 
     /** A path may be one that nobody dials or uses any more. */
     void onUnused(Path path) {
-        if (!channel.side().keeps(path) && channel.driver().linksOn(path).isEmpty()) {
+        if (!channel.side().keeps(path) && driver.links().on(path).isEmpty()) {
             paths.onEnded(path);
         }
     }
 
     private void onRefused(SubflowLink link, Throwable cause) {
-        channel.driver().forget(link, cause);
+        driver.links().forget(link, cause);
         channel.side().onRefused(link, cause);
+        detach(link);
+    }
+
+    /** What was sent on it and is not acknowledged refers to the subflow yet, and must not keep its channel. */
+    private static void detach(SubflowLink link) {
+        link.subflow().attach(null);
     }
 
     private void onStale(SubflowLink link) {
         distrust(link, stuckRoutes.onStale(link, route(link), SessionClock.nowNanos()));
-        paths.update(link, Reason.SILENT, null, channel.driver().links());
+        paths.update(link, Reason.SILENT, null, driver.links().all());
         channel.side().onStale(link);
         fire(SubflowEvent.Kind.STALE, link, null);
     }
 
     private void onRecovered(SubflowLink link) {
         stuckRoutes.onRecovered(link, route(link));
-        paths.update(link, Reason.ANSWERED, null, channel.driver().links());
+        paths.update(link, Reason.ANSWERED, null, driver.links().all());
         channel.side().onRecovered(link);
         fire(SubflowEvent.Kind.RECOVERED, link, null);
     }

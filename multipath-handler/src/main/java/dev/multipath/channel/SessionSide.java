@@ -16,6 +16,9 @@ interface SessionSide {
     /** Those of the client for itself, of the server for all of its sessions. */
     OptionValues options();
 
+    /** The session begins; nothing below is called before. */
+    void begin(SessionDriver newDriver);
+
     // ---- subflows
 
     /** A subflow is a member from now on, perhaps in the place of one that does not deliver: that one goes. */

@@ -13,7 +13,7 @@ final class AckSchedule {
      * How long one may wait that another subflow's has told of: only this subflow's round trip is still to be learned from it.
      * QUIC's max_ack_delay (RFC 9000 section 18.2); far below the least RTO.
      */
-    private static final long MAX_TOLD_DELAY_NANOS = 25_000_000;
+    static final long MAX_TOLD_DELAY_NANOS = 25_000_000;
 
     private static final long NANOS_PER_MICRO = 1_000;
 

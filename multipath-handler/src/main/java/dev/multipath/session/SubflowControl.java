@@ -364,7 +364,9 @@ final class SubflowControl implements Subflow, Carrier {
             return Deadline.NONE;
         }
         long sinceNanos = Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
-        return sinceNanos + rtt.smoothedNanos() + 4 * rtt.varianceNanos() + GRACE_NANOS;
+        // What another subflow's acknowledgement has told of, its own may tell later.
+        long toldNanos = oldest.frame.isAcknowledged() ? AckSchedule.MAX_TOLD_DELAY_NANOS : 0;
+        return sinceNanos + rtt.smoothedNanos() + 4 * rtt.varianceNanos() + GRACE_NANOS + toldNanos;
     }
 
     /** Whether it has made no progress for so long that it gets no new data while another does. */

@@ -117,7 +117,7 @@ class Recorder extends ChannelInboundHandlerAdapter {
     /** The channel of one of the session's subflows; there may be others, of attempts that were given up. */
     Channel firstSubflow() throws InterruptedException, ExecutionException {
         return channel.eventLoop()
-                .submit(() -> session().driver().links().get(0).channel())
+                .submit(() -> session().driver().links().all().get(0).channel())
                 .get();
     }
 

@@ -73,7 +73,7 @@ class RedialTest {
                         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
                             super.userEventTriggered(ctx, event);
                             if (event == MultipathSessionEvent.RESUMED) {
-                                List.copyOf(session().driver().links())
+                                List.copyOf(session().driver().links().all())
                                         .forEach(link -> spite.deed.accept(link.channel()));
                             }
                         }

@@ -17,7 +17,7 @@ class TrustTest {
         return () -> end.channel()
                 .eventLoop()
                 .submit(() -> {
-                    var links = end.session().driver().linksOn(path);
+                    var links = end.session().driver().links().on(path);
                     return !links.isEmpty() && links.stream().allMatch(like);
                 })
                 .get();

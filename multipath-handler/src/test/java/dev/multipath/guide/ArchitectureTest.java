@@ -110,7 +110,7 @@ class ArchitectureTest {
                         SOURCES.constants(result.group(1), result.group(2) == null ? result.group(1) : result.group(2)))
                 .filter(constants -> !constants.isEmpty())
                 .toList();
-        assertThat(enums).hasSize(9);
+        assertThat(enums).hasSize(8);
         assertThat(enums).allSatisfy(constants -> assertThat(constants)
                 .allSatisfy(
                         state -> assertThat(hasWord(section, state)).as(state).isTrue()));

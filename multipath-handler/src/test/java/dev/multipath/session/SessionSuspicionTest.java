@@ -199,4 +199,25 @@ class SessionSuspicionTest {
             assertThat(fixture.events()).containsExactly("0: CLEARED");
         }
     }
+
+    /** The peer has 25 ms to acknowledge on a subflow what it has acknowledged on another. */
+    @Test
+    void shouldNotCallASubflowLateForWhatAnotherHasTold() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow first = fixture.first(10);
+            Subflow second = fixture.join(100);
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: frame 10 of 1");
+            fixture.passMillis(10);
+            fixture.receiveAck(second, 11, 0);
+            fixture.run(35);
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: frame 11 of 1");
+            fixture.receiveAck(first, 12, 2);
+
+            assertThat(fixture.sendAndTransmit(1)).containsExactly("0: frame 12 of 1");
+            fixture.run(60);
+            assertThat(fixture.sendAndTransmit(1))
+                    .as("that was not acknowledged")
+                    .containsExactly("1: frame 13 of 1");
+        }
+    }
 }

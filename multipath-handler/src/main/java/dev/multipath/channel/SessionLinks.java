@@ -1,0 +1,114 @@
+package dev.multipath.channel;
+
+import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.path.Path;
+import dev.multipath.session.MultipathSession;
+import dev.multipath.session.Profile;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The subflows of a session that have a channel, and how they leave it one by one. On the session's event loop. */
+final class SessionLinks {
+
+    private final Supplier<MultipathSession> session;
+
+    /** The session has something to say then. */
+    private final Runnable pumpLater;
+
+    private final List<SubflowLink> links = new ArrayList<>();
+    private final List<SubflowLink> view = Collections.unmodifiableList(links);
+
+    /** Those of them that close when another delivers. */
+    private final List<SubflowLink> withdrawn = new ArrayList<>();
+
+    SessionLinks(Supplier<MultipathSession> session, Runnable pumpLater) {
+        this.session = session;
+        this.pumpLater = pumpLater;
+    }
+
+    /** All, in the order of their coming: a view. */
+    List<SubflowLink> all() {
+        return view;
+    }
+
+    /** Those on a path, a copy. */
+    List<SubflowLink> on(Path path) {
+        return links.stream().filter(link -> link.path().equals(path)).toList();
+    }
+
+    void add(SubflowLink link) {
+        links.add(link);
+    }
+
+    // ---- what has happened to one
+
+    /** Its channel is gone, or is not to be used any more. Returns whether that is news. */
+    boolean lose(SubflowLink link, Throwable cause) {
+        boolean known = links.remove(link);
+        if (known) {
+            session.get().onSubflowFailed(link.subflow(), cause, SessionClock.nowNanos());
+        }
+        return known;
+    }
+
+    /** The session has done with it; without a cause by our own will, if its channel is still there. */
+    void forget(SubflowLink link, Throwable cause) {
+        if (!links.remove(link)) {
+            return;
+        }
+        if (cause == null) {
+            // In order, since a reset could destroy the word of it on its way.
+            link.close();
+        } else {
+            link.abort();
+        }
+    }
+
+    // ---- what is done with one
+
+    /** Closes one that another replaces; what it carried goes to others. */
+    void drop(SubflowLink link) {
+        close(link, PathCloseFrame.REPLACED, "");
+    }
+
+    /** The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it. */
+    void withdraw(List<SubflowLink> unwanted) {
+        withdrawn.addAll(unwanted);
+        closeWithdrawn();
+    }
+
+    /** Another may deliver now. */
+    void closeWithdrawn() {
+        if (withdrawn.isEmpty()) {
+            return;
+        }
+        withdrawn.retainAll(links);
+        if (links.stream().anyMatch(link -> link.isSettled() && !withdrawn.contains(link))) {
+            List<SubflowLink> closing = List.copyOf(withdrawn);
+            withdrawn.clear();
+            closing.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
+        }
+    }
+
+    /** Closes one, and tells the peer why; what it carried goes to others. */
+    void close(SubflowLink link, long code, String reason) {
+        if (session.get().profile() == Profile.EXTENDED && link.isMember()) {
+            // On itself too, or the peer might see its end before it hears from another subflow what it means.
+            link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
+            link.flush();
+        }
+        session.get().closeSubflow(link.subflow(), code, reason, SessionClock.nowNanos());
+        pumpLater.run();
+    }
+
+    // ---- the end
+
+    /** The session is over: they are no longer its own. Returns those that were. */
+    List<SubflowLink> takeAll() {
+        List<SubflowLink> all = List.copyOf(links);
+        links.clear();
+        return all;
+    }
+}
