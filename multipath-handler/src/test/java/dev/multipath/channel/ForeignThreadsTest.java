@@ -288,12 +288,14 @@ class ForeignThreadsTest {
         }
 
         /** What waits for its time on a loop. Netty tells nobody, so this is read where it keeps it. */
-        private static List<Object> timers(EventExecutor loop) throws Exception {
+        private static List<String> timers(EventExecutor loop) throws Exception {
             Field queue = AbstractScheduledEventExecutor.class.getDeclaredField("scheduledTaskQueue");
             queue.setAccessible(true);
             return loop.submit(() -> {
                         Collection<?> timers = (Collection<?>) queue.get(loop);
-                        return timers == null ? List.<Object>of() : List.<Object>copyOf(timers);
+                        return timers == null
+                                ? List.<String>of()
+                                : timers.stream().map(Object::toString).toList();
                     })
                     .get();
         }
