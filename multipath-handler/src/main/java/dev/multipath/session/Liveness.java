@@ -118,6 +118,9 @@ final class Liveness {
                 subflow.requestPing();
                 subflows.update();
             }
+            if (nowNanos >= refreshAtNanos(subflow)) {
+                subflow.requestPing();
+            }
             if (nowNanos >= subflow.probeAtNanos()) {
                 probe(subflow, nowNanos);
             }
@@ -125,6 +128,19 @@ final class Liveness {
         if (subflows.active().isEmpty() && negotiation.profile() == Profile.BASE) {
             retransmitter.onTimeout(subflows.members(), nowNanos);
         }
+    }
+
+    /**
+     * A subflow that the scheduler leaves out for its round trip, as it was once, would never get another sample. To a Go peer
+     * no more pings than it knows: it answers none while its application does not read.
+     */
+    private long refreshAtNanos(SubflowControl subflow) {
+        return negotiation.profile() == Profile.EXTENDED
+                        && subflow.state() == SubflowState.ACTIVE
+                        && !subflow.isBackup()
+                        && subflows.carriesData()
+                ? subflow.refreshAtNanos()
+                : Deadline.NONE;
     }
 
     private boolean isOverdue(SubflowControl subflow, long nowNanos) {
@@ -190,6 +206,7 @@ final class Liveness {
             if (mayBecomeLate(subflow)) {
                 deadlineNanos = Math.min(deadlineNanos, subflow.lateAtNanos());
             }
+            deadlineNanos = Math.min(deadlineNanos, refreshAtNanos(subflow));
         }
         if (subflows.active().isEmpty() && !subflows.members().isEmpty() && negotiation.profile() == Profile.BASE) {
             deadlineNanos = Math.min(deadlineNanos, retransmitter.timeoutAtNanos());

@@ -34,6 +34,7 @@ final class RttEstimator {
     private long minNanos = UNKNOWN;
     private long previousMinNanos = UNKNOWN;
     private long windowStartNanos;
+    private long sampledAtNanos;
     private int lateAnswers;
 
     /** What an answer that came later than {@link #retransmissionTimeoutNanos} says. */
@@ -41,7 +42,19 @@ final class RttEstimator {
         lateAnswers++;
     }
 
+    /**
+     * What the path is like with nothing of ours on it. Where that is far less than what is known, the path is another one by
+     * now, or its queue has gone: as a first sample, since from one ping now and then the mean would need minutes to learn it.
+     */
+    void onIdleSample(long rttNanos, long nowNanos) {
+        if (isKnown() && rttNanos < smoothedNanos / 2) {
+            smoothedNanos = UNKNOWN;
+        }
+        onSample(rttNanos, nowNanos);
+    }
+
     void onSample(long rttNanos, long nowNanos) {
+        sampledAtNanos = nowNanos;
         lateAnswers = 0;
         long sample = Math.max(1, rttNanos);
         if (smoothedNanos == UNKNOWN) {
@@ -62,6 +75,11 @@ final class RttEstimator {
 
     long smoothedNanos() {
         return smoothedNanos;
+    }
+
+    /** When the last sample came; 0 if none has. */
+    long sampledAtNanos() {
+        return sampledAtNanos;
     }
 
     long varianceNanos() {

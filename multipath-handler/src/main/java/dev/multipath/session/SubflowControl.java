@@ -23,6 +23,12 @@ final class SubflowControl implements Subflow, Carrier {
     /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
     private static final int MAX_PENDING_PONGS = 4;
 
+    /** A ping in that time costs an unused path next to nothing, and a path that is good again is soon known as such. */
+    private static final long MIN_REFRESH_NANOS = 500_000_000L;
+
+    /** On long paths: so that the question is not on its way all the time. */
+    private static final int REFRESH_RTTS = 2;
+
     private final int id;
     private final StatsTracker tracker;
     private SubflowState state = SubflowState.ACTIVE;
@@ -462,9 +468,22 @@ final class SubflowControl implements Subflow, Carrier {
         pingOutstanding = false;
         onAnswer(pingSentAtNanos, pingTimeoutNanos(), nowNanos);
         if (pingSentAtNanos >= undisturbedSinceNanos) {
-            onRttSample(nowNanos - pingSentAtNanos, nowNanos);
+            if (isIdle() && pingSequence == flight.sentFrames()) {
+                rtt.onIdleSample(nowNanos - pingSentAtNanos, nowNanos);
+                tracker.onRttUpdated(rtt.smoothedNanos());
+            } else {
+                onRttSample(nowNanos - pingSentAtNanos, nowNanos);
+            }
         }
         return true;
+    }
+
+    /** When what is known of the round trip is too old to choose by, if data go elsewhere all the while; not while it is asked. */
+    long refreshAtNanos() {
+        return pingOutstanding || pingPending || !rtt.isKnown() || !isIdle()
+                ? Deadline.NONE
+                : Math.max(rtt.sampledAtNanos(), pingSentAtNanos)
+                        + Math.max(MIN_REFRESH_NANOS, REFRESH_RTTS * smoothedRttNanos());
     }
 
     /** The {@link Transmission#sequence} before which everything was sent ahead of the last ping. */

@@ -145,6 +145,16 @@ final class SubflowSet {
         }
     }
 
+    /** Whether data is on its way. */
+    boolean carriesData() {
+        for (int i = 0; i < active.size(); i++) {
+            if (!active.get(i).isIdle()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The active one that answers soonest and can be written to, or null. */
     SubflowControl nearest() {
         SubflowControl nearest = null;
