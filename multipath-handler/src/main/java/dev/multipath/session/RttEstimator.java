@@ -73,6 +73,11 @@ final class RttEstimator {
         }
     }
 
+    /** Whether the path was far better not long ago, so that it may be so again. */
+    boolean isInflated() {
+        return isKnown() && smoothedNanos > 2 * minNanos();
+    }
+
     long smoothedNanos() {
         return smoothedNanos;
     }

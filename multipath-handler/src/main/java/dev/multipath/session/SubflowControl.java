@@ -478,9 +478,9 @@ final class SubflowControl implements Subflow, Carrier {
         return true;
     }
 
-    /** When what is known of the round trip is too old to choose by, if data go elsewhere all the while; not while it is asked. */
+    /** When what is known of a round trip that was better once is too old to choose by; never while it is asked. */
     long refreshAtNanos() {
-        return pingOutstanding || pingPending || !rtt.isKnown() || !isIdle()
+        return pingOutstanding || pingPending || !rtt.isInflated() || !isIdle()
                 ? Deadline.NONE
                 : Math.max(rtt.sampledAtNanos(), pingSentAtNanos)
                         + Math.max(MIN_REFRESH_NANOS, REFRESH_RTTS * smoothedRttNanos());

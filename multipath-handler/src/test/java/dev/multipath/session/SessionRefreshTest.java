@@ -3,31 +3,24 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ControlFrame;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What is known of a path that carries nothing, while another one does. */
 class SessionRefreshTest {
 
+    private static final int MOST = 40;
+
     @Test
-    void shouldAskAPathThatCarriesNothingWhatItIsLikeNow() {
+    void shouldAskAPathThatWasBetterOnceWhatItIsLikeNow() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
             Subflow near = fixture.first(10);
-            Subflow far = fixture.join(800);
-            int number = 10;
-            List<String> sent;
-            // Twice the round trip that it had; before, there is no question.
-            while (!(sent = fixture.sendAndTransmit(100)).contains("1: ping")) {
-                assertThat(sent).contains("0: frame " + number + " of 100");
-                assertThat(number).isLessThan(40);
-                fixture.passMillis(5);
-                fixture.session.onTimeout(fixture.nowNanos());
-                fixture.receiveAck(near, number + 1, number - 9);
-                number++;
-                fixture.passMillis(95);
+            Subflow far = fixture.join(15);
+            for (int i = 0; i < 8; i++) {
+                ((SubflowControl) far).onRttSample(800_000_000L, fixture.nowNanos());
             }
-            assertThat(number).isGreaterThan(20);
 
+            // Twice the round trip that it has by the mean; before, there is no question.
+            assertThat(exchangesUntilPing(fixture, near)).isBetween(9, 12);
             fixture.passMillis(15);
             fixture.receive(far, ControlFrame.PONG);
 
@@ -35,6 +28,29 @@ class SessionRefreshTest {
                     .as("not the mean with what it was")
                     .isEqualTo(15_000_000L);
         }
+    }
+
+    @Test
+    void shouldNotAskAPathThatWasNeverBetter() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow near = fixture.first(10);
+            fixture.join(800);
+
+            assertThat(exchangesUntilPing(fixture, near)).isEqualTo(MOST);
+        }
+    }
+
+    /** One each 100 ms, over the first subflow. */
+    private static int exchangesUntilPing(ExtendedFixture fixture, Subflow near) {
+        int exchanges = 0;
+        while (exchanges < MOST && !fixture.sendAndTransmit(100).contains("1: ping")) {
+            fixture.passMillis(5);
+            fixture.session.onTimeout(fixture.nowNanos());
+            exchanges++;
+            fixture.receiveAck(near, 10 + exchanges, exchanges);
+            fixture.passMillis(95);
+        }
+        return exchanges;
     }
 
     @Test
