@@ -179,7 +179,8 @@ public final class RelayHandler extends ChannelInboundHandlerAdapter {
     /** Once the socket has taken all that was written. */
     private static void closeInOrder(Channel socket) {
         socket.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(taken -> {
-            if (taken.isSuccess()) {
+            // A socket whose output has ended in order takes nothing more, and had taken everything then.
+            if (taken.isSuccess() || ((DuplexChannel) socket).isOutputShutdown()) {
                 Breakage.setLinger(socket, -1);
             }
             socket.close();
