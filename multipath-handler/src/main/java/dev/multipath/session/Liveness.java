@@ -135,11 +135,14 @@ final class Liveness {
      * no more pings than it knows: it answers none while its application does not read.
      */
     private long refreshAtNanos(SubflowControl subflow) {
-        return negotiation.profile() == Profile.EXTENDED
+        long refreshAtNanos = subflow.refreshAtNanos();
+        // Mostly there is none: only then is it asked what the others do.
+        return refreshAtNanos != Deadline.NONE
+                        && negotiation.profile() == Profile.EXTENDED
                         && subflow.state() == SubflowState.ACTIVE
                         && !subflow.isBackup()
                         && subflows.carriesData()
-                ? subflow.refreshAtNanos()
+                ? refreshAtNanos
                 : Deadline.NONE;
     }
 
