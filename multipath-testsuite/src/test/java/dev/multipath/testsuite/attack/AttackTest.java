@@ -16,7 +16,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Attacks on a server and on a client, each a process of its own with 256 MB, beside honest sessions. In the build each is
- * small; {@code -Dattack.scale=full} is as large as they were found, {@code -Dattack=NAME} runs those whose names begin so.
+ * small; {@code -Dattack.scale=full} is as large as they were found, {@code -Dattack=NAME[,NAME]} runs those whose names
+ * begin so.
  */
 @Tag("wall-clock")
 class AttackTest {
@@ -31,7 +32,8 @@ class AttackTest {
                     ServerSpeaksAttacks.all(),
                     ServerSessionAttacks.all())
             .flatMap(List::stream)
-            .filter(attack -> attack.name().startsWith(System.getProperty("attack", "")))
+            .filter(attack ->
+                    Stream.of(System.getProperty("attack", "").split(",")).anyMatch(attack.name()::startsWith))
             .toList();
 
     private static Children children;
