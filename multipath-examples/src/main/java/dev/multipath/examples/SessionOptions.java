@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import dev.multipath.examples.demo.Terminal;
 import java.time.Duration;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,9 +36,29 @@ final class SessionOptions {
     private Duration statsPeriod;
 
     @Option(
+            names = "--json",
+            description = "Print the end of each session, and what --stats prints, as JSON: an object a line, on standard "
+                    + "error.")
+    private boolean json;
+
+    @Option(
+            names = "--progress",
+            description = "Show how much the first session has moved, and how fast on each path, on standard error.")
+    private boolean progress;
+
+    @Option(
             names = {"-v", "--verbose"},
             description = "Log path events to standard error; twice: details and stack traces.")
     private boolean[] verbosity = new boolean[0];
+
+    /** Read before all others: {@link ConfigFile}. */
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Take options from this file as well, a line each and by their long names: 'psk-file = FILE', "
+                    + "'echo = true', 'listen.port = 4001,4002' for one command only, 'paths = A B'. What the command line "
+                    + "says goes before; paths are added to its own.")
+    private String config;
 
     @Mixin
     private ViewOptions views;
@@ -54,6 +75,26 @@ final class SessionOptions {
     /** How often to print statistics, or null for never. */
     Duration statsPeriod() {
         return statsPeriod;
+    }
+
+    boolean isJson() {
+        return json;
+    }
+
+    /** Where statistics and ends go. */
+    SessionReport report(Stdio stdio) {
+        if (json) {
+            return new SessionReport.Json(stdio.err(), statsPeriod != null);
+        }
+        return statsPeriod == null ? SessionReport.NONE : new SessionReport.Table(stdio.err());
+    }
+
+    /** What shows how far the first session is, or null. */
+    TransferProgress progress(Stdio stdio) {
+        return progress
+                ? new TransferProgress(
+                        stdio.err(), Terminal.isError() && stdio.isProcess(), stdio.inputBytes(), System.nanoTime())
+                : null;
     }
 
     ViewOptions views() {
