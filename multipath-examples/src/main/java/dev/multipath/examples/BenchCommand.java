@@ -151,8 +151,7 @@ final class BenchCommand implements Callable<Integer> {
                             () -> print(out, run.interval(), plan), periodNanos, periodNanos, TimeUnit.NANOSECONDS));
             if (plot != null) {
                 periodic.add(endpoint.eventLoops()
-                        .scheduleAtFixedRate(
-                                () -> run.sample(plan), 0, PLOT_PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+                        .scheduleAtFixedRate(() -> run.sample(plan), 0, PLOT_PERIOD.toMillis(), TimeUnit.MILLISECONDS));
             }
             try {
                 CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).get();
@@ -169,8 +168,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private BenchPlan plan() {
         if (sessions < 1 || sessions > MAX_SESSIONS) {
-            throw new ParameterException(
-                    spec.commandLine(), "-P takes 1 to " + MAX_SESSIONS + ", not " + sessions);
+            throw new ParameterException(spec.commandLine(), "-P takes 1 to " + MAX_SESSIONS + ", not " + sessions);
         }
         boolean isTimeGiven = spec.commandLine().getParseResult().hasMatchedOption("--time");
         try {

@@ -51,7 +51,8 @@ final class ConfigFile {
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             String name = nameFor(program, chosen, args[command], key);
             String value = properties.getProperty(key).strip();
-            if (name.equals(PATHS) && !chosen.getCommandSpec().positionalParameters().isEmpty()) {
+            if (name.equals(PATHS)
+                    && !chosen.getCommandSpec().positionalParameters().isEmpty()) {
                 paths.addAll(List.of(value.split("\\s+")));
             } else if (!name.isEmpty()) {
                 add(chosen, file, name, value, given, all);
@@ -113,7 +114,8 @@ final class ConfigFile {
         } else if (value.equals("true")) {
             all.add("--" + name);
         } else if (!value.equals("false")) {
-            throw new ParameterException(command, "'" + name + "' in " + file + " is true or false, not '" + value + "'");
+            throw new ParameterException(
+                    command, "'" + name + "' in " + file + " is true or false, not '" + value + "'");
         }
     }
 

@@ -136,8 +136,7 @@ final class ConnectCommand implements Callable<Integer> {
         bridge.ended().toCompletableFuture().get();
     }
 
-    private void runTunnel(
-            Endpoint endpoint, MultipathAddress server, TunnelEntry entry, SocketAddress entryAddress)
+    private void runTunnel(Endpoint endpoint, MultipathAddress server, TunnelEntry entry, SocketAddress entryAddress)
             throws Exception {
         Bootstrap sessions = client(endpoint, session -> session.pipeline().addLast(new RelayHandler()))
                 .option(ChannelOption.AUTO_READ, false);

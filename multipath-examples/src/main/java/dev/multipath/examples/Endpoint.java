@@ -70,8 +70,7 @@ final class Endpoint implements AutoCloseable {
      * @param protection of all subflows that its bootstraps make, or null for none
      * @throws IOException if what is to be shown cannot be served
      */
-    Endpoint(
-            Transport transport, SessionOptions options, UnaryOperator<SubflowTransport> protection, Stdio stdio)
+    Endpoint(Transport transport, SessionOptions options, UnaryOperator<SubflowTransport> protection, Stdio stdio)
             throws IOException, InterruptedException {
         this.protection = protection;
         this.views = options.views().open(stdio);
@@ -120,6 +119,7 @@ final class Endpoint implements AutoCloseable {
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(MultipathChannelOption.LINGER, LINGER)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, subflowTransport())
+                .option(MultipathChannelOption.SCHEDULER, options.scheduler())
                 .option(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .handler(sessionHandler(quietLimit, TimeSpan.NEVER, true, application));
     }
@@ -137,6 +137,7 @@ final class Endpoint implements AutoCloseable {
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, !answerLimit.isZero())
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.SCHEDULER, options.scheduler())
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .childHandler(sessionHandler(quietLimit, answerLimit, false, application));
     }
@@ -146,6 +147,7 @@ final class Endpoint implements AutoCloseable {
         return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, false, application))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.SCHEDULER, options.scheduler())
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .build();
     }

@@ -117,9 +117,10 @@ final class ListenCommand implements Callable<Integer> {
                 paramLabel = "RULE",
                 split = ",",
                 converter = EgressRuleConverter.class,
-                description = "Be the far end of a proxy (SOCKS5 and HTTP's CONNECT; see connect --socks) that connects "
-                        + "where a rule permits: *:443, example.org:22, *.example.org:80-443, 10.0.0.0/8, "
-                        + "[2001:db8::]/32:22. Addresses of this host or link need a rule with an address.")
+                description =
+                        "Be the far end of a proxy (SOCKS5 and HTTP's CONNECT; see connect --socks) that connects "
+                                + "where a rule permits: *:443, example.org:22, *.example.org:80-443, 10.0.0.0/8, "
+                                + "[2001:db8::]/32:22. Addresses of this host or link need a rule with an address.")
         private List<EgressRules.Rule> egress;
 
         @Option(
@@ -229,9 +230,8 @@ final class ListenCommand implements Callable<Integer> {
 
     private ServerBootstrap egressServer(Endpoint endpoint) {
         Bootstrap tcp = TcpRelays.toTargets(endpoint);
-        Egress egress = new Egress(
-                new EgressRules(mode.egress),
-                (session, target) -> tcp.clone(session.eventLoop()).connect(target));
+        Egress egress = new Egress(new EgressRules(mode.egress), (session, target) -> tcp.clone(session.eventLoop())
+                .connect(target));
         endpoint.atShutdown(egress::close);
         return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
                         .addLast(new SettledSession(egress::start)))

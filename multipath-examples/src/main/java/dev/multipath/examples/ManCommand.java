@@ -38,7 +38,8 @@ final class ManCommand implements Runnable {
     @Override
     public void run() {
         CommandLine program = spec.root().commandLine();
-        CommandLine chosen = command == null ? program : program.getSubcommands().get(command);
+        CommandLine chosen =
+                command == null ? program : program.getSubcommands().get(command);
         if (chosen == null) {
             throw new ParameterException(spec.commandLine(), "there is no command '" + command + "'");
         }
@@ -65,15 +66,16 @@ final class ManCommand implements Runnable {
                 String names = Arrays.stream(option.names())
                         .map(one -> "\\fB" + escape(one) + "\\fR")
                         .collect(Collectors.joining(", "));
-                String value =
-                        option.arity().max() == 0 ? "" : "=\\fI" + escape(option.paramLabel()) + "\\fR";
+                String value = option.arity().max() == 0 ? "" : "=\\fI" + escape(option.paramLabel()) + "\\fR";
                 out.println(".TP\n" + names + value + "\n" + description(option));
             }
         }
         if (!commandLine.getSubcommands().isEmpty()) {
             out.println(".SH COMMANDS");
-            commandLine.getSubcommands().forEach((sub, line) -> out.println(".TP\n\\fB" + escape(sub) + "\\fR\n"
-                    + text(line.getCommandSpec().usageMessage().description()[0])));
+            commandLine
+                    .getSubcommands()
+                    .forEach((sub, line) -> out.println(".TP\n\\fB" + escape(sub) + "\\fR\n"
+                            + text(line.getCommandSpec().usageMessage().description()[0])));
         }
         Map<String, String> exitCodes = usage.exitCodeList();
         if (!exitCodes.isEmpty()) {

@@ -33,9 +33,10 @@ final class PathOptions {
             paramLabel = "PATH",
             arity = "1..*",
             converter = RemotePath.Converter.class,
-            description = "Addresses of the server, each a path: [LABEL=]HOST:PORT[,backup]. A name stands for its first "
-                    + "address; a label names the path in statistics; data go over a backup only while no other path "
-                    + "delivers.")
+            description =
+                    "Addresses of the server, each a path: [LABEL=]HOST:PORT[,backup]. A name stands for its first "
+                            + "address; a label names the path in statistics; data go over a backup only while no other path "
+                            + "delivers.")
     private List<RemotePath> remotes;
 
     @Option(
@@ -61,14 +62,16 @@ final class PathOptions {
             paramLabel = "NAME",
             split = ",",
             converter = InterfaceConverter.class,
-            description = "The same by interfaces (wlan0,eth1): their addresses are found each time a path is dialled, so "
-                    + "they may come, go and change.")
+            description =
+                    "The same by interfaces (wlan0,eth1): their addresses are found each time a path is dialled, so "
+                            + "they may come, go and change.")
     private List<InterfaceAddress> interfaces = List.of();
 
     @Option(
             names = "--pair",
-            description = "Use the first local address or interface with the first path, the second with the second, and "
-                    + "so on, instead of every one with every other.")
+            description =
+                    "Use the first local address or interface with the first path, the second with the second, and "
+                            + "so on, instead of every one with every other.")
     private boolean paired;
 
     private final Set<String> backups = new HashSet<>();
@@ -105,8 +108,8 @@ final class PathOptions {
         PathPlan.Mapping mapping = paired ? PathPlan.Mapping.IN_ORDER : PathPlan.Mapping.FULL_MESH;
         List<PathPlan.Planned> planned =
                 new PathPlan(familyOption.family(), localHosts, interfaces, mapping, copies).to(remotes);
-        MultipathAddress address = MultipathAddress.of(
-                planned.stream().map(PathPlan.Planned::path).toList());
+        MultipathAddress address =
+                MultipathAddress.of(planned.stream().map(PathPlan.Planned::path).toList());
         // By the labels of the address, in which no two are the same.
         for (int i = 0; i < planned.size(); i++) {
             if (planned.get(i).backup()) {
@@ -139,8 +142,9 @@ final class PathOptions {
     /** Only epoll can bind to a device. The sessions of tunnels are on another kind of loop; their subflows need not be. */
     private static SubflowTransport fromInterfaces(SubflowTransport base, Transport sessions) {
         boolean isOtherLoopNeeded = sessions != Transport.EPOLL && Epoll.isAvailable();
-        EventLoop epoll =
-                isOtherLoopNeeded ? Transport.EPOLL.newEventLoop("multipath-subflows").next() : null;
+        EventLoop epoll = isOtherLoopNeeded
+                ? Transport.EPOLL.newEventLoop("multipath-subflows").next()
+                : null;
         return new InterfaceTransport(base, epoll);
     }
 }

@@ -61,8 +61,8 @@ record PathPlan(
         }
         interfaces.forEach(network -> locals.add(Local.of(network)));
         if (mapping == Mapping.IN_ORDER && locals.size() != remotes.size()) {
-            throw new UnusableAddressException("--pair needs as many local addresses as paths, not " + locals.size()
-                    + " for " + remotes.size());
+            throw new UnusableAddressException(
+                    "--pair needs as many local addresses as paths, not " + locals.size() + " for " + remotes.size());
         }
         List<Planned> paths = new ArrayList<>();
         List<String> failures = new ArrayList<>();
@@ -91,7 +91,9 @@ record PathPlan(
             if (local.address == null || family.includes(local.address)) {
                 InetSocketAddress address = remote.resolve(local.address == null ? family : Family.of(local.address));
                 addCopies(
-                        path, Path.of(label(path, local, locals.size()), address).withLocal(local.socket), paths);
+                        path,
+                        Path.of(label(path, local, locals.size()), address).withLocal(local.socket),
+                        paths);
             }
         }
     }

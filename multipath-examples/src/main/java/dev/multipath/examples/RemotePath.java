@@ -35,8 +35,9 @@ record RemotePath(String label, HostPort remote, boolean backup) {
                 switch (attribute.strip().toLowerCase(Locale.ROOT)) {
                     case "" -> {}
                     case "backup" -> backup = true;
-                    default -> throw new TypeConversionException(
-                            "'" + attribute + "' is nothing that a path can be (known: backup)");
+                    default ->
+                        throw new TypeConversionException(
+                                "'" + attribute + "' is nothing that a path can be (known: backup)");
                 }
             }
             return new RemotePath(form.group("label"), remote, backup);

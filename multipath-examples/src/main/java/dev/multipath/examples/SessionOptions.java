@@ -1,9 +1,13 @@
 package dev.multipath.examples;
 
 import dev.multipath.examples.demo.Terminal;
+import dev.multipath.scheduler.Schedulers;
 import java.time.Duration;
+import java.util.Iterator;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Options that {@code listen} and {@code connect} share. */
 final class SessionOptions {
@@ -29,6 +33,16 @@ final class SessionOptions {
     private Duration resumptionTimeout = Duration.ofMinutes(1);
 
     @Option(
+            names = "--scheduler",
+            paramLabel = "NAME",
+            converter = SchedulerConverter.class,
+            completionCandidates = SchedulerNames.class,
+            description =
+                    "What decides which path carries the next frame that this end sends: ${COMPLETION-CANDIDATES} "
+                            + "(default: earliest).")
+    private Schedulers scheduler = Schedulers.EARLIEST;
+
+    @Option(
             names = "--stats",
             paramLabel = "SECONDS",
             converter = TimeSpan.class,
@@ -37,8 +51,9 @@ final class SessionOptions {
 
     @Option(
             names = "--json",
-            description = "Print the end of each session, and what --stats prints, as JSON: an object a line, on standard "
-                    + "error.")
+            description =
+                    "Print the end of each session, and what --stats prints, as JSON: an object a line, on standard "
+                            + "error.")
     private boolean json;
 
     @Option(
@@ -55,9 +70,10 @@ final class SessionOptions {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Take options from this file as well, a line each and by their long names: 'psk-file = FILE', "
-                    + "'echo = true', 'listen.port = 4001,4002' for one command only, 'paths = A B'. What the command line "
-                    + "says goes before; paths are added to its own.")
+            description =
+                    "Take options from this file as well, a line each and by their long names: 'psk-file = FILE', "
+                            + "'echo = true', 'listen.port = 4001,4002' for one command only, 'paths = A B'. What the command line "
+                            + "says goes before; paths are added to its own.")
     private String config;
 
     @Mixin
@@ -70,6 +86,11 @@ final class SessionOptions {
     /** How long a session lives without any path; {@link #MAX_RESUMPTION} stands for ever. */
     Duration resumptionTimeout() {
         return resumptionTimeout.compareTo(MAX_RESUMPTION) < 0 ? resumptionTimeout : MAX_RESUMPTION;
+    }
+
+    /** Makes a scheduler for each session. */
+    Schedulers scheduler() {
+        return scheduler;
     }
 
     /** How often to print statistics, or null for never. */
@@ -103,5 +124,24 @@ final class SessionOptions {
 
     int verbosity() {
         return verbosity.length;
+    }
+
+    /** For help and completion. */
+    private static final class SchedulerNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Schedulers.words().iterator();
+        }
+    }
+
+    private static final class SchedulerConverter implements ITypeConverter<Schedulers> {
+        @Override
+        public Schedulers convert(String word) {
+            try {
+                return Schedulers.byName(word);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
     }
 }

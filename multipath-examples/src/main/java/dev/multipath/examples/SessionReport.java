@@ -118,8 +118,10 @@ interface SessionReport {
             json.writeNumberField("successes", path.successes());
             json.writeNumberField("failures", path.failures());
             if (path.lastFailure() != null) {
-                json.writeStringField("last_failure", Reasons.of(path.lastFailure().cause()));
-                json.writeStringField("last_failure_time", path.lastFailure().at().toString());
+                json.writeStringField(
+                        "last_failure", Reasons.of(path.lastFailure().cause()));
+                json.writeStringField(
+                        "last_failure_time", path.lastFailure().at().toString());
             }
             json.writeEndObject();
         }

@@ -59,8 +59,9 @@ final class WebCommand implements Callable<Integer> {
     @Option(
             names = "--www",
             paramLabel = "DIR",
-            description = "Serve the files below this directory (GET and HEAD, ranges, ETag, listings). Nothing outside is "
-                    + "found, by links either, nor what begins with a dot.")
+            description =
+                    "Serve the files below this directory (GET and HEAD, ranges, ETag, listings). Nothing outside is "
+                            + "found, by links either, nor what begins with a dot.")
     private java.nio.file.Path directory;
 
     @Mixin

@@ -107,8 +107,7 @@ final class BenchTest {
     @Test
     void shouldFailWhenTheServerDies() throws Exception {
         try (RunningCommand server = server();
-                RunningCommand bench =
-                        RunningCommand.start(server.addresses(), "bench", "-t", "1m", "--resume", "0")) {
+                RunningCommand bench = RunningCommand.start(server.addresses(), "bench", "-t", "1m", "--resume", "0")) {
             assertThat(bench.output().read()).isPositive();
             server.stop();
             bench.output().readAllBytes();

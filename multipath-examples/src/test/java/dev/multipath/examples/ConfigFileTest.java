@@ -69,7 +69,9 @@ final class ConfigFileTest {
         String file = config(text);
         try (RunningCommand server = RunningCommand.start("listen", "--config", file)) {
             assertThat(server.exitCode()).isEqualTo(2);
-            assertThat(server.stderr()).contains(complaint.replace("FILE", file)).hasLineCount(1);
+            assertThat(server.stderr())
+                    .contains(complaint.replace("FILE", file))
+                    .hasLineCount(1);
         }
     }
 
@@ -77,7 +79,9 @@ final class ConfigFileTest {
     void shouldSayThatThereIsNoFile() throws Exception {
         try (RunningCommand server = RunningCommand.start("listen", "--config", "/nowhere/config")) {
             assertThat(server.exitCode()).isEqualTo(2);
-            assertThat(server.stderr()).contains("cannot read '/nowhere/config'").hasLineCount(1);
+            assertThat(server.stderr())
+                    .contains("cannot read '/nowhere/config'")
+                    .hasLineCount(1);
         }
         try (RunningCommand server = RunningCommand.start("listen", "--config")) {
             await().atMost(RunningCommand.TIME_LIMIT).until(() -> !server.isRunning());

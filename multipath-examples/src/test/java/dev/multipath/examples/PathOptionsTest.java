@@ -41,7 +41,8 @@ final class PathOptionsTest {
     }
 
     private static long framesSent(String stats, String label) {
-        Matcher line = Pattern.compile("session 1: " + label + " .* SENT: +(\\d+)/").matcher(stats);
+        Matcher line =
+                Pattern.compile("session 1: " + label + " .* SENT: +(\\d+)/").matcher(stats);
         assertThat(line.find()).as(stats).isTrue();
         return Long.parseLong(line.group(1));
     }

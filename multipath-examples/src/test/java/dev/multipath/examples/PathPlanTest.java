@@ -45,9 +45,7 @@ final class PathPlanTest {
 
     @Test
     void shouldLeaveOutWhatIsOfTheOtherFamily() throws UnusableAddressException {
-        assertThat(paths(plan(Family.IPV4, 1), V6, ONE))
-                .extracting(Path::label)
-                .containsExactly("127.0.0.1:4000");
+        assertThat(paths(plan(Family.IPV4, 1), V6, ONE)).extracting(Path::label).containsExactly("127.0.0.1:4000");
     }
 
     @Test

@@ -8,7 +8,6 @@ import dev.multipath.testing.Requirement;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,7 +58,9 @@ final class PskTunnelTest {
     @Test
     void shouldCarryEveryByteBothWays() throws Exception {
         // CRLF at the end of a copied file is no other secret.
-        String copy = Files.writeString(directory.resolve("copy"), Files.readString(Path.of(secret)).strip() + "\r\n")
+        String copy = Files.writeString(
+                        directory.resolve("copy"),
+                        Files.readString(Path.of(secret)).strip() + "\r\n")
                 .toString();
         byte[] bytes = new byte[3_000_000];
         new Random(1).nextBytes(bytes);
@@ -82,7 +83,9 @@ final class PskTunnelTest {
             List<String> addresses = server.addresses();
             try (RunningCommand client = connect(addresses, "--psk-file", otherSecret)) {
                 assertKeptOut(client);
-                assertThat(client.stderr()).contains("is it the same at both ends").hasLineCount(1);
+                assertThat(client.stderr())
+                        .contains("is it the same at both ends")
+                        .hasLineCount(1);
             }
             try (RunningCommand client = connect(addresses)) {
                 assertKeptOut(client);

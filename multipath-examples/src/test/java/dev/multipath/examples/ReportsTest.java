@@ -77,7 +77,8 @@ final class ReportsTest {
             client.input().write(1);
             client.input().flush();
             assertThat(client.output().read()).isEqualTo(1);
-            await().atMost(RunningCommand.TIME_LIMIT).until(() -> client.stderr().contains("stats"));
+            await().atMost(RunningCommand.TIME_LIMIT)
+                    .until(() -> client.stderr().contains("stats"));
             server.stop();
             assertThat(client.exitCode()).isEqualTo(1);
             List<String> objects =
@@ -118,7 +119,8 @@ final class ReportsTest {
                     "connect", "--progress", "wifi=" + addresses.get(0), "lte=" + addresses.get(1))) {
                 echo(client, new byte[2_000_000]);
                 assertThat(client.stderr())
-                        .matches("(?s).*multipath: sent 2\\.0 MB, received 2\\.\\d MB; wifi \\d+\\.\\d MB/s  lte \\d+\\.\\d MB/s\n");
+                        .matches(
+                                "(?s).*multipath: sent 2\\.0 MB, received 2\\.\\d MB; wifi \\d+\\.\\d MB/s  lte \\d+\\.\\d MB/s\n");
             }
         }
     }

@@ -55,6 +55,7 @@ final class UsageTest {
                 "connect --interface a/b 127.0.0.1:1 | 'a/b' is no name of an interface",
                 "connect --pair 127.0.0.1:1 | --pair needs as many local addresses as paths, not 0 for 1",
                 "connect --pair --bind 127.0.0.1 127.0.0.1:1 127.0.0.1:2 | not 1 for 2",
+                "listen --scheduler fastest | no scheduler fastest; there are earliest",
                 "bench | Missing required parameter: 'PATH'",
                 "bench -P 0 127.0.0.1:1 | -P takes 1 to 64",
                 "bench -t 0 127.0.0.1:1 | at most a day",

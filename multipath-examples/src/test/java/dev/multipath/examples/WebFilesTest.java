@@ -154,7 +154,10 @@ final class WebFilesTest {
     @Test
     void shouldAnswerHeadAndRefuseOtherMethods() throws Exception {
         String head = raw("HEAD /data.bin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        assertThat(head).startsWith("HTTP/1.1 200").containsIgnoringCase("content-length: 300000").endsWith("\r\n\r\n");
+        assertThat(head)
+                .startsWith("HTTP/1.1 200")
+                .containsIgnoringCase("content-length: 300000")
+                .endsWith("\r\n\r\n");
         String post = raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
         assertThat(post).startsWith("HTTP/1.1 405").containsIgnoringCase("allow: GET, HEAD");
     }
@@ -205,7 +208,9 @@ final class WebFilesTest {
 
     @Test
     void shouldSayThatThereIsNoSuchDirectory() throws Exception {
-        for (String path : new String[] {directory.resolve("none").toString(), directory.resolve("outside").toString()}) {
+        for (String path : new String[] {
+            directory.resolve("none").toString(), directory.resolve("outside").toString()
+        }) {
             try (RunningCommand command = RunningCommand.start("web", "--www", path)) {
                 assertThat(command.exitCode()).isEqualTo(1);
                 assertThat(command.stderr()).contains("cannot serve " + path).hasLineCount(1);

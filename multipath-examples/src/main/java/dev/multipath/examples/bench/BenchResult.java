@@ -83,8 +83,8 @@ public record BenchResult(
                 toNanos / NANOS_PER_SECOND));
         if (plan.clientSends()) {
             line.append(String.format(Locale.ROOT, " up %8.1f Mbit/s", megabits(sentBytes)));
-            paths.forEach(path -> line.append(String.format(
-                    Locale.ROOT, "  %s %.1f", PeerText.escape(path.label), megabits(path.sentBytes))));
+            paths.forEach(path -> line.append(
+                    String.format(Locale.ROOT, "  %s %.1f", PeerText.escape(path.label), megabits(path.sentBytes))));
         }
         if (plan.serverSends()) {
             line.append(String.format(Locale.ROOT, " down %8.1f Mbit/s", megabits(receivedBytes)));

@@ -46,8 +46,7 @@ public final class BenchRun {
                         && subflow.kind() != SubflowEvent.Kind.ADDED) {
                     plot.mark(
                             System.nanoTime(),
-                            subflow.path().label() + " "
-                                    + subflow.kind().name().toLowerCase(Locale.ROOT));
+                            subflow.path().label() + " " + subflow.kind().name().toLowerCase(Locale.ROOT));
                 }
                 ctx.fireUserEventTriggered(event);
             }
@@ -62,11 +61,7 @@ public final class BenchRun {
             receivedBytes += part.handler.receivedBytes();
             for (PathStats path : part.session.stats().paths()) {
                 OfPath own = new OfPath(
-                        path.label(),
-                        path.bytesSent(),
-                        path.bytesRetransmitted(),
-                        path.bytesReceived(),
-                        path.rtt());
+                        path.label(), path.bytesSent(), path.bytesRetransmitted(), path.bytesReceived(), path.rtt());
                 paths.merge(
                         path.label(),
                         own,

@@ -5,8 +5,8 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.util.Comparator;
 
 /** The local side of a path: an interface, which has an address only when one is needed. */

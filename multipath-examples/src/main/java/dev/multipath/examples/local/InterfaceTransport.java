@@ -29,8 +29,8 @@ public final class InterfaceTransport implements SubflowTransport {
     private static final Logger LOGGER = LoggerFactory.getLogger(InterfaceTransport.class);
     private static final int SOL_SOCKET = 1;
     private static final int SO_BINDTODEVICE = 25;
-    private static final RawUnixChannelOption DEVICE = new RawUnixChannelOption(
-            "SO_BINDTODEVICE", SOL_SOCKET, SO_BINDTODEVICE, InterfaceAddress.MAX_NAME_BYTES);
+    private static final RawUnixChannelOption DEVICE =
+            new RawUnixChannelOption("SO_BINDTODEVICE", SOL_SOCKET, SO_BINDTODEVICE, InterfaceAddress.MAX_NAME_BYTES);
 
     private final SubflowTransport base;
     private final EventLoop epoll;

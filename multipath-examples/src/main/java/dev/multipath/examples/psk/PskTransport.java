@@ -46,11 +46,8 @@ public final class PskTransport implements SubflowTransport {
 
     @Override
     public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
-        return base.listen(
-                eventLoop,
-                local,
-                setup.behind(
-                        subflow -> subflow.pipeline().addLast(new PskHandler(() -> PskPeer.accept(crypto, secret)))));
+        return base.listen(eventLoop, local, setup.behind(subflow -> subflow.pipeline()
+                .addLast(new PskHandler(() -> PskPeer.accept(crypto, secret)))));
     }
 
     @Override

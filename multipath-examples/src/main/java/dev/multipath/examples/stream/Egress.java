@@ -63,8 +63,7 @@ public final class Egress implements AutoCloseable {
     }
 
     /** Looks up what may be connected to; the answer is CONNECTED if there is something, and comes on that executor. */
-    void resolve(
-            String host, int port, Executor then, BiConsumer<ProxyAnswer, List<InetSocketAddress>> answer) {
+    void resolve(String host, int port, Executor then, BiConsumer<ProxyAnswer, List<InetSocketAddress>> answer) {
         try {
             lookups.execute(() -> {
                 ProxyAnswer result;

@@ -114,9 +114,10 @@ final class EgressHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void greet(ChannelHandlerContext ctx, Socks5InitialRequest request) {
-        boolean isOpen = request.decoderResult().isSuccess() && request.authMethods().contains(Socks5AuthMethod.NO_AUTH);
-        ChannelFuture answered = ctx.writeAndFlush(new DefaultSocks5InitialResponse(
-                isOpen ? Socks5AuthMethod.NO_AUTH : Socks5AuthMethod.UNACCEPTED));
+        boolean isOpen =
+                request.decoderResult().isSuccess() && request.authMethods().contains(Socks5AuthMethod.NO_AUTH);
+        ChannelFuture answered = ctx.writeAndFlush(
+                new DefaultSocks5InitialResponse(isOpen ? Socks5AuthMethod.NO_AUTH : Socks5AuthMethod.UNACCEPTED));
         if (isOpen) {
             String decoder =
                     ctx.pipeline().context(Socks5InitialRequestDecoder.class).name();

@@ -23,7 +23,8 @@ enum ProxyProtocol {
     SOCKS5 {
         @Override
         Object answer(ProxyAnswer answer) {
-            // A client is not told the address that is connected from: it is of no use to it, and would tell of the network here.
+            // A client is not told the address that is connected from: it is of no use to it, and would tell of the
+            // network here.
             return new DefaultSocks5CommandResponse(answer.socks, Socks5AddressType.IPv4, "0.0.0.0", 0);
         }
     },

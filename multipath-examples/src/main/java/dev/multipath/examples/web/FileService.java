@@ -31,7 +31,6 @@ import io.netty.handler.stream.ChunkedWriteHandler;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,8 +101,8 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
         return text(ctx, HttpResponseStatus.NOT_FOUND, "no such file", isHead);
     }
 
-    private static ChannelFuture serve(
-            ChannelHandlerContext ctx, HttpHeaders asked, FileTree.File file, boolean isHead) throws IOException {
+    private static ChannelFuture serve(ChannelHandlerContext ctx, HttpHeaders asked, FileTree.File file, boolean isHead)
+            throws IOException {
         if (isKnown(asked, file)) {
             FullHttpResponse response = textResponse(ctx, HttpResponseStatus.NOT_MODIFIED, "", true);
             response.headers().remove(HttpHeaderNames.CONTENT_LENGTH).remove(HttpHeaderNames.CONTENT_TYPE);

@@ -55,16 +55,21 @@ final class InterfaceTransportTest {
             InterfaceTransport interfaces = new InterfaceTransport(SubflowTransport.ofEventLoop(), null);
             EventLoop loop = group.next();
 
-            Channel subflow = onLoop(loop, () -> interfaces.dial(
-                            loop, server.getLocalSocketAddress(), new InterfaceAddress(loopback()), PLAIN))
+            Channel subflow = onLoop(
+                            loop,
+                            () -> interfaces.dial(
+                                    loop, server.getLocalSocketAddress(), new InterfaceAddress(loopback()), PLAIN))
                     .sync()
                     .getNow();
-            assertThat(((InetSocketAddress) subflow.localAddress()).getHostString()).isEqualTo("127.0.0.1");
+            assertThat(((InetSocketAddress) subflow.localAddress()).getHostString())
+                    .isEqualTo("127.0.0.1");
             subflow.close().sync();
 
             // To the path manager: no way there until interfaces change.
-            Future<Channel> failed = onLoop(loop, () -> interfaces.dial(
-                            loop, server.getLocalSocketAddress(), new InterfaceAddress("nowhere0"), PLAIN))
+            Future<Channel> failed = onLoop(
+                            loop,
+                            () -> interfaces.dial(
+                                    loop, server.getLocalSocketAddress(), new InterfaceAddress("nowhere0"), PLAIN))
                     .await();
             assertThat(failed.cause()).isInstanceOf(BindException.class);
         } finally {

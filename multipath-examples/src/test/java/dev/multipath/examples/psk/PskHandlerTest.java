@@ -329,7 +329,9 @@ final class PskHandlerTest {
         assertThat(received(server)).containsExactly(9);
         server.checkException();
         client.checkException();
-        assertThat(server.writeOneOutbound(Unpooled.wrappedBuffer(new byte[] {1})).isSuccess()).isFalse();
+        assertThat(server.writeOneOutbound(Unpooled.wrappedBuffer(new byte[] {1}))
+                        .isSuccess())
+                .isFalse();
     }
 
     @Test

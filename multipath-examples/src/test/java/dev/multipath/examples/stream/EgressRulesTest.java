@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class EgressRulesTest {
     private static boolean permit(String rules, String host, String address, int port) throws Exception {
-        return new EgressRules(Stream.of(rules.split(" ")).map(EgressRules.Rule::parse).toList())
+        return new EgressRules(
+                        Stream.of(rules.split(" ")).map(EgressRules.Rule::parse).toList())
                 .permit(host, new InetSocketAddress(InetAddress.getByName(address), port));
     }
 
@@ -59,8 +60,22 @@ final class EgressRulesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", " ", ":80", "a:b", "*:0-70000", "*:443-80", "10.0.0.0/33", "example.org/8", "[::1", "::1", "a*b",
-                "[example.org]:1x", "*.*.org:http", "-a:80"})
+            strings = {
+                "",
+                " ",
+                ":80",
+                "a:b",
+                "*:0-70000",
+                "*:443-80",
+                "10.0.0.0/33",
+                "example.org/8",
+                "[::1",
+                "::1",
+                "a*b",
+                "[example.org]:1x",
+                "*.*.org:http",
+                "-a:80"
+            })
     void shouldRefuseWhatIsNoRule(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EgressRules.Rule.parse(text))
