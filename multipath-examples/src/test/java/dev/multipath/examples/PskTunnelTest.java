@@ -3,15 +3,21 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.multipath.examples.emulator.PathEmulator;
+import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.testing.Requirement;
+import io.netty.channel.EventLoopGroup;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,6 +127,51 @@ final class PskTunnelTest {
                 assertThat(e).as("a reset will do, too").hasMessageContaining("reset");
             }
         }
+    }
+
+    /** What a path is protected by is no matter to what becomes of its death. */
+    @Test
+    void shouldGoOnWhenOneOfTwoPathsIsResetAndFailWhenBothAre() throws Exception {
+        EventLoopGroup loop = Transport.forRelays().newEventLoop("paths");
+        try (RunningCommand server = RunningCommand.start(
+                        "listen", "--bind", "127.0.0.1", "--echo", "--psk-file", secret, "--resume", "0");
+                PathEmulator one = path(loop, server);
+                PathEmulator other = path(loop, server);
+                RunningCommand client = RunningCommand.start(
+                        "connect",
+                        "--psk-file",
+                        secret,
+                        "--resume",
+                        "0",
+                        "--stats",
+                        "0.1",
+                        "127.0.0.1:" + one.address().getPort(),
+                        "127.0.0.1:" + other.address().getPort())) {
+            client.input().write(1);
+            client.input().flush();
+            assertThat(client.output().read()).isEqualTo(1);
+            await().atMost(RunningCommand.TIME_LIMIT).until(() -> {
+                List<String> lines = client.stderr().lines().toList();
+                return lines.size() > 1
+                        && lines.subList(lines.size() - 2, lines.size()).stream()
+                                .allMatch(line -> line.contains("ACTIVE"));
+            });
+            one.down();
+            client.input().write(2);
+            client.input().flush();
+            assertThat(client.output().read()).isEqualTo(2);
+            other.down();
+            assertThat(client.exitCode()).isEqualTo(1);
+            assertThat(client.output().read()).isEqualTo(-1);
+        } finally {
+            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    private static PathEmulator path(EventLoopGroup loop, RunningCommand server) throws Exception {
+        HostPort address = HostPort.parse(server.addresses().get(0));
+        return PathEmulator.start(
+                loop, PathSettings.unlimited(), new InetSocketAddress(address.host(), address.port()));
     }
 
     @Requirement("PSK-6")
