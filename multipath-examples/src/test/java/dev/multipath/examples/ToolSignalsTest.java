@@ -56,8 +56,8 @@ final class ToolSignalsTest {
                 try (ServerSocket target = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
                         RunningProcess exit =
                                 server("--resume", "500ms", "--egress", "127.0.0.1:" + target.getLocalPort());
-                        RunningProcess entry = RunningProcess.start(
-                                exit.addresses(), "connect", "--resume", "500ms", "--socks", "0");
+                        RunningProcess entry =
+                                RunningProcess.start(exit.addresses(), "connect", "--resume", "500ms", "--socks", "0");
                         Socket client = new Socket(new Proxy(
                                 Proxy.Type.SOCKS, address(entry.addresses().get(0))))) {
                     client.connect(target.getLocalSocketAddress());
