@@ -53,11 +53,17 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
         this.files = files;
     }
 
-    /** Adds the whole of a file server. */
+    /** Adds the whole of a file server, for HTTP/1.1 and HTTP/2. */
     public static void addTo(ChannelPipeline pipeline, FileTree files) {
+        pipeline.addLast(new HttpVersions(files));
+    }
+
+    /** Adds what answers requests. */
+    static void addTo(ChannelPipeline pipeline, FileTree files, boolean isConnection) {
+        if (isConnection) {
+            pipeline.addLast(new HttpServerCodec(), new HttpServerKeepAliveHandler());
+        }
         pipeline.addLast(
-                new HttpServerCodec(),
-                new HttpServerKeepAliveHandler(),
                 new HttpObjectAggregator(MAX_BODY_BYTES),
                 new FlowControlHandler(),
                 new ChunkedWriteHandler(),
