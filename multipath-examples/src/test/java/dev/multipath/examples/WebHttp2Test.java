@@ -107,20 +107,22 @@ final class WebHttp2Test {
         HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
         String origin = "https://localhost:" + addresses().get(0).getPort();
 
-        HttpResponse<byte[]> data =
-                client.send(HttpRequest.newBuilder(URI.create(origin + "/data")).build(), BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> data = client.send(request(origin + "/data").build(), BodyHandlers.ofByteArray());
         assertThat(data.version()).isEqualTo(HttpClient.Version.HTTP_2);
         assertThat(data.body()).isEqualTo(BYTES);
-        HttpResponse<byte[]> none =
-                client.send(HttpRequest.newBuilder(URI.create(origin + "/none")).build(), BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> none = client.send(request(origin + "/none").build(), BodyHandlers.ofByteArray());
         assertThat(none.statusCode()).isEqualTo(404);
         HttpResponse<byte[]> old = client.send(
-                HttpRequest.newBuilder(URI.create(origin + "/data"))
+                request(origin + "/data")
                         .version(HttpClient.Version.HTTP_1_1)
                         .build(),
                 BodyHandlers.ofByteArray());
         assertThat(old.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
         assertThat(old.body()).isEqualTo(BYTES);
+    }
+
+    private static HttpRequest.Builder request(String uri) {
+        return HttpRequest.newBuilder(URI.create(uri)).timeout(RunningCommand.TIME_LIMIT);
     }
 
     /** What is asked for last, and is urgent, comes first. */

@@ -56,8 +56,8 @@ final class HttpVersions extends ByteToMessageDecoder {
                     FileService.addTo(stream.pipeline(), files, false);
                 }
             });
-            ctx.pipeline().addAfter(ctx.name(), null, streams);
             ctx.pipeline().addAfter(ctx.name(), null, codec);
+            ctx.pipeline().addAfter(ctx.pipeline().context(codec).name(), null, streams);
         } else {
             FileService.addTo(ctx.pipeline(), files, true);
         }
