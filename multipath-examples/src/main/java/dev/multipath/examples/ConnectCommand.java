@@ -112,6 +112,9 @@ final class ConnectCommand implements Callable<Integer> {
     private TlsOptions.OfClient tls;
 
     @Mixin
+    private MptcpOption mptcp;
+
+    @Mixin
     private SessionOptions options;
 
     ConnectCommand(Stdio stdio) {
@@ -140,7 +143,7 @@ final class ConnectCommand implements Callable<Integer> {
         MultipathAddress server = MultipathAddress.of(plan.to(remotes));
         InetSocketAddress entry = tunnelEntry == null ? null : tunnelEntry.resolve(Family.ANY);
         Transport transport = tunnelEntry == null ? Transport.best() : Transport.forRelays();
-        try (Endpoint endpoint = new Endpoint(transport, options, tls.config(), stdio)) {
+        try (Endpoint endpoint = new Endpoint(transport, options, tls.config(), mptcp.mode(), stdio)) {
             if (tunnelEntry == null) {
                 runSession(endpoint, server);
             } else {

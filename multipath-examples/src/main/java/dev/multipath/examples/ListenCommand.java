@@ -82,6 +82,9 @@ final class ListenCommand implements Callable<Integer> {
     private TlsOptions.OfListener tls;
 
     @Mixin
+    private MptcpOption mptcp;
+
+    @Mixin
     private SessionOptions options;
 
     ListenCommand(Stdio stdio) {
@@ -119,7 +122,7 @@ final class ListenCommand implements Callable<Integer> {
         }
         Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
         TlsConfig tlsConfig = tls.config();
-        try (Endpoint endpoint = new Endpoint(transport, options, tlsConfig, stdio);
+        try (Endpoint endpoint = new Endpoint(transport, options, tlsConfig, mptcp.mode(), stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();

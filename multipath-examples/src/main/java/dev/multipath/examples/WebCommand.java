@@ -8,6 +8,7 @@ import dev.multipath.examples.web.WebService;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.Exhaustion;
+import dev.multipath.transport.mptcp.MptcpMode;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -78,7 +79,7 @@ final class WebCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         MultipathAddress address = listen.address();
         SslContext tls = tlsFiles == null ? null : tlsFiles.context();
-        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, stdio);
+        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, MptcpMode.OFF, stdio);
                 MultipathAcceptor acceptor = endpoint.acceptor(session -> WebService.addTo(session.pipeline()))) {
             ServerBootstrap server = new ServerBootstrap()
                     .group(endpoint.eventLoops())

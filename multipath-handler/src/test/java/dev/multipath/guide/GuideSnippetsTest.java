@@ -3,6 +3,7 @@ package dev.multipath.guide;
 import static dev.multipath.channel.MultipathChannelOption.SOURCE_QUOTA;
 import static dev.multipath.channel.MultipathChannelOption.SUBFLOW_TRANSPORT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.MemoryBudget;
@@ -20,6 +21,9 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
+import dev.multipath.transport.mptcp.Mptcp;
+import dev.multipath.transport.mptcp.MptcpMode;
+import dev.multipath.transport.mptcp.MptcpTransport;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -149,6 +153,23 @@ class GuideSnippetsTest {
                         .map(subflow -> ((InetSocketAddress) subflow.remote()).getAddress())
                         .distinct()
                         .toList();
+    }
+
+    // ---- kernel MPTCP
+
+    private static void useMptcp(Bootstrap bootstrap, ServerBootstrap serverBootstrap) {
+        bootstrap.channelFactory(Mptcp.socketFactory(MptcpMode.IF_AVAILABLE)); // plain Netty, group of epoll
+        serverBootstrap.channelFactory(Mptcp.serverSocketFactory(MptcpMode.IF_AVAILABLE)); // takes peers of TCP as well
+
+        bootstrap.option(SUBFLOW_TRANSPORT, new MptcpTransport(MptcpMode.REQUIRED)); // each subflow of a session
+    }
+
+    @Test
+    void shouldMakeChannelsOfMptcp() {
+        assumeTrue(Mptcp.isAvailable(), () -> "no MPTCP: " + Mptcp.unavailability());
+        Bootstrap bootstrap = new Bootstrap();
+        useMptcp(bootstrap, new ServerBootstrap());
+        assertThat(bootstrap.config().options()).containsKey(SUBFLOW_TRANSPORT);
     }
 
     // ---- paths at run time
