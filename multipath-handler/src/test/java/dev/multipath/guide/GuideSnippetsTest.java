@@ -10,8 +10,10 @@ import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
+import dev.multipath.channel.MultipathDetectionHandler;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.MultipathServerHandler;
+import dev.multipath.channel.PlainFallback;
 import dev.multipath.channel.SessionSnapshot;
 import dev.multipath.dashboard.MultipathDashboardHandler;
 import dev.multipath.metrics.MultipathStats;
@@ -24,6 +26,8 @@ import dev.multipath.transport.TlsConfig;
 import dev.multipath.transport.mptcp.Mptcp;
 import dev.multipath.transport.mptcp.MptcpMode;
 import dev.multipath.transport.mptcp.MptcpTransport;
+import dev.multipath.transport.websocket.WebSocketAddress;
+import dev.multipath.transport.websocket.WebSocketTransport;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -55,6 +59,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.netty.util.concurrent.Future;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetAddress;
@@ -63,6 +68,7 @@ import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -170,6 +176,59 @@ class GuideSnippetsTest {
         Bootstrap bootstrap = new Bootstrap();
         useMptcp(bootstrap, new ServerBootstrap());
         assertThat(bootstrap.config().options()).containsKey(SUBFLOW_TRANSPORT);
+    }
+
+    // ---- WebSockets: run by WebSocketSessionTest, as this would ask for a name
+
+    private static ChannelFuture connectByWebSocket(Bootstrap bootstrap, SslContext context, SocketAddress lte) {
+        SubflowTransport transport =
+                new WebSocketTransport(SubflowTransport.ofEventLoop(), TlsConfig.client(context), "/multipath");
+        bootstrap.option(SUBFLOW_TRANSPORT, transport);
+        ChannelFuture connecting =
+                bootstrap.connect(MultipathAddress.of(WebSocketAddress.of("wss://example.org/multipath"), lte));
+        return connecting;
+    }
+
+    // ---- peers without multipath
+
+    private static Future<Channel> connectAnyhow(Bootstrap bootstrap, SocketAddress wifi, SocketAddress lte) {
+        PlainFallback fallback = new PlainFallback(bootstrap, Duration.ofSeconds(3));
+        Future<Channel> connecting = fallback.connect(MultipathAddress.of(wifi, lte));
+        connecting.addListener((Future<Channel> connected) -> {
+            boolean plain = connected.isSuccess() && !(connected.getNow() instanceof MultipathChannel);
+            LOGGER.info("plain: {}, so far {}", plain, fallback.fallbacks());
+        });
+        return connecting;
+    }
+
+    private static void detect(ChannelPipeline pipeline, MultipathAcceptor acceptor, ChannelHandler plainInitializer) {
+        pipeline.addLast(new MultipathDetectionHandler(acceptor, plainInitializer, Duration.ofSeconds(3)));
+    }
+
+    @Test
+    void shouldServeBothOnOnePort() throws Exception {
+        try (MultipathAcceptor acceptor =
+                MultipathAcceptor.builder(new EchoHandler()).build()) {
+            SocketAddress both = new ServerBootstrap()
+                    .group(group)
+                    .channel(NioServerSocketChannel.class)
+                    .childHandler(new ChannelInitializer<>() {
+                        @Override
+                        protected void initChannel(Channel accepted) {
+                            detect(accepted.pipeline(), acceptor, new EchoHandler());
+                        }
+                    })
+                    .bind(addressA)
+                    .sync()
+                    .channel()
+                    .localAddress();
+            Bootstrap client =
+                    new Bootstrap().group(group).channel(MultipathChannel.class).handler(new ApplicationHandler());
+            Channel session = connectAnyhow(client, both, both).get(30, TimeUnit.SECONDS);
+            assertThat(session).isInstanceOf(MultipathChannel.class);
+            assertEcho(session);
+            session.close().sync();
+        }
     }
 
     // ---- paths at run time
