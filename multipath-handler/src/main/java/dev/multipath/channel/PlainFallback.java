@@ -45,6 +45,10 @@ import javax.net.ssl.SSLException;
 public final class PlainFallback {
 
     private final Bootstrap bootstrap;
+
+    /** Of the bootstrap that was given; null if it has none. */
+    private final Object connectTimeoutMillis;
+
     private final LongAdder fallbacks = new LongAdder();
 
     /**
@@ -55,6 +59,7 @@ public final class PlainFallback {
      * @param patience how long a server has for its answer before it is taken for one without multipath
      */
     public PlainFallback(Bootstrap bootstrap, Duration patience) {
+        connectTimeoutMillis = bootstrap.config().options().get(ChannelOption.CONNECT_TIMEOUT_MILLIS);
         this.bootstrap = bootstrap
                 .clone()
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(Math.max(1, patience.toMillis())));
@@ -148,6 +153,10 @@ public final class PlainFallback {
     private Future<Channel> dial(EventLoop loop, Path path, PlainFallbackEvent event) {
         Map<ChannelOption<?>, Object> options = new HashMap<>(bootstrap.config().options());
         options.keySet().removeIf(option -> option.name().startsWith(MultipathChannelOption.class.getName() + '#'));
+        options.remove(ChannelOption.CONNECT_TIMEOUT_MILLIS);
+        if (connectTimeoutMillis != null) {
+            options.put(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis);
+        }
         SubflowSetup setup = new SubflowSetup(options, channel -> {
             bootstrap.config().attrs().forEach((key, value) -> setAttribute(channel, key, value));
             ChannelHandler handler = Objects.requireNonNull(bootstrap.config().handler(), "handler");

@@ -199,6 +199,18 @@ class PlainFallbackTest {
         assertThat(fallback.fallbacks()).isEqualTo(1);
     }
 
+    /** The patience is with the session; the plain connection has the time, and the other options, that were set. */
+    @Test
+    void shouldKeepTheOptionsThatAreNotASessions() throws Exception {
+        PlainFallback fallback =
+                new PlainFallback(client().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 54_321), SHORT);
+        Channel connected = fallback.connect(
+                        MultipathAddress.of(greeter(Manner.WAITS).localAddress()))
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(connected.config().getConnectTimeoutMillis()).isEqualTo(54_321);
+        assertThat(connected.config().getOption(ChannelOption.TCP_NODELAY)).isTrue();
+    }
+
     /** A server that takes both gets each as what it is, on the one port. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
