@@ -222,7 +222,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
-        return session().state() == SessionState.OPEN && !channel.isOutputShutdownAsked();
+        return session().state() == SessionState.OPEN
+                && life.state() != ChannelLife.State.ENDED
+                && !channel.isOutputShutdownAsked();
     }
 
     /** The application wants to read. */
@@ -395,6 +397,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         ChannelLife.State state = life.state();
         if (state == ChannelLife.State.ENDED || state == ChannelLife.State.LEAVING) {
             channel.side().onSessionOver();
+        }
+        if (state == ChannelLife.State.ENDED) {
+            channel.output().writeMore(this);
         }
         if (state == ChannelLife.State.ENDED && !channel.input().hasUnread(session())) {
             channel.onStreamEnd(StreamEnd.cause(session()));
