@@ -242,7 +242,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                     dialling.cancel(false);
                 }
             } else if (cut) {
-                connection.reset();
+                connection.reset(ResetFrame.GOING_AWAY);
             } else if (greeted) {
                 connection.end();
             } else {

@@ -172,23 +172,34 @@ public final class TlsConfig {
         return scope < 0 ? host : host.substring(0, scope);
     }
 
-    boolean isClient() {
+    // ---- for transports, which all this is done by
+
+    /** {@return whether it is a client's} */
+    public boolean isClient() {
         return client != null;
     }
 
-    SslContext client() {
+    /** {@return a client's context; null for a server} */
+    public SslContext client() {
         return client;
     }
 
-    Mapping<? super String, ? extends SslContext> server() {
+    /** {@return a server's contexts, by the name that a client asks for; null for a client} */
+    public Mapping<? super String, ? extends SslContext> server() {
         return server;
     }
 
-    String serverName(SocketAddress remote) {
+    /**
+     * {@return the name of the server there; null if there is none}
+     *
+     * @param remote of a path
+     */
+    public String serverName(SocketAddress remote) {
         return serverNames.apply(remote);
     }
 
-    boolean isHostNameVerified() {
+    /** {@return whether a client checks that a certificate is for that name} */
+    public boolean isHostNameVerified() {
         return hostNameVerified;
     }
 
@@ -197,7 +208,8 @@ public final class TlsConfig {
                 && context.applicationProtocolNegotiator().protocols().contains(ALPN_PROTOCOL);
     }
 
-    Executor taskExecutor() {
+    /** {@return where the expensive parts of handshakes are done} */
+    public Executor taskExecutor() {
         return taskExecutor;
     }
 }

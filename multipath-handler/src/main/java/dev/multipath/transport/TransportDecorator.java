@@ -45,8 +45,8 @@ abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
-    public void reset(Channel subflow) {
-        base.reset(subflow);
+    public void reset(Channel subflow, long code) {
+        base.reset(subflow, code);
     }
 
     @Override
