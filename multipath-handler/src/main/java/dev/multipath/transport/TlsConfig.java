@@ -11,6 +11,7 @@ import io.netty.util.concurrent.ImmediateExecutor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
@@ -27,6 +28,15 @@ import java.util.function.Function;
  * </ul>
  */
 public final class TlsConfig {
+
+    /** A server that has one certificate for everybody. */
+    private record OneContext(SslContext context) implements Mapping<String, SslContext> {
+
+        @Override
+        public SslContext map(String name) {
+            return context;
+        }
+    }
 
     /** What the protocol on a subflow is called in ALPN. */
     public static final String ALPN_PROTOCOL = "multipath/0";
@@ -95,7 +105,7 @@ public final class TlsConfig {
         if (!context.isServer()) {
             throw new IllegalArgumentException("the context is for a client");
         }
-        return server(name -> context);
+        return server(new OneContext(context));
     }
 
     /**
@@ -187,6 +197,11 @@ public final class TlsConfig {
     /** {@return a server's contexts, by the name that a client asks for; null for a client} */
     public Mapping<? super String, ? extends SslContext> server() {
         return server;
+    }
+
+    /** {@return the server's context, if it has one for all names} */
+    public Optional<SslContext> serverContext() {
+        return server instanceof OneContext one ? Optional.of(one.context()) : Optional.empty();
     }
 
     /**

@@ -94,8 +94,8 @@ final class QuicAlongside implements SubflowTransport {
                         listener.close();
                     }
                 } else if (local.getPort() == 0 && tries > 1 && !listening.isDone()) {
-                    listener.close().addListener(closed ->
-                            listenForBoth(eventLoop, local, setup, tries - 1, listening));
+                    listener.close()
+                            .addListener(closed -> listenForBoth(eventLoop, local, setup, tries - 1, listening));
                 } else {
                     listening.tryFailure(second.cause());
                 }

@@ -376,8 +376,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** One buffer of what waits, as far as one write goes. */
-    static ByteBuf gather(ChannelOutboundBuffer waiting, ByteBufAllocator allocator)
-            throws Exception {
+    static ByteBuf gather(ChannelOutboundBuffer waiting, ByteBufAllocator allocator) throws Exception {
         ByteBuf gathered = allocator.directBuffer((int) Math.min(MAX_WRITE_BYTES, waiting.totalPendingWriteBytes()));
         try {
             waiting.forEachFlushedMessage(message -> {

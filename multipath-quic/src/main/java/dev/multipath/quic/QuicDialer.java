@@ -49,7 +49,8 @@ final class QuicDialer {
                 .connect(remote, local);
         connected.addListener(done -> {
             if (!connected.isSuccess()) {
-                socket.close();
+                // Behind the packet that tells the server why.
+                loop.execute(socket::close);
             }
         });
         connecting.addListener(done -> {

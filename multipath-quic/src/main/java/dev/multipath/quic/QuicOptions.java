@@ -44,14 +44,7 @@ public record QuicOptions(
      * its backups every 100 s; 16384 connections, some hundred MiB at rest.
      */
     public static final QuicOptions DEFAULT = new QuicOptions(
-            QuicCongestionControlAlgorithm.CUBIC,
-            10,
-            1 << 20,
-            1350,
-            40,
-            2 << 20,
-            Duration.ofMinutes(2),
-            16 << 10);
+            QuicCongestionControlAlgorithm.CUBIC, 10, 1 << 20, 1350, 40, 2 << 20, Duration.ofMinutes(2), 16 << 10);
 
     /**
      * Refuses what cannot work.

@@ -44,8 +44,7 @@ final class QuicRace {
                 giveUp();
             }
         });
-        headStart = eventLoop.schedule(
-                () -> dialOther(dialOther, candidate), HEAD_START_MILLIS, TimeUnit.MILLISECONDS);
+        headStart = eventLoop.schedule(() -> dialOther(dialOther, candidate), HEAD_START_MILLIS, TimeUnit.MILLISECONDS);
         quic = attempt(dialQuic, candidate);
         quic.addListener(done -> {
             if (quic.isSuccess()) {

@@ -145,7 +145,8 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
                 subflow.connection().reset(ResetFrame.PROTOCOL_VIOLATION);
                 return;
             }
-            subflow.connection().attach((QuicStreamChannel) msg, subflow.config().getRecvByteBufAllocator());
+            subflow.connection()
+                    .attach((QuicStreamChannel) msg, subflow.config().getRecvByteBufAllocator());
             // Netty's pipeline registers it, and would read it, were that not turned off before.
             ctx.fireChannelRead(msg);
             subflow.connection().begin();

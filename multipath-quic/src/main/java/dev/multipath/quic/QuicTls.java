@@ -2,6 +2,7 @@ package dev.multipath.quic;
 
 import dev.multipath.codec.PeerText;
 import dev.multipath.transport.TlsConfig;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicClosedChannelException;
 import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
@@ -14,6 +15,7 @@ import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.Function;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLHandshakeException;
 
 /** The TLS inside of QUIC, by the vocabulary of {@link TlsConfig}. */
@@ -49,7 +51,23 @@ final class QuicTls {
 
     /** A server's, which answers with the context of the name that a client asks for. */
     static QuicSslContext serverContext(TlsConfig config) {
-        return QuicSslContextBuilder.buildForServerWithSni(name -> quic(config.server().map(name)));
+        return config.serverContext()
+                .map(QuicTls::quic)
+                .orElseGet(() -> QuicSslContextBuilder.buildForServerWithSni(
+                        name -> withoutClientAuth(quic(config.server().map(name)))));
+    }
+
+    /**
+     * Whether clients are asked for certificates, and whom is trusted then, cannot be changed any more when the name is known
+     * (BoringSSL takes both from the context that a connection begins with): nobody is to be let in for that.
+     */
+    private static QuicSslContext withoutClientAuth(QuicSslContext context) {
+        SSLEngine engine = context.newEngine(ByteBufAllocator.DEFAULT);
+        if (engine.getNeedClientAuth() || engine.getWantClientAuth()) {
+            throw new IllegalArgumentException(
+                    "over QUIC, a context that is chosen by name cannot ask for certificates");
+        }
+        return context;
     }
 
     /**
@@ -59,10 +77,11 @@ final class QuicTls {
      */
     static void check(TlsConfig config) {
         if (!config.isClient()) {
+            config.serverContext().ifPresent(QuicTls::quic);
             return;
         }
         QuicSslContext context = quic(config.client());
-        boolean verifies = HTTPS.equals(context.newEngine(io.netty.buffer.ByteBufAllocator.DEFAULT, "a.test", 1)
+        boolean verifies = HTTPS.equals(context.newEngine(ByteBufAllocator.DEFAULT, "a.test", 1)
                 .getSSLParameters()
                 .getEndpointIdentificationAlgorithm());
         if (verifies != config.isHostNameVerified()) {
@@ -78,18 +97,18 @@ final class QuicTls {
         if (context instanceof QuicSslContext quic) {
             return quic;
         }
-        throw new IllegalArgumentException("not a QuicSslContext, but " + (context == null ? null : context.getClass().getName()));
+        throw new IllegalArgumentException("not a QuicSslContext, but "
+                + (context == null ? null : context.getClass().getName()));
     }
 
     /** Why a connection was closed, or not let in, by the peer. */
     static Exception cause(QuicConnectionCloseEvent close) {
-        String words = close.reason().length == 0
-                ? ""
-                : ": " + PeerText.escape(new String(close.reason(), StandardCharsets.UTF_8));
+        String reason = reason(close);
+        String words = reason.isEmpty() ? "" : ": " + PeerText.escape(reason);
         if (close.isTlsError()) {
             int alert = QuicConnectionCloseEvent.extractTlsError(close.error());
-            return new SSLHandshakeException(
-                    "the peer ended the TLS handshake, alert " + ALERTS.getOrDefault(alert, "") + " (" + alert + ")" + words);
+            return new SSLHandshakeException("the peer ended the TLS handshake, alert " + ALERTS.getOrDefault(alert, "")
+                    + " (" + alert + ")" + words);
         }
         if (close.isApplicationClose()) {
             return new QuicSubflowException(
@@ -99,6 +118,15 @@ final class QuicTls {
                 "the peer closed the QUIC connection, transport error " + close.error() + words,
                 QuicSubflowException.NO_CODE,
                 null);
+    }
+
+    private static String reason(QuicConnectionCloseEvent close) {
+        try {
+            return new String(close.reason(), StandardCharsets.UTF_8);
+        } catch (NullPointerException e) {
+            // Netty 4.2.17 copies a reason that is not there.
+            return "";
+        }
     }
 
     /** The same of a connection that was never there; others stay as they are. */

@@ -53,9 +53,8 @@ final class QuicSetup {
     }
 
     static TlsConfig mutualServerTls() {
-        return TlsConfig.server(serverBuilder(TlsSetup.SERVER)
-                .clientAuth(ClientAuth.REQUIRE)
-                .build());
+        return TlsConfig.server(
+                serverBuilder(TlsSetup.SERVER).clientAuth(ClientAuth.REQUIRE).build());
     }
 
     static QuicTransport client() {

@@ -25,8 +25,7 @@ class QuicStreamTest {
         try (Peers peers = new Peers(loops)) {
             peers.listen(QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server()), 2);
             Recorder client = new Recorder();
-            MultipathChannel session =
-                    peers.connect(QuicSetup.clientBootstrap(peers, client, QuicSetup.client()));
+            MultipathChannel session = peers.connect(QuicSetup.clientBootstrap(peers, client, QuicSetup.client()));
             client.send(BULK_BYTES, 50_000);
             client.awaitReceived(BULK_BYTES);
 
@@ -62,8 +61,8 @@ class QuicStreamTest {
                             peers, Recorder::new, QuicSetup.server().withOptions(options)),
                     1);
             Recorder client = new Recorder();
-            peers.connect(QuicSetup.clientBootstrap(
-                    peers, client, QuicSetup.client().withOptions(options)));
+            peers.connect(
+                    QuicSetup.clientBootstrap(peers, client, QuicSetup.client().withOptions(options)));
             client.send(BULK_BYTES, 50_000);
             peers.accepted().awaitReceived(BULK_BYTES);
         }
