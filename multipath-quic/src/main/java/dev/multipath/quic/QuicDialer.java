@@ -2,6 +2,7 @@ package dev.multipath.quic;
 
 import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 
@@ -49,8 +51,8 @@ final class QuicDialer {
                 .connect(remote, local);
         connected.addListener(done -> {
             if (!connected.isSuccess()) {
-                // Behind the packet that tells the server why.
-                loop.execute(socket::close);
+                // Behind the packet that tells the server why, which the next task sends.
+                loop.execute(() -> loop.execute(socket::close));
             }
         });
         connecting.addListener(done -> {
@@ -80,8 +82,10 @@ final class QuicDialer {
             ReadBatch batch,
             DatagramFamily family,
             Promise<QuicConnection> connected) {
+        FailureHandler failure = new FailureHandler();
+        connected.addListener(failure);
         Future<QuicChannel> connecting = QuicChannel.newBootstrap(socket)
-                .handler(new ChannelInboundHandlerAdapter())
+                .handler(failure)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, subflow.config().getConnectTimeoutMillis())
                 .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, family.segments(options))
                 .connect();
@@ -118,6 +122,26 @@ final class QuicDialer {
                 connection.begin();
             }
         });
+    }
+
+    /** Closes a connection that could not be made: Netty leaves it as it is, and the server would wait for it. */
+    private static final class FailureHandler extends ChannelInboundHandlerAdapter
+            implements FutureListener<QuicConnection> {
+
+        private Channel channel;
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            channel = ctx.channel();
+        }
+
+        @Override
+        public void operationComplete(Future<QuicConnection> connected) {
+            if (!connected.isSuccess() && channel != null) {
+                // Not while quiche is at work on it.
+                channel.eventLoop().execute(channel::close);
+            }
+        }
     }
 
     /** Until there is a connection, the kernel's word that nobody is there counts; later, anybody might forge it. */
