@@ -12,7 +12,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
@@ -39,7 +38,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
-    private final ChannelConfig config = new DefaultChannelConfig(this);
+    private final ChannelConfig config = new QuicSubflowConfig(this);
     private final TlsConfig tls;
     private final QuicOptions options;
     private volatile State state = State.OPEN;

@@ -15,6 +15,9 @@ final class QuicSubflowConfig extends DefaultChannelConfig {
     /** Options of TCP sockets: a session that mixes transports has one set for all, and they must not be warned of each time. */
     private static final Set<ChannelOption<?>> OF_SOCKETS = Set.of(
             ChannelOption.TCP_NODELAY,
+            ChannelOption.TCP_FASTOPEN,
+            ChannelOption.TCP_FASTOPEN_CONNECT,
+            ChannelOption.IP_TOS,
             ChannelOption.SO_KEEPALIVE,
             ChannelOption.SO_REUSEADDR,
             ChannelOption.SO_RCVBUF,

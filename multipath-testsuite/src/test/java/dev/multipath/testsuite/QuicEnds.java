@@ -13,11 +13,11 @@ final class QuicEnds {
     private static final String NAME = "server.test";
 
     private static final X509Bundle CERTIFICATE = certificate();
-    private static final SubflowTransport CLIENT = QuicTransport.of(TlsConfig.client(
-                    QuicTransport.prepare(QuicSslContextBuilder.forClient())
+    private static final SubflowTransport CLIENT =
+            QuicTransport.of(TlsConfig.client(QuicTransport.prepare(QuicSslContextBuilder.forClient())
                             .trustManager(CERTIFICATE.getCertificate())
                             .build())
-            .withServerName(NAME));
+                    .withServerName(NAME));
     private static final SubflowTransport SERVER =
             QuicTransport.of(TlsConfig.server(QuicTransport.prepare(QuicSslContextBuilder.forServer(
                             CERTIFICATE.getKeyPair().getPrivate(), null, CERTIFICATE.getCertificatePath()))
