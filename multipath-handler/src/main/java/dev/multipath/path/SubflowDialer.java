@@ -5,6 +5,7 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.Preface;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.UnexpectedCidException;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;

@@ -17,6 +17,7 @@ import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.Promise;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 
 /**
@@ -155,7 +156,9 @@ final class QuicDialer {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            connected.tryFailure(cause);
+            ConnectException refused = new ConnectException("QUIC refused: " + ctx.channel().remoteAddress());
+            refused.initCause(cause);
+            connected.tryFailure(refused);
         }
     }
 }
