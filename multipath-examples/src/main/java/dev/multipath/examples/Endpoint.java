@@ -181,8 +181,8 @@ final class Endpoint implements AutoCloseable {
 
     /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
-        SubflowTransport plain = SubflowTransport.ofEventLoop().withInitializer(subflows::add);
-        return protection == null ? plain : protection.apply(plain);
+        SubflowTransport plain = SubflowTransport.ofEventLoop();
+        return (protection == null ? plain : protection.apply(plain)).withInitializer(subflows::add);
     }
 
     /**

@@ -48,7 +48,8 @@ final class QuicAlongside implements SubflowTransport {
         if (remote instanceof QuicAddress) {
             return quic.dial(eventLoop, remote, local, setup);
         }
-        if (preference == Preference.QUIC && remote instanceof InetSocketAddress inet) {
+        boolean raced = preference == Preference.QUIC && (local == null || local instanceof InetSocketAddress);
+        if (raced && remote instanceof InetSocketAddress inet) {
             UdpMemory.Network network = UdpMemory.Network.of(local, inet);
             if (!memory.isBlocked(network)) {
                 return new QuicRace(eventLoop, setup, memory, network)

@@ -371,6 +371,17 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
         return (InetSocketAddress) channel.localSocketAddress();
     }
 
+    /** For whoever looks for what it waits for. */
+    @Override
+    public String toString() {
+        return state + (writing == null ? "" : ", writing " + writingBytes + " bytes")
+                + (outputEnded ? ", output ended" : "")
+                + (finReceived ? ", input ended" : "")
+                + (readScheduled ? ", about to read" : "")
+                + (deferred ? ", in a batch" : "")
+                + (stream == null ? ", no stream" : ", capacity " + stream.bytesBeforeUnwritable());
+    }
+
     private EventLoop eventLoop() {
         return channel.eventLoop();
     }

@@ -156,7 +156,8 @@ final class QuicDialer {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ConnectException refused = new ConnectException("QUIC refused: " + ctx.channel().remoteAddress());
+            ConnectException refused =
+                    new ConnectException("QUIC refused: " + ctx.channel().remoteAddress());
             refused.initCause(cause);
             connected.tryFailure(refused);
         }

@@ -11,6 +11,7 @@ import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.codec.quic.QuicCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +109,9 @@ public final class QuicTransport implements SubflowTransport {
     public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
         if (!tls.isClient()) {
             throw new UnsupportedOperationException("this transport has a server's TLS");
+        }
+        if (local != null && !(local instanceof InetSocketAddress)) {
+            throw new IllegalArgumentException("QUIC has no paths from " + local);
         }
         QuicDialer dialer = new QuicDialer(tls, options);
         return SubflowBootstrap.connect(() -> new QuicSubflowChannel(dialer), eventLoop, remote, local, setup);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** QUIC beside TCP: at one port of a server, and in one session. */
 class QuicAlongsideTest {
 
-    private static final long BULK_BYTES = 16_000_000;
+    private static final long BULK_BYTES = 4_000_000;
 
     private static InetSocketAddress place(Peers peers, int path) {
         return (InetSocketAddress)

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The stream over QUIC subflows, and what becomes of them. */
 class QuicStreamTest {
 
-    private static final long BULK_BYTES = 8_000_000;
+    private static final long BULK_BYTES = 4_000_000;
 
     @ParameterizedTest
     @EnumSource(names = {"NIO", "EPOLL"})
@@ -101,7 +101,7 @@ class QuicStreamTest {
     @ParameterizedTest
     @EnumSource
     void shouldGoOnWhenAPathIsKilledAndReturns(Cuts cut) throws Exception {
-        long bytes = 32 << 20;
+        long bytes = 6 << 20;
         try (Peers peers = new Peers(TestTransport.EPOLL)) {
             peers.listen(QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server()), 2);
             Recorder client = new Recorder();

@@ -161,13 +161,14 @@ public final class QuicThroughput {
     /** A QUIC subflow without a session on it. */
     private double subflow() throws Exception {
         EventLoop loop = server.next();
-        SubflowSetup accepts = new SubflowSetup(Map.of(), accepted -> accepted.pipeline().addLast(new Sink()));
-        Channel listener = loop.submit(
-                        () -> QuicTransport.of(serverTls).listen(loop, any(), accepts))
+        SubflowSetup accepts =
+                new SubflowSetup(Map.of(), accepted -> accepted.pipeline().addLast(new Sink()));
+        Channel listener = loop.submit(() -> QuicTransport.of(serverTls).listen(loop, any(), accepts))
                 .get()
                 .get();
         EventLoop dialling = client.next();
-        SubflowSetup dials = new SubflowSetup(Map.of(), dialled -> dialled.pipeline().addLast(new Source()));
+        SubflowSetup dials =
+                new SubflowSetup(Map.of(), dialled -> dialled.pipeline().addLast(new Source()));
         Channel dialled = dialling.submit(
                         () -> QuicTransport.of(clientTls).dial(dialling, listener.localAddress(), null, dials))
                 .get()
@@ -218,7 +219,8 @@ public final class QuicThroughput {
         what.put("session", throughput::session);
         for (int round = 0; round < ROUNDS; round++) {
             for (Map.Entry<String, Callable<Double>> each : what.entrySet()) {
-                System.out.printf("%s %.0f MB/s%n", each.getKey(), each.getValue().call());
+                System.out.printf(
+                        "%s %.0f MB/s%n", each.getKey(), each.getValue().call());
             }
         }
         throughput.server.shutdownGracefully();
