@@ -48,6 +48,9 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
 
         void onData(ByteBuf data);
 
+        /** Whether more may be read than what has been asked for. */
+        boolean wantsMore();
+
         void onReadComplete();
 
         /** The peer's FIN. */
@@ -184,7 +187,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
 
     /** All packets that came together have been dealt with. */
     void endBatch() {
-        if (state == State.OPEN) {
+        if (state == State.OPEN && owner.wantsMore()) {
             // The first packet's were read alone.
             stream.read();
         }
@@ -374,7 +377,8 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
     /** For whoever looks for what it waits for. */
     @Override
     public String toString() {
-        return state + (writing == null ? "" : ", writing " + writingBytes + " bytes")
+        return state
+                + (writing == null ? "" : ", writing " + writingBytes + " bytes")
                 + (outputEnded ? ", output ended" : "")
                 + (finReceived ? ", input ended" : "")
                 + (readScheduled ? ", about to read" : "")

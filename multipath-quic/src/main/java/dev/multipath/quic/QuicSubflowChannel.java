@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
@@ -82,7 +83,7 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
         EventLoop loop = eventLoop();
         if (loop.inEventLoop()) {
             resetCode = code;
-            config.setOption(io.netty.channel.ChannelOption.SO_LINGER, 0);
+            config.setOption(ChannelOption.SO_LINGER, 0);
             close();
         } else {
             loop.execute(() -> reset(code));
@@ -123,6 +124,11 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
             } else {
                 pipeline().fireChannelRead(data);
             }
+        }
+
+        @Override
+        public boolean wantsMore() {
+            return config.isAutoRead();
         }
 
         @Override
