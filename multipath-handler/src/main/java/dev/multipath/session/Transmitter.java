@@ -171,11 +171,12 @@ final class Transmitter {
             if (subflow == null) {
                 return;
             }
-            int frameBytes = subflow.bulkFrameBytes(config.maxFrameBytes());
+            int maxBytes = config.maxFrameBytes();
             if (limited) {
-                frameBytes = (int) Math.min(frameBytes, sendCredit.availableBytes());
+                maxBytes = (int) Math.min(maxBytes, sendCredit.availableBytes());
             }
-            SentFrame frame = sendWindow.add(sendQueue.cut(frameBytes));
+            int frameBytes = Math.min(subflow.bulkFrameBytes(config.maxFrameBytes()), maxBytes);
+            SentFrame frame = sendWindow.add(sendQueue.cut(frameBytes, maxBytes));
             if (limited) {
                 sendCredit.spend(frame.payloadBytes);
             }
