@@ -79,8 +79,7 @@ class FrameGarbageTest {
             nowNanos += 1_000;
             SentFrame frame = window.add(payload.retain());
             subflow.onSent(frame, nowNanos);
-            Transmission copy =
-                    i < IN_FLIGHT ? null : subflow.pollReceivedByPeer(subflow.sentFrames() - IN_FLIGHT);
+            Transmission copy = i < IN_FLIGHT ? null : subflow.pollReceivedByPeer(subflow.sentFrames() - IN_FLIGHT);
             if (copy != null) {
                 subflow.onDelivered(copy, 10_000, nowNanos);
                 window.acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
