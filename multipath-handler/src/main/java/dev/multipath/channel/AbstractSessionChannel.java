@@ -49,8 +49,8 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
 
     private final ChannelLife life;
     private volatile Profile profile = Profile.UNDECIDED;
-    private final ChannelPaths paths =
-            new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER), this::recording);
+    private final ChannelPaths paths = new ChannelPaths(
+            () -> config.get(MultipathChannelOption.STATS_TRACKER), () -> LiveSession.recording(this.live));
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
@@ -234,10 +234,6 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
     /** What is told of the session; {@code null} before it begins. */
     LiveSession live() {
         return live;
-    }
-
-    private SessionRecording recording() {
-        return live == null ? SessionRecording.NONE : live.recording();
     }
 
     /** What the session holds; not before it begins. */

@@ -56,6 +56,11 @@ final class LiveSession {
         return recording;
     }
 
+    /** That of a channel, whose session is null before it begins. */
+    static SessionRecording recording(LiveSession session) {
+        return session == null ? SessionRecording.NONE : session.recording;
+    }
+
     // ---- on the session's loop
 
     /**
