@@ -49,7 +49,8 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
 
     private final ChannelLife life;
     private volatile Profile profile = Profile.UNDECIDED;
-    private final ChannelPaths paths = new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER));
+    private final ChannelPaths paths = new ChannelPaths(
+            () -> config.get(MultipathChannelOption.STATS_TRACKER), () -> LiveSession.recording(this.live));
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);

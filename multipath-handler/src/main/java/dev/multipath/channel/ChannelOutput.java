@@ -32,14 +32,14 @@ final class ChannelOutput {
     }
 
     /**
-     * What is to be written of a message. A buffer gets indices of its own, as with the socket channels, which copy what is
-     * on the heap: who writes one that is shared, or writes it twice, finds it as it was.
+     * What is to be written of a message. A buffer that others may have too gets indices of its own, as with the socket channels,
+     * which copy what is on the heap: who writes one that is shared, or writes it twice, finds it as it was.
      *
      * @throws UnsupportedOperationException if it cannot
      */
     static Object requireWritable(Object message) {
         if (message instanceof ByteBuf buffer) {
-            return buffer.slice();
+            return buffer.refCnt() == 1 && buffer.unwrap() == null ? buffer : buffer.slice();
         }
         if (message instanceof FileRegion) {
             return message;

@@ -419,7 +419,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
             return end.release(sink, nowNanos);
         } finally {
             end.closeSubflows(cut, channel.memory().isEvicted());
-            channel.live().close(nowNanos);
+            channel.live().close(session().failure(), nowNanos);
         }
     }
 

@@ -144,6 +144,7 @@ final class SessionEvents {
     }
 
     private void fire(SubflowEvent.Kind kind, SubflowLink link, Throwable cause) {
+        channel.live().recording().onSubflow(kind, link.path(), cause);
         channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, link.path(), cause));
     }
 
