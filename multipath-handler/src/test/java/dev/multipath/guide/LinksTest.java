@@ -21,8 +21,11 @@ class LinksTest {
     @ValueSource(
             strings = {
                 "README.md",
+                "CHANGELOG.md",
                 "CONTRIBUTING.md",
+                "SECURITY.md",
                 "docs/ARCHITECTURE.md",
+                "docs/FLEET.md",
                 "docs/GUIDE.md",
                 "docs/INTEROP.md",
                 "docs/PERFORMANCE.md",
