@@ -194,6 +194,76 @@ class BaseProfileEndTest {
         }
     }
 
+    /** Acknowledgements come on the subflow that carried the data, and nowhere else. */
+    @Test
+    void shouldHearWhatWasStillToBeAnsweredOnAPathThatIsRemovedAsTheServerCloses() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, false));
+            Recorder server = peers.accepted();
+            server.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            client.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            // What comes stays in the kernel, and so does its end.
+            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(false));
+            client.send(1000, 1000);
+            server.awaitReceived(1000);
+            server.channel().close().sync();
+            String carrier = client.session().stats().paths().stream()
+                    .filter(path -> path.framesSent() > 0)
+                    .findFirst()
+                    .orElseThrow()
+                    .label();
+
+            client.session()
+                    .removePath(client.session().subflows().stream()
+                            .map(SubflowInfo::path)
+                            .filter(path -> path.label().equals(carrier))
+                            .findFirst()
+                            .orElseThrow())
+                    .sync();
+            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(true));
+
+            client.awaitInactive();
+            assertThat(client.exceptions()).isEmpty();
+            assertThat(server.exceptions()).isEmpty();
+        }
+    }
+
+    /** What it waits to write will never be written, and says so; else it would wait for ever, and hold all it has. */
+    @Test
+    void shouldTellAnApplicationThatReadsOnlyWhileItCanWriteOfTheEnd() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            MultipathServerChannel listening = peers.listen(ReadsWhileWritable::new, 1);
+            try (RawPeer client =
+                    new RawPeer(listening.localAddress().paths().get(0).remote())) {
+                client.greet(ConnectionId.ZERO);
+                client.speakBaseProfile();
+                Recorder server = peers.accepted();
+                server.awaitCount(SubflowEvent.Kind.ADDED, 1);
+                server.send(50_000_000, 64 << 10);
+                eventually().until(() -> !server.channel().config().isAutoRead());
+                client.send(RawPeer.data(10, Pattern.at(0)));
+                eventually().until(() -> server.session().stats().paths().get(0).framesReceived() == 1);
+
+                client.reset();
+
+                server.awaitInactive();
+                assertThat(server.receivedBytes()).isEqualTo(1);
+                assertThat(server.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+            }
+            peers.awaitNothingLeft();
+        }
+    }
+
+    private static final class ReadsWhileWritable extends Recorder {
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+            super.channelWritabilityChanged(ctx);
+        }
+    }
+
     /** The kernel does what is left to do for a process that is killed. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
