@@ -194,6 +194,7 @@ final class Endpoint implements AutoCloseable {
         if (!removeHook()) {
             return;
         }
+        letEndsBeTold();
         abandonSessions();
         views.close();
         if (progress != null) {
@@ -202,6 +203,16 @@ final class Endpoint implements AutoCloseable {
         eventLoops
                 .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+    }
+
+    /**
+     * A session that has just ended tells its handlers so behind the task that completed the future of its end, so in the second turn
+     * from now at the latest.
+     */
+    private void letEndsBeTold() {
+        for (int turn = 0; turn < 2; turn++) {
+            eventLoops.submit(() -> {}).awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+        }
     }
 
     /** Returns whether it was in time. */

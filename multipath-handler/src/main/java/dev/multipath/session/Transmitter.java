@@ -100,7 +100,7 @@ final class Transmitter {
     }
 
     private static void transmitPongs(SubflowControl subflow, FrameSink sink) {
-        while (subflow.isWritable() && subflow.takePong()) {
+        while (subflow.isWritable() && subflow.pings().takePong()) {
             subflow.writable(sink.write(subflow, ControlFrame.PONG));
         }
     }
