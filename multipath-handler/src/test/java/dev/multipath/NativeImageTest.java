@@ -40,13 +40,22 @@ class NativeImageTest {
                         .filter(type -> type.isAssignableTo(ChannelHandler.class))
                         .map(JavaClass::getName)
                         .collect(Collectors.toCollection(TreeSet::new));
-        assertThat(named(METHODS_QUERIED)).isEqualTo(handlers);
+        assertThat(named(METHODS_QUERIED))
+                .as("the lines that reflect-config.json has to have, a handler each:%n%s", lines(handlers))
+                .isEqualTo(handlers);
     }
 
     @Test
     void shouldNameEachChannelThatABootstrapMakes() throws IOException {
         assertThat(named(MADE))
                 .containsExactlyInAnyOrder(MultipathChannel.class.getName(), MultipathServerChannel.class.getName());
+    }
+
+    private static String lines(Set<String> handlers) {
+        return handlers.stream()
+                .map(name -> "  {\"name\": \"" + name + "\", \"condition\": {\"typeReachable\": \"" + name
+                        + "\"}, \"queryAllPublicMethods\": true}")
+                .collect(Collectors.joining(",\n"));
     }
 
     private static URL placeOf(Class<?> type) {

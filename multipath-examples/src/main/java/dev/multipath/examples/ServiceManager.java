@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -46,19 +47,21 @@ final class ServiceManager {
         }
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         try {
-            Channel channel = new Bootstrap()
+            ChannelFuture connected = new Bootstrap()
                     .group(group)
                     .channel(EpollDomainDatagramChannel.class)
                     .handler(new ChannelInboundHandlerAdapter())
                     .connect(new DomainSocketAddress(socket))
-                    .syncUninterruptibly()
-                    .channel();
+                    .awaitUninterruptibly();
+            if (!connected.isSuccess()) {
+                LOGGER.warn("systemd is not told {}: {}", state, String.valueOf(connected.cause()));
+                return;
+            }
+            Channel channel = connected.channel();
             boolean told = channel.writeAndFlush(Unpooled.copiedBuffer(state, StandardCharsets.US_ASCII))
                     .awaitUninterruptibly(LIMIT_SECONDS, TimeUnit.SECONDS);
             LOGGER.debug("systemd is told {}: {}", state, told);
             channel.close();
-        } catch (RuntimeException e) {
-            LOGGER.warn("systemd is not told {}: {}", state, e.toString());
         } finally {
             group.shutdownGracefully(0, LIMIT_SECONDS, TimeUnit.SECONDS);
         }

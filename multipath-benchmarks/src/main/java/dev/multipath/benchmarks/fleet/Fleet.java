@@ -26,7 +26,8 @@ public final class Fleet implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        System.out.println("| joins find their server | joins | miss | back again, median | p99 | ended | cut | starved |");
+        System.out.println(
+                "| joins find their server | joins | miss | back again, median | p99 | ended | cut | starved |");
         System.out.println("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         for (Routing routing : Routing.values()) {
             FleetResult result = new FleetSimulation(
