@@ -30,6 +30,7 @@ class LinksTest {
                 "docs/INTEROP.md",
                 "docs/PERFORMANCE.md",
                 "docs/PROTOCOL.md",
+                "docs/RELIABILITY.md",
                 "docs/TESTING.md"
             })
     void shouldPointToWhatThereIs(String document) {
