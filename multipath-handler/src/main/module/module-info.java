@@ -22,4 +22,6 @@ module dev.multipath.handler {
     exports dev.multipath.scheduler;
     exports dev.multipath.session;
     exports dev.multipath.transport;
+    exports dev.multipath.transport.mptcp;
+    exports dev.multipath.transport.websocket;
 }

@@ -31,7 +31,8 @@ class LinksTest {
                 "docs/PERFORMANCE.md",
                 "docs/PROTOCOL.md",
                 "docs/RELIABILITY.md",
-                "docs/TESTING.md"
+                "docs/TESTING.md",
+                "docs/TRANSPORT.md"
             })
     void shouldPointToWhatThereIs(String document) {
         Path directory = Path.of("..").resolve(document).getParent();
