@@ -150,7 +150,8 @@ final class ChannelPaths {
                     state == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE,
                     link.subflow().isBackup(),
                     local,
-                    ends.remote()));
+                    ends.remote(),
+                    link.connection().channel()));
             remotes.add(new Path(link.path().label(), link.path().remote(), local));
             if (local != null) {
                 locals.add(Path.of(local));
