@@ -114,8 +114,9 @@ final class Liveness {
             } else if (isOverdue(subflow, nowNanos)) {
                 markStale(subflow, nowNanos);
             } else if (nowNanos >= subflow.lateAtNanos() && mayBecomeLate(subflow)) {
-                subflow.late(nowNanos);
-                subflow.requestPing();
+                if (subflow.late(nowNanos)) {
+                    subflow.requestPing();
+                }
                 subflows.update();
             }
             if (nowNanos >= refreshAtNanos(subflow)) {

@@ -51,7 +51,13 @@ final class SubflowControl implements Subflow, Carrier {
     /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
     private long undisturbedSinceNanos;
 
-    private boolean late;
+    /** How long it had been silent when that was looked at last, if it is late. */
+    private long silentNanos;
+
+    private long silentSinceNanos;
+
+    /** There is another that is not. */
+    private boolean passedOver;
     private long pingSequence;
     private long probeAtNanos;
 
@@ -125,6 +131,11 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean canTake() {
+        return hasRoom() && !passedOver;
+    }
+
+    /** Whether its path and channel could take a frame. */
+    boolean hasRoom() {
         return writable && flight.hasRoom();
     }
 
@@ -362,34 +373,56 @@ final class SubflowControl implements Subflow, Carrier {
 
     /**
      * When this subflow is to be called late, if nothing is acknowledged before: a round trip and what it varies by have passed
-     * without progress. {@link Deadline#NONE} if never.
+     * without progress; then again whenever it has been silent for half as long again. {@link Deadline#NONE} if never.
      */
     long lateAtNanos() {
+        if (isLate()) {
+            return silentSinceNanos + silentNanos + silentNanos / 2;
+        }
         Transmission oldest = oldestOutstanding();
-        if (late || oldest == null || !rtt.isKnown()) {
+        if (oldest == null || !rtt.isKnown()) {
             return Deadline.NONE;
         }
-        long sinceNanos = Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
         // What another subflow's acknowledgement has told of, its own may tell later.
         long toldNanos = oldest.frame.isAcknowledged() ? AckSchedule.MAX_TOLD_DELAY_NANOS : 0;
-        return sinceNanos + rtt.smoothedNanos() + 4 * rtt.varianceNanos() + GRACE_NANOS + toldNanos;
+        return silentSinceNanos(oldest) + rtt.smoothedNanos() + 4 * rtt.varianceNanos() + GRACE_NANOS + toldNanos;
+    }
+
+    private long silentSinceNanos(Transmission oldest) {
+        return Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
     }
 
     /** Whether it has made no progress for so long that it gets no new data while another does. */
     boolean isLate() {
-        return late;
+        return silentNanos > 0;
     }
 
-    void late(long nowNanos) {
-        late = true;
-        flight.onStall(nowNanos);
+    /** It is late, or still is. Returns whether that is new. */
+    boolean late(long nowNanos) {
+        boolean isNew = !isLate();
+        if (isNew) {
+            silentSinceNanos = silentSinceNanos(oldestOutstanding());
+            flight.onStall(nowNanos);
+        }
+        silentNanos = nowNanos - silentSinceNanos;
+        return isNew;
     }
 
     /** It makes progress, or counts as stale from now on. Returns whether it was late. */
     boolean takeLate() {
-        boolean was = late;
-        late = false;
+        boolean was = isLate();
+        silentNanos = 0;
         return was;
+    }
+
+    /** Whether it is late while others are not, so that it is left alone. */
+    void passedOver(boolean whether) {
+        passedOver = whether;
+    }
+
+    @Override
+    public long silentNanos() {
+        return silentNanos;
     }
 
     private long pingTimeoutNanos() {

@@ -221,7 +221,7 @@ final class Transmitter {
     private void noteUnused() {
         for (int i = 0; i < subflows.active().size(); i++) {
             SubflowControl subflow = subflows.active().get(i);
-            if (subflow.canTake()) {
+            if (subflow.hasRoom()) {
                 subflow.onUnused();
             }
         }
