@@ -4,8 +4,8 @@ import dev.multipath.channel.ChannelLife.State;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.FrameSink;
+import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import java.util.List;
 
@@ -52,7 +52,7 @@ final class ChannelEnd {
     void endNow(long nowNanos) {
         endingNow = true;
         if ((life.state() == State.ACTIVE || life.state() == State.CONNECTING)
-                && session.profile() == Profile.EXTENDED
+                && session.hasEndFrames()
                 && !session.isOver()) {
             session.abort(ResetFrame.GOING_AWAY, "");
         }
@@ -114,9 +114,20 @@ final class ChannelEnd {
 
     // ---- what it is like
 
+    /** Why nothing that is written now is ever sent; null if it may be. */
+    MultipathException outputFailure() {
+        if (session.failure() != null || life.state() != State.ENDED) {
+            return session.failure();
+        }
+        MultipathException cause = StreamEnd.cause(session);
+        return cause != null
+                ? cause
+                : new SessionClosedException("the session has ended", session.unacknowledgedBytes(), null);
+    }
+
     /** A peer of the base profile knows no end of one direction: both end when it has everything. */
     boolean isEndedByShutdown(boolean outputShutdown) {
-        return outputShutdown && session.profile() == Profile.BASE && session.unacknowledgedBytes() == 0;
+        return outputShutdown && !session.endsDirectionsApart() && session.unacknowledgedBytes() == 0;
     }
 
     /**
@@ -124,7 +135,7 @@ final class ChannelEnd {
      * but that all its connections are reset, those included that have not joined yet.
      */
     boolean isCut() {
-        if (session.profile() == Profile.EXTENDED) {
+        if (session.hasEndFrames()) {
             return false;
         }
         return switch (life.state()) {

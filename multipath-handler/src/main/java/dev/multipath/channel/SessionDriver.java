@@ -12,7 +12,6 @@ import dev.multipath.session.Deadline;
 import dev.multipath.session.FrameSink;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
@@ -215,7 +214,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
     void shutdownOutput() {
-        if (session().state() == SessionState.OPEN && session().profile() != Profile.BASE) {
+        if (session().state() == SessionState.OPEN && session().endsDirectionsApart()) {
             session().shutdownOutput();
         }
         pumpLater();
@@ -223,7 +222,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
-        return session().state() == SessionState.OPEN && !channel.isOutputShutdownAsked();
+        return session().state() == SessionState.OPEN
+                && life.state() != ChannelLife.State.ENDED
+                && !channel.isOutputShutdownAsked();
     }
 
     /** The application wants to read. */
@@ -316,12 +317,8 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
         session().transmit(nowNanos, sink);
-        boolean reading = session().wantsInput();
-        long beneathBytes = channel.input().heldBytes();
-        List<SubflowLink> settling = links().all();
-        for (int i = 0; i < settling.size(); i++) {
-            beneathBytes += settling.get(i).settle(reading);
-        }
+        long beneathBytes =
+                channel.input().heldBytes() + links().settle(session().wantsInput());
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
@@ -397,8 +394,11 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         if (state == ChannelLife.State.ENDED || state == ChannelLife.State.LEAVING) {
             channel.side().onSessionOver();
         }
-        if (state == ChannelLife.State.ENDED && !channel.input().hasUnread(session())) {
-            channel.onStreamEnd(StreamEnd.cause(session()));
+        if (state == ChannelLife.State.ENDED) {
+            channel.output().writeMore(this);
+            if (!channel.input().hasUnread(session())) {
+                channel.onStreamEnd(StreamEnd.cause(session()));
+            }
         } else if (state == ChannelLife.State.ACTIVE && end.isEndedByShutdown(channel.isOutputShutdownAsked())) {
             channel.onStreamEnd(null);
         }

@@ -1,6 +1,6 @@
 package dev.multipath.session;
 
-import dev.multipath.codec.ControlFrame;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -18,31 +18,25 @@ final class Liveness {
 
     private final Consumer<SessionEvent> events;
     private final Negotiation negotiation;
-    private final InputGate inputGate;
     private final long probeIntervalNanos;
     private final SubflowSet subflows;
     private final Retransmitter retransmitter;
-    private final Losses losses;
     private final Suspicion suspicion;
     private final RandomGenerator random;
 
     Liveness(
             Consumer<SessionEvent> events,
             Negotiation negotiation,
-            InputGate inputGate,
             long probeIntervalNanos,
             SubflowSet subflows,
             Retransmitter retransmitter,
-            Losses losses,
             Suspicion suspicion,
             RandomGenerator random) {
         this.events = events;
         this.negotiation = negotiation;
-        this.inputGate = inputGate;
         this.probeIntervalNanos = probeIntervalNanos;
         this.subflows = subflows;
         this.retransmitter = retransmitter;
-        this.losses = losses;
         this.suspicion = suspicion;
         this.random = random;
     }
@@ -51,26 +45,6 @@ final class Liveness {
         scheduleProbe(subflow, nowNanos);
         pingSilent(nowNanos);
         suspicion.tellOn(subflow);
-    }
-
-    /** A ping is to be answered, a pong is an answer; the other numbers say nothing here, as to the Go peer. */
-    void onControl(SubflowControl subflow, ControlFrame control, long nowNanos) {
-        if (control.isPing()) {
-            subflow.requestPong();
-            if (negotiation.profile() == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
-                // Once for each ping, and not for each attempt to send the pong to a channel that is full.
-                subflow.acks().request(nowNanos);
-            }
-        } else if (control.isPong()) {
-            // Before the answer, which may make it longer.
-            long overdueSinceNanos = nowNanos - subflow.retransmissionTimeoutNanos();
-            if (subflow.onPong(nowNanos) && negotiation.profile() == Profile.BASE) {
-                retransmitter.onPong(subflow, overdueSinceNanos);
-                losses.onAnswered(subflow.pingSentAtNanos());
-                askIfPeerLives(subflow);
-            }
-            onDelivered(subflow);
-        }
     }
 
     /** What was sent on the subflow has arrived. */
@@ -85,49 +59,28 @@ final class Liveness {
         }
     }
 
-    /** A subflow of the base profile is gone: if in disorder, the others show whether the peer goes on. */
-    void onLost() {
-        subflows.members().forEach(this::askIfPeerLives);
-    }
-
-    private void askIfPeerLives(SubflowControl subflow) {
-        if (losses.unanswered() != null) {
-            subflow.requestPing();
-        }
-    }
-
     /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */
     void pingSilent(long nowNanos) {
         for (SubflowControl subflow : subflows.members()) {
             if (nowNanos - subflow.heardAtNanos() > subflow.smoothedRttNanos()) {
-                subflow.requestPing();
+                subflow.pings().request();
             }
         }
     }
 
-    void onTimeout(long nowNanos) {
-        boolean listening = inputGate.isOpen();
-        for (int i = 0; i < subflows.members().size(); i++) {
-            SubflowControl subflow = subflows.members().get(i);
-            if (!listening) {
-                subflow.onNotListening(nowNanos);
-            } else if (isOverdue(subflow, nowNanos)) {
-                markStale(subflow, nowNanos);
-            } else if (nowNanos >= subflow.lateAtNanos() && mayBecomeLate(subflow)) {
-                if (subflow.late(nowNanos)) {
-                    subflow.requestPing();
-                }
-                subflows.update();
-            }
-            if (nowNanos >= refreshAtNanos(subflow)) {
-                subflow.requestPing();
-            }
-            if (nowNanos >= subflow.probeAtNanos()) {
-                probe(subflow, nowNanos);
-            }
-        }
-        if (subflows.active().isEmpty() && negotiation.profile() == Profile.BASE) {
-            retransmitter.onTimeout(subflows.members(), nowNanos);
+    void setTimers(Timers timers) {
+        List<SubflowControl> members = subflows.members();
+        timers.setForEach(Timers.Name.STALE, members, this::staleAtNanos, this::markStale);
+        timers.setForEach(Timers.Name.LATE, members, this::lateAtNanos, this::markLate);
+        timers.setForEach(Timers.Name.REFRESH, members, this::refreshAtNanos, (subflow, now) -> subflow.pings()
+                .request());
+        timers.setForEach(Timers.Name.PROBE, members, subflow -> subflow.pings().probeAtNanos(), this::probe);
+    }
+
+    /** Before the timers, some time has passed. */
+    void onTimePassed(long nowNanos) {
+        if (!negotiation.profile().wantsInput()) {
+            subflows.members().forEach(subflow -> subflow.onNotListening(nowNanos));
         }
     }
 
@@ -139,7 +92,7 @@ final class Liveness {
         long refreshAtNanos = subflow.refreshAtNanos();
         // Mostly there is none: only then is it asked what the others do.
         return refreshAtNanos != Deadline.NONE
-                        && negotiation.profile() == Profile.EXTENDED
+                        && negotiation.profile().isPeerAlwaysReading()
                         && subflow.state() == SubflowState.ACTIVE
                         && !subflow.isBackup()
                         && subflows.carriesData()
@@ -147,40 +100,45 @@ final class Liveness {
                 : Deadline.NONE;
     }
 
-    private boolean isOverdue(SubflowControl subflow, long nowNanos) {
-        return subflow.state() == SubflowState.ACTIVE && nowNanos >= subflow.staleAtNanos() && mayBecomeStale(subflow);
-    }
-
     /**
-     * In the base profile the last subflow with nothing but a ping on the way is not called stale: a Go peer that has stopped
-     * reading does not answer, and it would only keep the subflow from being tried. In the extended profile all is always
-     * read; and a client that only receives would never dial again.
+     * The last subflow with nothing but a ping on the way is not called stale if the peer may have stopped reading: it does not
+     * answer then, and it would only keep the subflow from being tried. Where all is always read, it is: a client that only
+     * receives would never dial again.
      */
-    private boolean mayBecomeStale(SubflowControl subflow) {
-        return negotiation.profile() == Profile.EXTENDED || subflows.active().size() > 1 || !subflow.isIdle();
+    private long staleAtNanos(SubflowControl subflow) {
+        boolean possible = subflow.state() == SubflowState.ACTIVE
+                && (negotiation.profile().isPeerAlwaysReading()
+                        || subflows.active().size() > 1
+                        || !subflow.isIdle());
+        return possible ? subflow.staleAtNanos() : Deadline.NONE;
     }
 
     /** Only where another goes on, and can carry copies: not to a Go peer, which needless ones may harm. */
-    private boolean mayBecomeLate(SubflowControl subflow) {
-        return negotiation.profile() == Profile.EXTENDED
+    private long lateAtNanos(SubflowControl subflow) {
+        boolean possible = negotiation.profile().toleratesCopies()
                 && subflow.state() == SubflowState.ACTIVE
                 && subflows.active().size() > 1;
+        return possible ? subflow.lateAtNanos() : Deadline.NONE;
+    }
+
+    private void markLate(SubflowControl subflow, long nowNanos) {
+        if (subflow.late(nowNanos)) {
+            subflow.pings().request();
+        }
+        subflows.update();
     }
 
     private void markStale(SubflowControl subflow, long nowNanos) {
         subflows.onStale(subflow);
-        subflow.requestPing();
+        subflow.pings().request();
         retransmitter.onSubflowStale(subflow, nowNanos);
-        if (negotiation.profile() == Profile.EXTENDED) {
-            subflows.acknowledgeEverywhere(nowNanos);
-            suspicion.tellOf(subflow);
-        }
+        negotiation.profile().onStale(subflow, nowNanos);
         events.accept(SessionEvent.of(SessionEvent.Kind.STALE, subflow, null));
     }
 
     private void probe(SubflowControl subflow, long nowNanos) {
         if (nowNanos - subflow.heardAtNanos() >= probeIntervalNanos(subflow) / 2) {
-            subflow.requestPing();
+            subflow.pings().request();
             scheduleProbe(subflow, nowNanos);
         } else {
             scheduleProbe(subflow, subflow.heardAtNanos());
@@ -190,31 +148,10 @@ final class Liveness {
     /** After half to one interval of silence, by chance, so that subflows do not probe in step; never more than one passes. */
     private void scheduleProbe(SubflowControl subflow, long silentSinceNanos) {
         long halfNanos = probeIntervalNanos(subflow) / 2;
-        subflow.probeAtNanos(silentSinceNanos + halfNanos + random.nextLong(halfNanos + 1));
+        subflow.pings().probeAtNanos(silentSinceNanos + halfNanos + random.nextLong(halfNanos + 1));
     }
 
     private long probeIntervalNanos(SubflowControl subflow) {
         return subflow.isBackup() ? BACKUP_FACTOR * probeIntervalNanos : probeIntervalNanos;
-    }
-
-    long nextDeadlineNanos() {
-        long deadlineNanos = Deadline.NONE;
-        for (int i = 0; i < subflows.members().size(); i++) {
-            SubflowControl subflow = subflows.members().get(i);
-            deadlineNanos = Math.min(deadlineNanos, subflow.probeAtNanos());
-            deadlineNanos = Math.min(
-                    deadlineNanos, subflow.isWritable() ? subflow.acks().dueAtNanos() : Deadline.NONE);
-            if (subflow.state() == SubflowState.ACTIVE && mayBecomeStale(subflow)) {
-                deadlineNanos = Math.min(deadlineNanos, subflow.staleAtNanos());
-            }
-            if (mayBecomeLate(subflow)) {
-                deadlineNanos = Math.min(deadlineNanos, subflow.lateAtNanos());
-            }
-            deadlineNanos = Math.min(deadlineNanos, refreshAtNanos(subflow));
-        }
-        if (subflows.active().isEmpty() && !subflows.members().isEmpty() && negotiation.profile() == Profile.BASE) {
-            deadlineNanos = Math.min(deadlineNanos, retransmitter.timeoutAtNanos());
-        }
-        return deadlineNanos;
     }
 }

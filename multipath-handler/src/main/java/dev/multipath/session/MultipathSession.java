@@ -9,9 +9,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
-import java.util.Collections;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -24,33 +21,7 @@ import java.util.random.RandomGenerator;
  * <p>The owner calls the inputs ({@link #onFrame}, {@link #send}, {@link #onTimeout}, ...) and after any of them polls
  * the outputs: {@link #transmit}, {@link #pollReceived}, {@link #pollEvent}, {@link #nextDeadlineNanos}, {@link #failure}.
  */
-public final class MultipathSession {
-
-    private final SessionConfig config;
-    private final SendQueue sendQueue;
-    private final SendWindow sendWindow = new SendWindow();
-    private final ReceiveWindow receiveWindow;
-    private final Retransmitter retransmitter;
-    private final JoinProtocol joins;
-    private final Membership membership;
-    private final Liveness liveness;
-    private final Suspicion suspicion;
-    private final Negotiation negotiation;
-    private final HelloExchange hellos;
-    private final Announcements announcements;
-    private final SendCredit sendCredit = new SendCredit();
-    private final InputGate inputGate;
-    private final Inbox inbox;
-    private final BaseProfile base;
-    private final ExtendedProfile extended;
-    private final SessionEnd end;
-    private final SubflowSet subflows = new SubflowSet();
-    private final List<Subflow> memberView = Collections.unmodifiableList(subflows.members());
-    private final Losses losses = new Losses();
-    private final ArrayDeque<SessionEvent> events = new ArrayDeque<>(1);
-
-    private final Transmitter transmitter;
-    private final SessionMemory memory;
+public final class MultipathSession extends SessionView {
 
     /**
      * Creates a session without subflows.
@@ -69,91 +40,14 @@ public final class MultipathSession {
             SessionPolicies policies,
             ByteBufAllocator allocator,
             RandomGenerator random) {
-        this.config = config;
-        negotiation = new Negotiation(config.extended());
-        sendQueue = new SendQueue(allocator);
-        receiveWindow = new ReceiveWindow(config.receiveBufferBytes(), allocator);
-        retransmitter = new Retransmitter(sendWindow);
-        joins = new JoinProtocol(role, connectionId, random);
-        ReceiveCredit receiveCredit =
-                new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
-        memory = new SessionMemory(receiveWindow, receiveCredit, sendQueue, sendWindow);
-        inputGate = new InputGate(negotiation, sendQueue, sendWindow, receiveWindow);
-        hellos = new HelloExchange(config.extended(), receiveCredit);
-        suspicion = new Suspicion(events::add, hellos, subflows, receiveWindow, inputGate);
-        liveness = new Liveness(
-                events::add,
-                negotiation,
-                inputGate,
-                config.probeInterval().toNanos(),
-                subflows,
-                retransmitter,
-                losses,
-                suspicion,
-                random);
-        CumulativeAcks acks =
-                new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
-        Suspension suspension = new Suspension(sendWindow, receiveWindow);
-        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
-        inbox = new Inbox(receiveWindow, receiveCredit, end);
-        announcements = new Announcements(hellos);
-        membership = new Membership(
-                events::add,
-                negotiation,
-                role,
-                config.extended(),
-                subflows,
-                retransmitter,
-                announcements,
-                hellos,
-                liveness,
-                losses,
-                suspension,
-                end,
-                policies.congestionControl());
-        base = new BaseProfile(inbox, sendWindow, receiveWindow, retransmitter, liveness, losses);
-        extended = new ExtendedProfile(
-                events::add,
-                config.extended(),
-                joins,
-                hellos,
-                membership,
-                subflows,
-                end,
-                inbox,
-                receiveWindow,
-                sendCredit,
-                receiveCredit,
-                acks,
-                liveness,
-                announcements,
-                suspicion);
-        transmitter = new Transmitter(
-                config,
-                subflows,
-                sendQueue,
-                sendWindow,
-                retransmitter,
-                sendCredit,
-                acks,
-                extended,
-                end,
-                policies.scheduler());
+        super(new SessionCore(config, role, connectionId, policies, allocator, random));
     }
 
     // ---- inputs: subflows
 
-    /**
-     * {@return whether a connection that names this session may be given to {@link #addSubflow} now} A server asks this.
-     * Not while the first subflow has not decided on the profile, unless it is gone: then the next one decides.
-     */
-    public boolean acceptsJoins() {
-        return membership.acceptsJoins();
-    }
-
     /** {@return what a client sends with its next attempt to add a subflow to a session that has one} */
     public JoinOffer offerJoin() {
-        return profile() == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
+        return rules().offerJoin();
     }
 
     /**
@@ -166,7 +60,7 @@ public final class MultipathSession {
      * @return what the session knows it by
      */
     public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
-        return membership.add(tracker, handshakeRttNanos, offer, nowNanos);
+        return core.membership.add(tracker, handshakeRttNanos, offer, nowNanos);
     }
 
     /**
@@ -178,9 +72,9 @@ public final class MultipathSession {
      * @param trialBytes positive
      */
     public void distrust(Subflow subflow, long trialBytes) {
-        if (profile() == Profile.EXTENDED) {
+        if (rules().toleratesCopies()) {
             control(subflow).probation().begin(trialBytes);
-            subflows.update();
+            core.subflows.update();
         }
     }
 
@@ -192,7 +86,7 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        membership.onFailed(control(subflow), cause, nowNanos);
+        core.membership.onFailed(control(subflow), cause, nowNanos);
     }
 
     /**
@@ -205,7 +99,18 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
-        membership.close(control(subflow), code, reason, nowNanos);
+        core.membership.close(control(subflow), code, reason, nowNanos);
+    }
+
+    /**
+     * {@return what is to be said on the subflow itself before {@link #closeSubflow}; {@code null} if nothing is}
+     *
+     * @param subflow from {@link #addSubflow}
+     * @param code as there
+     * @param reason as there
+     */
+    public Frame farewell(Subflow subflow, long code, String reason) {
+        return rules().farewell(control(subflow), code, reason);
     }
 
     /**
@@ -227,16 +132,11 @@ public final class MultipathSession {
      * @throws IllegalStateException if the peer does not speak the extended profile, or the subflow has not joined yet
      */
     public void setBackup(Subflow subflow, boolean backup) {
-        if (profile() != Profile.EXTENDED) {
-            throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
-        }
         if (subflow.state() == SubflowState.JOINING) {
             throw new IllegalStateException("the subflow has not joined yet");
         }
         if (subflow.state() != SubflowState.CLOSED) {
-            control(subflow).localBackup(backup);
-            announcements.backup(control(subflow), backup);
-            subflows.update();
+            rules().setBackup(control(subflow), backup);
         }
     }
 
@@ -248,7 +148,7 @@ public final class MultipathSession {
      */
     public void retire(Subflow subflow) {
         control(subflow).localBackup(true);
-        subflows.update();
+        core.subflows.update();
     }
 
     // ---- inputs: frames
@@ -263,26 +163,19 @@ public final class MultipathSession {
      *     {@link #onSubflowFailed}
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+        if (core.end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             if (frame instanceof ResetFrame && subflow.isSettled()) {
-                end.onPeerFinished();
+                core.end.onPeerFinished();
             }
             ReferenceCountUtil.release(frame);
             return;
         }
         SubflowControl control = control(subflow);
-        if (profile() == Profile.UNDECIDED) {
-            negotiation.decide(subflow.id() == 0, frame);
-            begin(control, nowNanos);
-        }
+        SessionProfile rules = core.negotiation.decide(control, frame, nowNanos);
         control.onHeard(nowNanos);
-        suspicion.onHeard(control);
-        if (profile() == Profile.EXTENDED) {
-            extended.onFrame(control, frame, nowNanos);
-        } else {
-            base.onFrame(control, frame, nowNanos);
-        }
-        suspicion.onReceived(nowNanos);
+        core.suspicion.onHeard(control);
+        rules.onFrame(control, frame, nowNanos);
+        core.suspicion.onReceived(nowNanos);
     }
 
     /**
@@ -294,14 +187,11 @@ public final class MultipathSession {
      *     {@link #onSubflowFailed}
      */
     public void onDataBegun(Subflow subflow, long nowNanos) throws SubflowViolationException {
-        if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+        if (core.end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             return;
         }
         SubflowControl control = control(subflow);
-        if (profile() == Profile.UNDECIDED) {
-            negotiation.decide(subflow.id() == 0, null);
-            begin(control, nowNanos);
-        }
+        core.negotiation.decide(control, null, nowNanos);
         if (control.handshake().state != Handshake.State.DONE) {
             throw new UnexpectedFrameException("data before the handshake: " + control.handshake().state);
         }
@@ -312,39 +202,16 @@ public final class MultipathSession {
         return (SubflowControl) subflow;
     }
 
-    /** It is decided which profile the peer of this subflow speaks. */
-    private void begin(SubflowControl first, long nowNanos) {
-        if (profile() == Profile.EXTENDED) {
-            sendWindow.underCount();
-            extended.begin(first, nowNanos);
-            return;
-        }
-        for (SubflowControl joining : List.copyOf(subflows.joining())) {
-            joining.handshake().state = Handshake.State.DONE;
-            membership.activate(joining, nowNanos);
-        }
-    }
-
     /**
      * Pings the subflows that were not heard of for a round trip: those that do not answer will be called stale.
      *
      * @param nowNanos the present
      */
     public void askSilentSubflows(long nowNanos) {
-        liveness.pingSilent(nowNanos);
+        core.liveness.pingSilent(nowNanos);
     }
 
     // ---- inputs: the application
-
-    /** {@return how many more bytes {@link #send} should be given; none if the send buffer is full, so 0 or less} */
-    public long sendCapacityBytes() {
-        if (end.isGivenUp()) {
-            return 0;
-        }
-        long limitBytes = Math.min(config.sendBufferBytes(), memory.sendLimitBytes());
-        long capacityBytes = limitBytes - sendQueue.bytes() - sendWindow.spanBytes();
-        return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
-    }
 
     /**
      * Takes bytes over to be sent, however many they are.
@@ -353,13 +220,13 @@ public final class MultipathSession {
      * @throws IllegalStateException if the output is shut down, the session closes, or has failed; they are released then
      */
     public void send(ByteBuf bytes) {
-        if (state() != SessionState.OPEN || end.isOutputShutdown()) {
+        if (state() != SessionState.OPEN || core.end.isOutputShutdown()) {
             bytes.release();
             throw new IllegalStateException("session is " + state() + ", or its output is shut down");
         }
-        sendQueue.add(bytes);
-        if (end.isOutputRefused() && !sendQueue.isEmpty()) {
-            end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
+        core.sendQueue.add(bytes);
+        if (core.end.isOutputRefused() && !core.sendQueue.isEmpty()) {
+            core.end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
         }
     }
 
@@ -370,10 +237,10 @@ public final class MultipathSession {
      * @throws IllegalStateException if it is known to speak the base profile
      */
     public void shutdownOutput() {
-        if (profile() == Profile.BASE) {
+        if (!endsDirectionsApart()) {
             throw new IllegalStateException("the peer speaks the base profile, which ends both directions at once");
         }
-        end.shutdownOutput();
+        core.end.shutdownOutput();
     }
 
     /**
@@ -382,8 +249,8 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void close(long nowNanos) {
-        if (end.drain(nowNanos + config.linger().toNanos())) {
-            inbox.discardIfUnread();
+        if (core.end.drain(nowNanos + core.config.linger().toNanos())) {
+            core.inbox.discardIfUnread();
         }
     }
 
@@ -394,13 +261,11 @@ public final class MultipathSession {
      * @param reason for people, may be empty; not above {@link ResetFrame#MAX_REASON_BYTES} bytes
      */
     public void abort(long code, String reason) {
-        if (end.isGivenUp()) {
+        if (core.end.isGivenUp()) {
             return;
         }
-        if (profile() == Profile.EXTENDED) {
-            end.reset(code, reason);
-        }
-        end.fail(new SessionResetException("this end", code, reason));
+        rules().announceAbort(code, reason);
+        core.end.fail(new SessionResetException("this end", code, reason));
     }
 
     /**
@@ -410,33 +275,26 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void leave(long nowNanos) {
-        if (profile() == Profile.EXTENDED && !end.isGivenUp()) {
-            end.leave(nowNanos);
+        if (!core.end.isGivenUp()) {
+            rules().announceLeaving(nowNanos);
         }
-    }
-
-    /**
-     * {@return whether the peer may wait for this end's last word, and the session would wait for a subflow to say it on} Then
-     * its owner goes on to bring subflows, {@linkplain #remains after it has left too}.
-     */
-    public boolean owesLastWord() {
-        return outlivesSubflows() && joins.hasKey() && end.owesLastWord();
     }
 
     /** {@return after {@link #leave}, what is to be kept of the session for its peer; {@code null} if that needs nothing} */
     public FinishedSession remains() {
         return owesLastWord()
-                ? end.remains(joins.connectionId(), joins, hellos.own(null), hellos.resumptionTimeout())
+                ? core.end.remains(
+                        core.joins.connectionId(), core.joins, core.hellos.own(null), core.hellos.resumptionTimeout())
                 : null;
     }
 
     /** Ends the session at once and releases everything. */
     public void release() {
-        end.onReleased();
-        sendQueue.release();
-        sendWindow.release();
-        receiveWindow.release();
-        subflows.clear();
+        core.end.onReleased();
+        core.sendQueue.release();
+        core.sendWindow.release();
+        core.receiveWindow.release();
+        core.subflows.clear();
     }
 
     /**
@@ -446,7 +304,7 @@ public final class MultipathSession {
      * @param address with the IP address, and the port
      */
     public void announceAddress(long addressId, InetSocketAddress address) {
-        announcements.addAddress(addressId, address);
+        core.announcements.addAddress(addressId, address);
     }
 
     /**
@@ -455,7 +313,7 @@ public final class MultipathSession {
      * @param addressId that of {@link #announceAddress}
      */
     public void withdrawAddress(long addressId) {
-        announcements.removeAddress(addressId);
+        core.announcements.removeAddress(addressId);
     }
 
     /**
@@ -463,7 +321,7 @@ public final class MultipathSession {
      * that, and in the base profile.
      */
     public void announceGoingAway() {
-        announcements.goingAway();
+        core.announcements.goingAway();
     }
 
     // ---- time
@@ -474,26 +332,11 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void onTimeout(long nowNanos) {
-        if (end.isLeaving()) {
+        if (core.end.isLeaving()) {
             return;
         }
-        membership.onTimeout(nowNanos);
-        liveness.onTimeout(nowNanos);
-        suspicion.onTimeout(nowNanos);
-        if (sendCredit.takeAsk(nowNanos)) {
-            subflows.members().forEach(SubflowControl::requestPing);
-        }
-    }
-
-    /** {@return when {@link #onTimeout} is to be called, if nothing happens before; {@link Deadline#NONE} for never} */
-    public long nextDeadlineNanos() {
-        if (end.isLeaving()) {
-            return Deadline.NONE;
-        }
-        long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
-        long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), suspicion.nextDeadlineNanos());
-        subflowsNanos = Math.min(subflowsNanos, transmitter.nextDeadlineNanos(profile()));
-        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
+        core.liveness.onTimePassed(nowNanos);
+        core.timers.fire(nowNanos);
     }
 
     // ---- outputs
@@ -505,132 +348,26 @@ public final class MultipathSession {
      * @param sink must not call the session
      */
     public void transmit(long nowNanos, FrameSink sink) {
-        if (end.isLeaving()) {
-            transmitter.transmitLastWords(sink);
+        if (core.end.isLeaving()) {
+            core.transmitter.transmitLastWords(sink);
         } else {
-            transmitter.transmit(profile(), nowNanos, sink);
+            core.transmitter.transmitHandshakes(nowNanos, sink);
+            rules().transmit(nowNanos, sink);
         }
     }
 
     /** {@return the next received bytes in order, owned by the caller; {@code null} if there are none} */
     public ByteBuf pollReceived() {
-        return inbox.poll();
-    }
-
-    /** {@return whether {@link #pollReceived} has something} */
-    public boolean hasReceived() {
-        return receiveWindow.readableBytes() > 0;
-    }
-
-    /**
-     * {@return whether subflows should be read} Always in the extended profile, where credit bounds what comes. In the base
-     * profile not while the application leaves a full receive buffer unread, unless acknowledgements of our own data have to come
-     * in: then it is read on, and what does not fit is dropped without acknowledgement, since a subflow that is not read
-     * could hold up the other direction for ever.
-     */
-    public boolean wantsInput() {
-        return inputGate.isOpen();
+        return core.inbox.poll();
     }
 
     /** {@return the next event, or {@code null}} */
     public SessionEvent pollEvent() {
-        return events.poll();
-    }
-
-    /** {@return the session's state} */
-    public SessionState state() {
-        return end.state();
-    }
-
-    /** {@return the profile that the session speaks} */
-    public Profile profile() {
-        return negotiation.profile();
-    }
-
-    /** {@return why the session was given up; {@code null} if it was not} What {@link #hasReceived} is still to be read. */
-    public MultipathException failure() {
-        return end.failure();
-    }
-
-    /** {@return whether there is no subflow at the moment, and another is waited for} Never in the base profile. */
-    public boolean isSuspended() {
-        return membership.isSuspended();
-    }
-
-    /** {@return whether the peer has ended its direction in order, and all of it was polled} Never in the base profile. */
-    public boolean isInputEnded() {
-        return receiveWindow.isEnded() && !hasReceived();
-    }
-
-    /** {@return whether both directions have ended in order, and nobody waits for anything} Never in the base profile. */
-    public boolean isOver() {
-        return end.isOver();
-    }
-
-    /** {@return whether the peer has all that was taken; in the extended profile, its end too, unless it wants no more} */
-    public boolean isOutputFinished() {
-        return profile() == Profile.EXTENDED ? end.isOutputFinished() : unacknowledgedBytes() == 0;
-    }
-
-    /**
-     * {@return whether a closing session waits for nothing: all is acknowledged, it failed, or lingered long enough}
-     *
-     * @param nowNanos the present
-     */
-    public boolean isDrained(long nowNanos) {
-        if (state() == SessionState.OPEN) {
-            return false;
-        }
-        boolean acknowledged = profile() != Profile.UNDECIDED && isOutputFinished();
-        return acknowledged || failure() != null || nowNanos >= end.lingerUntilNanos();
-    }
-
-    /** {@return how many bytes taken by {@link #send} the peer has not acknowledged} */
-    public long unacknowledgedBytes() {
-        return sendQueue.bytes() + sendWindow.unacknowledgedBytes();
-    }
-
-    /** {@return how many received bytes cannot be read, since a frame before them is missing} */
-    public long strandedBytes() {
-        return receiveWindow.waitingBytes();
-    }
-
-    /** {@return how many bytes have arrived in order since the session's beginning, here or, by its word, at the peer} */
-    public long carriedBytes() {
-        return receiveWindow.arrivedBytes() + sendWindow.acknowledgedBytes();
-    }
-
-    /** {@return the number of the frame that the application waits for} */
-    public long nextExpectedFrameNumber() {
-        return receiveWindow.nextExpected();
-    }
-
-    /** {@return how many received bytes are held at the moment, in order or not} */
-    public long bufferedReceiveBytes() {
-        return receiveWindow.readableBytes() + receiveWindow.waitingBytes();
-    }
-
-    /**
-     * {@return why a subflow was lost in disorder, of the last one of these, if nothing has told since that the peer goes on;
-     * {@code null} if all is well} In the base profile, which has no other end, the end of all subflows is not that of the
-     * stream then.
-     */
-    public Throwable unansweredLoss() {
-        return losses.unanswered();
-    }
-
-    /** {@return whether it goes on for a time when its last subflow is lost} Never in the base profile. */
-    public boolean outlivesSubflows() {
-        return profile() == Profile.EXTENDED && !hellos.resumptionTimeout().isZero();
+        return core.events.poll();
     }
 
     /** {@return what it costs in memory, and may cost} */
     public SessionMemory memory() {
-        return memory;
-    }
-
-    /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */
-    public List<Subflow> subflows() {
-        return memberView;
+        return core.memory;
     }
 }

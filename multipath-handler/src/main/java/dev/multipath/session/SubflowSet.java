@@ -51,6 +51,10 @@ final class SubflowSet {
         return onProbationView;
     }
 
+    boolean isMember(SubflowControl subflow) {
+        return members.contains(subflow);
+    }
+
     void addJoining(SubflowControl subflow) {
         joining.add(subflow);
     }
