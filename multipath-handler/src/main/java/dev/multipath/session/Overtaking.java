@@ -141,7 +141,7 @@ final class Overtaking {
         }
         long hereNanos = carrier.arrivesAtNanos(frame.payloadBytes, nowNanos);
         long gainNanos = copy.expectedAtNanos - hereNanos;
-        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4) 
+        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4)
                 || nowNanos >= hopelessAtNanos(copy, carrier, nowNanos);
     }
 }

@@ -32,8 +32,7 @@ class EarliestArrivalSchedulerTest {
 
         /** Late for so long, and all that was on it acknowledged by others. */
         View silent(long millis) {
-            return new View(
-                    smoothedRttNanos, deliveryRateBytesPerSecond, 0, true, isRateGrowing, millis * MILLISECOND);
+            return new View(smoothedRttNanos, deliveryRateBytesPerSecond, 0, true, isRateGrowing, millis * MILLISECOND);
         }
 
         @Override

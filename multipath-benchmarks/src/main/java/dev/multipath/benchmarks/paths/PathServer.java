@@ -45,8 +45,7 @@ public final class PathServer implements Callable<Integer> {
         WarmUp.run(wiring);
         InetSocketAddress[] addresses =
                 Arrays.stream(listen).map(Wiring::address).toArray(InetSocketAddress[]::new);
-        Channel server = bind(
-                wiring.newGroup("path-server"), MultipathAddress.of(addresses), trace, PathServer::print);
+        Channel server = bind(wiring.newGroup("path-server"), MultipathAddress.of(addresses), trace, PathServer::print);
         print("{\"mode\":\"ready\"}");
         server.closeFuture().sync();
         return 0;

@@ -38,8 +38,7 @@ final class Trace {
                     new Trace(new PrintStream(Files.newOutputStream(Path.of(file)), true, StandardCharsets.UTF_8));
             MultipathChannel session = (MultipathChannel) channel;
             var timer = channel.eventLoop()
-                    .scheduleAtFixedRate(
-                            () -> trace.write(session.stats()), 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+                    .scheduleAtFixedRate(() -> trace.write(session.stats()), 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
             channel.closeFuture().addListener(closed -> {
                 timer.cancel(false);
                 trace.out.close();

@@ -60,7 +60,8 @@ class PausedPathTest {
                 upload ? receiver : sender);
         TcpPath path = world[0].paths.get(0);
         long delayNanos = path.spec.rttNanos() / 2;
-        world[0].clock.at(PAUSE_AT_NANOS, () -> (upload ? path.toServer : path.toClient).delay(delayNanos + pauseNanos));
+        world[0].clock.at(
+                PAUSE_AT_NANOS, () -> (upload ? path.toServer : path.toClient).delay(delayNanos + pauseNanos));
         world[0].clock.at(
                 PAUSE_AT_NANOS + pauseNanos, () -> (upload ? path.toServer : path.toClient).delay(delayNanos));
         world[0].run(UNTIL_NANOS);
