@@ -69,23 +69,16 @@ final class Overtaking {
             return false;
         }
         carrier = soonest(frame.onlyTransmission().carrier, nowNanos);
-        return carrier != null && nowNanos >= hopelessAtNanos(frame.onlyTransmission(), carrier, nowNanos);
-    }
-
-    /**
-     * When it is so late that a copy on that other subflow may well come first: what has been late for a time comes, as far as
-     * can be known, in as much time again. Sooner, a copy would only hold up what comes behind it there.
-     */
-    private static long hopelessAtNanos(Transmission copy, SubflowControl other, long nowNanos) {
-        long tripNanos = other.arrivesAtNanos(copy.frame.payloadBytes, nowNanos) - nowNanos;
-        return Math.max(copy.overdueAtNanos, Math.min(copy.expectedAtNanos, copy.overdueAtNanos) + tripNanos);
+        return carrier != null;
     }
 
     /** When to look again for one that is overdue, if nothing happens before. */
     long nextDeadlineNanos() {
         SentFrame first = mostOverdue();
-        SubflowControl other = first == null ? null : soonest(first.onlyTransmission().carrier, 0);
-        return other == null ? Deadline.NONE : hopelessAtNanos(first.onlyTransmission(), other, 0);
+        if (first == null || soonest(first.onlyTransmission().carrier, 0) == null) {
+            return Deadline.NONE;
+        }
+        return first.onlyTransmission().overdueAtNanos;
     }
 
     private boolean isPossible() {
@@ -141,7 +134,6 @@ final class Overtaking {
         }
         long hereNanos = carrier.arrivesAtNanos(frame.payloadBytes, nowNanos);
         long gainNanos = copy.expectedAtNanos - hereNanos;
-        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4)
-                || nowNanos >= hopelessAtNanos(copy, carrier, nowNanos);
+        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4) || nowNanos >= copy.overdueAtNanos;
     }
 }

@@ -26,8 +26,6 @@ class PausedPathTest {
         "BBR, false, 100, 5, 2, 600, 30",
         "BBR, true, 100, 5, 2, 600, 150",
         "BBR, false, 100, 5, 2, 600, 150",
-        "CUBIC, true, 50, 10, 10, 200, 60",
-        "CUBIC, true, 50, 10, 10, 200, 100",
     })
     void shouldWaitForItInsteadOfGivingAllToThePathThatIsFar(
             TcpControl.Kind control,
