@@ -159,7 +159,7 @@ final class Transmitter {
     void noteUnused() {
         for (int i = 0; i < subflows.active().size(); i++) {
             SubflowControl subflow = subflows.active().get(i);
-            if (subflow.canTake()) {
+            if (subflow.hasRoom()) {
                 subflow.onUnused();
             }
         }
