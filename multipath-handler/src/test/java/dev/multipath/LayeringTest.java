@@ -153,7 +153,8 @@ class LayeringTest {
     @Test
     void shouldKeepEachFileShort() throws IOException {
         try (Stream<Path> files = Files.walk(Path.of(".."))) {
-            List<Path> sources = files.filter(file -> file.toString().replace('\\', '/').contains("/src/main/java/"))
+            List<Path> sources = files.filter(
+                            file -> file.toString().replace('\\', '/').contains("/src/main/java/"))
                     .filter(file -> file.toString().endsWith(".java"))
                     .toList();
             assertThat(sources).hasSizeGreaterThan(200).allSatisfy(file -> assertThat(Files.readAllLines(file))

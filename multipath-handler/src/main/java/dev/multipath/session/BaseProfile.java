@@ -237,12 +237,15 @@ final class BaseProfile implements SessionProfile {
 
     @Override
     public void setTimers(Timers timers) {
-        timers.set(Timers.Name.LAST_RESORT, this::lastResortAtNanos, nowNanos -> retransmitter.onTimeout(
-                subflows.members(), nowNanos));
+        timers.set(
+                Timers.Name.LAST_RESORT,
+                this::lastResortAtNanos,
+                nowNanos -> retransmitter.onTimeout(subflows.members(), nowNanos));
     }
 
     private long lastResortAtNanos() {
-        boolean noneDelivers = subflows.active().isEmpty() && !subflows.members().isEmpty();
+        boolean noneDelivers =
+                subflows.active().isEmpty() && !subflows.members().isEmpty();
         return noneDelivers ? retransmitter.timeoutAtNanos() : Deadline.NONE;
     }
 

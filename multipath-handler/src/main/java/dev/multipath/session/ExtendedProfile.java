@@ -211,7 +211,10 @@ final class ExtendedProfile implements SessionProfile {
     @Override
     public void setTimers(Timers timers) {
         timers.setForEach(
-                Timers.Name.ACK, subflows.members(), ExtendedProfile::ackAtNanos, (subflow, now) -> Timers.nothing(now));
+                Timers.Name.ACK,
+                subflows.members(),
+                ExtendedProfile::ackAtNanos,
+                (subflow, now) -> Timers.nothing(now));
         timers.set(Timers.Name.OVERDUE, overtaking::nextDeadlineNanos, Timers::nothing);
         timers.set(Timers.Name.CREDIT, sendCredit::askAtNanos, this::onCreditMissing);
         timers.set(Timers.Name.RESUMPTION, suspension::untilNanos, nowNanos -> failUnresumed());

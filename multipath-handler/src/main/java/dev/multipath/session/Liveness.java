@@ -107,7 +107,9 @@ final class Liveness {
      */
     private long staleAtNanos(SubflowControl subflow) {
         boolean possible = subflow.state() == SubflowState.ACTIVE
-                && (negotiation.profile().isPeerAlwaysReading() || subflows.active().size() > 1 || !subflow.isIdle());
+                && (negotiation.profile().isPeerAlwaysReading()
+                        || subflows.active().size() > 1
+                        || !subflow.isIdle());
         return possible ? subflow.staleAtNanos() : Deadline.NONE;
     }
 

@@ -127,7 +127,8 @@ final class Membership {
 
     void setTimers(Timers timers) {
         timers.setForEach(Timers.Name.JOIN, subflows.joining(), Membership::handshakeDueAtNanos, this::onHandshakeLate);
-        timers.setForEach(Timers.Name.HELLO, subflows.members(), Membership::handshakeDueAtNanos, this::onHandshakeLate);
+        timers.setForEach(
+                Timers.Name.HELLO, subflows.members(), Membership::handshakeDueAtNanos, this::onHandshakeLate);
     }
 
     private static long handshakeDueAtNanos(SubflowControl subflow) {

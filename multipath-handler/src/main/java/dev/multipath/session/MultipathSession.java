@@ -283,7 +283,8 @@ public final class MultipathSession extends SessionView {
     /** {@return after {@link #leave}, what is to be kept of the session for its peer; {@code null} if that needs nothing} */
     public FinishedSession remains() {
         return owesLastWord()
-                ? core.end.remains(core.joins.connectionId(), core.joins, core.hellos.own(null), core.hellos.resumptionTimeout())
+                ? core.end.remains(
+                        core.joins.connectionId(), core.joins, core.hellos.own(null), core.hellos.resumptionTimeout())
                 : null;
     }
 

@@ -63,9 +63,7 @@ final class Timers {
     }
 
     private record OfEach(
-            List<SubflowControl> subflows,
-            ToLongFunction<SubflowControl> due,
-            ObjLongConsumer<SubflowControl> action)
+            List<SubflowControl> subflows, ToLongFunction<SubflowControl> due, ObjLongConsumer<SubflowControl> action)
             implements Timer {
         @Override
         public long dueAtNanos() {

@@ -14,7 +14,6 @@ import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -23,7 +22,6 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -202,19 +200,15 @@ class BaseProfileEndTest {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(Recorder::new, 2);
             Recorder client = new Recorder();
-            Deafness deafness = new Deafness();
-            peers.connect(peers.clientBootstrap(client)
-                    .option(MultipathChannelOption.EXTENDED_PROFILE, false)
-                    .option(
-                            MultipathChannelOption.SUBFLOW_TRANSPORT,
-                            Peers.tracking(peers.clientSubflows).withInitializer(subflow -> subflow.pipeline()
-                                    .addLast(deafness.handler()))));
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, false));
             Recorder server = peers.accepted();
             server.awaitCount(SubflowEvent.Kind.ADDED, 2);
             client.awaitCount(SubflowEvent.Kind.ADDED, 2);
-            deafness.begin();
+            // What comes stays in the kernel, and so does its end.
+            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(false));
             client.send(1000, 1000);
             server.awaitReceived(1000);
+            server.channel().close().sync();
             String carrier = client.session().stats().paths().stream()
                     .filter(path -> path.framesSent() > 0)
                     .findFirst()
@@ -228,40 +222,11 @@ class BaseProfileEndTest {
                             .findFirst()
                             .orElseThrow())
                     .sync();
-            server.channel().close().sync();
-            deafness.end();
+            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(true));
 
             client.awaitInactive();
             assertThat(client.exceptions()).isEmpty();
             assertThat(server.exceptions()).isEmpty();
-        }
-    }
-
-    /** What comes in, and its end, stays in the kernel for a time. */
-    private static final class Deafness {
-        private final List<ChannelHandlerContext> held = new CopyOnWriteArrayList<>();
-        private volatile boolean begun;
-
-        private ChannelDuplexHandler handler() {
-            return new ChannelDuplexHandler() {
-                @Override
-                public void read(ChannelHandlerContext ctx) {
-                    if (begun) {
-                        held.add(ctx);
-                    } else {
-                        ctx.read();
-                    }
-                }
-            };
-        }
-
-        private void begin() {
-            begun = true;
-        }
-
-        private void end() {
-            begun = false;
-            held.forEach(ctx -> ctx.executor().execute(ctx::read));
         }
     }
 
