@@ -155,7 +155,8 @@ public final class MultipathAcceptor implements AutoCloseable {
                 return SessionRegistry.Opening.refused(Shortage.CLOSING);
             }
             Path path = AcceptedSubflows.path(first);
-            return sessions.open(path.remote(), connectionId -> new MultipathChannel(this, null, connectionId, path).accepted());
+            return sessions.open(
+                    path.remote(), connectionId -> new MultipathChannel(this, null, connectionId, path).accepted());
         }
 
         @Override
