@@ -222,7 +222,9 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
 
     @Override
     public boolean isOutputOpen() {
-        return session().state() == SessionState.OPEN && !channel.isOutputShutdownAsked();
+        return session().state() == SessionState.OPEN
+                && life.state() != ChannelLife.State.ENDED
+                && !channel.isOutputShutdownAsked();
     }
 
     /** The application wants to read. */
@@ -315,12 +317,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
         session().transmit(nowNanos, sink);
-        boolean reading = session().wantsInput();
-        long beneathBytes = channel.input().heldBytes();
-        List<SubflowLink> settling = links().all();
-        for (int i = 0; i < settling.size(); i++) {
-            beneathBytes += settling.get(i).settle(reading);
-        }
+        long beneathBytes = channel.input().heldBytes() + links().settle(session().wantsInput());
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
@@ -395,6 +392,9 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         ChannelLife.State state = life.state();
         if (state == ChannelLife.State.ENDED || state == ChannelLife.State.LEAVING) {
             channel.side().onSessionOver();
+        }
+        if (state == ChannelLife.State.ENDED) {
+            channel.writeMore();
         }
         if (state == ChannelLife.State.ENDED && !channel.input().hasUnread(session())) {
             channel.onStreamEnd(StreamEnd.cause(session()));
