@@ -186,6 +186,7 @@ final class ListenCommand implements Callable<Integer> {
                 drain.install().whenComplete((nothing, failure) -> complete(ended, failure));
             }
             listen.announce(listener.localAddress(), stdio);
+            ServiceManager.tell(ServiceManager.READY);
             if (protection == null) {
                 warnOfPlainText((MultipathAddress) listener.localAddress());
             }
