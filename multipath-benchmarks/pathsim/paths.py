@@ -458,4 +458,4 @@ def main():
     print(text + '\n\n' + path)
 
 
-main()
+if __name__ == '__main__': main()

@@ -200,8 +200,8 @@ final class Endpoint implements AutoCloseable {
 
     /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
-        SubflowTransport plain = mptcp.withEventLoops(carriers).withInitializer(subflows::add);
-        return protection == null ? plain : protection.apply(plain);
+        SubflowTransport plain = mptcp.withEventLoops(carriers);
+        return (protection == null ? plain : protection.apply(plain)).withInitializer(subflows::add);
     }
 
     /**

@@ -28,7 +28,9 @@ public final class ArrivalTime {
         double backSeconds = subflow.minRttNanos() / NANOS_PER_SECOND / 2;
         // What counts as in flight is what had not arrived when the newest acknowledgement left.
         double behindOthers = subflow.inFlightBytes() / rate - backSeconds;
-        return Math.max(subflow.smoothedRttNanos() / NANOS_PER_SECOND / 2, behindOthers) + payloadBytes / rate;
+        return subflow.silentNanos() / NANOS_PER_SECOND
+                + Math.max(subflow.smoothedRttNanos() / NANOS_PER_SECOND / 2, behindOthers)
+                + payloadBytes / rate;
     }
 
     /**

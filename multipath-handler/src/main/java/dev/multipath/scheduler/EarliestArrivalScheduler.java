@@ -112,8 +112,9 @@ public final class EarliestArrivalScheduler implements Scheduler {
         double bytes = 0;
         for (int i = 0; i < subflows.size(); i++) {
             SubflowView subflow = subflows.get(i);
-            // One with nothing in flight is held up by something else: nothing would tell when to ask again.
-            if (!subflow.canTake() && subflow.inFlightBytes() > 0) {
+            // One that is in time with nothing in flight is held up by something else: nothing would tell when to ask
+            // again.
+            if (!subflow.canTake() && (subflow.inFlightBytes() > 0 || subflow.silentNanos() > 0)) {
                 double aheadSeconds = seconds - ArrivalTime.seconds(subflow, payloadBytes);
                 bytes += deliveredBytes(subflow, Math.max(0, aheadSeconds));
             }

@@ -27,6 +27,17 @@ public interface SubflowView {
     /** {@return above how many {@link #inFlightBytes()} more would only queue} */
     long inFlightLimitBytes();
 
-    /** {@return whether this subflow can take a frame now: it has room in flight and its channel is writable} */
+    /**
+     * {@return for how long it has been silent, if it is late: nothing is acknowledged that should have been by now; else 0}
+     * As long as that it may well be silent from now on: who has been so for a moment goes on in a moment.
+     */
+    default long silentNanos() {
+        return 0;
+    }
+
+    /**
+     * {@return whether this subflow can take a frame now: it has room in flight, its channel is writable, and it is not late
+     * while another is in time}
+     */
     boolean canTake();
 }

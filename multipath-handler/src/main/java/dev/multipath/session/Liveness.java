@@ -122,8 +122,9 @@ final class Liveness {
     }
 
     private void markLate(SubflowControl subflow, long nowNanos) {
-        subflow.late(nowNanos);
-        subflow.pings().request();
+        if (subflow.late(nowNanos)) {
+            subflow.pings().request();
+        }
         subflows.update();
     }
 

@@ -27,6 +27,10 @@ final class SubflowControl implements Subflow, Carrier {
     private final Flight flight;
 
     private long newReceivedBytes;
+
+    /** It is late, and another is not. */
+    private boolean passedOver;
+
     private final AckQueue pendingAcks = new AckQueue();
 
     // ---- of the extended profile
@@ -98,6 +102,11 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean canTake() {
+        return hasRoom() && !passedOver;
+    }
+
+    /** Whether its path and channel could take a frame. */
+    boolean hasRoom() {
         return writable && flight.hasRoom();
     }
 
@@ -322,9 +331,23 @@ final class SubflowControl implements Subflow, Carrier {
         return timing.isLate();
     }
 
-    void late(long nowNanos) {
-        timing.late();
-        flight.onStall(nowNanos);
+    /** It is late, or still is. Returns whether that is new. */
+    boolean late(long nowNanos) {
+        boolean isNew = timing.late(oldestOutstanding(), nowNanos);
+        if (isNew) {
+            flight.onStall(nowNanos);
+        }
+        return isNew;
+    }
+
+    /** Whether it is late while others are not, so that it is left alone. */
+    void passedOver(boolean whether) {
+        passedOver = whether;
+    }
+
+    @Override
+    public long silentNanos() {
+        return timing.silentNanos();
     }
 
     /** It makes progress, or counts as stale from now on. Returns whether it was late. */

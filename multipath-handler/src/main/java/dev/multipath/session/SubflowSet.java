@@ -16,7 +16,10 @@ final class SubflowSet {
     /** The members that are not stale. */
     private final List<SubflowControl> active = new ArrayList<>();
 
-    /** The active ones that new data may go over: without the backups and the late ones, unless there is nothing else. */
+    /**
+     * The active ones that new data may go over: without the backups, unless no other is in time. The late ones among them take
+     * nothing, unless all are late; but they may be worth waiting for.
+     */
     private final List<SubflowControl> candidates = new ArrayList<>();
 
     /** The active ones that have to deliver copies first of what the candidates carry. */
@@ -96,16 +99,12 @@ final class SubflowSet {
     void update() {
         candidates.clear();
         onProbation.clear();
-        addCandidates(false, false);
-        if (candidates.isEmpty()) {
-            addCandidates(true, false);
+        addCandidates(false);
+        if (!isAnyInTime(false) && (candidates.isEmpty() || isAnyInTime(true))) {
+            addCandidates(true);
         }
-        if (candidates.isEmpty()) {
-            addCandidates(false, true);
-        }
-        if (candidates.isEmpty()) {
-            addCandidates(true, true);
-        }
+        boolean anyInTime = isAnyInTime(false) || isAnyInTime(true);
+        active.forEach(subflow -> subflow.passedOver(anyInTime && subflow.isLate()));
         if (candidates.isEmpty()) {
             candidates.addAll(active);
             return;
@@ -117,12 +116,21 @@ final class SubflowSet {
         }
     }
 
-    private void addCandidates(boolean backup, boolean late) {
+    private void addCandidates(boolean backup) {
         for (SubflowControl subflow : active) {
-            if (subflow.isTrusted() && subflow.isBackup() == backup && subflow.isLate() == late) {
+            if (subflow.isTrusted() && subflow.isBackup() == backup) {
                 candidates.add(subflow);
             }
         }
+    }
+
+    private boolean isAnyInTime(boolean backup) {
+        for (SubflowControl subflow : active) {
+            if (subflow.isTrusted() && subflow.isBackup() == backup && !subflow.isLate()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** In the extended profile: an acknowledgement that went over a subflow that no longer delivers goes over all. */

@@ -24,7 +24,10 @@ final class SubflowTiming {
     /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
     private long undisturbedSinceNanos;
 
-    private boolean late;
+    /** How long it had been silent when that was looked at last, if it is late; else 0. */
+    private long silentNanos;
+
+    private long silentSinceNanos;
 
     SubflowTiming(long nowNanos) {
         progressAtNanos = nowNanos;
@@ -122,30 +125,47 @@ final class SubflowTiming {
 
     /**
      * When the subflow is late, if nothing is acknowledged before: a round trip and what it varies by have passed without
-     * progress. {@link Deadline#NONE} if never.
+     * progress; then again whenever it has been silent for half as long again. {@link Deadline#NONE} if never.
      */
     long lateAtNanos(Transmission oldest) {
-        if (late || oldest == null || !rtt.isKnown()) {
+        if (isLate()) {
+            return silentSinceNanos + silentNanos + silentNanos / 2;
+        }
+        if (oldest == null || !rtt.isKnown()) {
             return Deadline.NONE;
         }
-        long sinceNanos = Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
         // What another subflow's acknowledgement has told of, its own may tell later.
         long toldNanos = oldest.frame.isAcknowledged() ? AckSchedule.MAX_TOLD_DELAY_NANOS : 0;
-        return sinceNanos + rtt.smoothedNanos() + varianceNanos() + toldNanos;
+        return silentSinceNanos(oldest) + rtt.smoothedNanos() + varianceNanos() + toldNanos;
+    }
+
+    private long silentSinceNanos(Transmission oldest) {
+        return Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
     }
 
     boolean isLate() {
-        return late;
+        return silentNanos > 0;
     }
 
-    void late() {
-        late = true;
+    /** It is late, or still is. Returns whether that is new. */
+    boolean late(Transmission oldest, long nowNanos) {
+        boolean isNew = !isLate();
+        if (isNew) {
+            silentSinceNanos = silentSinceNanos(oldest);
+        }
+        silentNanos = nowNanos - silentSinceNanos;
+        return isNew;
+    }
+
+    /** How long it has been silent, if it is late; else 0. */
+    long silentNanos() {
+        return silentNanos;
     }
 
     /** It makes progress, or counts as stale from now on. Returns whether it was late. */
     boolean takeLate() {
-        boolean was = late;
-        late = false;
+        boolean was = isLate();
+        silentNanos = 0;
         return was;
     }
 

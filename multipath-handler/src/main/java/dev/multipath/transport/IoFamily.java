@@ -135,7 +135,8 @@ record IoFamily(
                 TimeUnit.MICROSECONDS.toNanos(info.rtt()),
                 info.sndCwnd() * info.sndMss(),
                 TransportStats.UNKNOWN,
-                TransportStats.UNKNOWN);
+                TransportStats.UNKNOWN,
+                info.totalRetrans());
     }
 
     /** The native transports are optional dependencies: a class that is missing is not an error. */

@@ -96,8 +96,10 @@ public interface SubflowTransport {
      * Ends a subflow at once, and so that the peer takes it for cut, as far as there is a way to say so. Any thread.
      *
      * @param subflow the channel
+     * @param code why, if there is a way to say that too: one of {@link dev.multipath.codec.ResetFrame}'s, or the application's
+     *     own
      */
-    default void reset(Channel subflow) {
+    default void reset(Channel subflow, long code) {
         ResetOnClose.close(subflow);
     }
 

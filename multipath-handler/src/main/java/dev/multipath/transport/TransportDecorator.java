@@ -51,8 +51,8 @@ public abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
-    public void reset(Channel subflow) {
-        base.reset(subflow);
+    public void reset(Channel subflow, long code) {
+        base.reset(subflow, code);
     }
 
     @Override

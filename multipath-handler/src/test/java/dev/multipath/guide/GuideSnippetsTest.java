@@ -103,8 +103,9 @@ class GuideSnippetsTest {
     @Test
     void shouldHaveEachPieceOfCodeHere() {
         String here = condensed(source("multipath-handler", "guide/GuideSnippetsTest")
-                // which has what this module has no library for
-                + source("multipath-examples", "examples/stacks/GrpcTest"));
+                // which have what this module has no library for
+                + source("multipath-examples", "examples/stacks/GrpcTest")
+                + source("multipath-quic", "quic/QuicGuideTest"));
         for (String document : List.of("docs/GUIDE.md", "README.md")) {
             List<String> pieces = Document.of(document).code();
             assertThat(pieces).as(document).isNotEmpty();

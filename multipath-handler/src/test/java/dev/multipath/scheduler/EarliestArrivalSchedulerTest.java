@@ -17,8 +17,24 @@ class EarliestArrivalSchedulerTest {
             double deliveryRateBytesPerSecond,
             long inFlightBytes,
             boolean full,
-            boolean isRateGrowing)
+            boolean isRateGrowing,
+            long silentNanos)
             implements SubflowView {
+
+        View(
+                long smoothedRttNanos,
+                double deliveryRateBytesPerSecond,
+                long inFlightBytes,
+                boolean full,
+                boolean isRateGrowing) {
+            this(smoothedRttNanos, deliveryRateBytesPerSecond, inFlightBytes, full, isRateGrowing, 0);
+        }
+
+        /** Late for so long, and all that was on it acknowledged by others. */
+        View silent(long millis) {
+            return new View(smoothedRttNanos, deliveryRateBytesPerSecond, 0, true, isRateGrowing, millis * MILLISECOND);
+        }
+
         @Override
         public int id() {
             return 0;
@@ -102,6 +118,17 @@ class EarliestArrivalSchedulerTest {
         View stuck = new View(5 * MILLISECOND, 12_500_000, 0, true, false);
 
         assertThat(select(64, ENOUGH_ROOM, stuck, path(2, 600))).isEqualTo(1);
+    }
+
+    /** It has been silent for as long as it is taken to be silent yet. */
+    @Test
+    void shouldWaitForALateSubflowAsLongAsItMayGoOnBeforeTheOtherDelivers() {
+        assertThat(select(100 << 10, ENOUGH_ROOM, path(100, 5).silent(20), path(20, 600)))
+                .isEqualTo(Scheduler.WAIT);
+        assertThat(select(100 << 10, ENOUGH_ROOM, path(100, 5).silent(20), path(20, 30)))
+                .isEqualTo(1);
+        assertThat(select(100 << 10, ENOUGH_ROOM, path(100, 5).silent(310), path(20, 600)))
+                .isEqualTo(1);
     }
 
     @Test

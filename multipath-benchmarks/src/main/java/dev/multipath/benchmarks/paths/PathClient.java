@@ -55,6 +55,9 @@ public final class PathClient implements Callable<Integer> {
             description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
     private String transport;
 
+    @Option(names = "--trace", description = "A file for what the session knows of its paths, every 10 ms.")
+    private String trace;
+
     /** Made by the command line. */
     public PathClient() {}
 
@@ -97,6 +100,7 @@ public final class PathClient implements Callable<Integer> {
         long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
         BulkHandler handler = new BulkHandler(new Job(Job.Kind.UPLOAD, 0, 0), nanos);
         Channel channel = connect(group, server, handler);
+        Trace.of(channel, trace);
         channel.closeFuture().sync();
         PathServer.print(String.format(
                 Locale.ROOT,

@@ -33,6 +33,9 @@ public final class PathServer implements Callable<Integer> {
             description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
     private String transport;
 
+    @Option(names = "--trace", description = "A file for what the latest session knows of its paths, every 10 ms.")
+    private String trace;
+
     /** Made by the command line. */
     public PathServer() {}
 
@@ -42,13 +45,13 @@ public final class PathServer implements Callable<Integer> {
         WarmUp.run(wiring);
         InetSocketAddress[] addresses =
                 Arrays.stream(listen).map(Wiring::address).toArray(InetSocketAddress[]::new);
-        Channel server = bind(wiring.newGroup("path-server"), MultipathAddress.of(addresses), PathServer::print);
+        Channel server = bind(wiring.newGroup("path-server"), MultipathAddress.of(addresses), trace, PathServer::print);
         print("{\"mode\":\"ready\"}");
         server.closeFuture().sync();
         return 0;
     }
 
-    static Channel bind(EventLoopGroup group, MultipathAddress address, Consumer<String> report)
+    static Channel bind(EventLoopGroup group, MultipathAddress address, String trace, Consumer<String> report)
             throws InterruptedException {
         return new ServerBootstrap()
                 .group(group)
@@ -57,6 +60,7 @@ public final class PathServer implements Callable<Integer> {
                     @Override
                     protected void initChannel(Channel ch) {
                         ch.pipeline().addLast(new Worker(report));
+                        Trace.of(ch, trace);
                     }
                 })
                 .bind(address)

@@ -20,7 +20,7 @@ final class WarmUp {
         EventLoopGroup servers = wiring.newGroup("warm-up-server");
         EventLoopGroup clients = wiring.newGroup("warm-up-client");
         InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
-        Channel server = PathServer.bind(servers, MultipathAddress.of(any, any), line -> {});
+        Channel server = PathServer.bind(servers, MultipathAddress.of(any, any), null, line -> {});
         MultipathAddress address = (MultipathAddress) server.localAddress();
         for (int i = 0; i < SESSIONS; i++) {
             RequestHandler requests =

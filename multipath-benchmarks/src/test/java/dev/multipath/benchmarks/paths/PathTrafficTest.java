@@ -28,7 +28,7 @@ class PathTrafficTest {
     void listen() throws InterruptedException {
         group = new Wiring("NIO").newGroup("paths");
         InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
-        server = PathServer.bind(group, MultipathAddress.of(any, any), reports::add);
+        server = PathServer.bind(group, MultipathAddress.of(any, any), null, reports::add);
     }
 
     @AfterEach
