@@ -317,7 +317,8 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
         session().transmit(nowNanos, sink);
-        long beneathBytes = channel.input().heldBytes() + links().settle(session().wantsInput());
+        long beneathBytes =
+                channel.input().heldBytes() + links().settle(session().wantsInput());
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
