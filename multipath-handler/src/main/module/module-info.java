@@ -11,6 +11,7 @@ module dev.multipath.handler {
     requires static io.netty.transport.classes.kqueue;
     requires static io.netty.codec.http;
     requires static micrometer.core;
+    requires static jdk.jfr;
 
     exports dev.multipath.admission;
     exports dev.multipath.channel;
