@@ -201,10 +201,10 @@ class LayeringTest {
 
     /** Optional too. */
     @Test
-    void shouldKnowHttpInThePageOnly() {
+    void shouldKnowHttpInThePageAndInWebSocketsOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(DASHBOARD + "..")
+                .resideOutsideOfPackages(DASHBOARD + "..", TRANSPORT + ".websocket..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty.handler.codec.http..")

@@ -10,10 +10,17 @@ import dev.multipath.examples.web.WebService;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.Exhaustion;
+import dev.multipath.transport.TlsConfig;
+import dev.multipath.transport.mptcp.MptcpMode;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
@@ -60,7 +67,7 @@ final class WebCommand implements Callable<Integer> {
             names = "--www",
             paramLabel = "DIR",
             description =
-                    "Serve the files below this directory (GET and HEAD, ranges, ETag, listings). Nothing outside is "
+                    "Serve the files below this directory (HTTP/1.1 and HTTP/2; GET and HEAD, ranges, ETag, listings). Nothing outside is "
                             + "found, by links either, nor what begins with a dot.")
     private java.nio.file.Path directory;
 
@@ -79,9 +86,14 @@ final class WebCommand implements Callable<Integer> {
         @Option(names = "--key", paramLabel = "FILE", required = true, description = "Its private key in PEM, PKCS#8.")
         private File key;
 
-        SslContext context() throws IOException {
+        SslContext context(String... protocols) throws IOException {
             X509Certificate[] chain = PemFiles.certificates(certificate);
             return SslContextBuilder.forServer(PemFiles.key(key, chain[0]), chain)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            Protocol.ALPN,
+                            SelectorFailureBehavior.NO_ADVERTISE,
+                            SelectedListenerFailureBehavior.ACCEPT,
+                            protocols))
                     .build();
         }
     }
@@ -89,9 +101,9 @@ final class WebCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         MultipathAddress address = listen.address();
-        SslContext tls = tlsFiles == null ? null : tlsFiles.context();
+        SslContext tls = tls();
         Consumer<ChannelPipeline> http = service();
-        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, stdio);
+        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, MptcpMode.OFF, stdio);
                 MultipathAcceptor acceptor = endpoint.acceptor(session -> http.accept(session.pipeline()))) {
             ServerBootstrap server = new ServerBootstrap()
                     .group(endpoint.eventLoops())
@@ -112,6 +124,17 @@ final class WebCommand implements Callable<Integer> {
             endpoint.eventLoops().terminationFuture().get();
         }
         return ExitCode.OK;
+    }
+
+    /** Null for none. Clients may speak multipath below TLS as well. */
+    private SslContext tls() throws IOException {
+        if (tlsFiles == null) {
+            return null;
+        }
+        return directory == null
+                ? tlsFiles.context(TlsConfig.ALPN_PROTOCOL, ApplicationProtocolNames.HTTP_1_1)
+                : tlsFiles.context(
+                        TlsConfig.ALPN_PROTOCOL, ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
     }
 
     private Consumer<ChannelPipeline> service() throws IOException {

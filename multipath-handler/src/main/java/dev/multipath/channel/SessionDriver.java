@@ -317,7 +317,8 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
         session().transmit(nowNanos, sink);
-        long beneathBytes = channel.input().heldBytes() + links().settle(session().wantsInput());
+        long beneathBytes =
+                channel.input().heldBytes() + links().settle(session().wantsInput());
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
@@ -395,9 +396,9 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         }
         if (state == ChannelLife.State.ENDED) {
             channel.writeMore();
-        }
-        if (state == ChannelLife.State.ENDED && !channel.input().hasUnread(session())) {
-            channel.onStreamEnd(StreamEnd.cause(session()));
+            if (!channel.input().hasUnread(session())) {
+                channel.onStreamEnd(StreamEnd.cause(session()));
+            }
         } else if (state == ChannelLife.State.ACTIVE && end.isEndedByShutdown(channel.isOutputShutdownAsked())) {
             channel.onStreamEnd(null);
         }

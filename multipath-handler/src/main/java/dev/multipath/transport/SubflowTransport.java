@@ -14,7 +14,10 @@ import java.util.function.Consumer;
  */
 public interface SubflowTransport {
 
-    /** {@return TCP (or Netty's local transport, for {@code LocalAddress}es) by the kind of the event loop} */
+    /**
+     * {@return TCP by the kind of the event loop} For {@code LocalAddress}es it is Netty's local transport, for those of
+     * UNIX-domain sockets (Netty's with its native transports, the JDK's with NIO) it is these.
+     */
     static SubflowTransport ofEventLoop() {
         return EventLoopTransport.INSTANCE;
     }

@@ -27,7 +27,8 @@ class LinksTest {
                 "docs/INTEROP.md",
                 "docs/PERFORMANCE.md",
                 "docs/PROTOCOL.md",
-                "docs/TESTING.md"
+                "docs/TESTING.md",
+                "docs/TRANSPORT.md"
             })
     void shouldPointToWhatThereIs(String document) {
         Path directory = Path.of("..").resolve(document).getParent();

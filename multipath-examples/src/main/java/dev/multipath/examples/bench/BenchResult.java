@@ -73,6 +73,10 @@ public record BenchResult(
         return bytes / MEGABIT_BYTES / seconds();
     }
 
+    private static double rounded(double value) {
+        return Math.round(value * 1000) / 1000.0;
+    }
+
     /** For people: one line. */
     public String toLine(BenchPlan plan) {
         StringBuilder line = new StringBuilder(String.format(
@@ -108,8 +112,8 @@ public record BenchResult(
             json.writeNumberField("end_ms", toNanos / 1_000_000);
             json.writeNumberField("sent_bytes", sentBytes);
             json.writeNumberField("received_bytes", receivedBytes);
-            json.writeNumberField("sent_mbit", megabits(sentBytes));
-            json.writeNumberField("received_mbit", megabits(receivedBytes));
+            json.writeNumberField("sent_mbit", rounded(megabits(sentBytes)));
+            json.writeNumberField("received_mbit", rounded(megabits(receivedBytes)));
             json.writeArrayFieldStart("paths");
             for (OfPath path : paths) {
                 json.writeStartObject();

@@ -24,14 +24,23 @@ public final class BenchRun {
 
     private final List<Part> parts = new CopyOnWriteArrayList<>();
     private final GoodputPlot plot;
-    private final long beganNanos = System.nanoTime();
+    private volatile long beganNanos = System.nanoTime();
+    private boolean begun;
     private BenchResult last = new BenchResult(Kind.SUMMARY, 0, 0, 0, 0, List.of());
 
     /** @param plot gets all that is looked at, or is null */
     public BenchRun(GoodputPlot plot) {
         this.plot = plot;
-        if (plot != null) {
-            plot.begin(beganNanos);
+    }
+
+    /** The first session is open: what it took to connect is not measured. */
+    private synchronized void begin() {
+        if (!begun) {
+            begun = true;
+            beganNanos = System.nanoTime();
+            if (plot != null) {
+                plot.begin(beganNanos);
+            }
         }
     }
 
@@ -39,6 +48,12 @@ public final class BenchRun {
     public ChannelHandler add(MultipathChannel session, BenchHandler handler) {
         parts.add(new Part(session, handler));
         return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelActive(ChannelHandlerContext ctx) {
+                begin();
+                ctx.fireChannelActive();
+            }
+
             @Override
             public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
                 if (plot != null

@@ -249,9 +249,7 @@ final class PskHandler extends ChannelDuplexHandler {
         } else {
             words += cause.getMessage();
         }
-        SSLHandshakeException failure =
-                new SSLHandshakeException(words + " (is it the same at both ends, and do both use one?)");
-        failure.initCause(cause);
-        return failure;
+        // All that the cause knows is said.
+        return new SSLHandshakeException(words + " (is it the same at both ends, and do both use one?)");
     }
 }

@@ -66,6 +66,9 @@ public final class Breakage {
     /** As {@link #breakOff}; the channel's own handlers hear of it first, as of any other failure. Any thread. */
     public static void abandon(Channel channel, AbortReason reason, String text) {
         Runnable abandoning = () -> {
+            if (!channel.isOpen()) {
+                return; // its own end came first
+            }
             channel.pipeline().fireExceptionCaught(new AbandonedException(reason, text));
             breakOff(channel, reason, text);
         };

@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The far end of a proxy: whatever a client asks for, by SOCKS5 or by HTTP's CONNECT, leaves from here, if the rules permit it.
@@ -24,6 +26,8 @@ import java.util.stream.Stream;
  * says itself.
  */
 public final class Egress implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Egress.class);
+
     /** The JDK's look-ups block; one that hangs is to hold up few others. */
     private static final int LOOKUPS_AT_A_TIME = 8;
 
@@ -80,10 +84,18 @@ public final class Egress implements AutoCloseable {
                 }
                 ProxyAnswer known = result;
                 List<InetSocketAddress> addresses = permitted;
-                then.execute(() -> answer.accept(known, addresses));
+                tell(then, () -> answer.accept(known, addresses));
             });
         } catch (RejectedExecutionException e) {
             answer.accept(ProxyAnswer.BUSY, List.of());
+        }
+    }
+
+    private static void tell(Executor then, Runnable answer) {
+        try {
+            then.execute(answer);
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("nobody is there any more who has asked", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.multipath.examples.web;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.examples.stream.Reasons;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -53,11 +54,17 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
         this.files = files;
     }
 
-    /** Adds the whole of a file server. */
+    /** Adds the whole of a file server, for HTTP/1.1 and HTTP/2. */
     public static void addTo(ChannelPipeline pipeline, FileTree files) {
+        pipeline.addLast(new HttpVersions(files));
+    }
+
+    /** Adds what answers requests. */
+    static void addTo(ChannelPipeline pipeline, FileTree files, boolean isConnection) {
+        if (isConnection) {
+            pipeline.addLast(new HttpServerCodec(), new HttpServerKeepAliveHandler());
+        }
         pipeline.addLast(
-                new HttpServerCodec(),
-                new HttpServerKeepAliveHandler(),
                 new HttpObjectAggregator(MAX_BODY_BYTES),
                 new FlowControlHandler(),
                 new ChunkedWriteHandler(),
@@ -65,7 +72,7 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) throws IOException {
+    protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
         ctx.channel().config().setAutoRead(false);
         boolean isHead = request.method().equals(HttpMethod.HEAD);
         ChannelFuture answered;
@@ -76,9 +83,19 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
             refused.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
             answered = ctx.writeAndFlush(refused);
         } else {
-            answered = serve(ctx, request, isHead);
+            answered = serveOrFail(ctx, request, isHead);
         }
         answered.addListener(done -> ctx.channel().config().setAutoRead(true));
+    }
+
+    /** What goes wrong with one file is no matter to what else the connection, or the session, is for. */
+    private ChannelFuture serveOrFail(ChannelHandlerContext ctx, FullHttpRequest request, boolean isHead) {
+        try {
+            return serve(ctx, request, isHead);
+        } catch (IOException e) {
+            LOGGER.info("a file cannot be served: {}", Reasons.of(e));
+            return text(ctx, HttpResponseStatus.INTERNAL_SERVER_ERROR, "the file cannot be read", isHead);
+        }
     }
 
     private ChannelFuture serve(ChannelHandlerContext ctx, FullHttpRequest request, boolean isHead) throws IOException {
