@@ -122,34 +122,15 @@ class LayeringTest {
             Set.of("EventLoopTransport", "SubflowTransport", "TlsTransport", "TransportDecorator"),
             CHANNEL,
             Set.of(
-                    // The generators' interface makes the ready-made ones.
-                    "ConnectionIdGenerator",
-                    "RoutableConnectionIds",
                     // A budget has accounts, and an account tells its budget.
                     "MemoryAccount",
                     "MemoryBudget",
                     // What a subflow's channel has to say is said of the subflow.
                     "SubflowLink",
                     "SubflowOwner",
-                    // One session's output, events and ends, which reach each other through its channel.
-                    "AbstractSessionChannel",
-                    "AcceptedSubflows",
-                    "ChannelOutput",
-                    "DialledSubflows",
-                    "PathChanges",
-                    "PathCommands",
-                    "SessionDriver",
-                    "SessionEvents",
-                    "SessionSide",
-                    // A server, which makes such channels, and whom they ask what it grants.
-                    "Drain",
-                    "Listeners",
+                    // What applications see: a channel has its server, a server its sessions, a snapshot its channel.
                     "MultipathChannel",
                     "MultipathServerChannel",
-                    "PendingJoins",
-                    "ServerHandshakeHandler",
-                    "SessionHost",
-                    "SessionRegistry",
                     "SessionSnapshot"));
 
     @Test
@@ -220,10 +201,10 @@ class LayeringTest {
 
     /** Optional too. */
     @Test
-    void shouldKnowHttpInThePageOnly() {
+    void shouldKnowHttpInThePageAndInWebSocketsOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(DASHBOARD + "..")
+                .resideOutsideOfPackages(DASHBOARD + "..", TRANSPORT + ".websocket..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty.handler.codec.http..")

@@ -1,5 +1,6 @@
 package dev.multipath.benchmarks;
 
+import dev.multipath.benchmarks.fleet.Fleet;
 import dev.multipath.benchmarks.paths.PathClient;
 import dev.multipath.benchmarks.paths.PathServer;
 import dev.multipath.benchmarks.suite.BesideGo;
@@ -38,11 +39,12 @@ public final class Main {
             case "churn" -> run(new Openings(), toolArgs);
             case "smoke" -> run(new Smoke(), toolArgs);
             case "go" -> run(new BesideGo(), toolArgs);
+            case "fleet" -> run(new Fleet(), toolArgs);
             case "path-server" -> run(new PathServer(), toolArgs);
             case "path-client" -> run(new PathClient(), toolArgs);
             default -> {
                 System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | "
-                        + "side-by-side | throughput | latency | sessions | memory | churn | go | smoke | "
+                        + "side-by-side | throughput | latency | sessions | memory | churn | go | smoke | fleet | "
                         + "path-server | path-client [--help]");
                 System.exit(EXIT_USAGE);
             }

@@ -9,6 +9,7 @@ import dev.multipath.examples.bench.BenchRun;
 import dev.multipath.examples.demo.GoodputPlot;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.mptcp.MptcpMode;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.PrintWriter;
@@ -132,7 +133,7 @@ final class BenchCommand implements Callable<Integer> {
         MultipathAddress server = paths.address();
         Transport transport = Transport.best();
         PrintWriter out = stdio.outWriter();
-        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), stdio)) {
+        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), MptcpMode.OFF, stdio)) {
             BenchRun run = new BenchRun(plot);
             List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
             Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {

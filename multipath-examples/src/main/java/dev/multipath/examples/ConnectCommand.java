@@ -72,6 +72,9 @@ final class ConnectCommand implements Callable<Integer> {
     private TlsOptions.OfClient tls;
 
     @Mixin
+    private MptcpOption mptcp;
+
+    @Mixin
     private SessionOptions options;
 
     ConnectCommand(Stdio stdio) {
@@ -109,7 +112,7 @@ final class ConnectCommand implements Callable<Integer> {
         TunnelEntry entry = entryOption.chosen();
         SocketAddress entryAddress = entry == null ? null : entry.address();
         Transport transport = entry == null ? Transport.best() : Transport.forRelays();
-        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), stdio)) {
+        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), mptcp.mode(), stdio)) {
             if (entry == null) {
                 runSession(endpoint, server);
             } else if (entry.unix() != null) {

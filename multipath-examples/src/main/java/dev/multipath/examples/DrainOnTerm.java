@@ -69,6 +69,7 @@ final class DrainOnTerm {
         }
         LOGGER.info("going away, when {} sessions have ended", server.sessionCount());
         drained.set(server.drain(limit, path -> listening));
+        ServiceManager.tell(ServiceManager.STOPPING);
     }
 
     boolean isDraining() {

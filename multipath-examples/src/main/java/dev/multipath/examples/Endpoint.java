@@ -10,6 +10,9 @@ import dev.multipath.examples.view.Views;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.mptcp.Mptcp;
+import dev.multipath.transport.mptcp.MptcpMode;
+import dev.multipath.transport.mptcp.MptcpTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -30,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,25 +61,40 @@ final class Endpoint implements AutoCloseable {
 
     private final Transport transport;
     private final EventLoopGroup eventLoops;
+
+    /** Of MPTCP connections, which need epoll; {@link #eventLoops} mostly. */
+    private final EventLoopGroup carriers;
+
     private final SessionOptions options;
     private final SessionMonitor monitor;
     private final Views views;
     private final TransferProgress progress;
     private final UnaryOperator<SubflowTransport> protection;
+    private final MptcpTransport mptcp;
     private final ChannelGroup subflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
     /**
      * @param protection of all subflows that its bootstraps make, or null for none
+     * @param mptcpMode whether these are of MPTCP
      * @throws IOException if what is to be shown cannot be served
      */
-    Endpoint(Transport transport, SessionOptions options, UnaryOperator<SubflowTransport> protection, Stdio stdio)
+    Endpoint(
+            Transport transport,
+            SessionOptions options,
+            UnaryOperator<SubflowTransport> protection,
+            MptcpMode mptcpMode,
+            Stdio stdio)
             throws IOException, InterruptedException {
         this.protection = protection;
+        this.mptcp = new MptcpTransport(mptcpMode);
         this.views = options.views().open(stdio);
         this.transport = transport;
         this.eventLoops = transport.newEventLoop("multipath");
+        this.carriers = mptcpMode == MptcpMode.OFF || !Mptcp.isAvailable() || transport == Transport.EPOLL
+                ? eventLoops
+                : Transport.EPOLL.newEventLoop("multipath-mptcp");
         this.options = options;
         this.progress = options.progress(stdio);
         this.monitor = new SessionMonitor(options.report(stdio), progress, views::watch);
@@ -131,7 +150,7 @@ final class Endpoint implements AutoCloseable {
      */
     ServerBootstrap server(Duration quietLimit, Duration answerLimit, Consumer<Channel> application) {
         return new ServerBootstrap()
-                .group(eventLoops)
+                .group(carriers, eventLoops)
                 .channel(MultipathServerChannel.class)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, subflowTransport())
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
@@ -181,8 +200,8 @@ final class Endpoint implements AutoCloseable {
 
     /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
-        SubflowTransport plain = SubflowTransport.ofEventLoop().withInitializer(subflows::add);
-        return protection == null ? plain : protection.apply(plain);
+        SubflowTransport plain = mptcp.withEventLoops(carriers);
+        return (protection == null ? plain : protection.apply(plain)).withInitializer(subflows::add);
     }
 
     /**
@@ -200,9 +219,10 @@ final class Endpoint implements AutoCloseable {
         if (progress != null) {
             progress.close();
         }
-        eventLoops
-                .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+        Stream.of(carriers, eventLoops)
+                .map(loops -> loops.shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS))
+                .toList()
+                .forEach(ended -> ended.awaitUninterruptibly(CLOSE_LIMIT.toMillis()));
     }
 
     /**

@@ -88,6 +88,9 @@ final class ListenCommand implements Callable<Integer> {
     private TlsOptions.OfListener tls;
 
     @Mixin
+    private MptcpOption mptcp;
+
+    @Mixin
     private SessionOptions options;
 
     ListenCommand(Stdio stdio) {
@@ -150,7 +153,7 @@ final class ListenCommand implements Callable<Integer> {
         }
         Transport transport = mode.relay == null && mode.egress == null ? Transport.best() : Transport.forRelays();
         UnaryOperator<SubflowTransport> protection = tls.protection();
-        try (Endpoint endpoint = new Endpoint(transport, options, protection, stdio);
+        try (Endpoint endpoint = new Endpoint(transport, options, protection, mptcp.mode(), stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -183,6 +186,7 @@ final class ListenCommand implements Callable<Integer> {
                 drain.install().whenComplete((nothing, failure) -> complete(ended, failure));
             }
             listen.announce(listener.localAddress(), stdio);
+            ServiceManager.tell(ServiceManager.READY);
             if (protection == null) {
                 warnOfPlainText((MultipathAddress) listener.localAddress());
             }

@@ -3,8 +3,11 @@ package dev.multipath.examples;
 import dev.multipath.examples.psk.PskTransport;
 import dev.multipath.examples.psk.SharedSecret;
 import dev.multipath.examples.tls.PemFiles;
+import dev.multipath.quic.QuicTransport;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
+import io.netty.handler.codec.quic.Quic;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
@@ -48,6 +51,17 @@ abstract class TlsOptions {
                     + "makes one). Every path is encrypted, and nobody without the secret gets in.")
     private File secret;
 
+    @Option(
+            names = "--transport",
+            paramLabel = "KIND",
+            defaultValue = "tcp",
+            converter = Carrier.Converter.class,
+            description =
+                    "What carries the paths: tcp, quic, or prefer-quic: a listener takes both on ports of the same "
+                            + "number, a client what answers first, TCP 250 ms later (default: ${DEFAULT-VALUE}). QUIC has "
+                            + "TLS in it, so it takes the options of --tls.")
+    private Carrier carrier;
+
     /**
      * What was asked for: a layer on whatever carries subflows, or null for none.
      *
@@ -55,17 +69,27 @@ abstract class TlsOptions {
      */
     final UnaryOperator<SubflowTransport> protection() throws IOException {
         if (secret != null) {
+            if (carrier != Carrier.TCP) {
+                throw wrongUsage("--psk-file goes with --transport tcp only");
+            }
             if (isTlsWanted()) {
                 throw wrongUsage("--psk-file goes without --tls, --cert, --key, --ca and --server-name");
             }
             SharedSecret shared = SharedSecret.read(secret);
             return transport -> new PskTransport(transport, shared);
         }
-        if (!isTlsWanted()) {
+        if (carrier == Carrier.TCP && !isTlsWanted()) {
             return null;
         }
         TlsConfig config = config();
-        return transport -> transport.withTls(config);
+        if (carrier == Carrier.TCP) {
+            return transport -> transport.withTls(config);
+        }
+        if (!Quic.isAvailable()) {
+            throw new IOException("no QUIC on this system: " + Quic.unavailabilityCause());
+        }
+        QuicTransport quic = QuicTransport.of(quicConfig());
+        return transport -> carrier.of(quic, transport.withTls(config));
     }
 
     /** A listener's. */
@@ -78,6 +102,17 @@ abstract class TlsOptions {
             X509Certificate[] chain = PemFiles.certificates(certificate());
             SslContextBuilder builder =
                     TlsConfig.prepare(SslContextBuilder.forServer(PemFiles.key(key(), chain[0]), chain));
+            if (authority() != null) {
+                builder.trustManager(PemFiles.certificates(authority())).clientAuth(ClientAuth.REQUIRE);
+            }
+            return TlsConfig.server(builder.build());
+        }
+
+        @Override
+        TlsConfig quicConfig() throws IOException {
+            X509Certificate[] chain = PemFiles.certificates(certificate());
+            QuicSslContextBuilder builder =
+                    QuicTransport.prepare(QuicSslContextBuilder.forServer(PemFiles.key(key(), chain[0]), null, chain));
             if (authority() != null) {
                 builder.trustManager(PemFiles.certificates(authority())).clientAuth(ClientAuth.REQUIRE);
             }
@@ -108,7 +143,23 @@ abstract class TlsOptions {
                 X509Certificate[] chain = PemFiles.certificates(certificate());
                 builder.keyManager(PemFiles.key(key(), chain[0]), chain);
             }
-            TlsConfig config = TlsConfig.client(builder.build());
+            return named(TlsConfig.client(builder.build()));
+        }
+
+        @Override
+        TlsConfig quicConfig() throws IOException {
+            QuicSslContextBuilder builder = QuicTransport.prepare(QuicSslContextBuilder.forClient());
+            if (authority() != null) {
+                builder.trustManager(PemFiles.certificates(authority()));
+            }
+            if (hasCertificate()) {
+                X509Certificate[] chain = PemFiles.certificates(certificate());
+                builder.keyManager(PemFiles.key(key(), chain[0]), null, chain);
+            }
+            return named(TlsConfig.client(builder.build()));
+        }
+
+        private TlsConfig named(TlsConfig config) {
             return serverName == null ? config : config.withServerName(serverName);
         }
     }
@@ -119,6 +170,13 @@ abstract class TlsOptions {
      * @throws IOException in words for one line
      */
     abstract TlsConfig config() throws IOException;
+
+    /**
+     * The same for QUIC.
+     *
+     * @throws IOException in words for one line
+     */
+    abstract TlsConfig quicConfig() throws IOException;
 
     /** Whether one of its options was given. */
     boolean isTlsWanted() {

@@ -11,6 +11,7 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.TlsConfig;
+import dev.multipath.transport.mptcp.MptcpMode;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -102,7 +103,7 @@ final class WebCommand implements Callable<Integer> {
         MultipathAddress address = listen.address();
         SslContext tls = tls();
         Consumer<ChannelPipeline> http = service();
-        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, stdio);
+        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, MptcpMode.OFF, stdio);
                 MultipathAcceptor acceptor = endpoint.acceptor(session -> http.accept(session.pipeline()))) {
             ServerBootstrap server = new ServerBootstrap()
                     .group(endpoint.eventLoops())

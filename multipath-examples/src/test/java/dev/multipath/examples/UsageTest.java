@@ -73,6 +73,7 @@ final class UsageTest {
                 "connect | Missing required parameter: 'PATH'",
                 "connect -4 -6 127.0.0.1:1 | mutually exclusive",
                 "connect -x 0 127.0.0.1:1 | -x takes 1 to 64",
+                "connect --mptcp maybe 127.0.0.1:1 | 'maybe' is not off, auto or require",
                 "connect -i soon 127.0.0.1:1 | 'soon' is not a time",
                 "connect ::1:80 | goes in brackets",
                 "connect 127.0.0.1:0 | '127.0.0.1:0' has no port to connect to",

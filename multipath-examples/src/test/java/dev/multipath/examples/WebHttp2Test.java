@@ -113,10 +113,7 @@ final class WebHttp2Test {
         HttpResponse<byte[]> none = client.send(request(origin + "/none").build(), BodyHandlers.ofByteArray());
         assertThat(none.statusCode()).isEqualTo(404);
         HttpResponse<byte[]> old = client.send(
-                request(origin + "/data")
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .build(),
-                BodyHandlers.ofByteArray());
+                request(origin + "/data").version(HttpClient.Version.HTTP_1_1).build(), BodyHandlers.ofByteArray());
         assertThat(old.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
         assertThat(old.body()).isEqualTo(BYTES);
     }
@@ -164,8 +161,11 @@ final class WebHttp2Test {
                 .open()
                 .sync()
                 .getNow();
-        Http2Headers headers =
-                new DefaultHttp2Headers().method("GET").path("/data").scheme("http").authority("x");
+        Http2Headers headers = new DefaultHttp2Headers()
+                .method("GET")
+                .path("/data")
+                .scheme("http")
+                .authority("x");
         if (priority != null) {
             headers.set("priority", priority);
         }

@@ -12,6 +12,7 @@ import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.transport.SubflowConnection;
@@ -34,7 +35,7 @@ import java.util.concurrent.Executor;
  * A multipath channel as Netty and its session have it: registers, begins the session, moves bytes, and ends. What an application
  * may ask of it is in {@link MultipathChannel}. On the channel's event loop, if nothing else is said.
  */
-abstract class AbstractSessionChannel extends AbstractDuplexChannel {
+abstract class AbstractSessionChannel extends SessionChannel {
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
@@ -49,7 +50,8 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
 
     private final ChannelLife life;
     private volatile Profile profile = Profile.UNDECIDED;
-    private final ChannelPaths paths = new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER));
+    private final ChannelPaths paths = new ChannelPaths(
+            () -> config.get(MultipathChannelOption.STATS_TRACKER), () -> LiveSession.recording(this.live));
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
@@ -69,9 +71,9 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
     }
 
     /** The subflows that are handed to an accepted session; null on a client's channel. */
-    abstract AcceptedSubflows accepted();
+    abstract AcceptedSession accepted();
 
-    /** Which end of its session it is; null on a client's channel before it connects. */
+    @Override
     SessionSide side() {
         return accepted() != null ? accepted() : dialled;
     }
@@ -83,6 +85,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return config;
     }
 
+    @Override
     MultipathChannelConfig multipathConfig() {
         return config;
     }
@@ -112,12 +115,12 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return paths.remoteAddress();
     }
 
-    /** What is told of the paths. */
+    @Override
     ChannelPaths paths() {
         return paths;
     }
 
-    /** What is spoken with the peer, as far as that is decided. */
+    @Override
     Profile decidedProfile() {
         return profile;
     }
@@ -148,7 +151,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         }
     }
 
-    /** The event loop is shutting down: nothing can be waited for, since timers no longer fire. */
+    @Override
     void closeNow() {
         if (driver != null) {
             driver.endNow();
@@ -171,6 +174,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         }
     }
 
+    @Override
     void startSession(SessionRole role, ConnectionId sessionId) {
         OptionValues options = side().options();
         MultipathSession session = new MultipathSession(
@@ -202,12 +206,9 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
 
     // ---- subflows
 
-    /** A subflow joins, on the event loop; the caller adds its handler and calls {@link SessionDriver#pump()}. */
+    @Override
     SubflowLink addSubflow(Path path, SubflowConnection connection, long handshakeRttNanos, JoinOffer offer) {
-        // Those that a dialled one was made with may be others by now.
-        config.subflowOptions()
-                .forEach((option, value) ->
-                        MultipathChannelConfig.setSubflowOption(connection.channel(), option, value));
+        config.setSubflowOptions(connection.channel());
         SubflowLink link = driver.addLink(connection, path, paths.metricsOfJoining(path), handshakeRttNanos, offer);
         events.onLink(link);
         return link;
@@ -223,30 +224,30 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return driver;
     }
 
-    /** A client's first subflow is established: the application, told next, may ask for addresses and profile. */
+    @Override
     void setActive(SubflowLink first) {
         paths.update(first, PathStateChange.Reason.JOINED, null, driver.links().all());
         profile = driver.session().profile();
         life.become(ChannelLife.State.ACTIVE);
     }
 
-    /** What is told of the session; {@code null} before it begins. */
+    @Override
     LiveSession live() {
         return live;
-    }
-
-    /** What the session holds; not before it begins. */
-    MemoryAccount memory() {
-        return live.memory();
     }
 
     AddressAnnouncer announcer() {
         return announcer;
     }
 
-    /** Whom the driver tells what happens to the session. */
-    SessionEvents events() {
-        return events;
+    @Override
+    void tell(SessionEvent event) {
+        events.tell(event);
+    }
+
+    @Override
+    void onUnused(Path path) {
+        events.onUnused(path);
     }
 
     /** A client's; {@code null} on an accepted session's channel, and before it connects. */
@@ -254,7 +255,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return dialled;
     }
 
-    /** The profile may be decided; who waits for the session to let it in is looked at again. */
+    @Override
     void onSessionChanged() {
         profile = driver.session().profile();
         side().onSessionChanged();
@@ -270,6 +271,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         }
     }
 
+    @Override
     ChannelInput input() {
         return input;
     }
@@ -287,11 +289,12 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         driver.onOutput();
     }
 
-    ChannelOutput output() {
-        return output;
+    @Override
+    void writeMore() {
+        output.writeMore(driver);
     }
 
-    /** A message of the application's could not be read. */
+    @Override
     void onWriteError(Throwable cause) {
         ((MultipathUnsafe) unsafe()).onWriteError(cause);
     }
@@ -316,12 +319,12 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
 
     // ---- the end
 
-    /** There is no place for the session any more: ends it, whatever it does, and tells both ends why. Any thread. */
+    @Override
     void evict(Shortage why) {
         side().evict(why);
     }
 
-    /** As {@link #evict(Shortage)}, when its side knows. */
+    @Override
     void evict(String reason) {
         if (!isRegistered()) {
             // It is called again when it is.
@@ -335,7 +338,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         });
     }
 
-    /** All is read and there is nothing more to come. */
+    @Override
     void onStreamEnd(MultipathException cause) {
         if (!isActive()) {
             return;

@@ -36,14 +36,14 @@ import java.util.concurrent.TimeUnit;
  * moves them there if their transport allows it, else connects the two loops. There it lets them in, or keeps them waiting
  * until the session's first subflow has decided on the profile. Each is waited for as long as its handshake may take.
  */
-final class AcceptedSubflows implements SessionSide {
+final class AcceptedSubflows implements AcceptedSession {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AcceptedSubflows.class);
 
     /** Strangers can be refused at any rate. */
     private static final SparseLog REFUSALS = new SparseLog(LOGGER, InternalLogLevel.INFO, TimeUnit.SECONDS.toNanos(1));
 
-    private final MultipathChannel channel;
+    private final AbstractSessionChannel channel;
     private final SessionHost host;
     private final ConnectionId connectionId;
 
@@ -54,14 +54,14 @@ final class AcceptedSubflows implements SessionSide {
     /** Why the session has lost its place; null if it has not. */
     private Shortage evicted;
 
-    private final ArrayDeque<ServerHandshakeHandler> early = new ArrayDeque<>();
+    private final ArrayDeque<Arrival> early = new ArrayDeque<>();
 
     // on the session's loop
-    private SessionDriver driver;
+    private DrivenSession driver;
     private final PendingJoins pending = new PendingJoins();
     private final SessionStanding standing;
 
-    AcceptedSubflows(MultipathChannel channel, SessionHost host, ConnectionId connectionId) {
+    AcceptedSubflows(AbstractSessionChannel channel, SessionHost host, ConnectionId connectionId) {
         this.channel = channel;
         this.host = host;
         this.connectionId = connectionId;
@@ -74,26 +74,32 @@ final class AcceptedSubflows implements SessionSide {
     }
 
     @Override
-    public void begin(SessionDriver newDriver) {
+    public void begin(DrivenSession newDriver) {
         driver = newDriver;
     }
 
-    /** The session's name. */
-    ConnectionId connectionId() {
+    @Override
+    public ConnectionId connectionId() {
         return connectionId;
     }
 
-    /** The session's place, and by what it holds it. */
-    SessionStanding standing() {
+    @Override
+    public AbstractSessionChannel channel() {
+        return channel;
+    }
+
+    @Override
+    public void end(Shortage why) {
+        channel.evict(why.reason());
+    }
+
+    @Override
+    public SessionStanding standing() {
         return standing;
     }
 
-    /**
-     * Takes a connection over whose preface named this session. Any thread.
-     *
-     * @return false if the session is closed, or has not begun and so nobody can know its name; the caller closes the connection
-     */
-    synchronized boolean offer(ServerHandshakeHandler handshake) {
+    @Override
+    public synchronized boolean offer(Arrival handshake) {
         if (closed || evicted != null || early.size() >= PendingJoins.MAX) {
             return false;
         }
@@ -105,11 +111,11 @@ final class AcceptedSubflows implements SessionSide {
         return true;
     }
 
-    /** The session's channel has its event loop, on which this is called. */
-    void onRegistered() {
+    @Override
+    public void onRegistered() {
         // Not earlier: of listeners that change from now on, it hears as a registered channel.
         announceListeners();
-        host.sessions().onRegistered(channel);
+        host.sessions().onRegistered(this);
         synchronized (this) {
             registered = true;
             early.forEach(this::bring);
@@ -134,7 +140,7 @@ final class AcceptedSubflows implements SessionSide {
             early.clear();
         }
         pending.clear(handshake -> handshake.channel().close());
-        host.sessions().remove(channel);
+        host.sessions().remove(this);
     }
 
     @Override
@@ -150,12 +156,12 @@ final class AcceptedSubflows implements SessionSide {
             evicted = why;
         }
         // At once: who comes back to it hears that it is unknown, and does not wait.
-        host.sessions().remove(channel);
-        host.withdrawSession(channel);
+        host.sessions().remove(this);
+        host.withdrawSession(this);
         channel.evict(why.reason());
     }
 
-    private void bring(ServerHandshakeHandler handshake) {
+    private void bring(Arrival handshake) {
         Channel subflow = handshake.channel();
         EventLoop target = channel.eventLoop();
         if (subflow.eventLoop() == target || !host.canMove(handshake.connection(), target)) {
@@ -202,7 +208,7 @@ final class AcceptedSubflows implements SessionSide {
         return new Path(ends.local() + "<-" + ends.remote(), ends.remote(), ends.local());
     }
 
-    private void admit(ServerHandshakeHandler handshake) {
+    private void admit(Arrival handshake) {
         MultipathSession session = driver.session();
         // Not isActive(): a session that is being closed may need just this subflow to deliver its last bytes.
         if (!channel.isOpen() || handshake.isDropped()) {
@@ -228,7 +234,7 @@ final class AcceptedSubflows implements SessionSide {
 
     /** Who has proved nothing never keeps others from proving themselves. */
     private void makeRoomForJoin() {
-        ServerHandshakeHandler surplus = pending.surplus();
+        Arrival surplus = pending.surplus();
         if (surplus != null) {
             host.sessions().admission().onJoinEvicted(Shortage.JOINS);
             dropNow(surplus);
@@ -245,7 +251,7 @@ final class AcceptedSubflows implements SessionSide {
         return host.options().get(MultipathChannelOption.MAX_SUBFLOWS);
     }
 
-    private void turnAway(ServerHandshakeHandler handshake, MultipathSession session) {
+    private void turnAway(Arrival handshake, MultipathSession session) {
         LOGGER.debug("{} refused by {}: all of its subflows deliver", handshake.channel(), channel);
         host.sessions().admission().onSubflowRefused();
         // Some may have died in silence. If so, the next one to come finds room.
@@ -269,13 +275,13 @@ final class AcceptedSubflows implements SessionSide {
         MultipathSession session = driver.session();
         standing.update(session, SessionClock.nowNanos());
         if (!pending.isEmpty() && (session.isDecided() || session.acceptsJoins())) {
-            for (ServerHandshakeHandler handshake : pending.takeWaiting()) {
+            for (Arrival handshake : pending.takeWaiting()) {
                 admit(handshake);
             }
         }
     }
 
-    private void attach(ServerHandshakeHandler handshake) {
+    private void attach(Arrival handshake) {
         SubflowConnection subflow = handshake.connection();
         SubflowLink link = channel.addSubflow(path(subflow), subflow, -1, null);
         if (!handshake.isFirst()) {
@@ -367,14 +373,14 @@ final class AcceptedSubflows implements SessionSide {
 
     /** A subflow has proved itself, or will not any more. */
     private void onLeftPending(SubflowLink link) {
-        ServerHandshakeHandler handshake = pending.remove(link);
+        Arrival handshake = pending.remove(link);
         if (handshake != null) {
             host.sessions().endHandshake(handshake);
         }
     }
 
-    /** A newcomer has got the place of a connection that has proved nothing. Any thread. */
-    void drop(ServerHandshakeHandler handshake) {
+    @Override
+    public void drop(Arrival handshake) {
         synchronized (this) {
             if (!registered) {
                 if (early.remove(handshake)) {
@@ -386,7 +392,7 @@ final class AcceptedSubflows implements SessionSide {
         OwnerLoop.run(channel.eventLoop(), () -> dropNow(handshake));
     }
 
-    private void dropNow(ServerHandshakeHandler handshake) {
+    private void dropNow(Arrival handshake) {
         if (!pending.contains(handshake)) {
             // On its way here; or it has proved itself meanwhile, and nobody asks any more.
             handshake.drop();
@@ -403,16 +409,16 @@ final class AcceptedSubflows implements SessionSide {
 
     // ---- the server's end, and its listeners
 
-    /** The server is on its way out. Any thread. */
-    void announceGoingAway() {
+    @Override
+    public void announceGoingAway() {
         channel.inSession(() -> {
             driver.session().announceGoingAway();
-            channel.driver().pumpLater();
+            driver.pumpLater();
         });
     }
 
-    /** They are others now. Any thread. */
-    void onListenersChanged() {
+    @Override
+    public void onListenersChanged() {
         channel.inSession(() -> {
             announceListeners();
             driver.pumpLater();
@@ -426,10 +432,8 @@ final class AcceptedSubflows implements SessionSide {
                         .of(host.listeners()));
     }
 
-    /**
-     * A listener is not wanted any more: what came over it is closed as soon as something else delivers. Any thread.
-     */
-    void onListenerRemoved(Channel listener) {
+    @Override
+    public void onListenerRemoved(Channel listener) {
         channel.inSession(() -> closeThoseOver(listener));
     }
 

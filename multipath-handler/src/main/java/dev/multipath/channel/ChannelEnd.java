@@ -7,6 +7,7 @@ import dev.multipath.session.FrameSink;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionClosedException;
+import dev.multipath.session.SessionResetException;
 import java.util.List;
 
 /**
@@ -180,13 +181,18 @@ final class ChannelEnd {
                 link.discardInput();
             }
             if (cut || (evicted && link.isBackedUp())) {
-                link.reset();
+                link.reset(resetCode());
             } else if (endingNow) {
                 link.closeNow();
             } else {
                 link.close();
             }
         }
+    }
+
+    /** What the session was given up with, if somebody has given it up: a base peer hears of it by nothing else. */
+    private long resetCode() {
+        return session.failure() instanceof SessionResetException reset ? reset.code() : ResetFrame.GOING_AWAY;
     }
 
     /** After the release: what is to be kept of the session for its peer; or null. */

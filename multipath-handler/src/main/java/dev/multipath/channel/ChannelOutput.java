@@ -22,24 +22,24 @@ final class ChannelOutput {
     /** One of Netty's 31 reasons for a channel not to be writable; its own handlers use the lowest. */
     private static final int LAST_WRITABILITY = 31;
 
-    private final AbstractSessionChannel channel;
+    private final SessionChannel channel;
 
     /** The buffer's first message was taken, and is there only until the listeners of its progress have been told. */
     private boolean firstTaken;
 
-    ChannelOutput(AbstractSessionChannel channel) {
+    ChannelOutput(SessionChannel channel) {
         this.channel = channel;
     }
 
     /**
-     * What is to be written of a message. A buffer gets indices of its own, as with the socket channels, which copy what is
-     * on the heap: who writes one that is shared, or writes it twice, finds it as it was.
+     * What is to be written of a message. A buffer that others may have too gets indices of its own, as with the socket channels,
+     * which copy what is on the heap: who writes one that is shared, or writes it twice, finds it as it was.
      *
      * @throws UnsupportedOperationException if it cannot
      */
     static Object requireWritable(Object message) {
         if (message instanceof ByteBuf buffer) {
-            return buffer.slice();
+            return buffer.refCnt() == 1 && buffer.unwrap() == null ? buffer : buffer.slice();
         }
         if (message instanceof FileRegion) {
             return message;
@@ -54,7 +54,7 @@ final class ChannelOutput {
      * @throws IOException if a file cannot be read. Then, and whatever else a message of the application's throws, the session
      *     is given up
      */
-    void write(ChannelOutboundBuffer in, SessionDriver driver) throws IOException {
+    void write(ChannelOutboundBuffer in, DrivenSession driver) throws IOException {
         try {
             removeTaken(in);
             writeWhatHasRoom(in, driver);
@@ -65,7 +65,7 @@ final class ChannelOutput {
     }
 
     /** As {@link #write}, when the session may have got room. */
-    void writeMore(SessionDriver driver) {
+    void writeMore(DrivenSession driver) {
         ChannelOutboundBuffer in = buffer();
         if (in != null) {
             try {
@@ -82,11 +82,11 @@ final class ChannelOutput {
     }
 
     /** A part of what was flushed will never be sent: the peer must not take what it has for the whole. */
-    private static void abandon(SessionDriver driver) {
+    private static void abandon(DrivenSession driver) {
         driver.session().abort(ResetFrame.INCOMPLETE, "");
     }
 
-    private void writeWhatHasRoom(ChannelOutboundBuffer in, SessionDriver driver) throws IOException {
+    private void writeWhatHasRoom(ChannelOutboundBuffer in, DrivenSession driver) throws IOException {
         MultipathSession session = driver.session();
         Object message;
         long capacityBytes;
@@ -108,7 +108,7 @@ final class ChannelOutput {
     }
 
     /** Or who waits for room would wait for ever, and not read what tells him of the end. */
-    private static void failUnwanted(ChannelOutboundBuffer in, SessionDriver driver) {
+    private static void failUnwanted(ChannelOutboundBuffer in, DrivenSession driver) {
         if (in.current() == null) {
             return;
         }
@@ -145,7 +145,7 @@ final class ChannelOutput {
      * because of that, and the channel does not become writable by it, since it would be for nothing. A file that is not
      * read to its end would have to be held in memory, so the session is given up then.
      */
-    void flushAll(SessionDriver driver) {
+    void flushAll(DrivenSession driver) {
         ChannelOutboundBuffer in = buffer();
         if (in == null) {
             return;

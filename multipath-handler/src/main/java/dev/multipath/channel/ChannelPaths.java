@@ -31,6 +31,8 @@ final class ChannelPaths {
     /** Makes the application's trackers; as the option is now. */
     private final Supplier<Function<Path, StatsTracker>> trackers;
 
+    private final Supplier<SessionRecording> recording;
+
     /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
     private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
 
@@ -41,8 +43,9 @@ final class ChannelPaths {
     private volatile MultipathAddress localAddress;
     private volatile MultipathAddress remoteAddress;
 
-    ChannelPaths(Supplier<Function<Path, StatsTracker>> trackers) {
+    ChannelPaths(Supplier<Function<Path, StatsTracker>> trackers, Supplier<SessionRecording> recording) {
         this.trackers = trackers;
+        this.recording = recording;
     }
 
     /** The address of a session, before its first subflow has become a member. */
@@ -99,7 +102,7 @@ final class ChannelPaths {
 
     private PathMetrics newMetrics(Path path) {
         Function<Path, StatsTracker> chosen = trackers.get();
-        return new PathMetrics(path.label(), () -> new GuardedTracker(path, chosen));
+        return new PathMetrics(path.label(), () -> new GuardedTracker(path, chosen, recording));
     }
 
     /** The subflow belongs to the session now. */
@@ -147,7 +150,8 @@ final class ChannelPaths {
                     state == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE,
                     link.subflow().isBackup(),
                     local,
-                    ends.remote()));
+                    ends.remote(),
+                    link.connection().channel()));
             remotes.add(new Path(link.path().label(), link.path().remote(), local));
             if (local != null) {
                 locals.add(Path.of(local));

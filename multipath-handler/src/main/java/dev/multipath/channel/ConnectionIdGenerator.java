@@ -29,8 +29,19 @@ public interface ConnectionIdGenerator {
      * @return the generator
      */
     static ConnectionIdGenerator routable(ServerId serverId, ServerIdEncoding encoding) {
-        return new RoutableConnectionIds(
+        RoutableConnectionIds ids = new RoutableConnectionIds(
                 Objects.requireNonNull(serverId, "serverId"), Objects.requireNonNull(encoding, "encoding"));
+        return new ConnectionIdGenerator() {
+            @Override
+            public ConnectionId nextId() {
+                return ids.write(RANDOM_UUIDS.nextId());
+            }
+
+            @Override
+            public String wrongServer(ConnectionId connectionId) {
+                return ids.wrongServer(connectionId);
+            }
+        };
     }
 
     /**

@@ -34,12 +34,12 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(DialledSubflows.class);
 
-    private final AbstractSessionChannel channel;
+    private final SessionChannel channel;
     private final PathManager pathManager;
     private final PathChanges changes;
 
     /** Null until there is a session. */
-    private SessionDriver driver;
+    private DrivenSession driver;
 
     /** Until it is done; then null. */
     private ChannelPromise connectPromise;
@@ -47,7 +47,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     /** Once the channel has closed, if there is something left to do; else null. */
     private StayBehind stayBehind;
 
-    DialledSubflows(AbstractSessionChannel channel, ChannelPromise connectPromise) {
+    DialledSubflows(SessionChannel channel, ChannelPromise connectPromise) {
         this.channel = channel;
         this.connectPromise = connectPromise;
         MultipathChannelConfig config = channel.multipathConfig();
@@ -184,7 +184,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     }
 
     @Override
-    public void begin(SessionDriver newDriver) {
+    public void begin(DrivenSession newDriver) {
         driver = newDriver;
         changes.begin(newDriver);
     }
@@ -304,6 +304,11 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     PathChanges changes() {
         return changes;
+    }
+
+    @Override
+    public SessionStanding standing() {
+        return null;
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  * A server on its way out: tells its sessions so, those too that are opened meanwhile, waits until they and the handshakes have
  * ended, and ends what is left at a deadline. Thread-safe.
  */
-final class Drain {
+final class Drain implements SessionRegistry.Leaver {
 
     private enum State {
         /** For sessions, and for handshakes that may become some. */
@@ -55,12 +55,12 @@ final class Drain {
         sessions.beginDrain(drain);
     }
 
-    /** A session is there, at the beginning or now. */
-    void onSession(MultipathChannel session) {
+    @Override
+    public void onSession(AcceptedSession session) {
         if (isWaiting()) {
-            session.accepted().announceGoingAway();
+            session.announceGoingAway();
         } else {
-            session.evict(Shortage.CLOSING.reason());
+            session.end(Shortage.CLOSING);
         }
     }
 
@@ -68,8 +68,8 @@ final class Drain {
         return state == State.WAITING;
     }
 
-    /** A session or a handshake has ended. */
-    void onLeft() {
+    @Override
+    public void onLeft() {
         synchronized (this) {
             boolean handshakesCount = state == State.WAITING;
             if (state == State.DONE || sessions.size() != 0 || (handshakesCount && sessions.pendingHandshakes() != 0)) {

@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathStats;
+import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import java.time.Duration;
 import java.util.List;
@@ -24,11 +25,14 @@ final class LiveSession {
     private final AtomicLong unacknowledgedBytes = new AtomicLong();
     private final AtomicLong endedAtNanos = new AtomicLong(NOT_ENDED);
     private volatile boolean suspended;
+    private final SessionRecording recording;
 
     private LiveSession(ConnectionId connectionId, MemoryAccount memory, long nowNanos) {
         this.connectionId = connectionId;
         this.memory = memory;
         begunAtNanos = nowNanos;
+        recording = SessionRecording.of(connectionId);
+        recording.onSession(SessionRecording.Change.OPENED, null);
     }
 
     /** A session begins, with the memory that its options, or those of its server, grant it. */
@@ -48,6 +52,15 @@ final class LiveSession {
         return memory;
     }
 
+    SessionRecording recording() {
+        return recording;
+    }
+
+    /** That of a channel, whose session is null before it begins. */
+    static SessionRecording recording(LiveSession session) {
+        return session == null ? SessionRecording.NONE : session.recording;
+    }
+
     // ---- on the session's loop
 
     /**
@@ -62,12 +75,20 @@ final class LiveSession {
         boolean nowSuspended = session.isSuspended();
         if (nowSuspended != suspended) {
             suspended = nowSuspended;
+            recording.onSession(
+                    nowSuspended ? SessionRecording.Change.SUSPENDED : SessionRecording.Change.RESUMED, null);
         }
     }
 
-    /** The session is over. */
-    void close(long nowNanos) {
-        endedAtNanos.compareAndSet(NOT_ENDED, nowNanos);
+    /**
+     * The session is over.
+     *
+     * @param failure why, if it has failed; else null
+     */
+    void close(MultipathException failure, long nowNanos) {
+        if (endedAtNanos.compareAndSet(NOT_ENDED, nowNanos)) {
+            recording.onSession(SessionRecording.Change.CLOSED, failure);
+        }
         memory.close(nowNanos);
     }
 

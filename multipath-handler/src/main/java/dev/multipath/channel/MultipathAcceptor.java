@@ -79,7 +79,7 @@ public final class MultipathAcceptor implements AutoCloseable {
 
     /** {@return the sessions that are open now: as {@link MultipathServerChannel#sessions()}} Any thread. */
     public List<SessionSnapshot> sessions() {
-        return host.sessions.snapshots();
+        return SessionSnapshot.of(host.sessions);
     }
 
     /** {@return how crowded it is, and who got no place} Any thread. */
@@ -155,26 +155,28 @@ public final class MultipathAcceptor implements AutoCloseable {
                 return SessionRegistry.Opening.refused(Shortage.CLOSING);
             }
             Path path = AcceptedSubflows.path(first);
-            return sessions.open(path.remote(), connectionId -> new MultipathChannel(this, null, connectionId, path));
+            return sessions.open(
+                    path.remote(), connectionId -> new MultipathChannel(this, null, connectionId, path).accepted());
         }
 
         @Override
-        public void startSession(MultipathChannel session, Channel firstConnection) {
+        public void startSession(AcceptedSession session, Channel firstConnection) {
             try {
-                setOptions(session, childOptions);
-                session.pipeline().addLast(childHandler);
+                Channel channel = session.channel();
+                setOptions(channel, childOptions);
+                channel.pipeline().addLast(childHandler);
                 EventLoopGroup group = childGroup == null ? firstConnection.eventLoop() : childGroup;
-                group.register(session).addListener(registered -> {
+                group.register(channel).addListener(registered -> {
                     if (!registered.isSuccess()) {
-                        fail(session, registered.cause());
+                        fail(channel, registered.cause());
                     }
                 });
             } catch (RuntimeException e) {
-                fail(session, e);
+                fail(session.channel(), e);
             }
         }
 
-        private static void fail(MultipathChannel session, Throwable cause) {
+        private static void fail(Channel session, Throwable cause) {
             LOGGER.warn("{} could not be started", session, cause);
             session.unsafe().closeForcibly();
         }

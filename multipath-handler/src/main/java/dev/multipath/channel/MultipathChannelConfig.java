@@ -200,6 +200,11 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
                 server.get(MultipathChannelOption.MAX_SUBFLOWS));
     }
 
+    /** Sets all on a channel beneath: those that it was made with may be others by now. */
+    void setSubflowOptions(Channel subflow) {
+        subflowOptions.forEach((option, value) -> setSubflowOption(subflow, option, value));
+    }
+
     /** Sets an option on a channel beneath; one that it does not know, or that comes too late, is ignored. */
     @SuppressWarnings("unchecked")
     static void setSubflowOption(Channel subflow, ChannelOption<?> option, Object value) {

@@ -54,7 +54,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     private final ShutdownHook shutdownHook = new ShutdownHook(this::close);
 
     /** Sessions that wait for {@link #read()}. */
-    private final LinkedHashSet<MultipathChannel> backlog = new LinkedHashSet<>();
+    private final LinkedHashSet<AcceptedSession> backlog = new LinkedHashSet<>();
 
     /** From the bind on. */
     private Listeners listeners;
@@ -82,7 +82,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
      * microsecond for each path); nothing is stopped for it. Any thread.
      */
     public List<SessionSnapshot> sessions() {
-        return sessions.snapshots();
+        return SessionSnapshot.of(sessions);
     }
 
     @Override
@@ -145,14 +145,14 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         return ChannelChange.of(this, promise -> {
             Channel removed = listeners.remove(path);
             onListenersChanged();
-            sessions.forEach(session -> session.accepted().onListenerRemoved(removed));
+            sessions.forEach(session -> session.onListenerRemoved(removed));
             removed.closeFuture().addListener(closed -> promise.setSuccess());
         });
     }
 
     private void onListenersChanged() {
         refreshAddress();
-        sessions.forEach(session -> session.accepted().onListenersChanged());
+        sessions.forEach(session -> session.onListenersChanged());
     }
 
     /** A channel that was bound has an address for as long as it is active, even when it listens no longer. */
@@ -229,26 +229,26 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                 return SessionRegistry.Opening.refused(Shortage.CLOSING);
             }
             if (!backlog.isEmpty() && backlog.size() >= config.get(MultipathChannelOption.MAX_PENDING_HANDSHAKES)) {
-                backlog.iterator().next().accepted().evict(Shortage.HANDSHAKES);
+                backlog.iterator().next().evict(Shortage.HANDSHAKES);
             }
             Path path = AcceptedSubflows.path(first);
-            return sessions.open(
-                    path.remote(),
-                    connectionId -> new MultipathChannel(this, MultipathServerChannel.this, connectionId, path));
+            return sessions.open(path.remote(), connectionId -> new MultipathChannel(
+                            this, MultipathServerChannel.this, connectionId, path)
+                    .accepted());
         }
 
         @Override
-        public void withdrawSession(MultipathChannel session) {
+        public void withdrawSession(AcceptedSession session) {
             OwnerLoop.run(eventLoop(), () -> {
                 if (backlog.remove(session)) {
-                    session.unsafe().closeForcibly();
+                    session.channel().unsafe().closeForcibly();
                 }
             });
         }
 
         /** By the bootstrap, which registers it with a loop of the child group; later, if nobody reads at the moment. */
         @Override
-        public void startSession(MultipathChannel session, Channel firstConnection) {
+        public void startSession(AcceptedSession session, Channel firstConnection) {
             backlog.add(session);
             fireSessions();
         }
@@ -259,11 +259,11 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         }
     }
 
-    private MultipathChannel pollBacklog() {
-        Iterator<MultipathChannel> sessionsThatWait = backlog.iterator();
-        MultipathChannel first = sessionsThatWait.next();
+    private Channel pollBacklog() {
+        Iterator<AcceptedSession> sessionsThatWait = backlog.iterator();
+        AcceptedSession first = sessionsThatWait.next();
         sessionsThatWait.remove();
-        return first;
+        return first.channel();
     }
 
     private void fireSessions() {
@@ -410,7 +410,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
             listeners.close();
         }
         sessions.close();
-        backlog.forEach(session -> session.unsafe().closeForcibly());
+        backlog.forEach(session -> session.channel().unsafe().closeForcibly());
         backlog.clear();
     }
 }

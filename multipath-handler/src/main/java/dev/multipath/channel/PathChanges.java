@@ -19,7 +19,7 @@ import java.util.Map;
  */
 final class PathChanges {
 
-    private final AbstractSessionChannel channel;
+    private final SessionChannel channel;
     private final PathManager pathManager;
     private final AddressPolicy policy;
 
@@ -30,17 +30,17 @@ final class PathChanges {
     private final Map<InetSocketAddress, Path> announced = new HashMap<>();
 
     /** Null until there is a session; nothing is asked for before. */
-    private SessionDriver driver;
+    private DrivenSession driver;
 
     private boolean ended;
 
-    PathChanges(AbstractSessionChannel channel, PathManager pathManager) {
+    PathChanges(SessionChannel channel, PathManager pathManager) {
         this.channel = channel;
         this.pathManager = pathManager;
         policy = channel.multipathConfig().get(MultipathChannelOption.ADDRESS_POLICY);
     }
 
-    void begin(SessionDriver newDriver) {
+    void begin(DrivenSession newDriver) {
         driver = newDriver;
     }
 
@@ -69,7 +69,7 @@ final class PathChanges {
         } else {
             driver.links().withdraw(driver.links().on(path));
         }
-        channel.events().onUnused(path);
+        channel.onUnused(path);
         promise.setSuccess();
     }
 
@@ -87,7 +87,7 @@ final class PathChanges {
         if (adding.containsKey(path)) {
             pathManager.removePath(path);
             fail(path, cause);
-            channel.events().onUnused(path);
+            channel.onUnused(path);
         }
     }
 
@@ -124,7 +124,7 @@ final class PathChanges {
         if (path != null) {
             pathManager.removePath(path);
             driver.links().withdraw(driver.links().on(path));
-            channel.events().onUnused(path);
+            channel.onUnused(path);
         }
     }
 }

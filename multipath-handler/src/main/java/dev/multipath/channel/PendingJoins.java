@@ -21,23 +21,23 @@ final class PendingJoins {
     static final int MAX = 16;
 
     /** With the subflow that it has become; null while it waits. */
-    private final Map<ServerHandshakeHandler, SubflowLink> joins = new LinkedHashMap<>();
+    private final Map<Arrival, SubflowLink> joins = new LinkedHashMap<>();
 
     boolean isEmpty() {
         return joins.isEmpty();
     }
 
     /** Who has to go before another one comes, or null: of the source that has the most, the oldest. */
-    ServerHandshakeHandler surplus() {
+    Arrival surplus() {
         if (joins.size() < MAX) {
             return null;
         }
         Map<Object, Integer> counts = new HashMap<>();
         int most = 0;
-        for (ServerHandshakeHandler join : joins.keySet()) {
+        for (Arrival join : joins.keySet()) {
             most = Math.max(most, counts.merge(join.place().source(), 1, Integer::sum));
         }
-        for (ServerHandshakeHandler join : joins.keySet()) {
+        for (Arrival join : joins.keySet()) {
             if (counts.get(join.place().source()) == most) {
                 return join;
             }
@@ -45,22 +45,22 @@ final class PendingJoins {
         throw new AssertionError("nobody has the most");
     }
 
-    void add(ServerHandshakeHandler join, SubflowLink link) {
+    void add(Arrival join, SubflowLink link) {
         joins.put(join, link);
     }
 
-    boolean contains(ServerHandshakeHandler join) {
+    boolean contains(Arrival join) {
         return joins.containsKey(join);
     }
 
     /** Returns the subflow that it has become, or null. */
-    SubflowLink remove(ServerHandshakeHandler join) {
+    SubflowLink remove(Arrival join) {
         return joins.remove(join);
     }
 
     /** Returns which one that subflow was, or null if it is none of them. */
-    ServerHandshakeHandler remove(SubflowLink link) {
-        for (Map.Entry<ServerHandshakeHandler, SubflowLink> join : joins.entrySet()) {
+    Arrival remove(SubflowLink link) {
+        for (Map.Entry<Arrival, SubflowLink> join : joins.entrySet()) {
             if (join.getValue() == link) {
                 joins.remove(join.getKey());
                 return join.getKey();
@@ -70,8 +70,8 @@ final class PendingJoins {
     }
 
     /** Takes out those that wait. */
-    List<ServerHandshakeHandler> takeWaiting() {
-        List<ServerHandshakeHandler> waiting = new ArrayList<>();
+    List<Arrival> takeWaiting() {
+        List<Arrival> waiting = new ArrayList<>();
         joins.forEach((join, link) -> {
             if (link == null) {
                 waiting.add(join);
@@ -82,7 +82,7 @@ final class PendingJoins {
     }
 
     /** Takes all out; those that wait are passed on. */
-    void clear(Consumer<ServerHandshakeHandler> onWaiting) {
+    void clear(Consumer<Arrival> onWaiting) {
         takeWaiting().forEach(onWaiting);
         joins.clear();
     }

@@ -5,20 +5,18 @@ import dev.multipath.codec.ServerId;
 import dev.multipath.codec.ServerIdEncoding;
 
 /**
- * Names that lead to this server: {@link ConnectionIdGenerator#routable}.
+ * Names that lead to this server.
  *
  * @param serverId this server
  * @param encoding how the names carry it
  */
-record RoutableConnectionIds(ServerId serverId, ServerIdEncoding encoding) implements ConnectionIdGenerator {
+record RoutableConnectionIds(ServerId serverId, ServerIdEncoding encoding) {
 
-    @Override
-    public ConnectionId nextId() {
-        return encoding.write(serverId, RANDOM_UUIDS.nextId());
+    ConnectionId write(ConnectionId random) {
+        return encoding.write(serverId, random);
     }
 
-    @Override
-    public String wrongServer(ConnectionId connectionId) {
+    String wrongServer(ConnectionId connectionId) {
         ServerId wanted = encoding.read(connectionId, serverId.lengthBytes());
         if (wanted.equals(serverId)) {
             return null;

@@ -40,7 +40,7 @@ import java.util.concurrent.TimeUnit;
  * <p>It keeps the place also while the connection waits in a session: else each session whose name somebody knows
  * would have places of its own to fill.
  */
-final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
+final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter implements Arrival {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(ServerHandshakeHandler.class);
 
@@ -77,7 +77,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
     private ResetFrame refusal;
 
     /** Whose it is from then on; set on the accepting loop. */
-    private volatile MultipathChannel session;
+    private volatile AcceptedSession session;
 
     /** It has lost its place on the way to its session, on whose loop this is. */
     private boolean dropped;
@@ -86,20 +86,23 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         this.server = server;
     }
 
-    Channel channel() {
+    @Override
+    public Channel channel() {
         return context.channel();
     }
 
-    SubflowConnection connection() {
+    @Override
+    public SubflowConnection connection() {
         return connection;
     }
 
-    Place place() {
+    @Override
+    public Place place() {
         return place;
     }
 
-    /** Whether the session was made for it. */
-    boolean isFirst() {
+    @Override
+    public boolean isFirst() {
         return connectionId.isZero();
     }
 
@@ -182,7 +185,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
             }
             return;
         }
-        MultipathChannel named = server.sessions().find(connectionId);
+        AcceptedSession named = server.sessions().find(connectionId);
         FinishedSession finished =
                 named != null ? null : server.sessions().finished().find(connectionId, SessionClock.nowNanos());
         if (finished != null) {
@@ -198,11 +201,11 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private boolean handOver(ChannelHandlerContext ctx, MultipathChannel owner) {
+    private boolean handOver(ChannelHandlerContext ctx, AcceptedSession owner) {
         ctx.channel().config().setAutoRead(false);
         state = State.HANDED_OVER;
         session = owner;
-        if (owner.accepted().offer(this)) {
+        if (owner.offer(this)) {
             return true;
         }
         LOGGER.debug("{} refused: session {} is closed", ctx.channel(), connectionId);
@@ -280,8 +283,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         connection.end();
     }
 
-    /** A session of the extended profile, to which it has come, does not take it. Any thread. */
-    void turnAway(String reason) {
+    @Override
+    public void turnAway(String reason) {
         OwnerLoop.run(context.executor(), () -> {
             refuse(connectionId, ResetFrame.GOING_AWAY, reason);
             discard();
@@ -300,21 +303,23 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
                 context.close();
             } else {
                 admission.onJoinEvicted(why);
-                session.accepted().drop(this);
+                session.drop(this);
             }
         });
     }
 
-    void drop() {
+    @Override
+    public void drop() {
         dropped = true;
     }
 
-    boolean isDropped() {
+    @Override
+    public boolean isDropped() {
         return dropped;
     }
 
-    /** The server takes nobody any more; what has come to a session goes on. Any thread. */
-    void cancel() {
+    @Override
+    public void cancel() {
         OwnerLoop.run(acceptingLoop, () -> {
             if (session == null) {
                 context.close();
@@ -324,8 +329,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
 
     // ---- going on
 
-    /** The session has taken the connection, and its frames go there as soon as it reads them. Called on the session's loop. */
-    void establish(SubflowLink link) {
+    @Override
+    public void establish(SubflowLink link) {
         OwnerLoop.run(
                 context.executor(), () -> replaceBy(link), ended -> link.owner().onLost(link, ended));
     }
@@ -357,8 +362,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         server.sessions().endHandshake(this);
     }
 
-    /** It needs no place any more. Any thread. */
-    void onEnded() {
+    @Override
+    public void onEnded() {
         // A subflow may live for long.
         context.channel().closeFuture().removeListener(onClosed);
     }
@@ -376,8 +381,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter {
         ctx.fireChannelInactive();
     }
 
-    /** The connection is lost. */
-    void discard() {
+    @Override
+    public void discard() {
         end();
         early.forEach(ReferenceCountUtil::release);
         early.clear();

@@ -28,7 +28,7 @@ import java.util.List;
  * Moves frames, bytes and time between a session and Netty. Every input ends in {@link #pump()}, which carries all that
  * the session then has to say to where it belongs, and flushes each subflow once. Runs on the session's event loop.
  */
-final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
+final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionDriver.class);
 
@@ -51,7 +51,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         SENDING
     }
 
-    private final AbstractSessionChannel channel;
+    private final SessionChannel channel;
     private final EventLoop eventLoop;
     private final MultipathSession session;
     private final SessionLinks links = new SessionLinks(this::session, this::pumpLater);
@@ -67,7 +67,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private final SessionTimer timer;
     private final FrameSink sink = this::write;
 
-    SessionDriver(AbstractSessionChannel channel, EventLoop eventLoop, MultipathSession session, ChannelLife life) {
+    SessionDriver(SessionChannel channel, EventLoop eventLoop, MultipathSession session, ChannelLife life) {
         this.channel = channel;
         this.eventLoop = eventLoop;
         this.session = session;
@@ -81,14 +81,14 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         return eventLoop;
     }
 
-    /** Whoever changes the session, or looks at it, comes by here. */
-    MultipathSession session() {
+    @Override
+    public MultipathSession session() {
         assert OwnerLoop.isCurrent(eventLoop);
         return session;
     }
 
-    /** Whoever looks at the session's subflows, or changes them, too. */
-    SessionLinks links() {
+    @Override
+    public SessionLinks links() {
         assert OwnerLoop.isCurrent(eventLoop);
         return links;
     }
@@ -181,7 +181,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     @Override
     public void onFailure(Throwable cause) {
-        channel.memory().onFailure(cause);
+        channel.live().memory().onFailure(cause);
     }
 
     @Override
@@ -220,8 +220,8 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         pumpLater();
     }
 
-    /** Whether the session takes bytes from the application. */
-    boolean isOutputOpen() {
+    @Override
+    public boolean isOutputOpen() {
         return session().state() == SessionState.OPEN
                 && life.state() != ChannelLife.State.ENDED
                 && !channel.isOutputShutdownAsked();
@@ -250,7 +250,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     @Override
     public SessionStanding standing() {
-        return channel.accepted() == null ? null : channel.accepted().standing();
+        return channel.side().standing();
     }
 
     @Override
@@ -260,7 +260,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     @Override
     public void endVictims() {
-        channel.memory().budget().endVictims();
+        channel.live().memory().budget().endVictims();
     }
 
     /** Safe to call from within itself. */
@@ -291,8 +291,8 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         }
     }
 
-    /** Pumps soon, but not from within the caller: for what may be called by whom the pump has called. */
-    void pumpLater() {
+    @Override
+    public void pumpLater() {
         assert OwnerLoop.isCurrent(eventLoop);
         if (isPumping()) {
             pumpAgain = true;
@@ -310,7 +310,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         links().closeWithdrawn();
         channel.onSessionChanged();
         channel.input().deliver(session());
-        channel.output().writeMore(this);
+        channel.writeMore();
         if (!life.isOpen()) {
             return;
         }
@@ -357,19 +357,19 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
     private void fireEvents() {
         SessionEvent event;
         while (life.isOpen() && (event = session().pollEvent()) != null) {
-            channel.events().tell(event);
+            channel.tell(event);
         }
     }
 
     // ---- the end
 
-    /** What becomes of the session. */
-    ChannelEnd end() {
+    @Override
+    public ChannelEnd end() {
         return end;
     }
 
-    /** The subflow that the session was made for did not come. */
-    void endIfWithoutSubflow() {
+    @Override
+    public void endIfWithoutSubflow() {
         assert OwnerLoop.isCurrent(eventLoop);
         end.onSubflowExpected();
         checkEnd();
@@ -395,7 +395,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
             channel.side().onSessionOver();
         }
         if (state == ChannelLife.State.ENDED) {
-            channel.output().writeMore(this);
+            channel.writeMore();
             if (!channel.input().hasUnread(session())) {
                 channel.onStreamEnd(StreamEnd.cause(session()));
             }
@@ -418,8 +418,8 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         try {
             return end.release(sink, nowNanos);
         } finally {
-            end.closeSubflows(cut, channel.memory().isEvicted());
-            channel.live().close(nowNanos);
+            end.closeSubflows(cut, channel.live().memory().isEvicted());
+            channel.live().close(session().failure(), nowNanos);
         }
     }
 

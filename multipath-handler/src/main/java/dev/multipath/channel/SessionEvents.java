@@ -20,15 +20,15 @@ final class SessionEvents {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionEvents.class);
 
-    private final AbstractSessionChannel channel;
-    private final SessionDriver driver;
+    private final SessionChannel channel;
+    private final DrivenSession driver;
     private final ChannelPaths paths;
     private final StuckRoutes stuckRoutes = new StuckRoutes();
 
     /** What the application was told that its peer has announced; the session keeps few of them. */
     private final Set<InetSocketAddress> announced = new HashSet<>();
 
-    SessionEvents(AbstractSessionChannel channel, SessionDriver driver, ChannelPaths paths) {
+    SessionEvents(SessionChannel channel, DrivenSession driver, ChannelPaths paths) {
         this.channel = channel;
         this.driver = driver;
         this.paths = paths;
@@ -144,6 +144,7 @@ final class SessionEvents {
     }
 
     private void fire(SubflowEvent.Kind kind, SubflowLink link, Throwable cause) {
+        channel.live().recording().onSubflow(kind, link.path(), cause);
         channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, link.path(), cause));
     }
 

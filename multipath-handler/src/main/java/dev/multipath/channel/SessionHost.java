@@ -23,10 +23,10 @@ interface SessionHost {
     SessionRegistry.Opening openSession(SubflowConnection first);
 
     /** Gives the channel of a new session its handlers and its event loop. */
-    void startSession(MultipathChannel session, Channel firstConnection);
+    void startSession(AcceptedSession session, Channel firstConnection);
 
     /** A session has lost its place, perhaps before it was started: that it is not to be any more. Any thread. */
-    default void withdrawSession(MultipathChannel session) {}
+    default void withdrawSession(AcceptedSession session) {}
 
     /** Where it listens, as far as it knows; for what clients are told. */
     default List<SocketAddress> listeners() {

@@ -45,6 +45,15 @@ final class SessionLinks {
         links.add(link);
     }
 
+    /** All have been given what leaves now; they are read from now on, or not. Returns how many bytes they hold. */
+    long settle(boolean reading) {
+        long bytes = 0;
+        for (int i = 0; i < links.size(); i++) {
+            bytes += links.get(i).settle(reading);
+        }
+        return bytes;
+    }
+
     // ---- what has happened to one
 
     /** Its channel is gone, or is not to be used any more. Returns whether that is news. */

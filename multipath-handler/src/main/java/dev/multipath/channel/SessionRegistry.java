@@ -20,22 +20,32 @@ final class SessionRegistry {
      * @param session null if there was no place
      * @param shortage why; null if there was one
      */
-    record Opening(MultipathChannel session, Shortage shortage) {
+    record Opening(AcceptedSession session, Shortage shortage) {
 
         static Opening refused(Shortage shortage) {
             return new Opening(null, shortage);
         }
     }
 
+    /** Who waits until all have left, and sees to it. */
+    interface Leaver {
+
+        /** A session is there, at the beginning or now. */
+        void onSession(AcceptedSession session);
+
+        /** A session or a handshake has ended. */
+        void onLeft();
+    }
+
     private final OptionValues options;
     private final Admission admission;
-    private final ConcurrentMap<ConnectionId, MultipathChannel> sessions = new ConcurrentHashMap<>();
+    private final ConcurrentMap<ConnectionId, AcceptedSession> sessions = new ConcurrentHashMap<>();
     private final FinishedSessions finished = new FinishedSessions();
-    private final Set<ServerHandshakeHandler> pendingHandshakes = ConcurrentHashMap.newKeySet();
+    private final Set<Arrival> pendingHandshakes = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /** Null unless the server is on its way out. */
-    private volatile Drain drain;
+    private volatile Leaver drain;
 
     SessionRegistry(OptionValues options) {
         this.options = options;
@@ -47,38 +57,38 @@ final class SessionRegistry {
     }
 
     /** Enters a new session of a client there under a name of its own; not if there is no name or place for it. */
-    Opening open(SocketAddress client, Function<ConnectionId, MultipathChannel> factory) {
+    Opening open(SocketAddress client, Function<ConnectionId, AcceptedSession> factory) {
         if (closed) {
             return Opening.refused(Shortage.CLOSING);
         }
         // Before it has a place: it may lose that at once.
-        MultipathChannel session = enterUnderNewName(factory);
+        AcceptedSession session = enterUnderNewName(factory);
         if (session == null) {
             return Opening.refused(Shortage.NAMES);
         }
-        Place place = new Place(admission.sourceOf(client), session.accepted()::evict);
-        session.accepted().standing().hold(place);
+        Place place = new Place(admission.sourceOf(client), session::evict);
+        session.standing().hold(place);
         Shortage shortage = admission.enterSession(place);
         if (shortage != null) {
-            sessions.remove(session.accepted().connectionId(), session);
+            sessions.remove(session.connectionId(), session);
             return Opening.refused(shortage);
         }
         return new Opening(session, null);
     }
 
-    private MultipathChannel enterUnderNewName(Function<ConnectionId, MultipathChannel> factory) {
+    private AcceptedSession enterUnderNewName(Function<ConnectionId, AcceptedSession> factory) {
         return SessionNames.enter(options.get(MultipathChannelOption.CONNECTION_ID_GENERATOR), connectionId -> {
             // In this order: one that ends is remembered as finished before it is removed here.
             if (sessions.containsKey(connectionId) || finished.isTaken(connectionId)) {
                 return null;
             }
-            MultipathChannel session = factory.apply(connectionId);
+            AcceptedSession session = factory.apply(connectionId);
             return sessions.putIfAbsent(connectionId, session) == null ? session : null;
         });
     }
 
     /** The open session of that name, or null. */
-    MultipathChannel find(ConnectionId connectionId) {
+    AcceptedSession find(ConnectionId connectionId) {
         return sessions.get(connectionId);
     }
 
@@ -87,20 +97,20 @@ final class SessionRegistry {
         return finished;
     }
 
-    void remove(MultipathChannel session) {
-        sessions.remove(session.accepted().connectionId(), session);
-        session.accepted().standing().leave();
+    void remove(AcceptedSession session) {
+        sessions.remove(session.connectionId(), session);
+        session.standing().leave();
         onLeft();
     }
 
     /** Each open session; one that is entered meanwhile may be left out. */
-    void forEach(Consumer<MultipathChannel> action) {
+    void forEach(Consumer<AcceptedSession> action) {
         sessions.values().forEach(action);
     }
 
-    /** Each open session, as it is now. */
-    List<SessionSnapshot> snapshots() {
-        return sessions.values().stream().map(MultipathChannel::snapshot).toList();
+    /** The open sessions, as they are now. */
+    List<AcceptedSession> all() {
+        return List.copyOf(sessions.values());
     }
 
     int size() {
@@ -108,7 +118,7 @@ final class SessionRegistry {
     }
 
     /** Enters a connection that has not proved yet that it belongs to a session; tells what is short if there is no place. */
-    Shortage beginHandshake(ServerHandshakeHandler handshake) {
+    Shortage beginHandshake(Arrival handshake) {
         pendingHandshakes.add(handshake);
         // In this order: what close() does not see here sees that it is closed.
         Shortage shortage = closed ? Shortage.CLOSING : admission.enterHandshake(handshake.place());
@@ -118,7 +128,7 @@ final class SessionRegistry {
         return shortage;
     }
 
-    void endHandshake(ServerHandshakeHandler handshake) {
+    void endHandshake(Arrival handshake) {
         if (pendingHandshakes.remove(handshake)) {
             admission.handshakes().leave(handshake.place());
             handshake.onEnded();
@@ -127,14 +137,14 @@ final class SessionRegistry {
     }
 
     private void onLeft() {
-        Drain begun = drain;
+        Leaver begun = drain;
         if (begun != null) {
             begun.onLeft();
         }
     }
 
     /** The server is on its way out, which each session is told. */
-    void beginDrain(Drain begun) {
+    void beginDrain(Leaver begun) {
         drain = begun;
         forEach(begun::onSession);
         begun.onLeft();
@@ -145,17 +155,17 @@ final class SessionRegistry {
     }
 
     /** A session has its event loop from now on, on which this is called. */
-    void onRegistered(MultipathChannel session) {
-        Drain begun = drain;
+    void onRegistered(AcceptedSession session) {
+        Leaver begun = drain;
         if (begun != null) {
-            session.eventLoop().execute(() -> begun.onSession(session));
+            session.channel().eventLoop().execute(() -> begun.onSession(session));
         }
     }
 
     /** Ends the handshakes: nobody will be given a session any more. */
     void close() {
         closed = true;
-        pendingHandshakes.forEach(ServerHandshakeHandler::cancel);
+        pendingHandshakes.forEach(Arrival::cancel);
     }
 
     int pendingHandshakes() {

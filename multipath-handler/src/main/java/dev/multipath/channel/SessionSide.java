@@ -17,7 +17,7 @@ interface SessionSide {
     OptionValues options();
 
     /** The session begins; nothing below is called before. */
-    void begin(SessionDriver newDriver);
+    void begin(DrivenSession newDriver);
 
     // ---- subflows
 
@@ -53,6 +53,9 @@ interface SessionSide {
     void onAddressRemoved(InetSocketAddress address);
 
     // ---- the session
+
+    /** The session's place at a server, and by what it holds it; null if it has none. */
+    SessionStanding standing();
 
     /** Once a pump: the profile may be decided. */
     void onSessionChanged();

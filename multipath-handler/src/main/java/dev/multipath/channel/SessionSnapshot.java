@@ -26,6 +26,12 @@ public record SessionSnapshot(
         List<SubflowInfo> subflows,
         MultipathStats stats) {
 
+    static List<SessionSnapshot> of(SessionRegistry sessions) {
+        return sessions.all().stream()
+                .map(session -> ((MultipathChannel) session.channel()).snapshot())
+                .toList();
+    }
+
     static SessionSnapshot of(MultipathChannel channel, LiveSession session) {
         // An accepted session has its name before it begins.
         boolean isServer = channel.accepted() != null;

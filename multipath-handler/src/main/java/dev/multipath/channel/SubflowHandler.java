@@ -73,6 +73,10 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         boolean writable = ctx.channel().isWritable();
+        if (link.isSameLoop()) {
+            link.owner().onWritabilityChanged(link, writable);
+            return;
+        }
         link.inSessionLoop(() -> link.owner().onWritabilityChanged(link, writable));
     }
 

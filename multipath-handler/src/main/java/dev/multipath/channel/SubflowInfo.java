@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.metrics.PathState;
 import dev.multipath.path.Path;
+import io.netty.util.AttributeMap;
 import java.net.SocketAddress;
 
 /**
@@ -12,5 +13,13 @@ import java.net.SocketAddress;
  * @param backup whether either end wants data to go over it only while no other delivers
  * @param local its own end
  * @param remote the peer's end
+ * @param attributes those of its channel: what a handler of {@code SubflowTransport.withInitializer} has left there, such as
+ *     the address that a load balancer has told (PROXY protocol)
  */
-public record SubflowInfo(Path path, PathState state, boolean backup, SocketAddress local, SocketAddress remote) {}
+public record SubflowInfo(
+        Path path,
+        PathState state,
+        boolean backup,
+        SocketAddress local,
+        SocketAddress remote,
+        AttributeMap attributes) {}

@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
@@ -332,16 +333,20 @@ final class SubflowLink {
     /** Any thread. */
     void closeAtOnce() {
         if (resetOnClose) {
-            connection.reset();
+            connection.reset(ResetFrame.INTERNAL_ERROR);
         } else {
             channel.close();
         }
     }
 
-    /** Closes the subflow at once, and so that the peer takes it for lost and not for ended. */
-    void reset() {
+    /**
+     * Closes the subflow at once, and so that the peer takes it for lost and not for ended.
+     *
+     * @param code why, for transports that can say so
+     */
+    void reset(long code) {
         releaseOutbound();
-        connection.reset();
+        connection.reset(code);
     }
 
     /** Closes the subflow behind what is written, without waiting for the peer. */

@@ -58,6 +58,12 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** Event loops send and acknowledge in batches: no round trip counts as shorter, or a fast local path would throttle itself. */
     private static final long BATCHING_NANOS = 1_000_000;
 
+    /**
+     * But they put no more in flight than this, on a path that holds less: what leaves the processor's own cache is copied at
+     * half the speed (docs/PERFORMANCE.md, "The data path"). Half of such a cache, and eight of the largest reads.
+     */
+    static final long MAX_BATCHING_BYTES = 512 << 10;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** So long a stall is bridged: two round trips, in which TCP repairs a loss; or the turns of two busy event loops. */
@@ -111,7 +117,9 @@ public final class BandwidthDelayControl implements CongestionControl {
         rate = path.deliveryRateBytesPerSecond();
         boolean newRoundTrip = path.roundTrips() != roundTrips;
         roundTrips = path.roundTrips();
-        double productBytes = rate * Math.max(path.minRttNanos(), BATCHING_NANOS) / NANOS_PER_SECOND;
+        double pathBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
+        double productBytes =
+                Math.max(pathBytes, Math.min(rate * BATCHING_NANOS / NANOS_PER_SECOND, MAX_BATCHING_BYTES));
         alwaysQueued &= path.hasQueue();
         if (newRoundTrip) {
             bursts.onRoundTrip(nowNanos);
@@ -136,7 +144,8 @@ public final class BandwidthDelayControl implements CongestionControl {
             }
             case DRAINING -> drain(path.inFlightBytes());
         }
-        limitBytes = Math.min(limit(productBytes), MAX_BYTES);
+        double mostBytes = Math.max((STEADY_GAIN + MAX_BURST_ROUND_TRIPS) * pathBytes, MAX_BATCHING_BYTES);
+        limitBytes = (long) Math.min(Math.min(limit(productBytes), mostBytes), MAX_BYTES);
     }
 
     private void lookForFullRate(boolean hasQueue, long nowNanos) {

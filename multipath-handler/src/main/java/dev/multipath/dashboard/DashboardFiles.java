@@ -23,7 +23,7 @@ final class DashboardFiles {
         add("dashboard.js", "text/javascript; charset=utf-8", "dashboard.js");
         add("charts.js", "text/javascript; charset=utf-8", "charts.js");
         add("dashboard.css", "text/css; charset=utf-8", "dashboard.css");
-        String uplot = "/META-INF/resources/webjars/uplot/" + version() + "/dist/";
+        String uplot = "META-INF/resources/webjars/uplot/" + version() + "/dist/";
         add("uplot.js", "text/javascript; charset=utf-8", uplot + "uPlot.iife.min.js");
         add("uplot.css", "text/css; charset=utf-8", uplot + "uPlot.min.css");
     }
@@ -39,7 +39,7 @@ final class DashboardFiles {
 
     private static String version() {
         Properties properties = new Properties();
-        try (InputStream in = open("/META-INF/maven/" + WEBJAR + "/pom.properties")) {
+        try (InputStream in = open("META-INF/maven/" + WEBJAR + "/pom.properties")) {
             properties.load(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -55,8 +55,11 @@ final class DashboardFiles {
         }
     }
 
+    /** Ours are beside this class. The WebJar's are another module's, which a class does not see, but its loader does. */
     private static InputStream open(String resource) {
-        InputStream in = DashboardFiles.class.getResourceAsStream(resource);
+        InputStream in = resource.startsWith("META-INF")
+                ? DashboardFiles.class.getClassLoader().getResourceAsStream(resource)
+                : DashboardFiles.class.getResourceAsStream(resource);
         if (in == null) {
             throw new IllegalStateException(
                     resource + " is not on the class path (the page needs the WebJar org.webjars.npm:uplot)");

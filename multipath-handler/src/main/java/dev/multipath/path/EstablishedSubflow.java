@@ -1,6 +1,7 @@
 package dev.multipath.path;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
@@ -37,6 +38,6 @@ public record EstablishedSubflow(
     /** Its session is given up: closes its channel, and so that nobody takes that for the end of the stream. */
     void reset() {
         received.forEach(ReferenceCountUtil::release);
-        connection.reset();
+        connection.reset(ResetFrame.GOING_AWAY);
     }
 }

@@ -1,10 +1,12 @@
 package dev.multipath.path;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -91,6 +93,19 @@ public final class MultipathAddress extends SocketAddress {
     /** {@return the paths, in order; never empty} */
     public List<Path> paths() {
         return paths;
+    }
+
+    /**
+     * For what knows one kind of address only: that of the first path that has one. It is no key, since paths come and go.
+     *
+     * @return where that path leads to; empty if no path has such an address
+     */
+    public Optional<InetSocketAddress> inetSocketAddress() {
+        return paths.stream()
+                .map(Path::remote)
+                .filter(InetSocketAddress.class::isInstance)
+                .map(InetSocketAddress.class::cast)
+                .findFirst();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.Preface;
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.UnexpectedCidException;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathException;
@@ -236,7 +237,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                     dialling.cancel(false);
                 }
             } else if (cut) {
-                connection.reset();
+                connection.reset(ResetFrame.GOING_AWAY);
             } else if (greeted) {
                 connection.end();
             } else {

@@ -101,18 +101,15 @@ final class Flight implements PathEstimate {
             deliveredAtNanos = nowNanos;
             deliveredSentAtNanos = nowNanos;
         }
-        Transmission copy = new Transmission(
-                frame,
-                carrier,
-                nextSequence++,
-                nowNanos,
-                deliveredBytes,
-                deliveredAtNanos,
-                deliveredSentAtNanos,
-                deliveredBytes < limitedUpToBytes,
-                expectedAtNanos,
-                overdueAtNanos);
-        frame.addTransmission(copy);
+        Transmission copy = frame.addTransmission();
+        copy.begin(carrier, nextSequence++, nowNanos);
+        copy.deliveredBytesBefore = deliveredBytes;
+        copy.deliveredAtNanosBefore = deliveredAtNanos;
+        copy.deliveredSentAtNanosBefore = deliveredSentAtNanos;
+        copy.limitedByOthers = deliveredBytes < limitedUpToBytes;
+        copy.expectedAtNanos = expectedAtNanos;
+        copy.overdueAtNanos = overdueAtNanos;
+        frame.unlinkResolved();
         outstanding.add(copy);
         inFlightBytes += frame.payloadBytes;
         congestion.onSent(frame.payloadBytes, inFlightBytes, nowNanos);
@@ -172,7 +169,7 @@ final class Flight implements PathEstimate {
     Transmission oldest() {
         Transmission head;
         while ((head = outstanding.peek()) != null && head.isResolved()) {
-            outstanding.poll();
+            poll();
         }
         return head;
     }
@@ -184,7 +181,13 @@ final class Flight implements PathEstimate {
     /** The oldest copy whose acknowledgement has not come on this subflow, resolved or not, if the peer got it. */
     Transmission pollReceivedByPeer(long framesReceivedByPeer) {
         Transmission head = outstanding.peek();
-        return head != null && head.sequence < framesReceivedByPeer ? outstanding.poll() : null;
+        return head != null && head.sequence < framesReceivedByPeer ? poll() : null;
+    }
+
+    private Transmission poll() {
+        Transmission head = outstanding.poll();
+        head.frame.onUnlisted();
+        return head;
     }
 
     // ---- what it says of the path

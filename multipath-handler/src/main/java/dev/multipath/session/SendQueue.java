@@ -75,7 +75,18 @@ final class SendQueue {
         return bytes == 0;
     }
 
-    /** Removes the next frame's payload, of 1 to {@code maxBytes} bytes; the caller owns it. Not to be called if empty. */
+    /**
+     * Removes the next frame's payload; the caller owns it. Not to be called if empty.
+     *
+     * @param bytes how many it should have
+     * @param maxBytes how many it may have, if that saves a frame for a small rest of a buffer
+     */
+    ByteBuf cut(int bytes, int maxBytes) {
+        int headBytes = buffers.peek().readableBytes();
+        boolean whole = headBytes <= Math.min(maxBytes, bytes + bytes / 2);
+        return cut(whole ? Math.max(headBytes, bytes) : bytes);
+    }
+
     ByteBuf cut(int maxBytes) {
         ByteBuf head = buffers.peek();
         int headBytes = head.readableBytes();

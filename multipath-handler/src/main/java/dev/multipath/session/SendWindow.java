@@ -80,16 +80,24 @@ final class SendWindow {
         if (next - lowestUnacknowledged == slots.length) {
             grow();
         }
-        SentFrame frame = new SentFrame(next, payload);
-        SentFrame old = slots[index(next)];
-        if (old != null && !underCount) {
-            old.forgetTransmissions();
-        }
+        SentFrame frame = frame(slots[index(next)], payload);
         slots[index(next)] = frame;
         next++;
         spanBytes += frame.payloadBytes;
         unacknowledgedBytes += frame.payloadBytes;
         return frame;
+    }
+
+    /** The next one: its place's old one if that can be used again. */
+    private SentFrame frame(SentFrame old, ByteBuf payload) {
+        if (old != null && old.isForgotten()) {
+            old.begin(next, payload);
+            return old;
+        }
+        if (old != null && !underCount) {
+            old.forgetTransmissions();
+        }
+        return new SentFrame(next, payload);
     }
 
     /**

@@ -9,15 +9,23 @@ import io.netty.buffer.ByteBuf;
 /**
  * A numbered frame and its copies on the way. Holds the payload until the peer has acknowledged any copy. One without a
  * payload is the FIN.
+ *
+ * <p>The object, and that of its first copy, are used again for a later frame ({@link #begin}) when nobody refers to this one
+ * any more: bulk makes no garbage by them.
  */
 final class SentFrame {
 
-    final long frameNumber;
-    final int payloadBytes;
+    long frameNumber;
+    int payloadBytes;
     private ByteBuf payload;
 
     /** The channel that writes the payload moves its indices. */
-    private final int payloadStart;
+    private int payloadStart;
+
+    private final Transmission first = new Transmission(this);
+
+    /** How many copies a {@link Flight} has in its list, resolved or not. */
+    private int listedCopies;
 
     /** The newest copy; older ones hang behind it ({@link Transmission#previous}) while they are on the way. */
     private Transmission newest;
@@ -32,11 +40,24 @@ final class SentFrame {
     RepetitionCause queuedFor;
 
     SentFrame(long frameNumber, ByteBuf payload) {
-        this.frameNumber = frameNumber;
-        acknowledgedUpTo = frameNumber + 1;
-        this.payload = payload;
-        this.payloadBytes = payload.readableBytes();
-        payloadStart = payload.readerIndex();
+        begin(frameNumber, payload);
+    }
+
+    /** Becomes another frame; only if this one {@link #isForgotten()}. */
+    void begin(long newFrameNumber, ByteBuf newPayload) {
+        frameNumber = newFrameNumber;
+        acknowledgedUpTo = newFrameNumber + 1;
+        payload = newPayload;
+        payloadBytes = newPayload.readableBytes();
+        payloadStart = newPayload.readerIndex();
+        newest = null;
+        sent = false;
+        sentAgain = false;
+    }
+
+    /** Whether it is acknowledged, and no flight and no queue refers to it. */
+    boolean isForgotten() {
+        return isAcknowledged() && listedCopies == 0 && queuedFor == null;
     }
 
     boolean isAcknowledged() {
@@ -53,16 +74,23 @@ final class SentFrame {
                 frameNumber, sentAgain ? payload.retainedSlice(payloadStart, payloadBytes) : payload.retain());
     }
 
-    void addTransmission(Transmission transmission) {
+    /** Another copy leaves, which a flight lists until {@link #onUnlisted()}. */
+    Transmission addTransmission() {
+        Transmission transmission = sent ? new Transmission(this) : first;
+        listedCopies++;
         sentAgain = sent;
         sent = true;
         transmission.previous = newest;
         newest = transmission;
-        unlinkResolved();
+        return transmission;
+    }
+
+    void onUnlisted() {
+        listedCopies--;
     }
 
     /** A receiver that drops a frame again and again, for hours, must not make copies pile up here. */
-    private void unlinkResolved() {
+    void unlinkResolved() {
         Transmission kept = newest;
         for (Transmission t = newest.previous; t != null; t = t.previous) {
             if (!t.isResolved()) {

@@ -4,50 +4,39 @@ package dev.multipath.session;
 final class Transmission {
 
     final SentFrame frame;
-    final Carrier carrier;
+    Carrier carrier;
     /** Its place in the order of what this subflow was given. */
-    final long sequence;
+    long sequence;
 
-    final long sentAtNanos;
+    long sentAtNanos;
     /** The subflow's count of acknowledged bytes, and the time of its last increase, when this copy was sent. */
-    final long deliveredBytesBefore;
+    long deliveredBytesBefore;
 
-    final long deliveredAtNanosBefore;
+    long deliveredAtNanosBefore;
     /** When that was sent which was acknowledged last when this copy was sent. */
-    final long deliveredSentAtNanosBefore;
+    long deliveredSentAtNanosBefore;
     /** There was room for more, so it says little about what the subflow could carry. */
-    final boolean limitedByOthers;
+    boolean limitedByOthers;
 
     /** When it should be at the peer, as far as could be told when it was sent. */
-    final long expectedAtNanos;
+    long expectedAtNanos;
 
     /** When its acknowledgement is so late that its path is more likely in trouble. */
-    final long overdueAtNanos;
+    long overdueAtNanos;
 
     private boolean resolved;
     Transmission previous;
 
-    Transmission(
-            SentFrame frame,
-            Carrier carrier,
-            long sequence,
-            long sentAtNanos,
-            long deliveredBytesBefore,
-            long deliveredAtNanosBefore,
-            long deliveredSentAtNanosBefore,
-            boolean limitedByOthers,
-            long expectedAtNanos,
-            long overdueAtNanos) {
+    Transmission(SentFrame frame) {
         this.frame = frame;
-        this.carrier = carrier;
-        this.sequence = sequence;
-        this.sentAtNanos = sentAtNanos;
-        this.deliveredBytesBefore = deliveredBytesBefore;
-        this.deliveredAtNanosBefore = deliveredAtNanosBefore;
-        this.deliveredSentAtNanosBefore = deliveredSentAtNanosBefore;
-        this.limitedByOthers = limitedByOthers;
-        this.expectedAtNanos = expectedAtNanos;
-        this.overdueAtNanos = overdueAtNanos;
+    }
+
+    /** It is on the way from now on; what else there is to know of it is set by the flight that it belongs to. */
+    void begin(Carrier newCarrier, long newSequence, long nowNanos) {
+        carrier = newCarrier;
+        sequence = newSequence;
+        sentAtNanos = nowNanos;
+        resolved = false;
     }
 
     boolean isResolved() {

@@ -137,8 +137,9 @@ final class Transmitter {
             if (subflow == null) {
                 return true;
             }
-            int frameBytes = subflow.bulkFrameBytes(config.maxFrameBytes());
-            SentFrame frame = sendWindow.add(sendQueue.cut((int) Math.min(frameBytes, credit.availableBytes())));
+            int maxBytes = (int) Math.min(config.maxFrameBytes(), credit.availableBytes());
+            int frameBytes = Math.min(subflow.bulkFrameBytes(config.maxFrameBytes()), maxBytes);
+            SentFrame frame = sendWindow.add(sendQueue.cut(frameBytes, maxBytes));
             credit.spend(frame.payloadBytes);
             transmitFirst(frame, subflow, nowNanos, sink);
             transmitCopies(frame, nowNanos, sink);

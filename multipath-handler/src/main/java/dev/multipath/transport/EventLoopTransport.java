@@ -9,7 +9,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 
-/** TCP channels by the kind of the event loop; local channels for local addresses. */
+/** Channels of TCP, or of UNIX-domain sockets for their addresses, by the kind of the event loop; local ones for local addresses. */
 final class EventLoopTransport implements SubflowTransport {
 
     static final EventLoopTransport INSTANCE = new EventLoopTransport();
@@ -23,7 +23,7 @@ final class EventLoopTransport implements SubflowTransport {
         }
         IoFamily family = family(eventLoop);
         return SubflowBootstrap.connect(
-                family.socket(), eventLoop, remote, local, setup.behind(family.preparation()::accept));
+                family.sockets(remote).client(), eventLoop, remote, local, setup.behind(family.preparation()::accept));
     }
 
     @Override
@@ -33,7 +33,7 @@ final class EventLoopTransport implements SubflowTransport {
         }
         IoFamily family = family(eventLoop);
         return SubflowBootstrap.bind(
-                family.serverSocket(), eventLoop, local, setup.behind(family.preparation()::accept));
+                family.sockets(local).server(), eventLoop, local, setup.behind(family.preparation()::accept));
     }
 
     @Override
@@ -42,7 +42,7 @@ final class EventLoopTransport implements SubflowTransport {
         return family != null
                 && family.movable()
                 && family.equals(IoFamily.of(target))
-                && subflow instanceof SocketChannel;
+                && (subflow instanceof SocketChannel || family.unixAddress().isInstance(subflow.localAddress()));
     }
 
     @Override

@@ -92,6 +92,26 @@ public final class SubflowBootstrap {
             EventLoop eventLoop,
             SocketAddress local,
             SubflowSetup setup) {
+        return listen(channelFactory, eventLoop, setup, bootstrap -> bootstrap.bind(local));
+    }
+
+    /**
+     * Takes over a channel whose socket listens already: an inherited one.
+     *
+     * @param listener not registered
+     * @param eventLoop that it will be registered with, and what it accepts
+     * @param setup what it, and what it accepts, gets
+     * @return the channel; as {@link SubflowTransport#listen} says
+     */
+    public static Future<Channel> adopt(ServerChannel listener, EventLoop eventLoop, SubflowSetup setup) {
+        return listen(() -> listener, eventLoop, setup, ServerBootstrap::register);
+    }
+
+    private static Future<Channel> listen(
+            Supplier<? extends ServerChannel> channelFactory,
+            EventLoop eventLoop,
+            SubflowSetup setup,
+            Function<ServerBootstrap, ChannelFuture> begin) {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(eventLoop)
                 .channelFactory(channelFactory::get)
@@ -103,7 +123,7 @@ public final class SubflowBootstrap {
                 });
         setup.options().forEach((option, value) -> setOption(bootstrap, option, value));
         Promise<Channel> bound = eventLoop.newPromise();
-        ChannelFuture binding = bootstrap.bind(local);
+        ChannelFuture binding = begin.apply(bootstrap);
         binding.addListener(done -> {
             if (done.isSuccess()) {
                 bound.trySuccess(binding.channel());

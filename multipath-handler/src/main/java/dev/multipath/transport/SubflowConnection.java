@@ -53,8 +53,12 @@ public record SubflowConnection(Channel channel, SubflowTransport transport) {
         transport.end(channel);
     }
 
-    /** Resets it at once: {@link SubflowTransport#reset}. Any thread. */
-    public void reset() {
-        transport.reset(channel);
+    /**
+     * Resets it at once: {@link SubflowTransport#reset}. Any thread.
+     *
+     * @param code why
+     */
+    public void reset(long code) {
+        transport.reset(channel, code);
     }
 }

@@ -14,7 +14,10 @@ import java.util.function.Consumer;
  */
 public interface SubflowTransport {
 
-    /** {@return TCP (or Netty's local transport, for {@code LocalAddress}es) by the kind of the event loop} */
+    /**
+     * {@return TCP by the kind of the event loop} For {@code LocalAddress}es it is Netty's local transport, for those of
+     * UNIX-domain sockets (Netty's with its native transports, the JDK's with NIO) it is these.
+     */
     static SubflowTransport ofEventLoop() {
         return EventLoopTransport.INSTANCE;
     }
@@ -93,8 +96,10 @@ public interface SubflowTransport {
      * Ends a subflow at once, and so that the peer takes it for cut, as far as there is a way to say so. Any thread.
      *
      * @param subflow the channel
+     * @param code why, if there is a way to say that too: one of {@link dev.multipath.codec.ResetFrame}'s, or the application's
+     *     own
      */
-    default void reset(Channel subflow) {
+    default void reset(Channel subflow, long code) {
         ResetOnClose.close(subflow);
     }
 

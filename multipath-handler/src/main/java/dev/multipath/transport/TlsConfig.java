@@ -11,6 +11,7 @@ import io.netty.util.concurrent.ImmediateExecutor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
@@ -27,6 +28,15 @@ import java.util.function.Function;
  * </ul>
  */
 public final class TlsConfig {
+
+    /** A server that has one certificate for everybody. */
+    private record OneContext(SslContext context) implements Mapping<String, SslContext> {
+
+        @Override
+        public SslContext map(String name) {
+            return context;
+        }
+    }
 
     /** What the protocol on a subflow is called in ALPN. */
     public static final String ALPN_PROTOCOL = "multipath/0";
@@ -95,7 +105,7 @@ public final class TlsConfig {
         if (!context.isServer()) {
             throw new IllegalArgumentException("the context is for a client");
         }
-        return server(name -> context);
+        return server(new OneContext(context));
     }
 
     /**
@@ -172,23 +182,39 @@ public final class TlsConfig {
         return scope < 0 ? host : host.substring(0, scope);
     }
 
-    boolean isClient() {
+    // ---- for transports, which all this is done by
+
+    /** {@return whether it is a client's} */
+    public boolean isClient() {
         return client != null;
     }
 
-    SslContext client() {
+    /** {@return a client's context; null for a server} */
+    public SslContext client() {
         return client;
     }
 
-    Mapping<? super String, ? extends SslContext> server() {
+    /** {@return a server's contexts, by the name that a client asks for; null for a client} */
+    public Mapping<? super String, ? extends SslContext> server() {
         return server;
     }
 
-    String serverName(SocketAddress remote) {
+    /** {@return the server's context, if it has one for all names} */
+    public Optional<SslContext> serverContext() {
+        return server instanceof OneContext one ? Optional.of(one.context()) : Optional.empty();
+    }
+
+    /**
+     * {@return the name of the server there; null if there is none}
+     *
+     * @param remote of a path
+     */
+    public String serverName(SocketAddress remote) {
         return serverNames.apply(remote);
     }
 
-    boolean isHostNameVerified() {
+    /** {@return whether a client checks that a certificate is for that name} */
+    public boolean isHostNameVerified() {
         return hostNameVerified;
     }
 
@@ -197,7 +223,8 @@ public final class TlsConfig {
                 && context.applicationProtocolNegotiator().protocols().contains(ALPN_PROTOCOL);
     }
 
-    Executor taskExecutor() {
+    /** {@return where the expensive parts of handshakes are done} */
+    public Executor taskExecutor() {
         return taskExecutor;
     }
 }

@@ -4,14 +4,20 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
+import java.util.Objects;
 
-/** A transport that leaves to another one what it does not do itself. */
-abstract class TransportDecorator implements SubflowTransport {
+/** A transport that leaves to another one what it does not do itself: to be extended, by applications too. */
+public abstract class TransportDecorator implements SubflowTransport {
 
     private final SubflowTransport base;
 
-    TransportDecorator(SubflowTransport base) {
-        this.base = base;
+    /**
+     * For whoever extends it.
+     *
+     * @param base the other one
+     */
+    protected TransportDecorator(SubflowTransport base) {
+        this.base = Objects.requireNonNull(base, "base");
     }
 
     @Override
@@ -45,8 +51,8 @@ abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
-    public void reset(Channel subflow) {
-        base.reset(subflow);
+    public void reset(Channel subflow, long code) {
+        base.reset(subflow, code);
     }
 
     @Override

@@ -7,13 +7,18 @@ package dev.multipath.transport;
  * @param congestionWindowBytes how much it lets be in flight, or {@link #UNKNOWN}
  * @param deliveryBytesPerSecond how fast the peer gets it, or {@link #UNKNOWN}
  * @param unsentBytes what it has taken and not sent yet, or {@link #UNKNOWN}
+ * @param lostPackets how many packets it has taken for lost so far, or {@link #UNKNOWN}
  */
 public record TransportStats(
-        long smoothedRttNanos, long congestionWindowBytes, long deliveryBytesPerSecond, long unsentBytes) {
+        long smoothedRttNanos,
+        long congestionWindowBytes,
+        long deliveryBytesPerSecond,
+        long unsentBytes,
+        long lostPackets) {
 
     /** Of a number that the transport cannot tell, or not yet. */
     public static final long UNKNOWN = -1;
 
     /** Of a transport that tells nothing. */
-    public static final TransportStats NONE = new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+    public static final TransportStats NONE = new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
 }

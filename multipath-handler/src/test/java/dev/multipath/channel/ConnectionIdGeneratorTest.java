@@ -239,10 +239,10 @@ class ConnectionIdGeneratorTest {
                 .build()) {
             SubflowConnection first =
                     new SubflowConnection(new EmbeddedChannel(), acceptor.host().transport());
-            MultipathChannel opened = acceptor.host().openSession(first).session();
-            assertThat(opened.accepted().connectionId()).isEqualTo(A);
+            AcceptedSession opened = acceptor.host().openSession(first).session();
+            assertThat(opened.connectionId()).isEqualTo(A);
             assertThat(acceptor.host().openSession(first).shortage()).isEqualTo(Shortage.NAMES);
-            opened.unsafe().closeForcibly();
+            opened.channel().unsafe().closeForcibly();
         }
     }
 }

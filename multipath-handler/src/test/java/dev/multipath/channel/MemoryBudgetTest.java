@@ -120,8 +120,10 @@ class MemoryBudgetTest {
             Recorder first = peers.accepted();
             assertThat(first.session().stats().heldBytes()).isGreaterThan(100 * KIB);
             // What is not read stays as long as the application likes, as with a socket.
-            peers.server().registry().forEach(session -> session.config().setOption(ChannelOption.SO_LINGER, 0));
-            peers.server().registry().forEach(Channel::close);
+            peers.server()
+                    .registry()
+                    .forEach(session -> session.channel().config().setOption(ChannelOption.SO_LINGER, 0));
+            peers.server().registry().forEach(session -> session.channel().close());
             eventually().until(() -> budget.usedBytes() == 0 && budget.accounts() == 0);
         }
     }

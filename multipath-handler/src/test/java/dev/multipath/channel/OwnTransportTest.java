@@ -10,6 +10,7 @@ import dev.multipath.transport.ChangedTransport;
 import dev.multipath.transport.SubflowAddresses;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class OwnTransportTest {
         final Set<Channel> subflows = ConcurrentHashMap.newKeySet();
         final Set<Channel> cutOnClose = ConcurrentHashMap.newKeySet();
         final Set<Channel> ended = ConcurrentHashMap.newKeySet();
-        final Set<Channel> reset = ConcurrentHashMap.newKeySet();
+        final Map<Channel, Long> reset = new ConcurrentHashMap<>();
 
         @Override
         protected void initialize(Channel subflow) {
@@ -52,9 +53,9 @@ class OwnTransportTest {
         }
 
         @Override
-        public void reset(Channel subflow) {
-            reset.add(subflow);
-            super.reset(subflow);
+        public void reset(Channel subflow, long code) {
+            reset.put(subflow, code);
+            super.reset(subflow, code);
         }
     }
 
@@ -114,7 +115,8 @@ class OwnTransportTest {
             MultipathChannel session = connect(peers, false);
             assertThat(atClient.cutOnClose).isEqualTo(atClient.subflows).hasSize(1);
             session.abort(ResetFrame.FIRST_APPLICATION_CODE, "").sync();
-            assertThat(atClient.reset).isEqualTo(atClient.subflows);
+            assertThat(atClient.reset.keySet()).isEqualTo(atClient.subflows);
+            assertThat(atClient.reset.values()).containsOnly(ResetFrame.FIRST_APPLICATION_CODE);
             assertThat(atClient.ended).isEmpty();
         }
     }

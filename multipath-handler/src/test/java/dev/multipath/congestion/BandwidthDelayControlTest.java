@@ -17,6 +17,7 @@ class BandwidthDelayControlTest {
 
     private static final class Path implements PathEstimate {
         double rate = 1_000_000;
+        long minRttNanos = 100 * MILLISECOND;
         long inFlightBytes = PRODUCT_BYTES;
         long roundTrips;
         boolean limited;
@@ -28,7 +29,7 @@ class BandwidthDelayControlTest {
 
         @Override
         public long minRttNanos() {
-            return 100 * MILLISECOND;
+            return minRttNanos;
         }
 
         @Override
@@ -119,6 +120,27 @@ class BandwidthDelayControlTest {
         settle();
 
         assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.MIN_BYTES);
+    }
+
+    /** Loopback: event loops work in batches, but what leaves the processor's cache is copied at half the speed. */
+    @Test
+    void shouldStayInTheCacheWhenTheRoundTripIsShorterThanABatch() {
+        path.rate = 4e9;
+        path.minRttNanos = MILLISECOND / 50;
+        settle();
+        control.onDelivered(8 << 20, 0, nowNanos);
+        roundTrip();
+
+        assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.MAX_BATCHING_BYTES);
+    }
+
+    /** What a long fat path holds has to be in flight, cache or not. */
+    @Test
+    void shouldFillAPathThatHoldsMoreThanABatch() {
+        path.rate = 20_000_000;
+        settle();
+
+        assertThat(control.inFlightLimitBytes()).isBetween(2_000_000L, 2_600_000L);
     }
 
     private void settle() {

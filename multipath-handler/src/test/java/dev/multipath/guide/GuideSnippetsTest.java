@@ -3,14 +3,17 @@ package dev.multipath.guide;
 import static dev.multipath.channel.MultipathChannelOption.SOURCE_QUOTA;
 import static dev.multipath.channel.MultipathChannelOption.SUBFLOW_TRANSPORT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
+import dev.multipath.channel.MultipathDetectionHandler;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.MultipathServerHandler;
+import dev.multipath.channel.PlainFallback;
 import dev.multipath.channel.SessionSnapshot;
 import dev.multipath.dashboard.MultipathDashboardHandler;
 import dev.multipath.metrics.MultipathStats;
@@ -20,6 +23,11 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
+import dev.multipath.transport.mptcp.Mptcp;
+import dev.multipath.transport.mptcp.MptcpMode;
+import dev.multipath.transport.mptcp.MptcpTransport;
+import dev.multipath.transport.websocket.WebSocketAddress;
+import dev.multipath.transport.websocket.WebSocketTransport;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -51,6 +59,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.netty.util.concurrent.Future;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetAddress;
@@ -59,6 +68,7 @@ import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -93,8 +103,9 @@ class GuideSnippetsTest {
     @Test
     void shouldHaveEachPieceOfCodeHere() {
         String here = condensed(source("multipath-handler", "guide/GuideSnippetsTest")
-                // which has what this module has no library for
-                + source("multipath-examples", "examples/stacks/GrpcTest"));
+                // which have what this module has no library for
+                + source("multipath-examples", "examples/stacks/GrpcTest")
+                + source("multipath-quic", "quic/QuicGuideTest"));
         for (String document : List.of("docs/GUIDE.md", "README.md")) {
             List<String> pieces = Document.of(document).code();
             assertThat(pieces).as(document).isNotEmpty();
@@ -149,6 +160,76 @@ class GuideSnippetsTest {
                         .map(subflow -> ((InetSocketAddress) subflow.remote()).getAddress())
                         .distinct()
                         .toList();
+    }
+
+    // ---- kernel MPTCP
+
+    private static void useMptcp(Bootstrap bootstrap, ServerBootstrap serverBootstrap) {
+        bootstrap.channelFactory(Mptcp.socketFactory(MptcpMode.IF_AVAILABLE)); // plain Netty, group of epoll
+        serverBootstrap.channelFactory(Mptcp.serverSocketFactory(MptcpMode.IF_AVAILABLE)); // takes peers of TCP as well
+
+        bootstrap.option(SUBFLOW_TRANSPORT, new MptcpTransport(MptcpMode.REQUIRED)); // each subflow of a session
+    }
+
+    @Test
+    void shouldMakeChannelsOfMptcp() {
+        assumeTrue(Mptcp.isAvailable(), () -> "no MPTCP: " + Mptcp.unavailability());
+        Bootstrap bootstrap = new Bootstrap();
+        useMptcp(bootstrap, new ServerBootstrap());
+        assertThat(bootstrap.config().options()).containsKey(SUBFLOW_TRANSPORT);
+    }
+
+    // ---- WebSockets: run by WebSocketSessionTest, as this would ask for a name
+
+    private static ChannelFuture connectByWebSocket(Bootstrap bootstrap, SslContext context, SocketAddress lte) {
+        SubflowTransport transport =
+                new WebSocketTransport(SubflowTransport.ofEventLoop(), TlsConfig.client(context), "/multipath");
+        bootstrap.option(SUBFLOW_TRANSPORT, transport);
+        ChannelFuture connecting =
+                bootstrap.connect(MultipathAddress.of(WebSocketAddress.of("wss://example.org/multipath"), lte));
+        return connecting;
+    }
+
+    // ---- peers without multipath
+
+    private static Future<Channel> connectAnyhow(Bootstrap bootstrap, SocketAddress wifi, SocketAddress lte) {
+        PlainFallback fallback = new PlainFallback(bootstrap, Duration.ofSeconds(3));
+        Future<Channel> connecting = fallback.connect(MultipathAddress.of(wifi, lte));
+        connecting.addListener((Future<Channel> connected) -> {
+            boolean plain = connected.isSuccess() && !(connected.getNow() instanceof MultipathChannel);
+            LOGGER.info("plain: {}, so far {}", plain, fallback.fallbacks());
+        });
+        return connecting;
+    }
+
+    private static void detect(ChannelPipeline pipeline, MultipathAcceptor acceptor, ChannelHandler plainInitializer) {
+        pipeline.addLast(new MultipathDetectionHandler(acceptor, plainInitializer, Duration.ofSeconds(3)));
+    }
+
+    @Test
+    void shouldServeBothOnOnePort() throws Exception {
+        try (MultipathAcceptor acceptor =
+                MultipathAcceptor.builder(new EchoHandler()).build()) {
+            SocketAddress both = new ServerBootstrap()
+                    .group(group)
+                    .channel(NioServerSocketChannel.class)
+                    .childHandler(new ChannelInitializer<>() {
+                        @Override
+                        protected void initChannel(Channel accepted) {
+                            detect(accepted.pipeline(), acceptor, new EchoHandler());
+                        }
+                    })
+                    .bind(addressA)
+                    .sync()
+                    .channel()
+                    .localAddress();
+            Bootstrap client =
+                    new Bootstrap().group(group).channel(MultipathChannel.class).handler(new ApplicationHandler());
+            Channel session = connectAnyhow(client, both, both).get(30, TimeUnit.SECONDS);
+            assertThat(session).isInstanceOf(MultipathChannel.class);
+            assertEcho(session);
+            session.close().sync();
+        }
     }
 
     // ---- paths at run time

@@ -21,13 +21,18 @@ class LinksTest {
     @ValueSource(
             strings = {
                 "README.md",
+                "CHANGELOG.md",
                 "CONTRIBUTING.md",
+                "SECURITY.md",
                 "docs/ARCHITECTURE.md",
+                "docs/FLEET.md",
                 "docs/GUIDE.md",
                 "docs/INTEROP.md",
                 "docs/PERFORMANCE.md",
                 "docs/PROTOCOL.md",
-                "docs/TESTING.md"
+                "docs/RELIABILITY.md",
+                "docs/TESTING.md",
+                "docs/TRANSPORT.md"
             })
     void shouldPointToWhatThereIs(String document) {
         Path directory = Path.of("..").resolve(document).getParent();

@@ -14,6 +14,7 @@ import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
@@ -86,6 +87,23 @@ class SendQueuePropertyTest {
 
         // A frame ends only before a write that does not fit, so two together are fuller than one may be.
         assertThat(frames).isLessThanOrEqualTo((int) (2 * bytes / maxFrameBytes) + 1);
+    }
+
+    @Example
+    void shouldNotLeaveASmallRestOfABuffer() {
+        SendQueue queue = new SendQueue(UnpooledByteBufAllocator.DEFAULT);
+        ByteBuf whole = SessionFixture.buffer(64 << 10);
+        queue.add(whole);
+        queue.add(SessionFixture.buffer(64 << 10));
+
+        ByteBuf first = queue.cut(48 << 10, 64 << 10);
+        assertThat(first).isSameAs(whole);
+        first.release();
+        // No more than what may be sent.
+        ByteBuf second = queue.cut(48 << 10, 60 << 10);
+        assertThat(second.readableBytes()).isEqualTo(48 << 10);
+        second.release();
+        queue.release();
     }
 
     @Provide

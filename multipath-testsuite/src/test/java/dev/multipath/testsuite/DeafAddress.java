@@ -2,6 +2,7 @@ package dev.multipath.testsuite;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -38,6 +39,8 @@ final class DeafAddress {
         ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         KEPT.add(listener);
         InetSocketAddress address = (InetSocketAddress) listener.getLocalSocketAddress();
+        // Else the kernel answers for QUIC, that nobody is there.
+        KEPT.add(new DatagramSocket(address));
         for (boolean full = false; !full; ) {
             Socket filler = new Socket();
             KEPT.add(filler);

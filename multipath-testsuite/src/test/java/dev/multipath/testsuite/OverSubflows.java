@@ -5,11 +5,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs a test class of Netty's once for each kind of subflows. */
+/** Runs a test class of Netty's once for each kind of subflows that this system has. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedClass(name = "{0}")
-@EnumSource(Subflows.class)
+@MethodSource("dev.multipath.testsuite.Subflows#available")
 @interface OverSubflows {}

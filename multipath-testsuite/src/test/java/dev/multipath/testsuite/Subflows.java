@@ -15,6 +15,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.quic.Quic;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
 import io.netty.util.NetUtil;
@@ -23,6 +24,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -30,7 +32,9 @@ import java.util.function.Supplier;
 enum Subflows {
     NIO(NioIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0)),
     EPOLL(EpollIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0)),
-    LOCAL(LocalIoHandler::newFactory, () -> LocalAddress.ANY);
+    LOCAL(LocalIoHandler::newFactory, () -> LocalAddress.ANY),
+    /** On epoll, as it is used; {@link OverSubflows} skips it where there is no native library. */
+    QUIC(EpollIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0));
 
     /** As many as Netty's own tests use. */
     private static final int THREADS = 4;
@@ -57,6 +61,13 @@ enum Subflows {
                     THREADS, new DefaultThreadFactory("testsuite-" + name(), true), ioHandler.get());
         }
         return group;
+    }
+
+    /** Those that this system has. */
+    static List<Subflows> available() {
+        return Arrays.stream(values())
+                .filter(subflows -> subflows != QUIC || Quic.isAvailable())
+                .toList();
     }
 
     /** An address that listens on two ports that are free. */
@@ -113,10 +124,12 @@ enum Subflows {
     }
 
     private ServerBootstrap newServer() {
-        return new TwoPaths.Server(this).group(group()).channel(MultipathServerChannel.class);
+        ServerBootstrap server = new TwoPaths.Server(this).group(group()).channel(MultipathServerChannel.class);
+        return this == QUIC ? server.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.server()) : server;
     }
 
     private Bootstrap newClient() {
-        return new TwoPaths.Client(this).group(group()).channel(MultipathChannel.class);
+        Bootstrap client = new TwoPaths.Client(this).group(group()).channel(MultipathChannel.class);
+        return this == QUIC ? client.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.client()) : client;
     }
 }

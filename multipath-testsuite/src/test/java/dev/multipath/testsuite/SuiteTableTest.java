@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.multipath.testsuite.ClassResults.Count;
 import io.netty.channel.epoll.Epoll;
+import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ class SuiteTableTest {
     }
 
     private static boolean isWhole() {
-        return System.getProperty("test") == null && Epoll.isAvailable() && OpenSsl.isAvailable();
+        return System.getProperty("test") == null && Epoll.isAvailable() && OpenSsl.isAvailable() && Quic.isAvailable();
     }
 
     private static List<ClassResults> results() throws IOException {

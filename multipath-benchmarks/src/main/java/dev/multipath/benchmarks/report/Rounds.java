@@ -1,7 +1,6 @@
 package dev.multipath.benchmarks.report;
 
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,10 +16,9 @@ import java.util.Set;
 public final class Rounds {
 
     /** Looked at once: later it is the load that we are ourselves. */
-    private static final double LOAD_AT_START =
-            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    private static final Load LOAD_AT_START = Load.now();
 
-    private final double loadAtStart;
+    private final Load loadAtStart;
     private final int warmup;
     private final int counted;
     private final PrintStream progress;
@@ -36,7 +34,7 @@ public final class Rounds {
         this(warmup, counted, progress, LOAD_AT_START);
     }
 
-    Rounds(int warmup, int counted, PrintStream progress, double loadAtStart) {
+    Rounds(int warmup, int counted, PrintStream progress, Load loadAtStart) {
         if (warmup < 0 || counted < 1) {
             throw new IllegalArgumentException(warmup + " and " + counted + " rounds");
         }
@@ -108,10 +106,7 @@ public final class Rounds {
     }
 
     private void checkLoad(List<String> doubts) {
-        int cores = Runtime.getRuntime().availableProcessors();
-        if (loadAtStart > cores) {
-            doubts.add(String.format(Locale.ROOT, "the load was %.1f on %d cores at the start", loadAtStart, cores));
-        }
+        loadAtStart.doubt().ifPresent(doubts::add);
     }
 
     /** By the first metric, which is the experiment's point. */

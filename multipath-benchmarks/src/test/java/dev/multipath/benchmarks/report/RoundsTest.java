@@ -13,7 +13,7 @@ class RoundsTest {
     private static final double IDLE = 0;
 
     private static Rounds rounds(int warmup, int counted, double load) {
-        return new Rounds(warmup, counted, Experiments.NOWHERE, load);
+        return new Rounds(warmup, counted, Experiments.NOWHERE, new Load(load, 1));
     }
 
     @Test
@@ -48,6 +48,16 @@ class RoundsTest {
                 .singleElement()
                 .asString()
                 .startsWith("the load was " + (cores + 1) + ".0 on " + cores + " cores");
+    }
+
+    /** The load is the average of a minute. */
+    @Test
+    void loadThatHasEndedIsNotDoubted() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        assertThat(new Load(10 * cores, 0.02).doubt()).isEmpty();
+        assertThat(new Load(10 * cores, 0.9).doubt()).isPresent();
+        // Not known on this system.
+        assertThat(new Load(-1, 0).doubt()).isEmpty();
     }
 
     @Test

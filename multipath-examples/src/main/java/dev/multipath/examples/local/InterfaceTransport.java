@@ -104,8 +104,8 @@ public final class InterfaceTransport implements SubflowTransport {
     }
 
     @Override
-    public void reset(Channel subflow) {
-        base.reset(subflow);
+    public void reset(Channel subflow, long code) {
+        base.reset(subflow, code);
     }
 
     @Override

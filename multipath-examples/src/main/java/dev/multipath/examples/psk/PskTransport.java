@@ -76,8 +76,8 @@ public final class PskTransport implements SubflowTransport {
     }
 
     @Override
-    public void reset(Channel subflow) {
-        base.reset(subflow);
+    public void reset(Channel subflow, long code) {
+        base.reset(subflow, code);
     }
 
     @Override

@@ -81,8 +81,7 @@ final class HttpVersions extends ByteToMessageDecoder {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
             if (message instanceof Http2HeadersFrame request) {
-                short weight =
-                        (short) (MAX_WEIGHT >> urgency(request.headers().get("priority")));
+                short weight = (short) (MAX_WEIGHT >> urgency(request.headers().get("priority")));
                 codec.encoder()
                         .flowController()
                         .updateDependencyTree(request.stream().id(), 0, weight, false);

@@ -1,0 +1,4 @@
+module dev.multipath.check {
+    requires dev.multipath.handler;
+    requires io.netty.codec.http;
+}

@@ -1,0 +1,89 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.multipath.congestion.BandwidthDelayControl;
+import dev.multipath.metrics.StatsTracker;
+import io.netty.buffer.ByteBuf;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** What bulk leaves to the collector, beside the message for the channel: by the bytes that this thread allocates, not by time. */
+class FrameGarbageTest {
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int FRAMES = 20_000;
+    private static final int IN_FLIGHT = 20;
+
+    private final SendWindow window = new SendWindow();
+    private final SubflowControl subflow =
+            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+    private final ByteBuf payload = SessionFixture.buffer(100);
+    private long nowNanos;
+
+    @Test
+    void shouldUseAFrameAndItsCopyAgainWhenBothAreForgotten() {
+        window.underCount();
+        bulk(FRAMES);
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+
+        bulk(FRAMES);
+
+        // Not one byte a frame: the frame and its copy took some 130.
+        assertThat(THREADS.getCurrentThreadAllocatedBytes() - before).isLessThan(FRAMES);
+        window.release();
+        assertThat(payload.refCnt()).isOne();
+        payload.release();
+    }
+
+    /** Another subflow's acknowledgement has freed the frame, but its copy here is not told of. */
+    @Test
+    void shouldNotUseAFrameAgainWhileACopyIsNotToldOf() {
+        window.underCount();
+        SentFrame waiting = window.add(payload.retain());
+        subflow.onSent(waiting, nowNanos);
+        window.acknowledge(waiting.frameNumber, waiting.frameNumber + 1);
+        long number = waiting.frameNumber;
+        SubflowControl other =
+                new SubflowControl(1, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+
+        for (int i = 0; i < 100; i++) {
+            SentFrame frame = window.add(payload.retain());
+            assertThat(frame).isNotSameAs(waiting);
+            other.onSent(frame, nowNanos);
+            window.acknowledge(frame.frameNumber, frame.frameNumber + 1);
+            other.pollReceivedByPeer(other.sentFrames());
+        }
+
+        Transmission copy = subflow.pollReceivedByPeer(1);
+        assertThat(copy.frame).isSameAs(waiting);
+        assertThat(copy.frame.frameNumber).isEqualTo(number);
+        payload.release();
+    }
+
+    @Test
+    void shouldNotUseAFrameAgainThatWaitsToBeRepeated() {
+        SentFrame frame = window.add(payload.retain());
+        frame.queuedFor = dev.multipath.metrics.RepetitionCause.FAILURE;
+        window.acknowledge(frame.frameNumber, frame.frameNumber + 1);
+
+        assertThat(frame.isForgotten()).isFalse();
+        frame.queuedFor = null;
+        assertThat(frame.isForgotten()).isTrue();
+        payload.release();
+    }
+
+    private void bulk(int frames) {
+        for (int i = 0; i < frames; i++) {
+            nowNanos += 1_000;
+            SentFrame frame = window.add(payload.retain());
+            subflow.onSent(frame, nowNanos);
+            Transmission copy = i < IN_FLIGHT ? null : subflow.pollReceivedByPeer(subflow.sentFrames() - IN_FLIGHT);
+            if (copy != null) {
+                subflow.onDelivered(copy, 10_000, nowNanos);
+                window.acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
+            }
+        }
+    }
+}

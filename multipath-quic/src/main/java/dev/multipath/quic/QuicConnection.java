@@ -1,0 +1,409 @@
+package dev.multipath.quic;
+
+import dev.multipath.codec.ResetFrame;
+import dev.multipath.transport.TransportStats;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
+import io.netty.handler.codec.quic.QuicConnectionPathStats;
+import io.netty.handler.codec.quic.QuicException;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamResetException;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/**
+ * A QUIC connection with its one stream, which is all that a subflow is. In the pipeline of the QUIC channel, on its event loop.
+ *
+ * <p><b>Ends.</b> In order is a FIN each way, and behind both CONNECTION_CLOSE with the code {@link ResetFrame#FINISHED}, from
+ * whoever has waited long enough for the other's packets to be repeated. All else is a cut: a reset of the stream, a
+ * CONNECTION_CLOSE before the FIN, silence. So nothing that the network does looks like an end in order.
+ *
+ * <p><b>Writing.</b> One write is under way on the stream at a time, and no more than {@link #MAX_WRITE_BYTES}. What quiche does
+ * not take, for the congestion window or flow control, waits there; the rest in the subflow's own buffer, whose water marks
+ * count. Netty's stream channel would queue without a limit.
+ */
+final class QuicConnection extends ChannelInboundHandlerAdapter {
+
+    /** What the stream brings, and how it ends. On the event loop. */
+    interface Owner {
+        /** There is a stream now. */
+        void onStream();
+
+        void onWritten();
+
+        void onData(ByteBuf data);
+
+        /** Whether more may be read than what has been asked for. */
+        boolean wantsMore();
+
+        void onReadComplete();
+
+        /** The peer's FIN. */
+        void onInputEnded();
+
+        /** Cut: nothing comes any more, and nothing goes. */
+        void onLost(Throwable cause);
+
+        /** TLS has succeeded. */
+        void onSecured(SslHandshakeCompletionEvent event);
+    }
+
+    private enum State {
+        OPEN,
+        /** Nobody owns it any more; what it has taken is being delivered. */
+        ENDING,
+        CLOSED
+    }
+
+    /** One system call's worth; a copy of it costs little beside its encryption. */
+    static final int MAX_WRITE_BYTES = 64 << 10;
+
+    /** How long an end waits, so that the packets that say it can be repeated: some round trips, by the network's measure. */
+    private static final int LINGER_RTTS = 4;
+
+    private static final long MIN_LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** As long as a session waits for the end of a subflow ({@code OrderlyClose}). */
+    private static final long MAX_LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final QuicChannel channel;
+    private final ReadBatch batch;
+    private final Owner owner;
+    private State state = State.OPEN;
+    private QuicStreamChannel stream;
+
+    /** What the last write has not written yet; null if none is under way. */
+    private ChannelFuture writing;
+
+    /** As many as it had; quiche may have taken some. */
+    private int writingBytes;
+
+    private boolean outputEnded;
+    private boolean finSent;
+    private boolean finReceived;
+    private boolean readScheduled;
+    private boolean deferred;
+    private Throwable lastError;
+
+    QuicConnection(QuicChannel channel, ReadBatch batch, Owner owner) {
+        this.channel = channel;
+        this.batch = batch;
+        this.owner = owner;
+    }
+
+    /** The one stream has been opened, by either end; {@link #begin} is to follow when it is registered. */
+    void attach(QuicStreamChannel opened, RecvByteBufAllocator allocator) {
+        stream = opened;
+        stream.config().setAutoRead(false).setRecvByteBufAllocator(allocator);
+        stream.pipeline().addLast(new StreamHandler());
+    }
+
+    void begin() {
+        owner.onStream();
+    }
+
+    boolean hasStream() {
+        return stream != null;
+    }
+
+    // ---- output
+
+    /** Whether something can be written now; if not, {@link Owner#onWritten} tells when. */
+    boolean isWritable() {
+        return stream != null && writing == null && !outputEnded;
+    }
+
+    /** Takes a buffer. */
+    void write(ByteBuf data) {
+        int bytes = data.readableBytes();
+        ChannelFuture write = stream.write(data);
+        if (write.isSuccess()) {
+            return;
+        }
+        writing = write;
+        writingBytes = bytes;
+        write.addListener(this::onWritten);
+    }
+
+    private void onWritten(Future<?> written) {
+        writing = null;
+        writingBytes = 0;
+        if (!written.isSuccess()) {
+            lose(lastError == null ? written.cause() : lastError);
+        } else if (outputEnded) {
+            sendFin();
+        } else {
+            owner.onWritten();
+        }
+    }
+
+    /** A FIN behind all that was taken. */
+    void endOutput() {
+        if (!outputEnded) {
+            outputEnded = true;
+            if (writing == null) {
+                sendFin();
+            }
+        }
+    }
+
+    private void sendFin() {
+        finSent = true;
+        if (stream != null) {
+            stream.shutdownOutput();
+        }
+        if (state == State.ENDING) {
+            linger();
+        }
+    }
+
+    // ---- input
+
+    /** One turn of reading; not at once, as whoever reads on and on is not to have the loop for himself. */
+    void read() {
+        if (stream != null && !readScheduled) {
+            readScheduled = true;
+            eventLoop().execute(() -> {
+                readScheduled = false;
+                stream.read();
+            });
+        }
+    }
+
+    /** All packets that came together have been dealt with. */
+    void endBatch() {
+        if (state == State.OPEN && owner.wantsMore()) {
+            // The first packet's were read alone.
+            stream.read();
+        }
+        deferred = false;
+        owner.onReadComplete();
+    }
+
+    private final class StreamHandler extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            if (state == State.OPEN) {
+                owner.onData((ByteBuf) msg);
+            } else {
+                ReferenceCountUtil.release(msg);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            if (deferred) {
+                return;
+            }
+            deferred = batch.defers(QuicConnection.this);
+            if (!deferred) {
+                owner.onReadComplete();
+            }
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event == ChannelInputShutdownReadComplete.INSTANCE && !finReceived) {
+                finReceived = true;
+                if (state == State.OPEN) {
+                    owner.onInputEnded();
+                }
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            lose(
+                    cause instanceof QuicStreamResetException reset
+                            ? new QuicSubflowException(
+                                    "the peer cut the subflow, code " + reset.applicationProtocolCode(),
+                                    reset.applicationProtocolCode(),
+                                    cause)
+                            : cause);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            if (!finReceived || !finSent) {
+                lose(lostCause());
+            }
+        }
+    }
+
+    // ---- the connection
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof QuicConnectionCloseEvent close) {
+            onPeerClosed(close);
+        } else if (event instanceof SslHandshakeCompletionEvent tls && tls.isSuccess()) {
+            owner.onSecured(tls);
+        }
+    }
+
+    private void onPeerClosed(QuicConnectionCloseEvent close) {
+        lastError = QuicTls.cause(close);
+        if (close.isApplicationClose() && close.error() == ResetFrame.FINISHED) {
+            // What came in the same packet, a FIN perhaps, is read first.
+            eventLoop().execute(() -> {
+                if (finReceived) {
+                    close();
+                } else {
+                    lose(lastError);
+                }
+            });
+        } else {
+            lose(lastError);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        lastError = cause;
+        // Others are of single packets, which anybody may have sent.
+        if (cause instanceof SSLException || cause instanceof QuicException quic && quic.error() != null) {
+            // Not while quiche is at work on it: closing frees it.
+            eventLoop().execute(() -> lose(cause));
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        lose(lostCause());
+    }
+
+    private Throwable lostCause() {
+        if (lastError != null) {
+            return lastError;
+        }
+        return new QuicSubflowException(
+                channel.isTimedOut() ? "the peer has fallen silent" : "the QUIC connection is closed",
+                QuicSubflowException.NO_CODE,
+                null);
+    }
+
+    private void lose(Throwable cause) {
+        if (state == State.OPEN) {
+            close(ResetFrame.INTERNAL_ERROR);
+            owner.onLost(cause);
+        } else {
+            close();
+        }
+    }
+
+    // ---- ends of our own
+
+    /** Its owner is done: what was taken is delivered, then the end is said. */
+    void end() {
+        if (state != State.OPEN) {
+            return;
+        }
+        state = State.ENDING;
+        if (stream == null) {
+            close();
+        } else if (finSent) {
+            linger();
+        } else {
+            // Whatever becomes of the write that is under way.
+            eventLoop().schedule((Runnable) this::close, MAX_LINGER_NANOS, TimeUnit.NANOSECONDS);
+            endOutput();
+        }
+    }
+
+    private void linger() {
+        long rttNanos = Math.max(0, stats(0).smoothedRttNanos());
+        long lingerNanos = Math.min(MAX_LINGER_NANOS, Math.max(MIN_LINGER_NANOS, LINGER_RTTS * rttNanos));
+        try {
+            eventLoop().schedule((Runnable) this::close, lingerNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            close();
+        }
+    }
+
+    /** Cuts the subflow, and tells the peer why. */
+    void reset(long code) {
+        close(code);
+    }
+
+    private void close() {
+        close(ResetFrame.FINISHED);
+    }
+
+    private void close(long code) {
+        if (state != State.CLOSED) {
+            state = State.CLOSED;
+            // Netty has only as many as an int has.
+            channel.close(true, (int) Math.min(Integer.MAX_VALUE, code), Unpooled.EMPTY_BUFFER);
+        }
+    }
+
+    // ---- what is known of it
+
+    /** @param waitingBytes what its owner has not given it yet */
+    TransportStats stats(long waitingBytes) {
+        Future<QuicConnectionPathStats> stats = channel.isActive() ? channel.collectPathStats(0) : null;
+        if (stats == null || !stats.isSuccess()) {
+            return TransportStats.NONE;
+        }
+        QuicConnectionPathStats path = stats.getNow();
+        return new TransportStats(
+                path.rtt(), path.cwnd(), path.deliveryRate(), waitingBytes + writingBytes, path.lost());
+    }
+
+    QuicChannel channel() {
+        return channel;
+    }
+
+    InetSocketAddress localAddress() {
+        return (InetSocketAddress) channel.localSocketAddress();
+    }
+
+    /** For whoever looks for what it waits for. */
+    @Override
+    public String toString() {
+        return state
+                + (writing == null ? "" : ", writing " + writingBytes + " bytes")
+                + (outputEnded ? ", output ended" : "")
+                + (finReceived ? ", input ended" : "")
+                + (readScheduled ? ", about to read" : "")
+                + (deferred ? ", in a batch" : "")
+                + (stream == null ? ", no stream" : ", capacity " + stream.bytesBeforeUnwritable());
+    }
+
+    private EventLoop eventLoop() {
+        return channel.eventLoop();
+    }
+
+    /** One buffer of what waits, as far as one write goes. */
+    static ByteBuf gather(ChannelOutboundBuffer waiting, ByteBufAllocator allocator) throws Exception {
+        ByteBuf gathered = allocator.directBuffer((int) Math.min(MAX_WRITE_BYTES, waiting.totalPendingWriteBytes()));
+        try {
+            waiting.forEachFlushedMessage(message -> {
+                ByteBuf each = (ByteBuf) message;
+                int taken = Math.min(each.readableBytes(), MAX_WRITE_BYTES - gathered.readableBytes());
+                gathered.writeBytes(each, each.readerIndex(), taken);
+                return gathered.readableBytes() < MAX_WRITE_BYTES;
+            });
+            return gathered;
+        } catch (Exception e) {
+            gathered.release();
+            throw e;
+        }
+    }
+}

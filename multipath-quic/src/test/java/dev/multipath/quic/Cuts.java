@@ -1,0 +1,54 @@
+package dev.multipath.quic;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.quic.QuicChannel;
+
+/** Ends of QUIC connections that no subflow would make: a network's, or an attacker's. */
+public enum Cuts {
+    /** CONNECTION_CLOSE without any error, which is not one of ours. */
+    CLOSE {
+        @Override
+        void make(QuicChannel connection) {
+            connection.close(false, 0, Unpooled.EMPTY_BUFFER);
+        }
+    },
+    /** The word for an end in order, and no FIN before it. */
+    FINISHED_WITHOUT_FIN {
+        @Override
+        void make(QuicChannel connection) {
+            connection.close(true, 7, Unpooled.EMPTY_BUFFER);
+        }
+    },
+    /** An error of the application's. */
+    CODE {
+        @Override
+        void make(QuicChannel connection) {
+            connection.close(true, 300, Unpooled.EMPTY_BUFFER);
+        }
+    },
+    /** The UDP socket, with all that is on it: nobody says anything. */
+    SILENCE {
+        @Override
+        void make(QuicChannel connection) {
+            connection.parent().close();
+        }
+    };
+
+    abstract void make(QuicChannel connection);
+
+    /** At this end of a subflow. Any thread. */
+    public void cut(Channel subflow) {
+        subflow.eventLoop().execute(() -> make(connection(subflow)));
+    }
+
+    /** The QUIC channel beneath a subflow. */
+    public static QuicChannel connection(Channel subflow) {
+        return ((QuicSubflowChannel) subflow).connection().channel();
+    }
+
+    /** Whether a subflow is one of QUIC. */
+    public static boolean isQuic(Channel subflow) {
+        return subflow instanceof QuicSubflowChannel;
+    }
+}
