@@ -44,12 +44,14 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
     private static final String LOCAL_ADDRESS_PER_PATH = "connect() takes local addresses, or Path.withLocal()";
 
     private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
+            new MultipathChannelConfig(this, () -> input().stop(), this::onLiveOption);
     private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
     private final ChannelLife life;
     private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER));
+
+    private final PathWishes wishes = new PathWishes(() -> config.get(MultipathChannelOption.PATH_ATTRIBUTES));
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
@@ -117,6 +119,11 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return paths;
     }
 
+    /** What is wanted of the paths. */
+    PathWishes wishes() {
+        return wishes;
+    }
+
     /** What is spoken with the peer, as far as that is decided. */
     Profile decidedProfile() {
         return profile;
@@ -178,7 +185,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
                 role,
                 sessionId,
                 new SessionPolicies(
-                        config.get(MultipathChannelOption.SCHEDULER).get(),
+                        config.scheduler(options).get(),
                         config.get(MultipathChannelOption.CONGESTION_CONTROL)),
                 alloc(),
                 RANDOM);
@@ -213,10 +220,26 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return link;
     }
 
-    private void onSubflowOption(ChannelOption<?> option, Object value) {
+    private void onLiveOption(ChannelOption<?> option, Object value) {
+        if (option == MultipathChannelOption.SCHEDULER) {
+            onSchedulerChosen();
+            return;
+        }
         inSession(() -> driver.links()
                 .all()
                 .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
+    }
+
+    /** Another scheduler may be wanted from now on, for a session that has begun. Any thread. */
+    void onSchedulerChosen() {
+        if (isRegistered()) {
+            OwnerLoop.run(eventLoop(), () -> {
+                if (driver != null && isOpen()) {
+                    driver.session().scheduler(config.scheduler(side().options()).get());
+                    driver.pumpLater();
+                }
+            });
+        }
     }
 
     SessionDriver driver() {

@@ -148,7 +148,7 @@ final class ChannelPaths {
                     link.subflow().isBackup(),
                     local,
                     ends.remote()));
-            remotes.add(new Path(link.path().label(), link.path().remote(), local));
+            remotes.add(link.path().withLocal(local));
             if (local != null) {
                 locals.add(Path.of(local));
             }

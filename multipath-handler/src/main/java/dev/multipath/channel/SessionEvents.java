@@ -37,6 +37,7 @@ final class SessionEvents {
 
     /** There is a new subflow, which the session may not have let in yet. */
     void onLink(SubflowLink link) {
+        channel.wishes().onLink(driver.session(), link);
         distrust(link, stuckRoutes.onNew(link, route(link), SessionClock.nowNanos()));
     }
 
@@ -77,6 +78,7 @@ final class SessionEvents {
         }
         paths.onAdded(link);
         channel.side().makeRoomFor(link);
+        channel.wishes().onAdded(driver.session(), link);
         paths.update(link, Reason.JOINED, null, driver.links().all());
         channel.side().onAdded(link);
         fire(SubflowEvent.Kind.ADDED, link, null);
@@ -112,6 +114,7 @@ final class SessionEvents {
     void onUnused(Path path) {
         if (!channel.side().keeps(path) && driver.links().on(path).isEmpty()) {
             paths.onEnded(path);
+            channel.wishes().forget(path);
         }
     }
 

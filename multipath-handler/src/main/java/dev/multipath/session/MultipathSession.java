@@ -4,7 +4,11 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.congestion.PathLimits;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.scheduler.PathAttributes;
+import dev.multipath.scheduler.Scheduler;
+import dev.multipath.scheduler.Urgency;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
@@ -28,6 +32,7 @@ public final class MultipathSession {
 
     private final SessionConfig config;
     private final SendQueue sendQueue;
+    private final WriteMarks marks = new WriteMarks();
     private final SendWindow sendWindow = new SendWindow();
     private final ReceiveWindow receiveWindow;
     private final Retransmitter retransmitter;
@@ -49,6 +54,7 @@ public final class MultipathSession {
     private final Losses losses = new Losses();
     private final ArrayDeque<SessionEvent> events = new ArrayDeque<>(1);
 
+    private final PathTerms pathTerms;
     private final Transmitter transmitter;
     private final SessionMemory memory;
 
@@ -97,6 +103,7 @@ public final class MultipathSession {
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
         inbox = new Inbox(receiveWindow, receiveCredit, end);
         announcements = new Announcements(hellos);
+        pathTerms = new PathTerms(subflows, announcements);
         membership = new Membership(
                 events::add,
                 negotiation,
@@ -132,6 +139,7 @@ public final class MultipathSession {
                 config,
                 subflows,
                 sendQueue,
+                marks,
                 sendWindow,
                 retransmitter,
                 sendCredit,
@@ -235,9 +243,30 @@ public final class MultipathSession {
         }
         if (subflow.state() != SubflowState.CLOSED) {
             control(subflow).localBackup(backup);
-            announcements.backup(control(subflow), backup);
+            announcements.backup(control(subflow), control(subflow).isBackupHere());
             subflows.update();
         }
+    }
+
+    /**
+     * What is wanted of a subflow's path. That it is a backup, or none, is for {@link #setBackup} to say.
+     *
+     * @param subflow from {@link #addSubflow}
+     * @param label the name of its path
+     * @param attributes what this end wants of the path
+     * @param limits what counts what goes over the path: the same for all its subflows
+     */
+    public void path(Subflow subflow, String label, PathAttributes attributes, PathLimits limits) {
+        pathTerms.set(control(subflow), label, attributes, limits);
+    }
+
+    /**
+     * Another scheduler decides from now on. What is on its way stays there.
+     *
+     * @param scheduler of this session alone
+     */
+    public void scheduler(Scheduler scheduler) {
+        transmitter.scheduler(scheduler);
     }
 
     // ---- inputs: frames
@@ -342,10 +371,23 @@ public final class MultipathSession {
      * @throws IllegalStateException if the output is shut down, the session closes, or has failed; they are released then
      */
     public void send(ByteBuf bytes) {
+        send(bytes, Urgency.NORMAL, Deadline.NONE);
+    }
+
+    /**
+     * As {@link #send(ByteBuf)}, of bytes of which the application has said more.
+     *
+     * @param bytes owned by the session from now on, whatever comes of it; may be empty
+     * @param urgency how much it matters how soon they arrive
+     * @param deadlineNanos when they are to have arrived, by the session's clock; {@link Deadline#NONE} if that does not matter
+     * @throws IllegalStateException as {@link #send(ByteBuf)}
+     */
+    public void send(ByteBuf bytes, Urgency urgency, long deadlineNanos) {
         if (state() != SessionState.OPEN || end.isOutputShutdown()) {
             bytes.release();
             throw new IllegalStateException("session is " + state() + ", or its output is shut down");
         }
+        marks.add(sendWindow.addedBytes() + sendQueue.bytes(), bytes.readableBytes(), urgency, deadlineNanos);
         sendQueue.add(bytes);
         if (end.isOutputRefused() && !sendQueue.isEmpty()) {
             end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
@@ -497,6 +539,7 @@ public final class MultipathSession {
         if (end.isLeaving()) {
             transmitter.transmitLastWords(sink);
         } else {
+            pathTerms.update(profile(), nowNanos);
             transmitter.transmit(profile(), nowNanos, sink);
         }
     }

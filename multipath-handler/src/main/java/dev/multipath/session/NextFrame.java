@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.scheduler.Offer;
+import dev.multipath.scheduler.Urgency;
 
 /** What the scheduler is told of the frame that it is to find a subflow for. */
 final class NextFrame implements Offer {
@@ -8,11 +9,21 @@ final class NextFrame implements Offer {
     private long queuedBytes;
     private long roomBytes;
     private boolean repetition;
+    private Urgency urgency = Urgency.NORMAL;
+    private long dueBytes;
+    private long deadlineNanos = Deadline.NONE;
 
     NextFrame set(long newQueuedBytes, long newRoomBytes, boolean isRepetition) {
         queuedBytes = newQueuedBytes;
         roomBytes = newRoomBytes;
         repetition = isRepetition;
+        return with(Urgency.NORMAL, 0, Deadline.NONE);
+    }
+
+    NextFrame with(Urgency newUrgency, long newDueBytes, long newDeadlineNanos) {
+        urgency = newUrgency;
+        dueBytes = newDueBytes;
+        deadlineNanos = newDeadlineNanos;
         return this;
     }
 
@@ -29,5 +40,20 @@ final class NextFrame implements Offer {
     @Override
     public boolean isRepetition() {
         return repetition;
+    }
+
+    @Override
+    public Urgency urgency() {
+        return urgency;
+    }
+
+    @Override
+    public long dueBytes() {
+        return dueBytes;
+    }
+
+    @Override
+    public long deadlineNanos() {
+        return deadlineNanos;
     }
 }

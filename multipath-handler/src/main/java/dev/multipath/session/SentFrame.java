@@ -4,6 +4,7 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.scheduler.Urgency;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -27,6 +28,14 @@ final class SentFrame {
 
     /** If this frame is acknowledged, those behind it are known to be so too, up to this number: {@link SendWindow}'s. */
     long acknowledgedUpTo;
+
+    /** How urgent the application has called it. */
+    Urgency urgency = Urgency.NORMAL;
+
+    /** Bytes before it since the window was empty, and all up to its end: {@link SendWindow}'s. */
+    long aheadBytes;
+
+    long endsAtBytes;
 
     /** Why the frame waits to be sent again; null if it does not. */
     RepetitionCause queuedFor;
@@ -105,6 +114,17 @@ final class SentFrame {
                 t.resolve();
             }
         }
+    }
+
+    /** How many copies are on the way on subflows that deliver at present. */
+    int copiesThatProgress() {
+        int copies = 0;
+        for (Transmission t = newest; t != null; t = t.previous) {
+            if (!t.isResolved() && t.carrier.isProgressing()) {
+                copies++;
+            }
+        }
+        return copies;
     }
 
     /** Whether a copy is on the way on a subflow that delivers, and that can be relied on. */

@@ -2,8 +2,10 @@ package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.congestion.CongestionControl;
+import dev.multipath.congestion.PathLimits;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.ArrivalTime;
+import dev.multipath.scheduler.PathAttributes;
 import java.util.ArrayDeque;
 
 /** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
@@ -66,6 +68,17 @@ final class SubflowControl implements Subflow, Carrier {
     private final Probation probation = new Probation();
     private final Silence silence = new Silence();
 
+    // ---- of its path
+    private String label = "";
+    private PathAttributes attributes = PathAttributes.DEFAULT;
+    private PathLimits limits = new PathLimits();
+
+    /** Whether the session goes by it that the quota of the path is used up. */
+    private boolean spentTold;
+
+    /** Of the frames below this number it is known whether a copy goes over this subflow: {@link Copies}'. */
+    private long askedUpTo;
+
     private Object attachment;
 
     SubflowControl(
@@ -125,7 +138,54 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean canTake() {
-        return writable && flight.hasRoom();
+        return writable && flight.hasRoom() && limits.hasRoom();
+    }
+
+    @Override
+    public boolean isUsable() {
+        return canTake() || !flight.isEmpty() || (limits.isPaused() && !limits.isSpent());
+    }
+
+    @Override
+    public long sentBytes() {
+        return flight.sentBytes();
+    }
+
+    @Override
+    public String label() {
+        return label;
+    }
+
+    @Override
+    public PathAttributes attributes() {
+        return attributes;
+    }
+
+    /** How fast, and how much, this end may send on its path. */
+    PathLimits limits() {
+        return limits;
+    }
+
+    void path(String newLabel, PathAttributes newAttributes, PathLimits newLimits) {
+        label = newLabel;
+        attributes = newAttributes;
+        limits = newLimits;
+    }
+
+    boolean isSpentTold() {
+        return spentTold;
+    }
+
+    void spentTold(boolean told) {
+        spentTold = told;
+    }
+
+    long askedUpTo() {
+        return askedUpTo;
+    }
+
+    void askedUpTo(long frameNumber) {
+        askedUpTo = frameNumber;
     }
 
     @Override
@@ -173,11 +233,17 @@ final class SubflowControl implements Subflow, Carrier {
 
     void onNewReceived(int payloadBytes) {
         newReceivedBytes += payloadBytes;
+        limits.onReceived(payloadBytes);
     }
 
     @Override
     public boolean isBackup() {
-        return localBackup || peerBackup;
+        return localBackup || peerBackup || spentTold;
+    }
+
+    /** Whether this end wants it to be one. */
+    boolean isBackupHere() {
+        return localBackup || spentTold;
     }
 
     void localBackup(boolean backup) {
@@ -241,6 +307,7 @@ final class SubflowControl implements Subflow, Carrier {
             // Idle until now: the staleness clock may not count that time.
             progressAtNanos = nowNanos;
         }
+        limits.onSent(frame.payloadBytes);
         long arrivesAtNanos = arrivesAtNanos(frame.payloadBytes, nowNanos);
         flight.onSent(frame, this, arrivesAtNanos, overdueAtNanos(arrivesAtNanos, nowNanos), nowNanos);
     }
@@ -309,6 +376,11 @@ final class SubflowControl implements Subflow, Carrier {
     @Override
     public boolean isReliable() {
         return state == SubflowState.ACTIVE && isTrusted();
+    }
+
+    @Override
+    public boolean isProgressing() {
+        return isReliable() && !late;
     }
 
     /** The oldest copy on the way, or null. */

@@ -3,9 +3,12 @@ package dev.multipath.session;
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.congestion.PathLimits;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.scheduler.CopyingScheduler;
 import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.scheduler.Urgency;
 
 /** Decides what leaves now, on which subflow: control frames first, then repeated data, then new data. */
 final class Transmitter {
@@ -19,9 +22,14 @@ final class Transmitter {
     private final CumulativeAcks acks;
     private final ExtendedProfile extended;
     private final SessionEnd end;
-    private final Scheduler scheduler;
+    private Scheduler scheduler;
+    private final WriteMarks marks;
+    private final Copies copies;
     private final Overtaking overtaking;
     private final NextFrame nextFrame = new NextFrame();
+
+    /** When the scheduler wants to be asked again, whatever happens; {@link Deadline#NONE} if it does not wait. */
+    private long askAgainAtNanos = Deadline.NONE;
 
     /** In this turn the first data frame takes an acknowledgement along, of what has come and is not told. */
     private boolean ackRides;
@@ -30,6 +38,7 @@ final class Transmitter {
             SessionConfig config,
             SubflowSet subflows,
             SendQueue sendQueue,
+            WriteMarks marks,
             SendWindow sendWindow,
             Retransmitter retransmitter,
             SendCredit sendCredit,
@@ -40,6 +49,7 @@ final class Transmitter {
         this.config = config;
         this.subflows = subflows;
         this.sendQueue = sendQueue;
+        this.marks = marks;
         this.sendWindow = sendWindow;
         this.retransmitter = retransmitter;
         this.sendCredit = sendCredit;
@@ -48,6 +58,13 @@ final class Transmitter {
         this.end = end;
         this.scheduler = scheduler;
         overtaking = new Overtaking(subflows, sendWindow);
+        copies = new Copies(subflows, sendQueue, sendWindow);
+    }
+
+    /** Another one decides from now on. */
+    void scheduler(Scheduler newScheduler) {
+        scheduler = newScheduler;
+        copies.askAgain();
     }
 
     /**
@@ -78,12 +95,14 @@ final class Transmitter {
             transmitControl(subflows.members().get(i), profile, nowNanos, sink);
         }
         ackRides = subflows.owesAck();
+        askAgainAtNanos = Deadline.NONE;
         transmitRepeated(nowNanos, sink);
         if (profile == Profile.BASE) {
             transmitLastResort(nowNanos, sink);
         }
         if (profile == Profile.EXTENDED) {
             transmitOverdue(nowNanos, sink);
+            transmitWantedCopies(nowNanos, sink);
         }
         transmitNew(profile, nowNanos, sink);
         if (profile == Profile.EXTENDED) {
@@ -144,7 +163,8 @@ final class Transmitter {
         SentFrame repeated;
         while ((repeated = retransmitter.peek()) != null) {
             long queuedBytes = (long) retransmitter.size() * repeated.payloadBytes;
-            SubflowControl subflow = select(nextFrame.set(queuedBytes, Long.MAX_VALUE, true), nowNanos);
+            Offer offer = nextFrame.set(queuedBytes, Long.MAX_VALUE, true).with(repeated.urgency, 0, Deadline.NONE);
+            SubflowControl subflow = select(offer, nowNanos);
             if (subflow == null) {
                 return;
             }
@@ -155,7 +175,11 @@ final class Transmitter {
     private void transmitLastResort(long nowNanos, FrameSink sink) {
         SubflowControl subflow = retransmitter.takeLastResort();
         SentFrame frame = sendWindow.lowest();
-        if (subflow != null && frame != null && subflow.isWritable() && subflow.state() != SubflowState.CLOSED) {
+        if (subflow != null
+                && frame != null
+                && subflow.isWritable()
+                && !subflow.limits().isSpent()
+                && subflow.state() != SubflowState.CLOSED) {
             transmitAgain(frame, subflow, RepetitionCause.LAST_RESORT, nowNanos, sink);
         }
     }
@@ -167,7 +191,7 @@ final class Transmitter {
                 askForCredit(nowNanos);
                 return;
             }
-            SubflowControl subflow = select(nextFrame.set(sendQueue.bytes(), roomBytes(limited), false), nowNanos);
+            SubflowControl subflow = select(newData(limited), nowNanos);
             if (subflow == null) {
                 return;
             }
@@ -175,17 +199,46 @@ final class Transmitter {
             if (limited) {
                 frameBytes = (int) Math.min(frameBytes, sendCredit.availableBytes());
             }
-            SentFrame frame = sendWindow.add(sendQueue.cut(frameBytes));
+            SentFrame frame = cut(frameBytes);
             if (limited) {
                 sendCredit.spend(frame.payloadBytes);
             }
             transmitFirst(frame, subflow, nowNanos, sink);
             transmitCopies(frame, nowNanos, sink);
+            if (limited) {
+                transmitWantedCopies(nowNanos, sink);
+            }
         }
         if (limited && end.isFinDue()) {
             SubflowControl subflow = select(nextFrame.set(0, Long.MAX_VALUE, false), nowNanos);
             if (subflow != null) {
                 transmitFirst(end.takeFin(), subflow, nowNanos, sink);
+            }
+        }
+    }
+
+    private Offer newData(boolean limited) {
+        long position = sendWindow.addedBytes();
+        return nextFrame
+                .set(sendQueue.bytes(), roomBytes(limited), false)
+                .with(marks.urgency(position), marks.dueBytes(position), marks.deadlineNanos());
+    }
+
+    /** Not more than is equally urgent: what is not does not go along. */
+    private SentFrame cut(int maxBytes) {
+        long position = sendWindow.addedBytes();
+        Urgency urgency = marks.urgency(position);
+        int bytes = (int) Math.min(maxBytes, marks.kindEndsAtBytes(position) - position);
+        SentFrame frame = sendWindow.add(sendQueue.cut(bytes));
+        frame.urgency = urgency;
+        return frame;
+    }
+
+    /** What the scheduler wants to be carried by several. */
+    private void transmitWantedCopies(long nowNanos, FrameSink sink) {
+        if (scheduler instanceof CopyingScheduler copying) {
+            while (copies.find(copying, nowNanos)) {
+                transmitAgain(copies.frame(), copies.carrier(), RepetitionCause.REDUNDANCY, nowNanos, sink);
             }
         }
     }
@@ -199,7 +252,23 @@ final class Transmitter {
 
     /** When something is overdue, if nothing happens before. */
     long nextDeadlineNanos(Profile profile) {
-        return profile == Profile.EXTENDED ? overtaking.nextDeadlineNanos() : Deadline.NONE;
+        long overdueNanos = profile == Profile.EXTENDED ? overtaking.nextDeadlineNanos() : Deadline.NONE;
+        return Math.min(Math.min(overdueNanos, askAgainAtNanos), resumesAtNanos());
+    }
+
+    /** When a path that has sent as fast as it may can send again, if there is something to send. */
+    private long resumesAtNanos() {
+        if (sendQueue.isEmpty() && sendWindow.isEmpty()) {
+            return Deadline.NONE;
+        }
+        long earliestNanos = Deadline.NONE;
+        for (int i = 0; i < subflows.active().size(); i++) {
+            PathLimits limits = subflows.active().get(i).limits();
+            if (limits.isPaused() && !limits.isSpent()) {
+                earliestNanos = Math.min(earliestNanos, limits.resumesAtNanos());
+            }
+        }
+        return earliestNanos;
     }
 
     /** Nothing new can leave: what would arrive earlier on another subflow goes there too. */
@@ -255,7 +324,11 @@ final class Transmitter {
             return null;
         }
         int index = scheduler.select(subflows.candidates(), offer, nowNanos);
-        return index == Scheduler.WAIT ? null : subflows.candidates().get(index);
+        if (index == Scheduler.WAIT) {
+            askAgainAtNanos = Math.min(askAgainAtNanos, scheduler.askAgainAtNanos());
+            return null;
+        }
+        return subflows.candidates().get(index);
     }
 
     private void transmitFirst(SentFrame frame, SubflowControl subflow, long nowNanos, FrameSink sink) {
