@@ -6,9 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,6 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** Plain TCP programs on both sides of {@code connect --listen} and {@code listen --relay}. */
 final class TunnelTest {
@@ -86,6 +91,45 @@ final class TunnelTest {
 
             assertThat(client.getInputStream().readAllBytes()).isEqualTo(answer);
         }
+    }
+
+    /** Behind the orderly end of both directions: what the tunnel has closed is still to be read. */
+    @EnabledOnOs(OS.LINUX)
+    @Test
+    void shouldBringTheWholeAnswerToAClientThatReadsItAfterTheTunnelHasClosed() throws Exception {
+        byte[] answer = new byte[200 << 10];
+        new Random(1).nextBytes(answer);
+        serve(socket -> {
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+            socket.getOutputStream().write(answer);
+        });
+        try (RunningCommand exit = exit(target.getLocalPort());
+                RunningCommand entry = entry(exit);
+                Socket client = new Socket()) {
+            // So that most of the answer waits at the tunnel's end.
+            client.setReceiveBufferSize(4 << 10);
+            HostPort address = HostPort.parse(entry.addresses().get(0));
+            client.connect(new InetSocketAddress(address.host(), address.port()));
+            client.shutdownOutput();
+
+            await().atMost(RunningCommand.TIME_LIMIT).until(() -> isClosed(address.port(), client.getLocalPort()));
+
+            assertThat(client.getInputStream().readAllBytes()).isEqualTo(answer);
+        }
+    }
+
+    /** Whether no process has that end of a TCP connection any more; the kernel may. */
+    private static boolean isClosed(int localPort, int remotePort) throws IOException {
+        for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+            for (String line : Files.readAllLines(Path.of(table))) {
+                String[] fields = line.strip().split("\\s+");
+                if (fields[1].endsWith(String.format(":%04X", localPort))
+                        && fields[2].endsWith(String.format(":%04X", remotePort))) {
+                    return fields[9].equals("0");
+                }
+            }
+        }
+        return true;
     }
 
     @Test

@@ -23,6 +23,9 @@ final class SessionLinks {
     /** Those of them that close when another delivers. */
     private final List<SubflowLink> withdrawn = new ArrayList<>();
 
+    /** Those that another delivers for, and that close when the peer has answered what is on its way. */
+    private final List<SubflowLink> retired = new ArrayList<>();
+
     SessionLinks(Supplier<MultipathSession> session, Runnable pumpLater) {
         this.session = session;
         this.pumpLater = pumpLater;
@@ -73,23 +76,36 @@ final class SessionLinks {
         close(link, PathCloseFrame.REPLACED, "");
     }
 
-    /** The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it. */
+    /**
+     * The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it, and
+     * what is on its way is answered. In the base profile a peer answers nowhere else; if it closed meanwhile, what it has
+     * got would look lost.
+     */
     void withdraw(List<SubflowLink> unwanted) {
         withdrawn.addAll(unwanted);
         closeWithdrawn();
     }
 
-    /** Another may deliver now. */
+    /** Another may deliver now, or the last answer may have come. */
     void closeWithdrawn() {
-        if (withdrawn.isEmpty()) {
+        if (withdrawn.isEmpty() && retired.isEmpty()) {
             return;
         }
         withdrawn.retainAll(links);
-        if (links.stream().anyMatch(link -> link.isSettled() && !withdrawn.contains(link))) {
-            List<SubflowLink> closing = List.copyOf(withdrawn);
+        retired.retainAll(links);
+        if (links.stream().anyMatch(this::replacesWithdrawn)) {
+            withdrawn.forEach(link -> session.get().retire(link.subflow()));
+            retired.addAll(withdrawn);
             withdrawn.clear();
-            closing.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
         }
+        List<SubflowLink> answered =
+                retired.stream().filter(link -> !link.awaitsAnswers()).toList();
+        retired.removeAll(answered);
+        answered.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
+    }
+
+    private boolean replacesWithdrawn(SubflowLink link) {
+        return link.isSettled() && !withdrawn.contains(link) && !retired.contains(link);
     }
 
     /** Closes one, and tells the peer why; what it carried goes to others. */

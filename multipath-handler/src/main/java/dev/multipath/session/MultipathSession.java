@@ -269,6 +269,17 @@ public final class MultipathSession {
         transmitter.scheduler(scheduler);
     }
 
+    /**
+     * A subflow is to be closed when nothing is on its way over it any more: until then data goes over it only while no
+     * other delivers. The peer is not told.
+     *
+     * @param subflow from {@link #addSubflow}; without effect on one that has left
+     */
+    public void retire(Subflow subflow) {
+        control(subflow).localBackup(true);
+        subflows.update();
+    }
+
     // ---- inputs: frames
 
     /**

@@ -194,6 +194,42 @@ class BaseProfileEndTest {
         }
     }
 
+    /** Acknowledgements come on the subflow that carried the data, and nowhere else. */
+    @Test
+    void shouldHearWhatWasStillToBeAnsweredOnAPathThatIsRemovedAsTheServerCloses() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, false));
+            Recorder server = peers.accepted();
+            server.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            client.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            // What comes stays in the kernel, and so does its end.
+            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(false));
+            client.send(1000, 1000);
+            server.awaitReceived(1000);
+            server.channel().close().sync();
+            String carrier = client.session().stats().paths().stream()
+                    .filter(path -> path.framesSent() > 0)
+                    .findFirst()
+                    .orElseThrow()
+                    .label();
+
+            client.session()
+                    .removePath(client.session().subflows().stream()
+                            .map(SubflowInfo::path)
+                            .filter(path -> path.label().equals(carrier))
+                            .findFirst()
+                            .orElseThrow())
+                    .sync();
+            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(true));
+
+            client.awaitInactive();
+            assertThat(client.exceptions()).isEmpty();
+            assertThat(server.exceptions()).isEmpty();
+        }
+    }
+
     /** The kernel does what is left to do for a process that is killed. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
