@@ -185,8 +185,7 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
                 role,
                 sessionId,
                 new SessionPolicies(
-                        config.scheduler(options).get(),
-                        config.get(MultipathChannelOption.CONGESTION_CONTROL)),
+                        config.scheduler(options).get(), config.get(MultipathChannelOption.CONGESTION_CONTROL)),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session, life);
@@ -235,7 +234,8 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         if (isRegistered()) {
             OwnerLoop.run(eventLoop(), () -> {
                 if (driver != null && isOpen()) {
-                    driver.session().scheduler(config.scheduler(side().options()).get());
+                    driver.session()
+                            .scheduler(config.scheduler(side().options()).get());
                     driver.pumpLater();
                 }
             });

@@ -179,7 +179,8 @@ final class ChannelOutput {
     }
 
     /** As much of it as there is room for; the buffer's own means are for plain buffers only. */
-    private void take(ChannelOutboundBuffer in, PrioritizedWrite message, MultipathSession session, long capacityBytes) {
+    private void take(
+            ChannelOutboundBuffer in, PrioritizedWrite message, MultipathSession session, long capacityBytes) {
         ByteBuf content = message.content();
         int bytes = (int) Math.min(content.readableBytes(), capacityBytes);
         session.send(content.readRetainedSlice(bytes), message.urgency(), message.deadlineNanos());

@@ -61,7 +61,8 @@ public final class InterfacePaths {
     private void begin(Runnable cancel) {
         channel.closeFuture().addListener(f -> cancel.run());
         channel.eventLoop().execute(() -> {
-            List<Path> connected = channel.dialled() == null ? List.of() : channel.dialled().paths();
+            List<Path> connected =
+                    channel.dialled() == null ? List.of() : channel.dialled().paths();
             present.addAll(connected.stream().filter(this::isOfMesh).toList());
         });
         GlobalEventExecutor.INSTANCE.execute(this::look);
@@ -91,7 +92,10 @@ public final class InterfacePaths {
         }
         List<Path> wanted = new ArrayList<>();
         for (SocketAddress remote : remotes) {
-            now.stream().filter(local -> local.suits(remote)).map(local -> local.to(remote)).forEach(wanted::add);
+            now.stream()
+                    .filter(local -> local.suits(remote))
+                    .map(local -> local.to(remote))
+                    .forEach(wanted::add);
         }
         for (Path path : List.copyOf(present)) {
             if (wanted.stream().noneMatch(other -> isSameWay(other, path))) {
@@ -124,8 +128,7 @@ public final class InterfacePaths {
     private void retryLater() {
         if (!retrying && channel.isActive()) {
             retrying = true;
-            GlobalEventExecutor.INSTANCE.schedule(
-                    this::look, RETRY_NANOS, TimeUnit.NANOSECONDS);
+            GlobalEventExecutor.INSTANCE.schedule(this::look, RETRY_NANOS, TimeUnit.NANOSECONDS);
         }
     }
 }

@@ -59,7 +59,10 @@ final class PathCommands {
             links.stream()
                     .filter(SubflowLink::isMember)
                     .forEach(link -> paths.update(
-                            link, PathStateChange.Reason.JOINED, null, driver.links().all()));
+                            link,
+                            PathStateChange.Reason.JOINED,
+                            null,
+                            driver.links().all()));
         });
     }
 

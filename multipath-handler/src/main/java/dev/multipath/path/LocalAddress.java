@@ -33,7 +33,8 @@ public record LocalAddress(String interfaceName, InetAddress address) {
      */
     public boolean suits(SocketAddress remote) {
         return remote instanceof InetSocketAddress inet
-                && (inet.isUnresolved() || (inet.getAddress() instanceof Inet4Address) == (address instanceof Inet4Address));
+                && (inet.isUnresolved()
+                        || (inet.getAddress() instanceof Inet4Address) == (address instanceof Inet4Address));
     }
 
     /** {@return what a socket binds to: the address, and any port} */

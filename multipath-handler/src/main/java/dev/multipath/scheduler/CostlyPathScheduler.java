@@ -18,6 +18,9 @@ public final class CostlyPathScheduler implements Scheduler {
     private final EarliestArrivalScheduler arrival = new EarliestArrivalScheduler();
     private long askAgainAtNanos = Long.MAX_VALUE;
 
+    /** Of one decision; kept, so that it makes no garbage. */
+    private final List<SubflowView> chosen = new ArrayList<>();
+
     /** Makes the scheduler of one session: costly paths are used for deadlines only. */
     public CostlyPathScheduler() {
         this(0);
@@ -44,12 +47,12 @@ public final class CostlyPathScheduler implements Scheduler {
     @Override
     public int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos) {
         askAgainAtNanos = Long.MAX_VALUE;
-        List<SubflowView> chosen = new ArrayList<>(subflows.size());
+        chosen.clear();
         int cost = -1;
         do {
             cost = nextCost(subflows, cost);
-            addThoseOf(subflows, cost, chosen);
-        } while (chosen.size() < subflows.size() && !isEnough(chosen, offer, nowNanos));
+            addThoseOf(subflows, cost);
+        } while (chosen.size() < subflows.size() && !isEnough(offer, nowNanos));
         int index = arrival.select(chosen, offer, nowNanos);
         return index == WAIT ? WAIT : subflows.indexOf(chosen.get(index));
     }
@@ -63,7 +66,7 @@ public final class CostlyPathScheduler implements Scheduler {
         return next;
     }
 
-    private static void addThoseOf(List<? extends SubflowView> subflows, int cost, List<SubflowView> chosen) {
+    private void addThoseOf(List<? extends SubflowView> subflows, int cost) {
         for (int i = 0; i < subflows.size(); i++) {
             if (subflows.get(i).attributes().cost() == cost) {
                 chosen.add(subflows.get(i));
@@ -72,7 +75,7 @@ public final class CostlyPathScheduler implements Scheduler {
     }
 
     /** Whether these alone have the wanted rate, and bring in time what is due. */
-    private boolean isEnough(List<SubflowView> chosen, Offer offer, long nowNanos) {
+    private boolean isEnough(Offer offer, long nowNanos) {
         double rate = 0;
         double soonestSeconds = ArrivalTime.UNKNOWN;
         boolean usable = false;

@@ -1,5 +1,6 @@
 package dev.multipath.scheduler;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +17,9 @@ public final class LowLatencyScheduler implements Scheduler {
 
     private final EarliestArrivalScheduler bulk = new EarliestArrivalScheduler();
 
+    /** Of one decision; kept, so that it makes no garbage. */
+    private final List<SubflowView> wide = new ArrayList<>();
+
     /** Makes the scheduler of one session. */
     public LowLatencyScheduler() {}
 
@@ -23,9 +27,10 @@ public final class LowLatencyScheduler implements Scheduler {
     public int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos) {
         return switch (offer.urgency()) {
             case URGENT -> soonest(subflows, Math.min(offer.queuedBytes(), SMALL_BYTES));
-            case NORMAL -> offer.queuedBytes() <= SMALL_BYTES
-                    ? soonest(subflows, offer.queuedBytes())
-                    : wide(subflows, offer, nowNanos);
+            case NORMAL ->
+                offer.queuedBytes() <= SMALL_BYTES
+                        ? soonest(subflows, offer.queuedBytes())
+                        : wide(subflows, offer, nowNanos);
             case BULK -> wide(subflows, offer, nowNanos);
         };
     }
@@ -53,9 +58,12 @@ public final class LowLatencyScheduler implements Scheduler {
             rate += ArrivalTime.bytesPerSecond(subflows.get(i));
         }
         double least = NARROW_SHARE * rate;
-        List<? extends SubflowView> wide = subflows.stream()
-                .filter(subflow -> ArrivalTime.bytesPerSecond(subflow) >= least)
-                .toList();
+        wide.clear();
+        for (int i = 0; i < subflows.size(); i++) {
+            if (ArrivalTime.bytesPerSecond(subflows.get(i)) >= least) {
+                wide.add(subflows.get(i));
+            }
+        }
         int index = bulk.select(wide, offer, nowNanos);
         return index == WAIT ? WAIT : subflows.indexOf(wide.get(index));
     }

@@ -15,6 +15,16 @@ public interface Offer {
     /** {@return whether it was sent before, and has to be again} Everything behind it waits for it. */
     boolean isRepetition();
 
+    /**
+     * {@return how many payload bytes others carry of which a subflow has not been asked yet whether it carries a copy} For a {@link
+     * CopyingScheduler}; 0 for all others.
+     *
+     * @param subflow one of those that are chosen from
+     */
+    default long uncopiedBytes(SubflowView subflow) {
+        return 0;
+    }
+
     /** {@return how urgent its first byte is} */
     default Urgency urgency() {
         return Urgency.NORMAL;

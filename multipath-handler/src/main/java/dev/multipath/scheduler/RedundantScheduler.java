@@ -3,14 +3,19 @@ package dev.multipath.scheduler;
 import java.util.List;
 
 /**
- * Every frame on several subflows: on those that are the best, each of which carries the whole stream in order and at its own pace,
- * but for what the peer has got meanwhile. So the loss of any of them is not felt, none is slowed down by another, and the bytes
- * multiply.
+ * Every frame on several subflows: on those that are the best. Each carries the whole stream in order, but for what the peer has
+ * got meanwhile; and none runs ahead of another by more than that one brings in half a round trip. So what is lost with one has come
+ * over another within a round trip. The price: bytes multiply, and bulk is as fast as the slowest of them.
  */
 public final class RedundantScheduler implements CopyingScheduler {
 
     /** What makes a subflow a good one: how soon so much arrives on it. */
     private static final long COMPARED_BYTES = 16 << 10;
+
+    /** Of a subflow's round trip: how long it takes to make up for what it is behind. */
+    private static final double BEHIND_ROUND_TRIPS = 0.5;
+
+    private static final double NANOS_PER_SECOND = 1e9;
 
     private final int copies;
 
@@ -39,7 +44,13 @@ public final class RedundantScheduler implements CopyingScheduler {
         double bestSeconds = 0;
         for (int i = 0; i < subflows.size(); i++) {
             SubflowView subflow = subflows.get(i);
-            if (subflow.canTake() && isChosen(subflow, subflows)) {
+            if (!isChosen(subflow, subflows)) {
+                continue;
+            }
+            if (isBehind(subflow, offer)) {
+                return WAIT;
+            }
+            if (subflow.canTake()) {
                 double seconds = seconds(subflow);
                 if (best == WAIT || seconds < bestSeconds) {
                     best = i;
@@ -53,6 +64,15 @@ public final class RedundantScheduler implements CopyingScheduler {
     @Override
     public boolean copies(SubflowView subflow, FrameView frame, List<? extends SubflowView> subflows, long nowNanos) {
         return frame.copies() < copies && isChosen(subflow, subflows);
+    }
+
+    /** Whether others have to wait for it; not if nothing would tell when it has caught up. */
+    private static boolean isBehind(SubflowView subflow, Offer offer) {
+        if (subflow.canTake() || !subflow.isUsable() || subflow.smoothedRttNanos() == Long.MAX_VALUE) {
+            return false;
+        }
+        double roundTripBytes = ArrivalTime.bytesPerSecond(subflow) * subflow.minRttNanos() / NANOS_PER_SECOND;
+        return offer.uncopiedBytes(subflow) > Math.max(BEHIND_ROUND_TRIPS * roundTripBytes, COMPARED_BYTES);
     }
 
     /** Whether it is one of the best, or comes before others that are as good. */
@@ -73,6 +93,6 @@ public final class RedundantScheduler implements CopyingScheduler {
     private static double seconds(SubflowView subflow) {
         return subflow.smoothedRttNanos() == Long.MAX_VALUE
                 ? ArrivalTime.UNKNOWN
-                : subflow.minRttNanos() / 2e9 + COMPARED_BYTES / ArrivalTime.bytesPerSecond(subflow);
+                : subflow.minRttNanos() / NANOS_PER_SECOND / 2 + COMPARED_BYTES / ArrivalTime.bytesPerSecond(subflow);
     }
 }

@@ -27,8 +27,8 @@ public enum Schedulers implements Supplier<Scheduler> {
     /** A mode: one path, and another one if it fails. {@link HandoverScheduler}. */
     HANDOVER(HandoverScheduler::new),
     /** A mode: for what people wait for. {@link LowLatencyScheduler}, with {@linkplain BoundedRedundancyScheduler some copies}. */
-    INTERACTIVE(() -> new BoundedRedundancyScheduler(
-            new LowLatencyScheduler(), BoundedRedundancyScheduler.DEFAULT_BUDGET)),
+    INTERACTIVE(
+            () -> new BoundedRedundancyScheduler(new LowLatencyScheduler(), BoundedRedundancyScheduler.DEFAULT_BUDGET)),
     /** A mode: all paths, for the sum of their rates. As {@link #EARLIEST}. */
     AGGREGATE(EarliestArrivalScheduler::new);
 

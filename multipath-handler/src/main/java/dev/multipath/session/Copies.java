@@ -73,6 +73,12 @@ final class Copies implements FrameView {
         return false;
     }
 
+    /** How much is on its way of which it is not known yet whether a copy goes over that subflow. */
+    long unaskedBytes(SubflowControl subflow) {
+        SentFrame next = sendWindow.unacknowledgedFrom(subflow.askedUpTo());
+        return next == null ? 0 : sendWindow.addedBytes() - next.endsAtBytes + next.payloadBytes;
+    }
+
     // ---- what the scheduler sees
 
     @Override

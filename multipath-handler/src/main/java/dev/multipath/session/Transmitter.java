@@ -26,7 +26,7 @@ final class Transmitter {
     private final WriteMarks marks;
     private final Copies copies;
     private final Overtaking overtaking;
-    private final NextFrame nextFrame = new NextFrame();
+    private final NextFrame nextFrame;
 
     /** When the scheduler wants to be asked again, whatever happens; {@link Deadline#NONE} if it does not wait. */
     private long askAgainAtNanos = Deadline.NONE;
@@ -59,6 +59,7 @@ final class Transmitter {
         this.scheduler = scheduler;
         overtaking = new Overtaking(subflows, sendWindow);
         copies = new Copies(subflows, sendQueue, sendWindow);
+        nextFrame = new NextFrame(copies);
     }
 
     /** Another one decides from now on. */

@@ -67,11 +67,10 @@ class PathAttributesAtRunTimeTest {
     void shouldMakeAnAcceptedPathABackupByItsRule() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(
-                    peers.serverBootstrap(Recorder::new)
-                            .childOption(MultipathChannelOption.PATH_ATTRIBUTES, path -> {
-                                int port = ((InetSocketAddress) path.local()).getPort();
-                                return port % 2 == 0 ? BACKUP : PathAttributes.DEFAULT;
-                            }),
+                    peers.serverBootstrap(Recorder::new).childOption(MultipathChannelOption.PATH_ATTRIBUTES, path -> {
+                        int port = ((InetSocketAddress) path.local()).getPort();
+                        return port % 2 == 0 ? BACKUP : PathAttributes.DEFAULT;
+                    }),
                     2);
             Recorder client = peers.connect();
             Recorder server = peers.accepted();
@@ -105,9 +104,10 @@ class PathAttributesAtRunTimeTest {
             server.awaitReceived(bytes);
 
             // But for what may leave at once, and the last frame.
-            assertThat(System.nanoTime() - startNanos)
-                    .isGreaterThan(TimeUnit.MILLISECONDS.toNanos(500 - 10 - 70));
-            client.session().setPathAttributes(path(client, 0), PathAttributes.DEFAULT).sync();
+            assertThat(System.nanoTime() - startNanos).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(500 - 10 - 70));
+            client.session()
+                    .setPathAttributes(path(client, 0), PathAttributes.DEFAULT)
+                    .sync();
             client.send(20 * bytes, 20_000);
             server.awaitReceived(21 * bytes);
         }
@@ -141,7 +141,8 @@ class PathAttributesAtRunTimeTest {
             Recorder client = peers.connect();
             Path other = Path.of("other", new InetSocketAddress("127.0.0.1", 9));
 
-            assertThatThrownBy(() -> client.session().setPathAttributes(other, BACKUP).sync())
+            assertThatThrownBy(() ->
+                            client.session().setPathAttributes(other, BACKUP).sync())
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -43,8 +43,7 @@ class PrioritizedWriteTest {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(Recorder::new, 2);
             Recorder client = new Recorder();
-            peers.connect(
-                    peers.clientBootstrap(client).option(MultipathChannelOption.SCHEDULER, Recording::new));
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.SCHEDULER, Recording::new));
             Channel channel = client.channel();
             channel.write(Pattern.bytes(channel.alloc(), 0, 1_000));
             channel.write(PrioritizedWrite.of(Pattern.bytes(channel.alloc(), 1_000, 500), Urgency.URGENT));
@@ -65,8 +64,7 @@ class PrioritizedWriteTest {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(Recorder::new, 2);
             Recorder client = new Recorder();
-            peers.connect(
-                    peers.clientBootstrap(client).option(MultipathChannelOption.SEND_BUFFER_BYTES, 256 << 10));
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.SEND_BUFFER_BYTES, 256 << 10));
             Channel channel = client.channel();
             ByteBuf content = Pattern.bytes(channel.alloc(), 0, bytes);
             ByteBuf shared = content.retainedDuplicate();

@@ -104,7 +104,8 @@ class SchedulersAtRunTimeTest {
     @EnumSource
     void shouldDeliverEverythingWhateverDecides(Schedulers schedulers) throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
-            peers.listen(peers.serverBootstrap(Recorder::new).childOption(MultipathChannelOption.SCHEDULER, schedulers), 2);
+            peers.listen(
+                    peers.serverBootstrap(Recorder::new).childOption(MultipathChannelOption.SCHEDULER, schedulers), 2);
             Recorder client = new Recorder();
             peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.SCHEDULER, schedulers));
             Recorder server = peers.accepted();

@@ -35,8 +35,7 @@ class LocalInterfacesTest {
         String name = NetworkInterface.getByInetAddress(LOOPBACK).getName();
 
         assertThat(LocalInterfaces.named(name)).contains(new LocalAddress(name, LOOPBACK));
-        assertThat(LocalInterfaces.named(LOOPBACK.getHostAddress()))
-                .containsExactly(new LocalAddress(name, LOOPBACK));
+        assertThat(LocalInterfaces.named(LOOPBACK.getHostAddress())).containsExactly(new LocalAddress(name, LOOPBACK));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LocalInterfaces.named("nonesuch0"))
                 .withMessageContaining("nonesuch0");
@@ -45,10 +44,7 @@ class LocalInterfacesTest {
     @Test
     void shouldMakeAMeshOfWhatIsOfOneFamily() throws Exception {
         MultipathAddress mesh = MultipathAddress.mesh(
-                List.of(
-                        local("eth0", "192.0.2.1"),
-                        local("wlan0", "198.51.100.1"),
-                        local("wlan0", "2001:db8::1")),
+                List.of(local("eth0", "192.0.2.1"), local("wlan0", "198.51.100.1"), local("wlan0", "2001:db8::1")),
                 List.of(remote("203.0.113.1"), remote("2001:db8::2")));
 
         assertThat(mesh.paths())

@@ -37,8 +37,7 @@ class LowLatencySchedulerTest {
 
         assertThat(select(FakeOffer.of(10 << 20))).isEqualTo(Scheduler.WAIT);
         // One that adds something is used.
-        assertThat(scheduler.select(
-                        List.of(wide, new FakeSubflow(2, 40, 30)), FakeOffer.of(10 << 20), 0))
+        assertThat(scheduler.select(List.of(wide, new FakeSubflow(2, 40, 30)), FakeOffer.of(10 << 20), 0))
                 .isEqualTo(1);
     }
 

@@ -23,7 +23,9 @@ class PathAttributesTest {
     void shouldRefuseWhatCannotBe() {
         PathAttributes none = PathAttributes.DEFAULT;
 
-        assertThatIllegalArgumentException().isThrownBy(() -> none.withWeight(0)).withMessageContaining("weight");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> none.withWeight(0))
+                .withMessageContaining("weight");
         assertThatIllegalArgumentException().isThrownBy(() -> none.withCost(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> none.withMaxBytesPerSecond(999));
         assertThatIllegalArgumentException().isThrownBy(() -> none.withQuotaBytes(-1));

@@ -25,15 +25,33 @@ class RedundantSchedulerTest {
         assertThat(scheduler.copies(fair, FRAME.withCopies(2), all, 0)).isFalse();
     }
 
-    /** Each goes at its own pace: who has room now carries all that was sent before. */
+    /** Who has room now carries all that was sent before. */
     @Test
-    void shouldNotWaitForTheBest() {
+    void shouldUseWhicheverHasRoom() {
         Scheduler scheduler = new RedundantScheduler();
         good.filled();
 
         assertThat(scheduler.select(all, FakeOffer.of(1 << 20), 0)).isEqualTo(1);
         fair.filled();
         assertThat(scheduler.select(all, FakeOffer.of(1 << 20), 0)).isEqualTo(Scheduler.WAIT);
+    }
+
+    /** A slow one that only followed would carry what has arrived already. */
+    @Test
+    void shouldWaitForOneThatIsFarBehind() {
+        Scheduler scheduler = new RedundantScheduler();
+        fair.filled();
+        bad.filled();
+        // 20 Mbit/s in 20 ms.
+        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(fair, 50_000), 0))
+                .isEqualTo(2);
+        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(fair, 50_001), 0))
+                .isEqualTo(Scheduler.WAIT);
+        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(bad, 1 << 20), 0))
+                .isEqualTo(2);
+        fair.stuck();
+        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(fair, 1 << 20), 0))
+                .isEqualTo(2);
     }
 
     @Test

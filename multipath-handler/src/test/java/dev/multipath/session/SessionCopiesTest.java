@@ -103,8 +103,7 @@ class SessionCopiesTest {
 
             // What is on its way gets its copies too.
             fixture.session.scheduler(new RedundantScheduler());
-            assertThat(fixture.transmit())
-                    .containsExactly("0: frame 12 of 3", "1: frame 10 of 1", "1: frame 11 of 2");
+            assertThat(fixture.transmit()).containsExactly("0: frame 12 of 3", "1: frame 10 of 1", "1: frame 11 of 2");
             fixture.session.scheduler(new LowestRttScheduler());
             assertThat(fixture.sendAndTransmit(4)).containsExactly("0: frame 13 of 4");
         }

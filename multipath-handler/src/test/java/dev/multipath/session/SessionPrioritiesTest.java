@@ -55,8 +55,7 @@ class SessionPrioritiesTest {
         try (SessionFixture fixture = new SessionFixture(scheduler)) {
             fixture.subflow(40);
             fixture.send(100);
-            fixture.session.send(
-                    VirtualSession.buffer(20), Urgency.NORMAL, 9_000 * VirtualSession.MILLISECOND);
+            fixture.session.send(VirtualSession.buffer(20), Urgency.NORMAL, 9_000 * VirtualSession.MILLISECOND);
             fixture.send(400);
             fixture.transmit();
 

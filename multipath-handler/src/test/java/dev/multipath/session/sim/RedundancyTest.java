@@ -3,13 +3,17 @@ package dev.multipath.session.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.scheduler.BoundedRedundancyScheduler;
+import dev.multipath.scheduler.CopyingScheduler;
+import dev.multipath.scheduler.FrameView;
 import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.RedundantScheduler;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.scheduler.SubflowView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -39,17 +43,22 @@ class RedundancyTest {
                 bulk.run(12 * SECOND);
                 long stallNanos = bulk.rate.longestGap(4 * SECOND, 7 * SECOND).nanos();
                 double copies = (double) bulk.carriedBytes() / bulk.rate.totalBytes();
-                double rate = bulk.rate.bytesPerSecond(9 * SECOND, 12 * SECOND) / HOME.bytesPerSecond();
+                double rate = bulk.rate.bytesPerSecond(9 * SECOND, 12 * SECOND) / slowest(paths);
                 System.out.printf(
-                        "redundant, %s: stall %d of %d ms, %.3f copies, %.2f of the better path%n",
+                        "redundant, %s: stall %d of %d ms, %.3f copies, %.2f of the slower path%n",
                         cell, stallNanos / MILLISECOND, rttNanos[0] / MILLISECOND, copies, rate);
                 bulk.world.end();
 
-                if(!Boolean.getBoolean("x"))continue;assertThat(stallNanos).as("stall, %s", cell).isLessThanOrEqualTo(rttNanos[0]);
+                assertThat(stallNanos).as("stall, %s", cell).isLessThanOrEqualTo(rttNanos[0]);
                 assertThat(copies).as("copies, %s", cell).isLessThanOrEqualTo(2.02);
-                assertThat(rate).as("rate, %s", cell).isGreaterThan(0.9);
+                // A bbr that looks for its lowest round trip rests for 200 ms, in these three seconds.
+                assertThat(rate).as("rate, %s", cell).isGreaterThan(0.8);
             }
         }
+    }
+
+    private static double slowest(List<PathSpec> paths) {
+        return paths.stream().mapToDouble(PathSpec::bytesPerSecond).min().orElseThrow();
     }
 
     /** Sends without end. */
@@ -98,10 +107,38 @@ class RedundancyTest {
     private static final long SMALL_BYTES = 1 << 10;
     private static final long BULK_BYTES = 8 << 20;
 
-    /** Of the small objects; and the bytes that were carried more than once, as a part of all. */
-    private record Outcome(ObjectJudge.Quantiles small, double repeated) {}
+    /** What each end may copy in advance, as a part of all that is fetched. */
+    private static final double ADVANCE = 2.0 * (16 << 10) / (OBJECTS / BULK_EVERY * BULK_BYTES);
 
-    private static Outcome fetch(TcpControl.Kind control, long seed, Supplier<Scheduler> scheduler) {
+    /** Of the small objects; what was copied as a part of all; and all that was carried more than once. */
+    private record Outcome(ObjectJudge.Quantiles small, double copied, double repeated) {}
+
+    /** Counts what it copies, at both ends. */
+    private static final class Counted implements CopyingScheduler {
+        private final CopyingScheduler scheduler =
+                new BoundedRedundancyScheduler(new LowestRttScheduler(), BoundedRedundancyScheduler.DEFAULT_BUDGET);
+        private final AtomicLong copiedBytes;
+
+        Counted(AtomicLong copiedBytes) {
+            this.copiedBytes = copiedBytes;
+        }
+
+        @Override
+        public int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos) {
+            return scheduler.select(subflows, offer, nowNanos);
+        }
+
+        @Override
+        public boolean copies(
+                SubflowView subflow, FrameView frame, List<? extends SubflowView> subflows, long nowNanos) {
+            boolean copies = scheduler.copies(subflow, frame, subflows, nowNanos);
+            copiedBytes.addAndGet(copies ? frame.payloadBytes() : 0);
+            return copies;
+        }
+    }
+
+    private static Outcome fetch(
+            TcpControl.Kind control, long seed, Supplier<Scheduler> scheduler, AtomicLong copiedBytes) {
         PathSpec stalling = new PathSpec(50, 40, 100, 0, 0.05);
         EventQueue[] clock = new EventQueue[1];
         Objects objects = new Objects(
@@ -121,24 +158,33 @@ class RedundancyTest {
                 small.add(objects.nanos(i));
             }
         }
+        double readBytes = objects.client.readBytes() + objects.server.readBytes();
         long carriedBytes = world.paths.stream()
-                .mapToLong(path -> path.carried(false).totalBytes())
+                .mapToLong(path ->
+                        path.carried(false).totalBytes() + path.carried(true).totalBytes())
                 .sum();
-        double repeated = (double) carriedBytes / objects.client.readBytes() - 1;
         world.end();
         return new Outcome(
-                ObjectJudge.Quantiles.of(small.stream().mapToLong(n -> n).toArray()), repeated);
+                ObjectJudge.Quantiles.of(small.stream().mapToLong(n -> n).toArray()),
+                copiedBytes.get() / readBytes,
+                carriedBytes / readBytes - 1);
     }
 
-    @Test
-    void shouldBringLateObjectsSoonerWithinItsBudget() {
-        for (TcpControl.Kind control : TcpControl.Kind.values()) {
-            for (long seed = 1; seed <= 3; seed++) {
-                Outcome lowestRtt = fetch(control, seed, LowestRttScheduler::new);
-                Outcome bounded = fetch(
-                        control, seed, () -> new BoundedRedundancyScheduler(new LowestRttScheduler(), 0.021));
-                System.out.printf("%s %d: %s -> %s%n", control, seed, lowestRtt, bounded);
-            }
+    /**
+     * Small objects, each behind its request, and now and then a large one, over two paths that each stand still for a twentieth of the
+     * time, a round trip at once. The budget is what the scheduler copies; what is late anyhow is repeated with both schedulers.
+     */
+    @ParameterizedTest
+    @EnumSource
+    void shouldBringLateObjectsSoonerWithinItsBudget(TcpControl.Kind control) {
+        for (long seed = 1; seed <= 3; seed++) {
+            AtomicLong copiedBytes = new AtomicLong();
+            Outcome lowestRtt = fetch(control, seed, LowestRttScheduler::new, new AtomicLong());
+            Outcome bounded = fetch(control, seed, () -> new Counted(copiedBytes), copiedBytes);
+            System.out.printf("bounded redundancy, %s, seed %d: %s, was %s%n", control, seed, bounded, lowestRtt);
+
+            assertThat(bounded.small.p99()).isLessThanOrEqualTo(0.7 * lowestRtt.small.p99());
+            assertThat(bounded.copied).isLessThanOrEqualTo(BoundedRedundancyScheduler.DEFAULT_BUDGET + ADVANCE);
         }
     }
 }
