@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Every frame on several subflows: on those that are the best. Each carries the whole stream in order, but for what the peer has
- * got meanwhile; and none runs ahead of another by more than that one brings in half a round trip. So what is lost with one has come
+ * got meanwhile; and none runs ahead of another by more than that one brings in a quarter of a round trip. So what is lost with one comes
  * over another within a round trip. The price: bytes multiply, and bulk is as fast as the slowest of them.
  */
 public final class RedundantScheduler implements CopyingScheduler {
@@ -13,7 +13,7 @@ public final class RedundantScheduler implements CopyingScheduler {
     private static final long COMPARED_BYTES = 16 << 10;
 
     /** Of a subflow's round trip: how long it takes to make up for what it is behind. */
-    private static final double BEHIND_ROUND_TRIPS = 0.5;
+    private static final double BEHIND_ROUND_TRIPS = 0.25;
 
     private static final double NANOS_PER_SECOND = 1e9;
 

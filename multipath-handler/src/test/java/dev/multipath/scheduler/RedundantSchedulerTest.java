@@ -42,10 +42,10 @@ class RedundantSchedulerTest {
         Scheduler scheduler = new RedundantScheduler();
         fair.filled();
         bad.filled();
-        // 20 Mbit/s in 20 ms.
-        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(fair, 50_000), 0))
+        // 20 Mbit/s in 10 ms.
+        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(fair, 25_000), 0))
                 .isEqualTo(2);
-        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(fair, 50_001), 0))
+        assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(fair, 25_001), 0))
                 .isEqualTo(Scheduler.WAIT);
         assertThat(scheduler.select(all, FakeOffer.of(1 << 20).withUncopied(bad, 1 << 20), 0))
                 .isEqualTo(2);
