@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.multipath.session.Profile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
@@ -192,6 +193,21 @@ class LayeringTest {
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty.handler.codec.http..")
                 .check(classes);
+    }
+
+    /** What differs between the profiles is asked of the profile: who asks which one it is has to change with each. */
+    @Test
+    void shouldAskNowhereWhichProfileItIs() {
+        for (Profile profile : List.of(Profile.BASE, Profile.EXTENDED)) {
+            noClasses()
+                    .that()
+                    .doNotBelongToAnyOf(Profile.class)
+                    .and()
+                    .areNotAssignableTo("dev.multipath.session.SessionProfile")
+                    .should()
+                    .accessField(Profile.class, profile.name())
+                    .check(classes);
+        }
     }
 
     /** The session does no I/O and owns no clock, thread or randomness; buffers are all it knows of Netty. */

@@ -9,7 +9,6 @@ import dev.multipath.path.Path;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
 import dev.multipath.transport.SparseLog;
@@ -210,11 +209,11 @@ final class AcceptedSubflows implements SessionSide {
             handshake.channel().close();
             return;
         }
-        if (!handshake.isFirst() && session.profile() != Profile.BASE) {
+        if (!handshake.isFirst()) {
             makeRoomForJoin();
         }
         if (!session.acceptsJoins()) {
-            if (session.profile() == Profile.UNDECIDED) {
+            if (!session.isDecided()) {
                 pending.add(handshake, null);
             } else {
                 LOGGER.debug("{} refused by {}", handshake.channel(), channel);
@@ -252,7 +251,7 @@ final class AcceptedSubflows implements SessionSide {
         // Some may have died in silence. If so, the next one to come finds room.
         session.askSilentSubflows(SessionClock.nowNanos());
         driver.pumpLater();
-        if (session.profile() == Profile.EXTENDED) {
+        if (session.hasEndFrames()) {
             handshake.turnAway("the session has " + session.subflows().size() + " subflows, and all deliver");
         } else {
             handshake.channel().close();
@@ -269,7 +268,7 @@ final class AcceptedSubflows implements SessionSide {
     public void onSessionChanged() {
         MultipathSession session = driver.session();
         standing.update(session, SessionClock.nowNanos());
-        if (!pending.isEmpty() && (session.profile() != Profile.UNDECIDED || session.acceptsJoins())) {
+        if (!pending.isEmpty() && (session.isDecided() || session.acceptsJoins())) {
             for (ServerHandshakeHandler handshake : pending.takeWaiting()) {
                 admit(handshake);
             }

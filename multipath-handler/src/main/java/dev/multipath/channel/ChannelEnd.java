@@ -5,7 +5,6 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.FrameSink;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import java.util.List;
 
@@ -52,7 +51,7 @@ final class ChannelEnd {
     void endNow(long nowNanos) {
         endingNow = true;
         if ((life.state() == State.ACTIVE || life.state() == State.CONNECTING)
-                && session.profile() == Profile.EXTENDED
+                && session.hasEndFrames()
                 && !session.isOver()) {
             session.abort(ResetFrame.GOING_AWAY, "");
         }
@@ -116,7 +115,7 @@ final class ChannelEnd {
 
     /** A peer of the base profile knows no end of one direction: both end when it has everything. */
     boolean isEndedByShutdown(boolean outputShutdown) {
-        return outputShutdown && session.profile() == Profile.BASE && session.unacknowledgedBytes() == 0;
+        return outputShutdown && !session.endsDirectionsApart() && session.unacknowledgedBytes() == 0;
     }
 
     /**
@@ -124,7 +123,7 @@ final class ChannelEnd {
      * but that all its connections are reset, those included that have not joined yet.
      */
     boolean isCut() {
-        if (session.profile() == Profile.EXTENDED) {
+        if (session.hasEndFrames()) {
             return false;
         }
         return switch (life.state()) {

@@ -12,7 +12,6 @@ import dev.multipath.session.Deadline;
 import dev.multipath.session.FrameSink;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
@@ -215,7 +214,7 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     /** Ends our direction behind what the session has taken. A peer of the base profile gets the end of both, when it has it all. */
     void shutdownOutput() {
-        if (session().state() == SessionState.OPEN && session().profile() != Profile.BASE) {
+        if (session().state() == SessionState.OPEN && session().endsDirectionsApart()) {
             session().shutdownOutput();
         }
         pumpLater();

@@ -4,7 +4,6 @@ import dev.multipath.metrics.PathStateChange.Reason;
 import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import dev.multipath.session.SessionEvent;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -73,7 +72,7 @@ final class SessionEvents {
     // ---- subflows
 
     private void onAdded(SubflowLink link) {
-        if (driver.session().profile() == Profile.BASE) {
+        if (!driver.session().hasEndFrames()) {
             link.resetOnClose();
         }
         paths.onAdded(link);
@@ -104,7 +103,7 @@ final class SessionEvents {
      */
     private boolean isClosedWithoutWord(SubflowLink link) {
         MultipathSession session = driver.session();
-        return session.profile() == Profile.EXTENDED
+        return session.hasEndFrames()
                 && !session.isOver()
                 && session.failure() == null
                 && !link.channel().isActive();

@@ -1,9 +1,9 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -110,9 +110,9 @@ final class SessionLinks {
 
     /** Closes one, and tells the peer why; what it carried goes to others. */
     void close(SubflowLink link, long code, String reason) {
-        if (session.get().profile() == Profile.EXTENDED && link.isMember()) {
-            // On itself too, or the peer might see its end before it hears from another subflow what it means.
-            link.write(new PathCloseFrame(link.subflow().pathId(), code, reason));
+        Frame farewell = session.get().farewell(link.subflow(), code, reason);
+        if (farewell != null) {
+            link.write(farewell);
             link.flush();
         }
         session.get().closeSubflow(link.subflow(), code, reason, SessionClock.nowNanos());

@@ -4,7 +4,6 @@ import dev.multipath.admission.Place;
 import dev.multipath.admission.Places;
 import dev.multipath.admission.Standing;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -136,7 +135,7 @@ final class SessionStanding {
         if (session.isSuspended()) {
             return worthwhile ? Standing.SUSPENDED : Standing.VANISHED;
         }
-        if (session.profile() == Profile.UNDECIDED) {
+        if (!session.isDecided()) {
             return Standing.ASKED;
         }
         return worthwhile ? Standing.IDLE : Standing.GREETED;

@@ -3,7 +3,6 @@ package dev.multipath.channel;
 import dev.multipath.codec.TruncatedFrameException;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.TruncatedStreamException;
 
@@ -47,7 +46,7 @@ final class StreamEnd {
         long unacknowledgedBytes = session.unacknowledgedBytes();
         return new SessionClosedException(
                 "closed with " + unacknowledgedBytes + " bytes"
-                        + (session.profile() == Profile.EXTENDED ? " and the end of the stream" : "")
+                        + (session.hasEndFrames() ? " and the end of the stream" : "")
                         + " unacknowledged",
                 unacknowledgedBytes,
                 session.failure());

@@ -1,6 +1,5 @@
 package dev.multipath.path;
 
-import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.transport.SubflowConnection;
@@ -28,12 +27,9 @@ public record EstablishedSubflow(
 
     /** Nobody takes it: closes its channel. A session that was opened for it is ended in order, or its server would keep it. */
     public void discard() {
-        boolean isExtended = !received.isEmpty() && ControlFrame.EXTENDED.equals(received.get(0));
+        offer.withdrawal(received)
+                .forEach(frame -> channel().write(frame, channel().voidPromise()));
         received.forEach(ReferenceCountUtil::release);
-        if (isExtended && offer.equals(JoinOffer.FIRST)) {
-            JoinOffer.WITHDRAWAL.forEach(
-                    frame -> channel().write(frame, channel().voidPromise()));
-        }
         // Not at once: with something unread that would be a reset, which a peer of the base profile takes for a cut.
         connection.end();
     }

@@ -1,16 +1,13 @@
 package dev.multipath.path;
 
 import dev.multipath.codec.ConnectionId;
-import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
-import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.Preface;
-import dev.multipath.codec.ResetFrame;
 import dev.multipath.codec.UnexpectedCidException;
 import dev.multipath.session.JoinOffer;
-import dev.multipath.session.SessionResetException;
+import dev.multipath.session.MultipathException;
 import dev.multipath.session.UnexpectedFrameException;
 import dev.multipath.transport.SubflowConnection;
 import dev.multipath.transport.SubflowSetup;
@@ -43,9 +40,6 @@ import java.util.concurrent.TimeUnit;
  * its certificate, so the alert may come as the answer to the preface; it is reported as the cause.
  */
 final class SubflowDialer extends ChannelInboundHandlerAdapter {
-
-    /** {@code 00 02}, the HELLO or challenge, and some pings: a peer that sends more before it answers is not heard out. */
-    private static final int MAX_RECEIVED = 8;
 
     /** How long an attempt that was cancelled waits for an answer: longer than one that is on its way takes, as a rule. */
     private static final long WITHDRAWAL_MILLIS = 2000;
@@ -313,20 +307,12 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     private void onFrame(ChannelHandlerContext ctx, Frame frame) {
         received.add(frame);
-        boolean extended = !offer.frames().isEmpty() && ControlFrame.EXTENDED.equals(received.get(0));
-        if (!extended) {
-            establish(ctx);
-        } else if (frame instanceof ControlFrame) {
-            if (received.size() == MAX_RECEIVED) {
-                fail(new UnexpectedFrameException(MAX_RECEIVED + " frames without an answer"));
+        try {
+            if (offer.isAnsweredBy(received)) {
+                establish(ctx);
             }
-        } else if (!greetedWith.isZero() || (frame instanceof HelloFrame hello && hello.sessionKey() != null)) {
-            // What answers a join is the session's to judge.
-            establish(ctx);
-        } else if (frame instanceof ResetFrame reset) {
-            fail(SessionResetException.by(reset));
-        } else {
-            fail(new UnexpectedFrameException(frame + " instead of a HELLO with the session's key"));
+        } catch (MultipathException e) {
+            fail(e);
         }
     }
 

@@ -1,289 +1,195 @@
 package dev.multipath.session;
 
-import dev.multipath.codec.AckFrame;
-import dev.multipath.codec.AddAddressFrame;
-import dev.multipath.codec.ControlFrame;
-import dev.multipath.codec.CumulativeAckFrame;
-import dev.multipath.codec.DataFrame;
-import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
-import dev.multipath.codec.GoingAwayFrame;
-import dev.multipath.codec.HelloFrame;
-import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
-import dev.multipath.codec.PathStatusFrame;
-import dev.multipath.codec.PathSuspectFrame;
-import dev.multipath.codec.RemoveAddressFrame;
-import dev.multipath.codec.ResetFrame;
-import io.netty.buffer.ByteBuf;
-import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.function.Consumer;
 
-/** What a session does in the extended profile: {@code docs/PROTOCOL.md} 4. */
-final class ExtendedProfile {
+/**
+ * Negotiated between two ends of this implementation: {@code docs/PROTOCOL.md} 4. Subflows prove themselves; acknowledgements
+ * tell of the whole session; credit bounds what is sent; frames say how all ends; and a session outlives its subflows.
+ */
+final class ExtendedProfile implements SessionProfile {
+
+    /** Subflows that have not proved themselves may be so many at a time; each costs some hundred bytes. */
+    static final int MAX_JOINING = 16;
 
     private final Consumer<SessionEvent> events;
-    private final ExtendedConfig config;
+    private final Duration joinTimeout;
+    private final ExtendedFrames frames;
     private final JoinProtocol joins;
     private final HelloExchange hellos;
-    private final Membership membership;
     private final SubflowSet subflows;
-    private final SessionEnd end;
-    private final Inbox inbox;
+    private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
     private final SendCredit sendCredit;
     private final ReceiveCredit receiveCredit;
-    private final CumulativeAcks acks;
-    private final Liveness liveness;
     private final Announcements announcements;
     private final Suspicion suspicion;
-    private final PeerAddresses peerAddresses = new PeerAddresses();
+    private final Suspension suspension;
+    private final SessionEnd end;
+    private final Transmitter transmitter;
+    private final Overtaking overtaking;
 
-    private OpaqueBytes keyToGive;
-    private boolean peerIsGoingAway;
+    private Throwable lastLoss;
 
     ExtendedProfile(
             Consumer<SessionEvent> events,
-            ExtendedConfig config,
+            Duration joinTimeout,
+            ExtendedFrames frames,
             JoinProtocol joins,
             HelloExchange hellos,
-            Membership membership,
             SubflowSet subflows,
-            SessionEnd end,
-            Inbox inbox,
+            SendWindow sendWindow,
             ReceiveWindow receiveWindow,
             SendCredit sendCredit,
             ReceiveCredit receiveCredit,
-            CumulativeAcks acks,
-            Liveness liveness,
             Announcements announcements,
-            Suspicion suspicion) {
+            Suspicion suspicion,
+            Suspension suspension,
+            SessionEnd end,
+            Transmitter transmitter,
+            Overtaking overtaking) {
         this.events = events;
-        this.config = config;
+        this.joinTimeout = joinTimeout;
+        this.frames = frames;
         this.joins = joins;
         this.hellos = hellos;
-        this.membership = membership;
         this.subflows = subflows;
-        this.end = end;
-        this.inbox = inbox;
+        this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
         this.sendCredit = sendCredit;
         this.receiveCredit = receiveCredit;
-        this.acks = acks;
-        this.liveness = liveness;
         this.announcements = announcements;
         this.suspicion = suspicion;
+        this.suspension = suspension;
+        this.end = end;
+        this.transmitter = transmitter;
+        this.overtaking = overtaking;
     }
 
-    /** The peer of the first subflow speaks it too. */
-    void begin(SubflowControl first, long nowNanos) {
-        receiveWindow.underCredit();
-        first.handshake().peerIsExtended = true;
-        first.handshake().state = Handshake.State.AWAITING_HELLO;
-        if (joins.role() == SessionRole.SERVER) {
-            keyToGive = joins.drawKey();
-            greet(first);
-            membership.activate(first, nowNanos);
+    @Override
+    public Profile name() {
+        return Profile.EXTENDED;
+    }
+
+    // ---- subflows
+
+    @Override
+    public boolean acceptsJoins() {
+        return end.state() != SessionState.FAILED && subflows.joining().size() < MAX_JOINING;
+    }
+
+    @Override
+    public JoinOffer offerJoin() {
+        return joins.offer();
+    }
+
+    @Override
+    public Handshake newHandshake(JoinOffer offer, long nowNanos) {
+        Handshake.State first = offer == null ? Handshake.State.EXPECTING : Handshake.State.REQUESTED;
+        return Handshake.of(first, offer, nowNanos + joinTimeout.toNanos());
+    }
+
+    /** Of one that has never joined, or has left before, nobody need be told. */
+    @Override
+    public void announceClosed(SubflowControl subflow, long code, String reason) {
+        if (subflows.isMember(subflow)) {
+            announcements.closed(subflow.pathId(), code, reason);
         }
     }
 
-    private void greet(SubflowControl subflow) {
-        subflow.outbox().add(hellos.own(keyToGive));
-        keyToGive = null;
+    /** Or the peer might see its end before it hears from another subflow what it means. */
+    @Override
+    public Frame farewell(SubflowControl subflow, long code, String reason) {
+        return subflows.isMember(subflow) ? new PathCloseFrame(subflow.pathId(), code, reason) : null;
+    }
+
+    @Override
+    public void onLost(SubflowControl subflow, Throwable cause, long nowNanos) {
+        lastLoss = cause;
+        announcements.onSubflowFailed(subflow);
+        subflows.acknowledgeEverywhere(nowNanos);
+        suspendIfAlone(nowNanos);
+    }
+
+    private void suspendIfAlone(long nowNanos) {
+        if (!subflows.members().isEmpty() || end.failure() != null || end.isOver()) {
+            return;
+        }
+        if (suspension.begin(resumptionTimeout().toNanos(), nowNanos)) {
+            events.accept(SessionEvent.of(SessionEvent.Kind.SUSPENDED, null, lastLoss));
+        } else {
+            failUnresumed();
+        }
+    }
+
+    private void failUnresumed() {
+        end.fail(new ResumptionTimeoutException(resumptionTimeout(), lastLoss));
+    }
+
+    @Override
+    public void onStale(SubflowControl subflow, long nowNanos) {
+        subflows.acknowledgeEverywhere(nowNanos);
+        suspicion.tellOf(subflow);
+    }
+
+    @Override
+    public void setBackup(SubflowControl subflow, boolean backup) {
+        subflow.localBackup(backup);
+        announcements.backup(subflow, subflow.isBackupHere());
+        subflows.update();
+    }
+
+    @Override
+    public boolean isPeerAlwaysReading() {
+        return true;
+    }
+
+    @Override
+    public boolean toleratesCopies() {
+        return true;
     }
 
     // ---- frames
 
-    void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (subflow.handshake().state == Handshake.State.DONE) {
-            onSettledFrame(subflow, frame, nowNanos);
-            return;
-        }
-        try {
-            onHandshakeFrame(subflow, frame, nowNanos);
-        } finally {
-            // Data are not taken before the end of the handshake.
-            ReferenceCountUtil.release(frame);
-        }
+    @Override
+    public void begin(SubflowControl first, long nowNanos) {
+        sendWindow.underCount();
+        receiveWindow.underCredit();
+        frames.begin(first, nowNanos);
     }
 
-    private void onHandshakeFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        Handshake handshake = subflow.handshake();
-        if (frame instanceof ResetFrame reset && handshake.peerIsExtended) {
-            onReset(subflow, reset);
-        } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
-            if (joins.onFrame(handshake, subflow.outbox(), frame)) {
-                requireRoom();
-                handshake.state = Handshake.State.AWAITING_HELLO;
-                greet(subflow);
-                membership.activate(subflow, nowNanos);
-            }
-        } else if (frame instanceof HelloFrame hello) {
-            onHello(subflow, hello, nowNanos);
-        } else if (frame instanceof ControlFrame control) {
-            liveness.onControl(subflow, control, nowNanos);
-        } else {
-            throw new UnexpectedFrameException(frame + " before HELLO");
-        }
+    @Override
+    public void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
+        frames.onFrame(subflow, frame, nowNanos);
     }
 
-    /**
-     * Only who has proved itself counts: nobody else can take the places. Nor do those that do not deliver: the owner closes one
-     * for each that comes.
-     */
-    private void requireRoom() throws JoinRefusedException {
-        if (joins.role() == SessionRole.SERVER && subflows.active().size() >= config.maxSubflows()) {
-            throw new JoinRefusedException("the session has " + config.maxSubflows() + " subflows, and all deliver");
-        }
+    /** Always: credit bounds what comes. */
+    @Override
+    public boolean wantsInput() {
+        return true;
     }
 
-    private void onHello(SubflowControl subflow, HelloFrame hello, long nowNanos) throws SubflowViolationException {
-        boolean keyIsDue = joins.role() == SessionRole.CLIENT && !joins.hasKey();
-        if (keyIsDue != (hello.sessionKey() != null)) {
-            throw new UnexpectedFrameException(
-                    keyIsDue ? "HELLO without the session's key" : "HELLO with a key that nobody waits for");
+    @Override
+    public void transmit(long nowNanos, FrameSink sink) {
+        prepare(nowNanos);
+        transmitter.transmitControl(nowNanos, sink);
+        transmitter.transmitRepeated(nowNanos, sink);
+        overtaking.transmitOverdue(nowNanos, sink);
+        if (!transmitter.transmitNew(sendCredit, nowNanos, sink)) {
+            askForCredit(nowNanos);
+        } else if (end.isFinDue()) {
+            transmitter.transmitFin(end, nowNanos, sink);
         }
-        if (keyIsDue) {
-            joins.learnKey(hello.sessionKey());
-        }
-        if (!hellos.isPeerKnown()) {
-            hellos.onPeer(hello);
-            announcements.onPeerKnown();
-        }
-        sendCredit.onGranted(hello.maxDataBytes());
-        subflow.handshake().state = Handshake.State.DONE;
-        if (subflow.state() == SubflowState.JOINING) {
-            greet(subflow);
-            membership.activate(subflow, nowNanos);
-        }
+        overtaking.transmitOvertaking(nowNanos, sink);
+        transmitter.noteUnused();
     }
-
-    private void onSettledFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (frame instanceof DataFrame data) {
-            onData(subflow, data, nowNanos);
-        } else if (frame instanceof CumulativeAckFrame ack) {
-            acks.onAck(subflow, ack, nowNanos);
-        } else if (frame instanceof ControlFrame control) {
-            liveness.onControl(subflow, control, nowNanos);
-        } else if (frame instanceof FinFrame finFrame) {
-            onFin(subflow, finFrame, nowNanos);
-        } else if (frame instanceof ResetFrame reset) {
-            onReset(subflow, reset);
-        } else if (frame instanceof PathStatusFrame status) {
-            onPathStatus(status);
-        } else if (frame instanceof PathCloseFrame close) {
-            onPathClose(close, nowNanos);
-        } else if (frame instanceof PathSuspectFrame suspect) {
-            suspicion.onPeerSuspects(suspect.pathId());
-        } else if (frame instanceof AddAddressFrame add) {
-            onAddress(add.addressId(), add.sequence(), add.address());
-        } else if (frame instanceof RemoveAddressFrame remove) {
-            onAddress(remove.addressId(), remove.sequence(), null);
-        } else if (frame instanceof GoingAwayFrame) {
-            onGoingAway();
-        } else {
-            throw new UnexpectedFrameException(
-                    frame instanceof AckFrame ? "an acknowledgement of the base profile" : "a second " + frame);
-        }
-    }
-
-    private void onAddress(long addressId, long sequence, InetSocketAddress address) {
-        peerAddresses.onWord(
-                addressId,
-                sequence,
-                address,
-                added -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
-                removed -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
-    }
-
-    /** It comes again when the subflow that carried it was lost. */
-    private void onGoingAway() {
-        if (!peerIsGoingAway) {
-            peerIsGoingAway = true;
-            events.accept(SessionEvent.of(SessionEvent.Kind.GOING_AWAY, null, null));
-        }
-    }
-
-    private void onData(SubflowControl subflow, DataFrame data, long nowNanos) throws SubflowViolationException {
-        long frameNumber = data.frameNumber();
-        ByteBuf payload = data.payload();
-        int payloadBytes = payload.readableBytes();
-        subflow.tracker().onReceived(payloadBytes);
-        boolean isNew = receiveWindow.isNew(frameNumber);
-        SubflowViolationException violation = null;
-        if (receiveWindow.isBehindFin(frameNumber)) {
-            violation = new UnexpectedFrameException("frame " + frameNumber + " is not before the FIN");
-        } else if (receiveWindow.isBeyondWindow(frameNumber)) {
-            violation = new FlowControlException("frame " + frameNumber + " is beyond the window");
-        } else if (isNew && !receiveCredit.allows(payloadBytes)) {
-            violation = new FlowControlException("frame " + frameNumber + " exceeds what was granted");
-        }
-        if (violation != null) {
-            data.release();
-            throw violation;
-        }
-        if (isNew) {
-            receiveCredit.onReceived(payloadBytes);
-            subflow.onNewReceived(payloadBytes);
-        }
-        receiveWindow.offer(frameNumber, payload);
-        subflow.acks().onNumberedFrame(payloadBytes, !isNew, nowNanos);
-        inbox.discardIfUnread();
-    }
-
-    private void onFin(SubflowControl subflow, FinFrame finFrame, long nowNanos) throws SubflowViolationException {
-        if (receiveWindow.isBeyondWindow(finFrame.frameNumber())) {
-            throw new FlowControlException("FIN " + finFrame.frameNumber() + " is beyond the window");
-        }
-        if (!receiveWindow.offerFin(finFrame.frameNumber())) {
-            throw new UnexpectedFrameException(finFrame + " contradicts what came before");
-        }
-        subflow.acks().onNumberedFrame(0, true, nowNanos);
-    }
-
-    private void onReset(SubflowControl subflow, ResetFrame reset) throws SubflowViolationException {
-        if (subflow.state() == SubflowState.JOINING) {
-            // Nothing proves who says so: a client believes it only if nobody else is left to ask.
-            if (joins.role() == SessionRole.CLIENT
-                    && reset.code() == ResetFrame.UNKNOWN_SESSION
-                    && subflows.members().isEmpty()) {
-                if (end.isOver()) {
-                    end.onPeerFinished();
-                } else {
-                    end.fail(new UnknownSessionException());
-                    return;
-                }
-            }
-            throw JoinRefusedException.by(reset);
-        }
-        end.onReset(subflow, reset);
-    }
-
-    private void onPathStatus(PathStatusFrame status) {
-        SubflowControl subflow = subflows.member(status.pathId());
-        if (subflow != null && status.sequence() > subflow.peerStatusSequence()) {
-            boolean before = subflow.isBackup();
-            subflow.peerStatus(status.sequence(), status.backup());
-            if (subflow.isBackup() != before) {
-                subflows.update();
-                events.accept(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
-            }
-        }
-    }
-
-    private void onPathClose(PathCloseFrame close, long nowNanos) {
-        SubflowControl subflow = subflows.member(close.pathId());
-        if (subflow != null) {
-            membership.remove(subflow, new PathClosedException(close.code(), close.reason()), nowNanos);
-        }
-    }
-
-    // ---- sending
 
     /** What is due on subflows before their own control frames. */
-    void prepare(SubflowControl preferred, long slowestRttNanos, long nowNanos) {
-        receiveCredit.tune(slowestRttNanos, nowNanos);
+    private void prepare(long nowNanos) {
+        receiveCredit.tune(subflows.slowestRttNanos(), nowNanos);
+        SubflowControl preferred = subflows.nearest();
         if (preferred == null) {
             return;
         }
@@ -291,5 +197,61 @@ final class ExtendedProfile {
             preferred.acks().request(nowNanos);
         }
         announcements.sendOn(preferred);
+    }
+
+    private void askForCredit(long nowNanos) {
+        SubflowControl nearest = subflows.nearest();
+        if (nearest != null) {
+            sendCredit.onBlocked(nearest.retransmissionTimeoutNanos(), nowNanos);
+        }
+    }
+
+    // ---- time
+
+    @Override
+    public void onTimeout(long nowNanos) {
+        if (nowNanos >= suspension.untilNanos()) {
+            failUnresumed();
+        }
+        if (sendCredit.takeAsk(nowNanos)) {
+            subflows.members().forEach(SubflowControl::requestPing);
+        }
+    }
+
+    @Override
+    public long nextDeadlineNanos() {
+        return Math.min(suspension.untilNanos(), Math.min(sendCredit.askAtNanos(), overtaking.nextDeadlineNanos()));
+    }
+
+    // ---- the end
+
+    @Override
+    public boolean endsDirectionsApart() {
+        return true;
+    }
+
+    @Override
+    public boolean hasEndFrames() {
+        return true;
+    }
+
+    @Override
+    public boolean isOutputFinished() {
+        return end.isOutputFinished();
+    }
+
+    @Override
+    public void announceAbort(long code, String reason) {
+        end.reset(code, reason);
+    }
+
+    @Override
+    public void announceLeaving(long nowNanos) {
+        end.leave(nowNanos);
+    }
+
+    @Override
+    public Duration resumptionTimeout() {
+        return hellos.resumptionTimeout();
     }
 }

@@ -35,7 +35,7 @@ final class Handshake {
     /** A server's, once it has challenged. */
     JoinProof proof;
 
-    Handshake(State state, long deadlineNanos) {
+    private Handshake(State state, long deadlineNanos) {
         this.state = state;
         this.deadlineNanos = deadlineNanos;
     }
@@ -43,6 +43,16 @@ final class Handshake {
     /** When it has to be finished, its peer's HELLO included; {@link Deadline#NONE} if it is. */
     long dueAtNanos() {
         return state == State.DONE ? Deadline.NONE : deadlineNanos;
+    }
+
+    /** Of one that begins there; a client has sent an offer, else it is null. */
+    static Handshake of(State first, JoinOffer offer, long deadlineNanos) {
+        Handshake handshake = new Handshake(first, deadlineNanos);
+        if (offer != null) {
+            handshake.pathId = offer.pathId();
+            handshake.clientNonce = offer.clientNonce();
+        }
+        return handshake;
     }
 
     /** Of a subflow that needs none. */

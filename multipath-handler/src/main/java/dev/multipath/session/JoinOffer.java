@@ -30,10 +30,54 @@ public record JoinOffer(long pathId, OpaqueBytes clientNonce, List<Frame> frames
      * What is said in a session that was asked for, and opened, but is not needed after all: its client's stream is empty, and
      * nobody reads the server's.
      */
-    public static final List<Frame> WITHDRAWAL = List.of(
+    private static final List<Frame> WITHDRAWAL = List.of(
             new HelloFrame(HelloFrame.MINOR_VERSION, 0, WindowLimits.INITIAL_CREDIT_BYTES, 0, 1, null),
             new FinFrame(DataFrame.FIRST_FRAME_NUMBER),
             new ResetFrame(ResetFrame.NO_READER, ""));
+
+    /** {@code 00 02}, the HELLO or challenge, and some pings: a peer that sends more before it answers is not heard out. */
+    private static final int MAX_RECEIVED = 8;
+
+    /**
+     * {@return whether the peer has said enough for a session to take the subflow on which this was sent} What a session is asked
+     * for is to be granted first; what answers a join is for the session to judge.
+     *
+     * @param received what has come behind the preface's answer; the last frame is new
+     * @throws MultipathException if it refuses, or may not say that
+     */
+    public boolean isAnsweredBy(List<Frame> received) throws MultipathException {
+        Frame last = received.get(received.size() - 1);
+        if (!isUnderstoodBy(received)) {
+            return true;
+        }
+        if (last instanceof ControlFrame) {
+            if (received.size() == MAX_RECEIVED) {
+                throw new UnexpectedFrameException(MAX_RECEIVED + " frames without an answer");
+            }
+            return false;
+        }
+        if (clientNonce != null || (last instanceof HelloFrame hello && hello.sessionKey() != null)) {
+            return true;
+        }
+        throw last instanceof ResetFrame reset
+                ? SessionResetException.by(reset)
+                : new UnexpectedFrameException(last + " instead of a HELLO with the session's key");
+    }
+
+    /** Whether both ends speak the extended profile. */
+    private boolean isUnderstoodBy(List<Frame> received) {
+        return !frames.isEmpty() && !received.isEmpty() && Profile.isExtended(received.get(0));
+    }
+
+    /**
+     * {@return what is to be said on the subflow if nobody needs it after all} A session that was asked for is ended in order, or
+     * its server would keep it.
+     *
+     * @param received what has come behind the preface's answer
+     */
+    public List<Frame> withdrawal(List<Frame> received) {
+        return clientNonce == null && isUnderstoodBy(received) ? WITHDRAWAL : List.of();
+    }
 
     static JoinOffer proven(long pathId, OpaqueBytes clientNonce) {
         return new JoinOffer(

@@ -57,7 +57,7 @@ final class JoinProtocol {
      */
     boolean onFrame(Handshake handshake, Queue<Frame> outbox, Frame frame) throws SubflowViolationException {
         if (!handshake.peerIsExtended) {
-            if (!(frame instanceof ControlFrame control && control.isExtended())) {
+            if (!Profile.isExtended(frame)) {
                 throw new ProfileMismatchException(
                         "the first frame is " + frame + ", not that of the extended profile");
             }

@@ -25,12 +25,9 @@ public final class LateSubflow {
         this.joins = joins;
         this.lastWords = lastWords;
         Handshake.State first = offer == null ? Handshake.State.EXPECTING : Handshake.State.REQUESTED;
-        handshake = new Handshake(first, Deadline.NONE);
+        handshake = Handshake.of(first, offer, Deadline.NONE);
         if (offer == null) {
             outbox.add(ControlFrame.EXTENDED);
-        } else {
-            handshake.pathId = offer.pathId();
-            handshake.clientNonce = offer.clientNonce();
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.multipath.session;
 
-import dev.multipath.codec.ControlFrame;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -18,31 +17,25 @@ final class Liveness {
 
     private final Consumer<SessionEvent> events;
     private final Negotiation negotiation;
-    private final InputGate inputGate;
     private final long probeIntervalNanos;
     private final SubflowSet subflows;
     private final Retransmitter retransmitter;
-    private final Losses losses;
     private final Suspicion suspicion;
     private final RandomGenerator random;
 
     Liveness(
             Consumer<SessionEvent> events,
             Negotiation negotiation,
-            InputGate inputGate,
             long probeIntervalNanos,
             SubflowSet subflows,
             Retransmitter retransmitter,
-            Losses losses,
             Suspicion suspicion,
             RandomGenerator random) {
         this.events = events;
         this.negotiation = negotiation;
-        this.inputGate = inputGate;
         this.probeIntervalNanos = probeIntervalNanos;
         this.subflows = subflows;
         this.retransmitter = retransmitter;
-        this.losses = losses;
         this.suspicion = suspicion;
         this.random = random;
     }
@@ -51,26 +44,6 @@ final class Liveness {
         scheduleProbe(subflow, nowNanos);
         pingSilent(nowNanos);
         suspicion.tellOn(subflow);
-    }
-
-    /** A ping is to be answered, a pong is an answer; the other numbers say nothing here, as to the Go peer. */
-    void onControl(SubflowControl subflow, ControlFrame control, long nowNanos) {
-        if (control.isPing()) {
-            subflow.requestPong();
-            if (negotiation.profile() == Profile.EXTENDED && subflow.state() != SubflowState.JOINING) {
-                // Once for each ping, and not for each attempt to send the pong to a channel that is full.
-                subflow.acks().request(nowNanos);
-            }
-        } else if (control.isPong()) {
-            // Before the answer, which may make it longer.
-            long overdueSinceNanos = nowNanos - subflow.retransmissionTimeoutNanos();
-            if (subflow.onPong(nowNanos) && negotiation.profile() == Profile.BASE) {
-                retransmitter.onPong(subflow, overdueSinceNanos);
-                losses.onAnswered(subflow.pingSentAtNanos());
-                askIfPeerLives(subflow);
-            }
-            onDelivered(subflow);
-        }
     }
 
     /** What was sent on the subflow has arrived. */
@@ -85,17 +58,6 @@ final class Liveness {
         }
     }
 
-    /** A subflow of the base profile is gone: if in disorder, the others show whether the peer goes on. */
-    void onLost() {
-        subflows.members().forEach(this::askIfPeerLives);
-    }
-
-    private void askIfPeerLives(SubflowControl subflow) {
-        if (losses.unanswered() != null) {
-            subflow.requestPing();
-        }
-    }
-
     /** A newcomer may stand in for one that died without our knowing: who was not heard of lately is asked. */
     void pingSilent(long nowNanos) {
         for (SubflowControl subflow : subflows.members()) {
@@ -106,7 +68,7 @@ final class Liveness {
     }
 
     void onTimeout(long nowNanos) {
-        boolean listening = inputGate.isOpen();
+        boolean listening = negotiation.profile().wantsInput();
         for (int i = 0; i < subflows.members().size(); i++) {
             SubflowControl subflow = subflows.members().get(i);
             if (!listening) {
@@ -125,9 +87,6 @@ final class Liveness {
                 probe(subflow, nowNanos);
             }
         }
-        if (subflows.active().isEmpty() && negotiation.profile() == Profile.BASE) {
-            retransmitter.onTimeout(subflows.members(), nowNanos);
-        }
     }
 
     /**
@@ -138,7 +97,7 @@ final class Liveness {
         long refreshAtNanos = subflow.refreshAtNanos();
         // Mostly there is none: only then is it asked what the others do.
         return refreshAtNanos != Deadline.NONE
-                        && negotiation.profile() == Profile.EXTENDED
+                        && negotiation.profile().isPeerAlwaysReading()
                         && subflow.state() == SubflowState.ACTIVE
                         && !subflow.isBackup()
                         && subflows.carriesData()
@@ -151,17 +110,17 @@ final class Liveness {
     }
 
     /**
-     * In the base profile the last subflow with nothing but a ping on the way is not called stale: a Go peer that has stopped
-     * reading does not answer, and it would only keep the subflow from being tried. In the extended profile all is always
-     * read; and a client that only receives would never dial again.
+     * The last subflow with nothing but a ping on the way is not called stale if the peer may have stopped reading: it does not
+     * answer then, and it would only keep the subflow from being tried. Where all is always read, it is: a client that only
+     * receives would never dial again.
      */
     private boolean mayBecomeStale(SubflowControl subflow) {
-        return negotiation.profile() == Profile.EXTENDED || subflows.active().size() > 1 || !subflow.isIdle();
+        return negotiation.profile().isPeerAlwaysReading() || subflows.active().size() > 1 || !subflow.isIdle();
     }
 
     /** Only where another goes on, and can carry copies: not to a Go peer, which needless ones may harm. */
     private boolean mayBecomeLate(SubflowControl subflow) {
-        return negotiation.profile() == Profile.EXTENDED
+        return negotiation.profile().toleratesCopies()
                 && subflow.state() == SubflowState.ACTIVE
                 && subflows.active().size() > 1;
     }
@@ -170,10 +129,7 @@ final class Liveness {
         subflows.onStale(subflow);
         subflow.requestPing();
         retransmitter.onSubflowStale(subflow, nowNanos);
-        if (negotiation.profile() == Profile.EXTENDED) {
-            subflows.acknowledgeEverywhere(nowNanos);
-            suspicion.tellOf(subflow);
-        }
+        negotiation.profile().onStale(subflow, nowNanos);
         events.accept(SessionEvent.of(SessionEvent.Kind.STALE, subflow, null));
     }
 
@@ -210,9 +166,6 @@ final class Liveness {
                 deadlineNanos = Math.min(deadlineNanos, subflow.lateAtNanos());
             }
             deadlineNanos = Math.min(deadlineNanos, refreshAtNanos(subflow));
-        }
-        if (subflows.active().isEmpty() && !subflows.members().isEmpty() && negotiation.profile() == Profile.BASE) {
-            deadlineNanos = Math.min(deadlineNanos, retransmitter.timeoutAtNanos());
         }
         return deadlineNanos;
     }

@@ -11,35 +11,25 @@ import java.util.function.Supplier;
 /** How subflows come into a session and leave it, and what becomes of a session that has none left. */
 final class Membership {
 
-    /** Subflows that have not proved themselves may be so many at a time; each costs some hundred bytes. */
-    static final int MAX_JOINING = 16;
-
     private final Consumer<SessionEvent> events;
     private final Negotiation negotiation;
     private final SessionRole role;
-    private final ExtendedConfig config;
     private final SubflowSet subflows;
     private final Retransmitter retransmitter;
-    private final Announcements announcements;
-    private final HelloExchange hellos;
     private final Liveness liveness;
     private final Losses losses;
     private final Suspension suspension;
     private final SessionEnd end;
     private final Supplier<CongestionControl> congestionControl;
 
-    private Throwable lastLoss;
     private int nextSubflowId;
 
     Membership(
             Consumer<SessionEvent> events,
             Negotiation negotiation,
             SessionRole role,
-            ExtendedConfig config,
             SubflowSet subflows,
             Retransmitter retransmitter,
-            Announcements announcements,
-            HelloExchange hellos,
             Liveness liveness,
             Losses losses,
             Suspension suspension,
@@ -48,11 +38,8 @@ final class Membership {
         this.events = events;
         this.negotiation = negotiation;
         this.role = role;
-        this.config = config;
         this.subflows = subflows;
         this.retransmitter = retransmitter;
-        this.announcements = announcements;
-        this.hellos = hellos;
         this.liveness = liveness;
         this.losses = losses;
         this.suspension = suspension;
@@ -60,23 +47,14 @@ final class Membership {
         this.congestionControl = congestionControl;
     }
 
-    boolean acceptsJoins() {
-        return switch (negotiation.profile()) {
-            case UNDECIDED -> subflows.joining().isEmpty();
-            case BASE -> !config.authenticatedJoinsRequired();
-            case EXTENDED ->
-                end.state() != SessionState.FAILED && subflows.joining().size() < MAX_JOINING;
-        };
-    }
-
     SubflowControl add(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
-        Handshake handshake = handshake(offer, nowNanos);
+        Handshake handshake = negotiation.profile().newHandshake(offer, nowNanos);
         SubflowControl subflow =
                 new SubflowControl(nextSubflowId++, tracker, handshake, congestionControl.get(), nowNanos);
         if (handshakeRttNanos >= 0) {
             subflow.onHandshake(handshakeRttNanos, nowNanos);
         }
-        if (negotiation.profile() == Profile.BASE) {
+        if (handshake.state == Handshake.State.DONE) {
             greet(subflow);
             activate(subflow, nowNanos);
             return subflow;
@@ -86,28 +64,11 @@ final class Membership {
         if (role == SessionRole.SERVER) {
             // A client has sent it behind its preface: JoinOffer.
             subflow.outbox().add(ControlFrame.EXTENDED);
-        } else if (offer != null) {
-            handshake.pathId = offer.pathId();
         }
-        if (negotiation.profile() == Profile.UNDECIDED) {
+        if (handshake.state == Handshake.State.NEGOTIATING) {
             greet(subflow);
         }
         return subflow;
-    }
-
-    private Handshake handshake(JoinOffer offer, long nowNanos) {
-        if (negotiation.profile() == Profile.BASE) {
-            return Handshake.none();
-        }
-        Handshake.State first = negotiation.profile() == Profile.UNDECIDED
-                ? Handshake.State.NEGOTIATING
-                : offer == null ? Handshake.State.EXPECTING : Handshake.State.REQUESTED;
-        Handshake handshake =
-                new Handshake(first, nowNanos + config.joinTimeout().toNanos());
-        if (offer != null) {
-            handshake.clientNonce = offer.clientNonce();
-        }
-        return handshake;
     }
 
     private void greet(SubflowControl subflow) {
@@ -120,7 +81,7 @@ final class Membership {
 
     /** The subflow belongs to the session from now on. */
     void activate(SubflowControl subflow, long nowNanos) {
-        if (negotiation.profile() == Profile.EXTENDED && subflow.pathId() != 0) {
+        if (subflow.pathId() != 0) {
             // No unasked pong here: it would come behind the client's proof, and answer the ping that the server sends
             // then.
             subflow.requestPing();
@@ -136,22 +97,15 @@ final class Membership {
     /** The subflow's channel is gone. */
     void onFailed(SubflowControl subflow, Throwable cause, long nowNanos) {
         if (!end.isOver()) {
-            announceClosed(subflow, PathCloseFrame.FAILED, "");
+            negotiation.profile().announceClosed(subflow, PathCloseFrame.FAILED, "");
         }
         remove(subflow, cause, nowNanos);
     }
 
     /** This end gives the subflow up. */
     void close(SubflowControl subflow, long code, String reason, long nowNanos) {
-        announceClosed(subflow, code, reason);
+        negotiation.profile().announceClosed(subflow, code, reason);
         remove(subflow, null, nowNanos);
-    }
-
-    /** Of one that has never joined, or has left before, nobody need be told. */
-    private void announceClosed(SubflowControl subflow, long code, String reason) {
-        if (negotiation.profile() == Profile.EXTENDED && subflows.members().contains(subflow)) {
-            announcements.closed(subflow.pathId(), code, reason);
-        }
     }
 
     /** The subflow is no part of the session any more, if it ever was. */
@@ -167,43 +121,14 @@ final class Membership {
             return;
         }
         retransmitter.onSubflowFailed(subflow, nowNanos);
-        if (negotiation.profile() == Profile.EXTENDED) {
-            lastLoss = cause;
-            announcements.onSubflowFailed(subflow);
-            subflows.acknowledgeEverywhere(nowNanos);
-            suspendIfAlone(nowNanos);
-        } else {
-            liveness.onLost();
-        }
-    }
-
-    private void suspendIfAlone(long nowNanos) {
-        if (!subflows.members().isEmpty() || end.failure() != null || end.isOver()) {
-            return;
-        }
-        if (suspension.begin(hellos.resumptionTimeout().toNanos(), nowNanos)) {
-            events.accept(SessionEvent.of(SessionEvent.Kind.SUSPENDED, null, lastLoss));
-        } else {
-            failUnresumed();
-        }
-    }
-
-    private void failUnresumed() {
-        end.fail(new ResumptionTimeoutException(hellos.resumptionTimeout(), lastLoss));
+        negotiation.profile().onLost(subflow, cause, nowNanos);
     }
 
     // ---- time
 
-    boolean isSuspended() {
-        return suspension.isUnderWay();
-    }
-
     void onTimeout(long nowNanos) {
         removeLate(subflows.joining(), nowNanos);
         removeLate(subflows.members(), nowNanos);
-        if (nowNanos >= suspension.untilNanos()) {
-            failUnresumed();
-        }
     }
 
     private void removeLate(List<SubflowControl> some, long nowNanos) {
@@ -216,9 +141,7 @@ final class Membership {
     }
 
     long nextDeadlineNanos() {
-        return Math.min(
-                suspension.untilNanos(),
-                Math.min(handshakesDueAtNanos(subflows.joining()), handshakesDueAtNanos(subflows.members())));
+        return Math.min(handshakesDueAtNanos(subflows.joining()), handshakesDueAtNanos(subflows.members()));
     }
 
     private static long handshakesDueAtNanos(List<SubflowControl> some) {

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -35,19 +36,15 @@ public final class MultipathSession {
     private final WriteMarks marks = new WriteMarks();
     private final SendWindow sendWindow = new SendWindow();
     private final ReceiveWindow receiveWindow;
-    private final Retransmitter retransmitter;
     private final JoinProtocol joins;
     private final Membership membership;
     private final Liveness liveness;
     private final Suspicion suspicion;
-    private final Negotiation negotiation;
+    private final Negotiation negotiation = new Negotiation();
     private final HelloExchange hellos;
+    private final Suspension suspension;
     private final Announcements announcements;
-    private final SendCredit sendCredit = new SendCredit();
-    private final InputGate inputGate;
     private final Inbox inbox;
-    private final BaseProfile base;
-    private final ExtendedProfile extended;
     private final SessionEnd end;
     private final SubflowSet subflows = new SubflowSet();
     private final List<Subflow> memberView = Collections.unmodifiableList(subflows.members());
@@ -76,30 +73,21 @@ public final class MultipathSession {
             ByteBufAllocator allocator,
             RandomGenerator random) {
         this.config = config;
-        negotiation = new Negotiation(config.extended());
         sendQueue = new SendQueue(allocator);
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes(), allocator);
-        retransmitter = new Retransmitter(sendWindow);
+        Retransmitter retransmitter = new Retransmitter(sendWindow);
         joins = new JoinProtocol(role, connectionId, random);
+        SendCredit sendCredit = SendCredit.initial();
         ReceiveCredit receiveCredit =
                 new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
         memory = new SessionMemory(receiveWindow, receiveCredit, sendQueue, sendWindow);
-        inputGate = new InputGate(negotiation, sendQueue, sendWindow, receiveWindow);
         hellos = new HelloExchange(config.extended(), receiveCredit);
-        suspicion = new Suspicion(events::add, hellos, subflows, receiveWindow, inputGate);
+        suspicion = new Suspicion(events::add, hellos, subflows, receiveWindow, negotiation);
         liveness = new Liveness(
-                events::add,
-                negotiation,
-                inputGate,
-                config.probeInterval().toNanos(),
-                subflows,
-                retransmitter,
-                losses,
-                suspicion,
-                random);
+                events::add, negotiation, config.probeInterval().toNanos(), subflows, retransmitter, suspicion, random);
         CumulativeAcks acks =
                 new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
-        Suspension suspension = new Suspension(sendWindow, receiveWindow);
+        suspension = new Suspension(sendWindow, receiveWindow);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
         inbox = new Inbox(receiveWindow, receiveCredit, end);
         announcements = new Announcements(hellos);
@@ -108,18 +96,36 @@ public final class MultipathSession {
                 events::add,
                 negotiation,
                 role,
-                config.extended(),
                 subflows,
                 retransmitter,
-                announcements,
-                hellos,
                 liveness,
                 losses,
                 suspension,
                 end,
                 policies.congestionControl());
-        base = new BaseProfile(inbox, sendWindow, receiveWindow, retransmitter, liveness, losses);
-        extended = new ExtendedProfile(
+        transmitter = new Transmitter(
+                config,
+                negotiation,
+                subflows,
+                sendQueue,
+                marks,
+                sendWindow,
+                retransmitter,
+                acks,
+                policies.scheduler());
+        BaseProfile base = new BaseProfile(
+                !config.extended().authenticatedJoinsRequired(),
+                membership,
+                subflows,
+                inbox,
+                sendQueue,
+                sendWindow,
+                receiveWindow,
+                retransmitter,
+                liveness,
+                losses,
+                transmitter);
+        ExtendedFrames frames = new ExtendedFrames(
                 events::add,
                 config.extended(),
                 joins,
@@ -135,18 +141,27 @@ public final class MultipathSession {
                 liveness,
                 announcements,
                 suspicion);
-        transmitter = new Transmitter(
-                config,
+        ExtendedProfile extended = new ExtendedProfile(
+                events::add,
+                config.extended().joinTimeout(),
+                frames,
+                joins,
+                hellos,
                 subflows,
-                sendQueue,
-                marks,
                 sendWindow,
-                retransmitter,
+                receiveWindow,
                 sendCredit,
-                acks,
-                extended,
+                receiveCredit,
+                announcements,
+                suspicion,
+                suspension,
                 end,
-                policies.scheduler());
+                transmitter,
+                new Overtaking(subflows, sendQueue, sendWindow, sendCredit, transmitter));
+        negotiation.between(
+                new UndecidedProfile(config.extended().joinTimeout(), subflows, sendQueue),
+                base,
+                config.extended().enabled() ? extended : null);
     }
 
     // ---- inputs: subflows
@@ -156,12 +171,12 @@ public final class MultipathSession {
      * Not while the first subflow has not decided on the profile, unless it is gone: then the next one decides.
      */
     public boolean acceptsJoins() {
-        return membership.acceptsJoins();
+        return rules().acceptsJoins();
     }
 
     /** {@return what a client sends with its next attempt to add a subflow to a session that has one} */
     public JoinOffer offerJoin() {
-        return profile() == Profile.EXTENDED ? joins.offer() : JoinOffer.BASE;
+        return rules().offerJoin();
     }
 
     /**
@@ -186,7 +201,7 @@ public final class MultipathSession {
      * @param trialBytes positive
      */
     public void distrust(Subflow subflow, long trialBytes) {
-        if (profile() == Profile.EXTENDED) {
+        if (rules().toleratesCopies()) {
             control(subflow).probation().begin(trialBytes);
             subflows.update();
         }
@@ -217,6 +232,17 @@ public final class MultipathSession {
     }
 
     /**
+     * {@return what is to be said on the subflow itself before {@link #closeSubflow}; {@code null} if nothing is}
+     *
+     * @param subflow from {@link #addSubflow}
+     * @param code as there
+     * @param reason as there
+     */
+    public Frame farewell(Subflow subflow, long code, String reason) {
+        return rules().farewell(control(subflow), code, reason);
+    }
+
+    /**
      * Whether the subflow's channel can take more has changed.
      *
      * @param subflow from {@link #addSubflow}
@@ -235,16 +261,11 @@ public final class MultipathSession {
      * @throws IllegalStateException if the peer does not speak the extended profile, or the subflow has not joined yet
      */
     public void setBackup(Subflow subflow, boolean backup) {
-        if (profile() != Profile.EXTENDED) {
-            throw new IllegalStateException("the peer speaks the base profile, which knows no backups");
-        }
         if (subflow.state() == SubflowState.JOINING) {
             throw new IllegalStateException("the subflow has not joined yet");
         }
         if (subflow.state() != SubflowState.CLOSED) {
-            control(subflow).localBackup(backup);
-            announcements.backup(control(subflow), control(subflow).isBackupHere());
-            subflows.update();
+            rules().setBackup(control(subflow), backup);
         }
     }
 
@@ -266,7 +287,7 @@ public final class MultipathSession {
      * @param scheduler of this session alone
      */
     public void scheduler(Scheduler scheduler) {
-        transmitter.scheduler(scheduler);
+        transmitter.scheduler(Objects.requireNonNull(scheduler));
     }
 
     /**
@@ -300,17 +321,10 @@ public final class MultipathSession {
             return;
         }
         SubflowControl control = control(subflow);
-        if (profile() == Profile.UNDECIDED) {
-            negotiation.decide(subflow.id() == 0, frame);
-            begin(control, nowNanos);
-        }
+        SessionProfile rules = negotiation.decide(control, frame, nowNanos);
         control.onHeard(nowNanos);
         suspicion.onHeard(control);
-        if (profile() == Profile.EXTENDED) {
-            extended.onFrame(control, frame, nowNanos);
-        } else {
-            base.onFrame(control, frame, nowNanos);
-        }
+        rules.onFrame(control, frame, nowNanos);
         suspicion.onReceived(nowNanos);
     }
 
@@ -327,10 +341,7 @@ public final class MultipathSession {
             return;
         }
         SubflowControl control = control(subflow);
-        if (profile() == Profile.UNDECIDED) {
-            negotiation.decide(subflow.id() == 0, null);
-            begin(control, nowNanos);
-        }
+        negotiation.decide(control, null, nowNanos);
         if (control.handshake().state != Handshake.State.DONE) {
             throw new UnexpectedFrameException("data before the handshake: " + control.handshake().state);
         }
@@ -339,19 +350,6 @@ public final class MultipathSession {
     private static SubflowControl control(Subflow subflow) {
         // Whatever its owner has of this type comes from addSubflow.
         return (SubflowControl) subflow;
-    }
-
-    /** It is decided which profile the peer of this subflow speaks. */
-    private void begin(SubflowControl first, long nowNanos) {
-        if (profile() == Profile.EXTENDED) {
-            sendWindow.underCount();
-            extended.begin(first, nowNanos);
-            return;
-        }
-        for (SubflowControl joining : List.copyOf(subflows.joining())) {
-            joining.handshake().state = Handshake.State.DONE;
-            membership.activate(joining, nowNanos);
-        }
     }
 
     /**
@@ -412,7 +410,7 @@ public final class MultipathSession {
      * @throws IllegalStateException if it is known to speak the base profile
      */
     public void shutdownOutput() {
-        if (profile() == Profile.BASE) {
+        if (!endsDirectionsApart()) {
             throw new IllegalStateException("the peer speaks the base profile, which ends both directions at once");
         }
         end.shutdownOutput();
@@ -439,9 +437,7 @@ public final class MultipathSession {
         if (end.isGivenUp()) {
             return;
         }
-        if (profile() == Profile.EXTENDED) {
-            end.reset(code, reason);
-        }
+        rules().announceAbort(code, reason);
         end.fail(new SessionResetException("this end", code, reason));
     }
 
@@ -452,8 +448,8 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void leave(long nowNanos) {
-        if (profile() == Profile.EXTENDED && !end.isGivenUp()) {
-            end.leave(nowNanos);
+        if (!end.isGivenUp()) {
+            rules().announceLeaving(nowNanos);
         }
     }
 
@@ -522,9 +518,7 @@ public final class MultipathSession {
         membership.onTimeout(nowNanos);
         liveness.onTimeout(nowNanos);
         suspicion.onTimeout(nowNanos);
-        if (sendCredit.takeAsk(nowNanos)) {
-            subflows.members().forEach(SubflowControl::requestPing);
-        }
+        rules().onTimeout(nowNanos);
     }
 
     /** {@return when {@link #onTimeout} is to be called, if nothing happens before; {@link Deadline#NONE} for never} */
@@ -532,9 +526,9 @@ public final class MultipathSession {
         if (end.isLeaving()) {
             return Deadline.NONE;
         }
-        long ownNanos = Math.min(end.lingerUntilNanos(), sendCredit.askAtNanos());
+        long ownNanos = Math.min(end.lingerUntilNanos(), rules().nextDeadlineNanos());
+        ownNanos = Math.min(ownNanos, transmitter.nextDeadlineNanos());
         long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), suspicion.nextDeadlineNanos());
-        subflowsNanos = Math.min(subflowsNanos, transmitter.nextDeadlineNanos(profile()));
         return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
     }
 
@@ -550,8 +544,9 @@ public final class MultipathSession {
         if (end.isLeaving()) {
             transmitter.transmitLastWords(sink);
         } else {
-            pathTerms.update(profile(), nowNanos);
-            transmitter.transmit(profile(), nowNanos, sink);
+            pathTerms.update(nowNanos);
+            transmitter.transmitHandshakes(nowNanos, sink);
+            rules().transmit(nowNanos, sink);
         }
     }
 
@@ -572,7 +567,7 @@ public final class MultipathSession {
      * could hold up the other direction for ever.
      */
     public boolean wantsInput() {
-        return inputGate.isOpen();
+        return rules().wantsInput();
     }
 
     /** {@return the next event, or {@code null}} */
@@ -587,7 +582,29 @@ public final class MultipathSession {
 
     /** {@return the profile that the session speaks} */
     public Profile profile() {
+        return rules().name();
+    }
+
+    private SessionProfile rules() {
         return negotiation.profile();
+    }
+
+    /** {@return whether it is known what the peer speaks} */
+    public boolean isDecided() {
+        return negotiation.isDecided();
+    }
+
+    /** {@return whether {@link #shutdownOutput} may end one direction while the other goes on} Not in the base profile. */
+    public boolean endsDirectionsApart() {
+        return rules().endsDirectionsApart();
+    }
+
+    /**
+     * {@return whether frames tell the peer how the stream and the session end} Else, as in the base profile, nothing does but
+     * how the subflows' connections end.
+     */
+    public boolean hasEndFrames() {
+        return rules().hasEndFrames();
     }
 
     /** {@return why the session was given up; {@code null} if it was not} What {@link #hasReceived} is still to be read. */
@@ -597,7 +614,7 @@ public final class MultipathSession {
 
     /** {@return whether there is no subflow at the moment, and another is waited for} Never in the base profile. */
     public boolean isSuspended() {
-        return membership.isSuspended();
+        return suspension.isUnderWay();
     }
 
     /** {@return whether the peer has ended its direction in order, and all of it was polled} Never in the base profile. */
@@ -612,7 +629,7 @@ public final class MultipathSession {
 
     /** {@return whether the peer has all that was taken; in the extended profile, its end too, unless it wants no more} */
     public boolean isOutputFinished() {
-        return profile() == Profile.EXTENDED ? end.isOutputFinished() : unacknowledgedBytes() == 0;
+        return rules().isOutputFinished();
     }
 
     /**
@@ -624,7 +641,7 @@ public final class MultipathSession {
         if (state() == SessionState.OPEN) {
             return false;
         }
-        boolean acknowledged = profile() != Profile.UNDECIDED && isOutputFinished();
+        boolean acknowledged = isDecided() && isOutputFinished();
         return acknowledged || failure() != null || nowNanos >= end.lingerUntilNanos();
     }
 
@@ -664,7 +681,7 @@ public final class MultipathSession {
 
     /** {@return whether it goes on for a time when its last subflow is lost} Never in the base profile. */
     public boolean outlivesSubflows() {
-        return profile() == Profile.EXTENDED && !hellos.resumptionTimeout().isZero();
+        return !rules().resumptionTimeout().isZero();
     }
 
     /** {@return what it costs in memory, and may cost} */

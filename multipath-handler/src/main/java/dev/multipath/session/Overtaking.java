@@ -1,5 +1,7 @@
 package dev.multipath.session;
 
+import dev.multipath.metrics.RepetitionCause;
+
 /**
  * Copies of frames that all others wait for, on a subflow that brings them earlier. At once if that one has nothing better to
  * do: at the end of what there is to send, and when window or credit is used up since a frame takes its time on a slow
@@ -15,28 +17,53 @@ final class Overtaking {
     private static final int MAX_LOOKED_AT = 64;
 
     private final SubflowSet subflows;
+    private final SendQueue sendQueue;
     private final SendWindow sendWindow;
+    private final SendCredit sendCredit;
+    private final Transmitter transmitter;
 
     /** The frame that was found, and who is to carry its copy. */
     private SentFrame frame;
 
     private SubflowControl carrier;
 
-    Overtaking(SubflowSet subflows, SendWindow sendWindow) {
+    Overtaking(
+            SubflowSet subflows,
+            SendQueue sendQueue,
+            SendWindow sendWindow,
+            SendCredit sendCredit,
+            Transmitter transmitter) {
         this.subflows = subflows;
+        this.sendQueue = sendQueue;
         this.sendWindow = sendWindow;
+        this.sendCredit = sendCredit;
+        this.transmitter = transmitter;
     }
 
-    SentFrame frame() {
-        return frame;
+    /** The receiver waits for the lowest frame, and its acknowledgement should have come. */
+    void transmitOverdue(long nowNanos, FrameSink sink) {
+        while (findOverdue(nowNanos)) {
+            transmitter.transmitAgain(frame, carrier, RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
+        }
     }
 
-    SubflowControl carrier() {
-        return carrier;
+    /** Nothing new can leave: what would arrive earlier on another subflow goes there too. */
+    void transmitOvertaking(long nowNanos, FrameSink sink) {
+        boolean tail = sendQueue.isEmpty();
+        boolean stopped = !sendWindow.hasRoom() || sendCredit.availableBytes() == 0;
+        if (!tail && !stopped) {
+            return;
+        }
+        RepetitionCause cause = tail ? RepetitionCause.TAIL : RepetitionCause.HEAD_OF_LINE;
+        long fromFrameNumber = 0;
+        while (find(fromFrameNumber, nowNanos)) {
+            transmitter.transmitAgain(frame, carrier, cause, nowNanos, sink);
+            fromFrameNumber = frame.frameNumber + 1;
+        }
     }
 
     /** Whether one of the lowest frames is overdue, of which there is one copy only, and another subflow can carry it. */
-    boolean findOverdue(long nowNanos) {
+    private boolean findOverdue(long nowNanos) {
         frame = mostOverdue();
         if (frame == null || nowNanos < frame.onlyTransmission().overdueAtNanos) {
             return false;
@@ -72,7 +99,7 @@ final class Overtaking {
     }
 
     /** Looks for the next frame to copy, from that number on; false if there is none. */
-    boolean find(long fromFrameNumber, long nowNanos) {
+    private boolean find(long fromFrameNumber, long nowNanos) {
         carrier = isPossible() ? soonest(null, nowNanos) : null;
         if (carrier == null) {
             return false;

@@ -24,27 +24,26 @@ final class PathTerms {
     }
 
     /** Time has passed, and bytes may have come and gone. */
-    void update(Profile profile, long nowNanos) {
+    void update(long nowNanos) {
         boolean changed = false;
         for (int i = 0; i < subflows.members().size(); i++) {
             SubflowControl subflow = subflows.members().get(i);
             subflow.limits().refill(nowNanos);
-            changed |= tell(subflow, profile);
+            changed |= tell(subflow);
         }
         if (changed) {
             subflows.update();
         }
     }
 
-    private boolean tell(SubflowControl subflow, Profile profile) {
+    private boolean tell(SubflowControl subflow) {
         boolean spent = subflow.limits().isSpent();
         if (spent == subflow.isSpentTold()) {
             return false;
         }
         subflow.spentTold(spent);
-        if (profile == Profile.EXTENDED) {
-            announcements.backup(subflow, subflow.isBackupHere());
-        }
+        // A peer of the base profile is told nothing of what is announced.
+        announcements.backup(subflow, subflow.isBackupHere());
         return true;
     }
 }

@@ -8,10 +8,24 @@ final class SendCredit {
 
     private static final long MAX_BACKOFF_NANOS = 5_000_000_000L;
 
-    private long grantedBytes = WindowLimits.INITIAL_CREDIT_BYTES;
+    private long grantedBytes;
     private long spentBytes;
     private long askAtNanos = Deadline.NONE;
     private long backoffNanos;
+
+    private SendCredit(long grantedBytes) {
+        this.grantedBytes = grantedBytes;
+    }
+
+    /** What every peer of the extended profile grants unasked. */
+    static SendCredit initial() {
+        return new SendCredit(WindowLimits.INITIAL_CREDIT_BYTES);
+    }
+
+    /** For a peer that grants nothing, and forbids nothing. */
+    static SendCredit unlimited() {
+        return new SendCredit(Long.MAX_VALUE);
+    }
 
     long availableBytes() {
         return grantedBytes - spentBytes;

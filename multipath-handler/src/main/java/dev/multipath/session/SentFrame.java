@@ -25,6 +25,7 @@ final class SentFrame {
 
     private boolean sent;
     private boolean sentAgain;
+    private boolean repeated;
 
     /** If this frame is acknowledged, those behind it are known to be so too, up to this number: {@link SendWindow}'s. */
     long acknowledgedUpTo;
@@ -89,6 +90,16 @@ final class SentFrame {
     /** Karn's rule: only such a frame's acknowledgement is a sample. */
     boolean wasSentOnce() {
         return sent && !sentAgain;
+    }
+
+    /** The same where the peer counts copies: one that was made beside the first, on another subflow, is told from it. */
+    boolean isSample() {
+        return !repeated && sent;
+    }
+
+    /** It is sent again, and not only copied. */
+    void onRepeated() {
+        repeated = true;
     }
 
     /** The only copy there ever was, if it is on the way still; or null. */

@@ -55,6 +55,10 @@ final class SubflowSet {
         return changes;
     }
 
+    boolean isMember(SubflowControl subflow) {
+        return members.contains(subflow);
+    }
+
     void addJoining(SubflowControl subflow) {
         joining.add(subflow);
     }

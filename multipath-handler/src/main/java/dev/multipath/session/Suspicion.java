@@ -26,7 +26,7 @@ final class Suspicion {
     private final HelloExchange hellos;
     private final SubflowSet subflows;
     private final ReceiveWindow receiveWindow;
-    private final InputGate inputGate;
+    private final Negotiation negotiation;
 
     /** The number of the missing frame behind which others have arrived, and since when it is missing. */
     private long hole = NO_HOLE;
@@ -38,12 +38,12 @@ final class Suspicion {
             HelloExchange hellos,
             SubflowSet subflows,
             ReceiveWindow receiveWindow,
-            InputGate inputGate) {
+            Negotiation negotiation) {
         this.events = events;
         this.hellos = hellos;
         this.subflows = subflows;
         this.receiveWindow = receiveWindow;
-        this.inputGate = inputGate;
+        this.negotiation = negotiation;
     }
 
     // ---- our doubts, told to the peer
@@ -135,7 +135,7 @@ final class Suspicion {
     /** When the subflow is to be asked, or suspect because it has not answered. */
     private long dueAtNanos(SubflowControl subflow) {
         Silence silence = subflow.silence();
-        if (silence.isSuspect() || !inputGate.isOpen()) {
+        if (silence.isSuspect() || !negotiation.profile().wantsInput()) {
             return Deadline.NONE;
         }
         if (silence.isAsked()) {

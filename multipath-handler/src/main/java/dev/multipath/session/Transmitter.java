@@ -10,23 +10,23 @@ import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.scheduler.Urgency;
 
-/** Decides what leaves now, on which subflow: control frames first, then repeated data, then new data. */
+/**
+ * Decides which subflow carries what leaves now. The steps of a turn, which a {@link SessionProfile} takes in its order: control
+ * frames first, then repeated data, then new data.
+ */
 final class Transmitter {
 
     private final SessionConfig config;
+    private final Negotiation negotiation;
     private final SubflowSet subflows;
     private final SendQueue sendQueue;
+    private final WriteMarks marks;
     private final SendWindow sendWindow;
     private final Retransmitter retransmitter;
-    private final SendCredit sendCredit;
     private final CumulativeAcks acks;
-    private final ExtendedProfile extended;
-    private final SessionEnd end;
-    private Scheduler scheduler;
-    private final WriteMarks marks;
     private final Copies copies;
-    private final Overtaking overtaking;
     private final NextFrame nextFrame;
+    private Scheduler scheduler;
 
     /** When the scheduler wants to be asked again, whatever happens; {@link Deadline#NONE} if it does not wait. */
     private long askAgainAtNanos = Deadline.NONE;
@@ -36,28 +36,23 @@ final class Transmitter {
 
     Transmitter(
             SessionConfig config,
+            Negotiation negotiation,
             SubflowSet subflows,
             SendQueue sendQueue,
             WriteMarks marks,
             SendWindow sendWindow,
             Retransmitter retransmitter,
-            SendCredit sendCredit,
             CumulativeAcks acks,
-            ExtendedProfile extended,
-            SessionEnd end,
             Scheduler scheduler) {
         this.config = config;
+        this.negotiation = negotiation;
         this.subflows = subflows;
         this.sendQueue = sendQueue;
         this.marks = marks;
         this.sendWindow = sendWindow;
         this.retransmitter = retransmitter;
-        this.sendCredit = sendCredit;
         this.acks = acks;
-        this.extended = extended;
-        this.end = end;
         this.scheduler = scheduler;
-        overtaking = new Overtaking(subflows, sendWindow);
         copies = new Copies(subflows, sendQueue, sendWindow);
         nextFrame = new NextFrame(copies);
     }
@@ -82,44 +77,40 @@ final class Transmitter {
         }
     }
 
-    void transmit(Profile profile, long nowNanos, FrameSink sink) {
-        for (int i = 0; i < subflows.joining().size(); i++) {
-            transmitHandshake(subflows.joining().get(i), nowNanos, sink);
-        }
-        if (profile == Profile.UNDECIDED) {
-            return;
-        }
-        if (profile == Profile.EXTENDED) {
-            extended.prepare(subflows.nearest(), subflows.slowestRttNanos(), nowNanos);
-        }
-        for (int i = 0; i < subflows.members().size(); i++) {
-            transmitControl(subflows.members().get(i), profile, nowNanos, sink);
-        }
-        ackRides = subflows.owesAck();
-        askAgainAtNanos = Deadline.NONE;
-        transmitRepeated(nowNanos, sink);
-        if (profile == Profile.BASE) {
-            transmitLastResort(nowNanos, sink);
-        }
-        if (profile == Profile.EXTENDED) {
-            transmitOverdue(nowNanos, sink);
-            transmitWantedCopies(nowNanos, sink);
-        }
-        transmitNew(profile, nowNanos, sink);
-        if (profile == Profile.EXTENDED) {
-            transmitOvertaking(nowNanos, sink);
-        }
-        noteUnused();
-    }
-
     // ---- control frames
 
     /**
      * The first subflow of a session is pinged, and answers, before it is known which profile its peer speaks. One that has
      * still to prove itself is asked for no ping and owes no pong: {@link JoinProtocol} keeps its frames to itself.
      */
-    private static void transmitHandshake(SubflowControl subflow, long nowNanos, FrameSink sink) {
+    void transmitHandshakes(long nowNanos, FrameSink sink) {
+        for (int i = 0; i < subflows.joining().size(); i++) {
+            SubflowControl subflow = subflows.joining().get(i);
+            transmitOutbox(subflow, sink);
+            transmitPongs(subflow, sink);
+            transmitPing(subflow, nowNanos, sink);
+        }
+    }
+
+    /** Of those that have joined. */
+    void transmitControl(long nowNanos, FrameSink sink) {
+        for (int i = 0; i < subflows.members().size(); i++) {
+            transmitControl(subflows.members().get(i), nowNanos, sink);
+        }
+        ackRides = subflows.owesAck();
+        askAgainAtNanos = Deadline.NONE;
+    }
+
+    private void transmitControl(SubflowControl subflow, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
+        if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
+            subflow.writable(sink.write(subflow, acks.take(subflow, nowNanos)));
+        }
+        while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
+            subflow.writable(
+                    sink.write(subflow, new AckFrame(subflow.pendingAcks().poll())));
+        }
+        // Behind the acknowledgements: to the peer a pong says that what came before its ping was received or dropped.
         transmitPongs(subflow, sink);
         transmitPing(subflow, nowNanos, sink);
     }
@@ -142,25 +133,9 @@ final class Transmitter {
         }
     }
 
-    private void transmitControl(SubflowControl subflow, Profile profile, long nowNanos, FrameSink sink) {
-        transmitOutbox(subflow, sink);
-        if (profile == Profile.EXTENDED) {
-            if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
-                subflow.writable(sink.write(subflow, acks.take(subflow, nowNanos)));
-            }
-        }
-        while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
-            subflow.writable(
-                    sink.write(subflow, new AckFrame(subflow.pendingAcks().poll())));
-        }
-        // Behind the acknowledgements: to the peer a pong says that what came before its ping was received or dropped.
-        transmitPongs(subflow, sink);
-        transmitPing(subflow, nowNanos, sink);
-    }
-
     // ---- data
 
-    private void transmitRepeated(long nowNanos, FrameSink sink) {
+    void transmitRepeated(long nowNanos, FrameSink sink) {
         SentFrame repeated;
         while ((repeated = retransmitter.peek()) != null) {
             long queuedBytes = (long) retransmitter.size() * repeated.payloadBytes;
@@ -173,55 +148,33 @@ final class Transmitter {
         }
     }
 
-    private void transmitLastResort(long nowNanos, FrameSink sink) {
-        SubflowControl subflow = retransmitter.takeLastResort();
-        SentFrame frame = sendWindow.lowest();
-        if (subflow != null
-                && frame != null
-                && subflow.isWritable()
-                && !subflow.limits().isSpent()
-                && subflow.state() != SubflowState.CLOSED) {
-            transmitAgain(frame, subflow, RepetitionCause.LAST_RESORT, nowNanos, sink);
-        }
-    }
-
-    private void transmitNew(Profile profile, long nowNanos, FrameSink sink) {
-        boolean limited = profile == Profile.EXTENDED;
+    /** Returns whether nothing is held up by want of credit. */
+    boolean transmitNew(SendCredit credit, long nowNanos, FrameSink sink) {
+        transmitWantedCopies(nowNanos, sink);
         while (!sendQueue.isEmpty() && sendWindow.hasRoom()) {
-            if (limited && sendCredit.availableBytes() == 0) {
-                askForCredit(nowNanos);
-                return;
+            if (credit.availableBytes() == 0) {
+                return false;
             }
-            SubflowControl subflow = select(newData(limited), nowNanos);
+            SubflowControl subflow = select(newData(credit), nowNanos);
             if (subflow == null) {
-                return;
+                return true;
             }
             int frameBytes = subflow.bulkFrameBytes(config.maxFrameBytes());
-            if (limited) {
-                frameBytes = (int) Math.min(frameBytes, sendCredit.availableBytes());
-            }
-            SentFrame frame = cut(frameBytes);
-            if (limited) {
-                sendCredit.spend(frame.payloadBytes);
-            }
+            SentFrame frame = cut((int) Math.min(frameBytes, credit.availableBytes()));
+            credit.spend(frame.payloadBytes);
             transmitFirst(frame, subflow, nowNanos, sink);
             transmitCopies(frame, nowNanos, sink);
-            if (limited) {
-                transmitWantedCopies(nowNanos, sink);
-            }
+            transmitWantedCopies(nowNanos, sink);
         }
-        if (limited && end.isFinDue()) {
-            SubflowControl subflow = select(nextFrame.set(0, Long.MAX_VALUE, false), nowNanos);
-            if (subflow != null) {
-                transmitFirst(end.takeFin(), subflow, nowNanos, sink);
-            }
-        }
+        return true;
     }
 
-    private Offer newData(boolean limited) {
+    private Offer newData(SendCredit credit) {
+        // How much may leave while the lowest frame is missing at the peer.
+        long roomBytes = Math.min(config.sendBufferBytes() - sendWindow.spanBytes(), credit.availableBytes());
         long position = sendWindow.addedBytes();
         return nextFrame
-                .set(sendQueue.bytes(), roomBytes(limited), false)
+                .set(sendQueue.bytes(), roomBytes, false)
                 .with(marks.urgency(position), marks.dueBytes(position), marks.deadlineNanos());
     }
 
@@ -237,31 +190,31 @@ final class Transmitter {
 
     /** What the scheduler wants to be carried by several. */
     private void transmitWantedCopies(long nowNanos, FrameSink sink) {
-        if (scheduler instanceof CopyingScheduler copying) {
+        if (scheduler instanceof CopyingScheduler copying && negotiation.profile().toleratesCopies()) {
             while (copies.find(copying, nowNanos)) {
                 transmitAgain(copies.frame(), copies.carrier(), RepetitionCause.REDUNDANCY, nowNanos, sink);
             }
         }
     }
 
-    /** The receiver waits for the lowest frame, and its acknowledgement should have come. */
-    private void transmitOverdue(long nowNanos, FrameSink sink) {
-        while (overtaking.findOverdue(nowNanos)) {
-            transmitAgain(overtaking.frame(), overtaking.carrier(), RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
+    /** The FIN, which is due. */
+    void transmitFin(SessionEnd end, long nowNanos, FrameSink sink) {
+        SubflowControl subflow = select(nextFrame.set(0, Long.MAX_VALUE, false), nowNanos);
+        if (subflow != null) {
+            transmitFirst(end.takeFin(), subflow, nowNanos, sink);
+            transmitWantedCopies(nowNanos, sink);
         }
     }
 
-    /** When something is overdue, if nothing happens before. */
-    long nextDeadlineNanos(Profile profile) {
-        long overdueNanos = profile == Profile.EXTENDED ? overtaking.nextDeadlineNanos() : Deadline.NONE;
-        return Math.min(Math.min(overdueNanos, askAgainAtNanos), resumesAtNanos());
+    /** When there may be something to send, if nothing happens before. */
+    long nextDeadlineNanos() {
+        return sendQueue.isEmpty() && sendWindow.isEmpty()
+                ? Deadline.NONE
+                : Math.min(askAgainAtNanos, resumesAtNanos());
     }
 
-    /** When a path that has sent as fast as it may can send again, if there is something to send. */
+    /** When a path that has sent as fast as it may can send again. */
     private long resumesAtNanos() {
-        if (sendQueue.isEmpty() && sendWindow.isEmpty()) {
-            return Deadline.NONE;
-        }
         long earliestNanos = Deadline.NONE;
         for (int i = 0; i < subflows.active().size(); i++) {
             PathLimits limits = subflows.active().get(i).limits();
@@ -272,23 +225,8 @@ final class Transmitter {
         return earliestNanos;
     }
 
-    /** Nothing new can leave: what would arrive earlier on another subflow goes there too. */
-    private void transmitOvertaking(long nowNanos, FrameSink sink) {
-        boolean tail = sendQueue.isEmpty();
-        boolean stopped = !sendWindow.hasRoom() || sendCredit.availableBytes() == 0;
-        if (!tail && !stopped) {
-            return;
-        }
-        RepetitionCause cause = tail ? RepetitionCause.TAIL : RepetitionCause.HEAD_OF_LINE;
-        long fromFrameNumber = 0;
-        while (overtaking.find(fromFrameNumber, nowNanos)) {
-            transmitAgain(overtaking.frame(), overtaking.carrier(), cause, nowNanos, sink);
-            fromFrameNumber = overtaking.frame().frameNumber + 1;
-        }
-    }
-
     /** What has room left was not held up by its path, but by want of data, window or credit, or by the scheduler. */
-    private void noteUnused() {
+    void noteUnused() {
         for (int i = 0; i < subflows.active().size(); i++) {
             SubflowControl subflow = subflows.active().get(i);
             if (subflow.canTake()) {
@@ -305,19 +243,6 @@ final class Transmitter {
                 transmitAgain(frame, subflow, RepetitionCause.TRIAL, nowNanos, sink);
             }
         }
-    }
-
-    private void askForCredit(long nowNanos) {
-        SubflowControl nearest = subflows.nearest();
-        if (nearest != null) {
-            sendCredit.onBlocked(nearest.retransmissionTimeoutNanos(), nowNanos);
-        }
-    }
-
-    /** How much may leave while the lowest frame is missing at the peer. */
-    private long roomBytes(boolean limited) {
-        long bytes = config.sendBufferBytes() - sendWindow.spanBytes();
-        return limited ? Math.min(bytes, sendCredit.availableBytes()) : bytes;
     }
 
     private SubflowControl select(Offer offer, long nowNanos) {
@@ -338,10 +263,12 @@ final class Transmitter {
         transmit(frame, subflow, nowNanos, sink);
     }
 
-    private void transmitAgain(
-            SentFrame frame, SubflowControl subflow, RepetitionCause cause, long nowNanos, FrameSink sink) {
+    void transmitAgain(SentFrame frame, SubflowControl subflow, RepetitionCause cause, long nowNanos, FrameSink sink) {
         assert frame.wasSent();
         subflow.tracker().onRetransmitted(frame.payloadBytes, cause);
+        if (cause != RepetitionCause.REDUNDANCY) {
+            frame.onRepeated();
+        }
         transmit(frame, subflow, nowNanos, sink);
     }
 

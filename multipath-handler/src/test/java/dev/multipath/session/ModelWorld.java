@@ -392,14 +392,19 @@ final class ModelWorld {
         checkInvariants(SERVER);
     }
 
+    /** The extended profile, decided on or not. */
+    private static Object profile(MultipathSession session) {
+        return ModelFingerprint.read(ModelFingerprint.read(session, "negotiation"), "extended");
+    }
+
     private void checkInvariants(int end) {
         MultipathSession session = ends[end];
         require(session.failure() == null, "failed: " + session.failure());
-        Object receiveCredit = ModelFingerprint.read(ModelFingerprint.read(session, "extended"), "receiveCredit");
+        Object receiveCredit = ModelFingerprint.read(profile(session), "receiveCredit");
         long granted = (long) ModelFingerprint.read(receiveCredit, "grantedBytes");
         long received = (long) ModelFingerprint.read(receiveCredit, "receivedBytes");
         long consumed = (long) ModelFingerprint.read(receiveCredit, "consumedBytes");
-        Object sendCredit = ModelFingerprint.read(ModelFingerprint.read(ends[1 - end], "extended"), "sendCredit");
+        Object sendCredit = ModelFingerprint.read(profile(ends[1 - end]), "sendCredit");
         long peerHolds = (long) ModelFingerprint.read(sendCredit, "grantedBytes");
         long spent = (long) ModelFingerprint.read(sendCredit, "spentBytes");
         require(consumed == readBytes[end], "consumed is not what was read");

@@ -51,6 +51,23 @@ class SessionCopiesTest {
         }
     }
 
+    /** All frames are copied, and round trips would never be known otherwise; the peer counts what comes on each subflow. */
+    @Test
+    void shouldSampleTheRoundTripOfEachCopy() {
+        try (ExtendedFixture fixture = redundant()) {
+            Subflow first = fixture.first(40);
+            Subflow second = fixture.join(40);
+            fixture.sendAndTransmit(100);
+            fixture.passMillis(50);
+            fixture.receiveAck(first, 11, 1);
+            fixture.passMillis(40);
+            fixture.receiveAck(second, 11, 1);
+
+            assertThat(first.smoothedRttNanos()).isGreaterThan(40 * VirtualSession.MILLISECOND);
+            assertThat(second.smoothedRttNanos()).isGreaterThan(first.smoothedRttNanos());
+        }
+    }
+
     @Test
     void shouldCarryOnTheOtherAloneWhenOneIsGone() {
         try (ExtendedFixture fixture = redundant()) {

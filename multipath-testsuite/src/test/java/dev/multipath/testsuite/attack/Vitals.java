@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
+import dev.multipath.channel.MemoryBudget;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.internal.PlatformDependent;
@@ -127,6 +128,9 @@ final class Vitals {
                 "direct",
                 // Netty counts by itself what it takes past the JDK.
                 Math.max(direct, PlatformDependent.usedDirectMemory()),
+                // For who looks at a failure: if it is not the sessions', it is the allocator's.
+                "sessions",
+                MemoryBudget.shared().usedBytes(),
                 "heap",
                 ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
                 "threads",
