@@ -138,7 +138,8 @@ public final class MultipathChannel extends AbstractSessionChannel {
 
     /**
      * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back: {@code
-     * MP_PRIO} of RFC 8684 section 3.3.8. Both ends follow it. A path that is lost and dialled again is no backup. Any thread.
+     * MP_PRIO} of RFC 8684 section 3.3.8. Both ends follow it. A path that is lost and dialled again is no
+     * backup; one whose attributes call it a backup always is one. Any thread.
      *
      * @param path a path as {@link #subflows()} has it, a client's or an accepted session's
      * @param backup whether it is one from now on

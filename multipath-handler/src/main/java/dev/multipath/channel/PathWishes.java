@@ -4,7 +4,6 @@ import dev.multipath.congestion.PathLimits;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.session.MultipathSession;
-import dev.multipath.session.Profile;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -43,25 +42,12 @@ final class PathWishes {
         session.path(link.subflow(), link.path().label(), wish.attributes, wish.limits);
     }
 
-    /** It is let in. */
-    void onAdded(MultipathSession session, SubflowLink link) {
-        if (of(link.path()).attributes.backup() && session.profile() == Profile.EXTENDED) {
-            session.setBackup(link.subflow(), true);
-        }
-    }
-
     /** Something else is wanted from now on, of a path that there is. */
     void set(MultipathSession session, Path path, PathAttributes attributes, Iterable<SubflowLink> links) {
-        Wish before = of(path);
-        Wish wish = new Wish(attributes, before.limits);
+        Wish wish = new Wish(attributes, of(path).limits);
         wishes.put(path, wish);
         for (SubflowLink link : links) {
             tell(session, link, wish);
-            if (link.isMember()
-                    && session.profile() == Profile.EXTENDED
-                    && before.attributes.backup() != attributes.backup()) {
-                session.setBackup(link.subflow(), attributes.backup());
-            }
         }
     }
 

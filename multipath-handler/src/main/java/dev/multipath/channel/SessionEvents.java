@@ -77,7 +77,6 @@ final class SessionEvents {
         }
         paths.onAdded(link);
         channel.side().makeRoomFor(link);
-        channel.wishes().onAdded(driver.session(), link);
         paths.update(link, Reason.JOINED, null, driver.links().all());
         channel.side().onAdded(link);
         fire(SubflowEvent.Kind.ADDED, link, null);

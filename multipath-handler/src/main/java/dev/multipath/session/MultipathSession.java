@@ -104,15 +104,7 @@ public final class MultipathSession {
                 end,
                 policies.congestionControl());
         transmitter = new Transmitter(
-                config,
-                negotiation,
-                subflows,
-                sendQueue,
-                marks,
-                sendWindow,
-                retransmitter,
-                acks,
-                policies.scheduler());
+                config, negotiation, subflows, sendQueue, marks, sendWindow, retransmitter, acks, policies.scheduler());
         BaseProfile base = new BaseProfile(
                 !config.extended().authenticatedJoinsRequired(),
                 membership,
@@ -270,7 +262,7 @@ public final class MultipathSession {
     }
 
     /**
-     * What is wanted of a subflow's path. That it is a backup, or none, is for {@link #setBackup} to say.
+     * What is wanted of a subflow's path. If it makes a backup of it, the peer is told, unless it speaks the base profile.
      *
      * @param subflow from {@link #addSubflow}
      * @param label the name of its path

@@ -21,6 +21,7 @@ final class PathTerms {
     void set(SubflowControl subflow, String label, PathAttributes attributes, PathLimits limits) {
         subflow.path(label, attributes, limits);
         limits.set(attributes.maxBytesPerSecond(), attributes.quotaBytes());
+        subflows.update();
     }
 
     /** Time has passed, and bytes may have come and gone. */
@@ -37,11 +38,11 @@ final class PathTerms {
     }
 
     private boolean tell(SubflowControl subflow) {
-        boolean spent = subflow.limits().isSpent();
-        if (spent == subflow.isSpentTold()) {
+        boolean backup = subflow.isBackupByTerms();
+        if (backup == subflow.isBackupTold()) {
             return false;
         }
-        subflow.spentTold(spent);
+        subflow.backupTold(backup);
         // A peer of the base profile is told nothing of what is announced.
         announcements.backup(subflow, subflow.isBackupHere());
         return true;

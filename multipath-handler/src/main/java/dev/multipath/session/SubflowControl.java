@@ -73,8 +73,8 @@ final class SubflowControl implements Subflow, Carrier {
     private PathAttributes attributes = PathAttributes.DEFAULT;
     private PathLimits limits = new PathLimits();
 
-    /** Whether the session goes by it that the quota of the path is used up. */
-    private boolean spentTold;
+    /** Whether the peer was told that this end's terms make it a backup. */
+    private boolean backupTold;
 
     /** Of the frames below this number it is known whether a copy goes over this subflow: {@link Copies}'. */
     private long askedUpTo;
@@ -172,12 +172,17 @@ final class SubflowControl implements Subflow, Carrier {
         limits = newLimits;
     }
 
-    boolean isSpentTold() {
-        return spentTold;
+    boolean isBackupTold() {
+        return backupTold;
     }
 
-    void spentTold(boolean told) {
-        spentTold = told;
+    void backupTold(boolean told) {
+        backupTold = told;
+    }
+
+    /** Whether it is a backup by what is wanted of its path, or since its quota is used up. */
+    boolean isBackupByTerms() {
+        return attributes.backup() || limits.isSpent();
     }
 
     long askedUpTo() {
@@ -238,12 +243,12 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean isBackup() {
-        return localBackup || peerBackup || spentTold;
+        return isBackupHere() || peerBackup;
     }
 
     /** Whether this end wants it to be one. */
     boolean isBackupHere() {
-        return localBackup || spentTold;
+        return localBackup || isBackupByTerms();
     }
 
     void localBackup(boolean backup) {

@@ -190,7 +190,8 @@ final class Transmitter {
 
     /** What the scheduler wants to be carried by several. */
     private void transmitWantedCopies(long nowNanos, FrameSink sink) {
-        if (scheduler instanceof CopyingScheduler copying && negotiation.profile().toleratesCopies()) {
+        if (scheduler instanceof CopyingScheduler copying
+                && negotiation.profile().toleratesCopies()) {
             while (copies.find(copying, nowNanos)) {
                 transmitAgain(copies.frame(), copies.carrier(), RepetitionCause.REDUNDANCY, nowNanos, sink);
             }
