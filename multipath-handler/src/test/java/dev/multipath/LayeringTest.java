@@ -9,11 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.multipath.session.Profile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.time.Duration;
@@ -22,12 +25,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.Timer;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The rooms of the house, from the ground floor up; imports only point down. */
+/** The rooms of the house, from the ground floor up; imports only point down. And how large what stands in them may be. */
 class LayeringTest {
 
     private static final String CODEC = "dev.multipath.codec";
@@ -156,6 +160,37 @@ class LayeringTest {
             assertThat(new ClassCycles(inside).members())
                     .as(room)
                     .containsExactlyInAnyOrderElementsOf(CIRCLES.getOrDefault(room, Set.of()));
+        }
+    }
+
+    /** What is longer is read by nobody in one go, and does the work of several. */
+    private static final int MAX_LINES = 450;
+
+    /** So many flags that change have 32 states, most of which nobody has thought of: an enum names those that there are. */
+    private static final int MAX_FLAGS = 5;
+
+    @Test
+    void shouldKeepEachFileShort() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of(".."))) {
+            List<Path> sources = files.filter(
+                            file -> file.toString().replace('\\', '/').contains("/src/main/java/"))
+                    .filter(file -> file.toString().endsWith(".java"))
+                    .toList();
+            assertThat(sources).hasSizeGreaterThan(200).allSatisfy(file -> assertThat(Files.readAllLines(file))
+                    .hasSizeLessThanOrEqualTo(MAX_LINES));
+        }
+    }
+
+    /** Records and constants are values, which somebody has written down as a whole. */
+    @Test
+    void shouldKeepNoMoreThanFiveFlags() {
+        for (JavaClass each : classes) {
+            assertThat(each.getFields().stream()
+                            .filter(field -> field.getRawType().isEquivalentTo(boolean.class))
+                            .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                            .filter(field -> !each.isRecord()))
+                    .as(each.getName())
+                    .hasSizeLessThanOrEqualTo(MAX_FLAGS);
         }
     }
 

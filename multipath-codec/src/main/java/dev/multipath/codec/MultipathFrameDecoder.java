@@ -26,6 +26,13 @@ import java.util.List;
  * shown that it speaks the base profile.
  */
 public final class MultipathFrameDecoder extends ByteToMessageDecoder {
+    /** What becomes of data frames that are not small and whole. */
+    private enum DataRule {
+        ADMIT,
+        HOLD,
+        REFUSE
+    }
+
     private enum State {
         /** The preface's first byte comes next. */
         VERSION,
@@ -76,7 +83,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     /** Whether the peer has said on this subflow that it speaks the extended profile. */
     private boolean extended;
 
-    private boolean holdsData;
+    private DataRule dataRule = DataRule.ADMIT;
     private boolean decoding;
     private ChannelHandlerContext context;
 
@@ -110,7 +117,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
      * @return this
      */
     public MultipathFrameDecoder holdData() {
-        holdsData = true;
+        dataRule = DataRule.HOLD;
         return this;
     }
 
@@ -119,12 +126,25 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
      * Only on the channel's event loop.
      */
     public void admitData() {
-        holdsData = false;
+        dataRule = DataRule.ADMIT;
         if (state == State.HELD) {
             state = State.PAYLOAD;
-            if (!decoding) {
-                decodeHeld();
-            }
+            decodeHeld();
+        }
+    }
+
+    /**
+     * Data frames that were not admitted never will be: what is held goes, and what comes from it on is skipped, so that the
+     * channel can be read to its end. Without effect if they were admitted. Only on the channel's event loop.
+     */
+    public void refuseData() {
+        if (dataRule == DataRule.ADMIT) {
+            return;
+        }
+        dataRule = DataRule.REFUSE;
+        if (state == State.HELD) {
+            fail();
+            decodeHeld();
         }
     }
 
@@ -142,6 +162,9 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     }
 
     private void decodeHeld() {
+        if (decoding) {
+            return;
+        }
         try {
             channelRead(context, Unpooled.EMPTY_BUFFER);
         } catch (Exception e) {
@@ -270,7 +293,11 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
         if (!reserved) {
             payload.begin(payloadBytes);
-            state = holdsData && !isSmallAndWhole(in) ? State.HELD : State.PAYLOAD;
+            state = dataRule == DataRule.ADMIT || isSmallAndWhole(in) ? State.PAYLOAD : State.HELD;
+            if (state == State.HELD && dataRule == DataRule.REFUSE) {
+                fail();
+                return false;
+            }
             if (state == State.HELD) {
                 ctx.fireUserEventTriggered(DATA_HELD);
             }

@@ -126,6 +126,50 @@ class HeldDataTest {
         assertThat(bytes.refCnt()).isZero();
     }
 
+    /** Its channel is read to the peer's end, which may be far. */
+    @Test
+    void shouldHoldNothingMoreOnceDataAreRefused() {
+        ByteBuf held = Unpooled.wrappedBuffer(preface(), data(MIB, 3000));
+        receive(held);
+        assertThat(held.refCnt()).isEqualTo(1);
+
+        decoder.refuseData();
+
+        assertThat(held.refCnt()).isZero();
+        assertRefused();
+    }
+
+    @Test
+    void shouldHoldNothingIfDataWereRefusedBeforeTheyCame() {
+        receive(preface());
+        decoder.refuseData();
+        receive(Unpooled.wrappedBuffer(new byte[] {0, 0}));
+        receive(data(MIB, 3000));
+
+        assertThat(read()).isInstanceOf(Preface.class);
+        assertThat(read()).isEqualTo(ControlFrame.PING);
+        assertThat(heldEvents).isZero();
+        assertRefused();
+    }
+
+    private void assertRefused() {
+        ByteBuf more = Unpooled.buffer().writeZero(64 << 10);
+        receive(more);
+        assertThat(more.refCnt()).isZero();
+        assertThat(decoder.heldBytes()).isZero();
+    }
+
+    @Test
+    void shouldNotRefuseWhatWasAdmitted() {
+        decoder.admitData();
+        receive(Unpooled.wrappedBuffer(preface(), data(5000, 1000)));
+        decoder.refuseData();
+        receive(Unpooled.buffer().writeZero(4000));
+
+        assertThat(read()).isInstanceOf(Preface.class);
+        assertNextIsDataOf(5000);
+    }
+
     /** Those that have proved nothing may send control frames, in pieces that each pin a whole read buffer. */
     @Test
     void shouldNotPinReadBuffersForSmallPayloads() {

@@ -5,16 +5,13 @@ import dev.multipath.examples.demo.GoodputPlot;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.view.Views;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** Shows what several paths do together. */
 @Command(
@@ -81,18 +78,6 @@ final class DemoCommand implements Callable<Integer> {
                 Thread.currentThread().interrupt();
             }
             return failed(out, Reasons.of(e));
-        }
-    }
-
-    /** A file name, which tells the format. */
-    private static final class PlotConverter implements ITypeConverter<GoodputPlot> {
-        @Override
-        public GoodputPlot convert(String text) {
-            try {
-                return new GoodputPlot(Path.of(text));
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
         }
     }
 

@@ -10,7 +10,6 @@ import dev.multipath.examples.view.Views;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
-import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 final class Endpoint implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Endpoint.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+    private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(1);
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
     /**
@@ -59,28 +60,34 @@ final class Endpoint implements AutoCloseable {
     private final SessionOptions options;
     private final SessionMonitor monitor;
     private final Views views;
-    private final TlsConfig tls;
+    private final TransferProgress progress;
+    private final UnaryOperator<SubflowTransport> protection;
     private final ChannelGroup subflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
     /**
-     * @param tls of all subflows that its bootstraps make, or null for none
+     * @param protection of all subflows that its bootstraps make, or null for none
      * @throws IOException if what is to be shown cannot be served
      */
-    Endpoint(Transport transport, SessionOptions options, TlsConfig tls, Stdio stdio)
+    Endpoint(Transport transport, SessionOptions options, UnaryOperator<SubflowTransport> protection, Stdio stdio)
             throws IOException, InterruptedException {
-        this.tls = tls;
+        this.protection = protection;
         this.views = options.views().open(stdio);
         this.transport = transport;
         this.eventLoops = transport.newEventLoop("multipath");
         this.options = options;
-        this.monitor = new SessionMonitor(options.statsPeriod() == null ? null : stdio.err(), views::watch);
+        this.progress = options.progress(stdio);
+        this.monitor = new SessionMonitor(options.report(stdio), progress, views::watch);
         Verbosity.set(options.verbosity());
         Runtime.getRuntime().addShutdownHook(shutdownHook);
         if (options.statsPeriod() != null) {
             long periodNanos = Math.max(1, options.statsPeriod().toNanos());
             eventLoops.scheduleAtFixedRate(monitor::printStats, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        }
+        if (progress != null) {
+            long periodMillis = PROGRESS_PERIOD.toMillis();
+            eventLoops.scheduleAtFixedRate(monitor::showProgress, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -112,6 +119,7 @@ final class Endpoint implements AutoCloseable {
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(MultipathChannelOption.LINGER, LINGER)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, subflowTransport())
+                .option(MultipathChannelOption.SCHEDULER, options.scheduler())
                 .option(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .handler(sessionHandler(quietLimit, TimeSpan.NEVER, true, application));
     }
@@ -129,6 +137,7 @@ final class Endpoint implements AutoCloseable {
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, !answerLimit.isZero())
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.SCHEDULER, options.scheduler())
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .childHandler(sessionHandler(quietLimit, answerLimit, false, application));
     }
@@ -138,6 +147,7 @@ final class Endpoint implements AutoCloseable {
         return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, false, application))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
+                .childOption(MultipathChannelOption.SCHEDULER, options.scheduler())
                 .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, options.resumptionTimeout())
                 .build();
     }
@@ -147,6 +157,7 @@ final class Endpoint implements AutoCloseable {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel session) {
+                session.pipeline().addLast(monitor.witness());
                 session.pipeline().addLast(new InactivityCloser(options.idleLimit(), quietLimit, answerLimit));
                 application.accept(session);
                 session.pipeline().addLast(monitor.watch(session, isOurs));
@@ -171,7 +182,7 @@ final class Endpoint implements AutoCloseable {
     /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
         SubflowTransport plain = SubflowTransport.ofEventLoop().withInitializer(subflows::add);
-        return tls == null ? plain : plain.withTls(tls);
+        return protection == null ? plain : protection.apply(plain);
     }
 
     /**
@@ -183,11 +194,25 @@ final class Endpoint implements AutoCloseable {
         if (!removeHook()) {
             return;
         }
+        letEndsBeTold();
         abandonSessions();
         views.close();
+        if (progress != null) {
+            progress.close();
+        }
         eventLoops
                 .shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+    }
+
+    /**
+     * A session that has just ended tells its handlers so behind the task that completed the future of its end, so in the second turn
+     * from now at the latest.
+     */
+    private void letEndsBeTold() {
+        for (int turn = 0; turn < 2; turn++) {
+            eventLoops.submit(() -> {}).awaitUninterruptibly(CLOSE_LIMIT.toMillis());
+        }
     }
 
     /** Returns whether it was in time. */

@@ -1,35 +1,41 @@
 package dev.multipath.examples;
 
+import dev.multipath.examples.bench.BenchHandler;
 import dev.multipath.examples.stream.AbortReason;
 import dev.multipath.examples.stream.BlockingBridge;
 import dev.multipath.examples.stream.Breakage;
 import dev.multipath.examples.stream.CommandRunner;
 import dev.multipath.examples.stream.EchoHandler;
+import dev.multipath.examples.stream.Egress;
+import dev.multipath.examples.stream.EgressRules;
 import dev.multipath.examples.stream.RelayConnector;
 import dev.multipath.examples.stream.RelayHandler;
 import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
-import dev.multipath.transport.TlsConfig;
+import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** The server side. */
 @Command(
@@ -93,6 +99,9 @@ final class ListenCommand implements Callable<Integer> {
         @Option(names = "--echo", description = "Send every session back what it sends.")
         private boolean echo;
 
+        @Option(names = "--bench", description = "Be the other end of 'multipath bench'.")
+        private boolean bench;
+
         @Option(names = "--sink", description = "Throw away what sessions send.")
         private boolean sink;
 
@@ -104,10 +113,32 @@ final class ListenCommand implements Callable<Integer> {
         private HostPort relay;
 
         @Option(
+                names = "--egress",
+                paramLabel = "RULE",
+                split = ",",
+                converter = EgressRuleConverter.class,
+                description =
+                        "Be the far end of a proxy (SOCKS5 and HTTP's CONNECT; see connect --socks) that connects "
+                                + "where a rule permits: *:443, example.org:22, *.example.org:80-443, 10.0.0.0/8, "
+                                + "[2001:db8::]/32:22. Addresses of this host or link need a rule with an address.")
+        private List<EgressRules.Rule> egress;
+
+        @Option(
                 names = "--exec",
                 paramLabel = "CMD",
                 description = "Run this shell command for every session, joined to its standard input and output.")
         private String exec;
+    }
+
+    private static final class EgressRuleConverter implements ITypeConverter<EgressRules.Rule> {
+        @Override
+        public EgressRules.Rule convert(String text) {
+            try {
+                return EgressRules.Rule.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
     }
 
     @Override
@@ -117,9 +148,9 @@ final class ListenCommand implements Callable<Integer> {
             // Each dialling looks it up anew; that there is such a host, who has mistyped it wants to know now.
             mode.relay.resolve(Family.ANY);
         }
-        Transport transport = mode.relay == null ? Transport.best() : Transport.forRelays();
-        TlsConfig tlsConfig = tls.config();
-        try (Endpoint endpoint = new Endpoint(transport, options, tlsConfig, stdio);
+        Transport transport = mode.relay == null && mode.egress == null ? Transport.best() : Transport.forRelays();
+        UnaryOperator<SubflowTransport> protection = tls.protection();
+        try (Endpoint endpoint = new Endpoint(transport, options, protection, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -130,8 +161,13 @@ final class ListenCommand implements Callable<Integer> {
             } else if (mode.sink) {
                 server = endpoint.server(TimeSpan.NEVER, Duration.ZERO, session -> session.pipeline()
                         .addLast(new SinkHandler()));
+            } else if (mode.bench) {
+                server = endpoint.server(TimeSpan.NEVER, TimeSpan.NEVER, session -> session.pipeline()
+                        .addLast(BenchHandler.ofServer()));
             } else if (mode.relay != null) {
                 server = relayServer(endpoint);
+            } else if (mode.egress != null) {
+                server = egressServer(endpoint);
             } else if (mode.exec != null) {
                 server = endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
                         .addLast(new SettledSession(commands::start)));
@@ -147,7 +183,7 @@ final class ListenCommand implements Callable<Integer> {
                 drain.install().whenComplete((nothing, failure) -> complete(ended, failure));
             }
             listen.announce(listener.localAddress(), stdio);
-            if (tlsConfig == null) {
+            if (protection == null) {
                 warnOfPlainText((MultipathAddress) listener.localAddress());
             }
             ended.get();
@@ -174,24 +210,13 @@ final class ListenCommand implements Callable<Integer> {
                 .anyMatch(remote -> !remote.getAddress().isLoopbackAddress());
         if (isReachable) {
             stdio.complain(
-                    "without TLS (--tls): whoever reaches these addresses can open a session, and on the way all can "
+                    "without TLS (--tls) or a shared secret (--psk-file): whoever reaches these addresses can open a session, and on the way all can "
                             + "be read");
         }
     }
 
     private ServerBootstrap relayServer(Endpoint endpoint) {
-        Bootstrap tcp = new Bootstrap()
-                .channel(endpoint.transport().socketChannel())
-                .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_LINGER, 0)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new RelayHandler());
-                    }
-                });
+        Bootstrap tcp = TcpRelays.toTargets(endpoint);
         InetSocketAddress target = InetSocketAddress.createUnresolved(mode.relay.host(), mode.relay.port());
         RelayConnector.Dialer dialer = session -> tcp.clone(session.eventLoop()).connect(target);
         return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
@@ -200,6 +225,16 @@ final class ListenCommand implements Callable<Integer> {
                             ctx.pipeline().addAfter(ctx.name(), null, new RelayConnector(relay, dialer));
                             ctx.pipeline().addAfter(ctx.name(), null, relay);
                         })))
+                .childOption(ChannelOption.AUTO_READ, false);
+    }
+
+    private ServerBootstrap egressServer(Endpoint endpoint) {
+        Bootstrap tcp = TcpRelays.toTargets(endpoint);
+        Egress egress = new Egress(new EgressRules(mode.egress), (session, target) -> tcp.clone(session.eventLoop())
+                .connect(target));
+        endpoint.atShutdown(egress::close);
+        return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
+                        .addLast(new SettledSession(egress::start)))
                 .childOption(ChannelOption.AUTO_READ, false);
     }
 

@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,7 +16,11 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:success", "1:the work failed: no path, lost or truncated stream, wrong data", "2:wrong usage"
         },
-        footer = {"", "Try: multipath demo"})
+        footer = {
+            "",
+            "Try: multipath demo",
+            "In bash and zsh, 'source <(multipath generate-completion)' completes commands and options."
+        })
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -29,16 +34,28 @@ public final class Main implements Runnable {
      */
     public static void main(String[] args) {
         MemoryLimits.apply();
-        System.exit(commandLine(Stdio.ofProcess()).execute(args));
+        System.exit(execute(Stdio.ofProcess(), args));
     }
 
-    /** The whole command line over the given standard streams; tests run it in their own process. */
-    static CommandLine commandLine(Stdio stdio) {
+    /** Runs one command over the given standard streams, and returns its exit code; tests run it in their own process. */
+    static int execute(Stdio stdio, String... args) {
+        CommandLine program = commandLine(stdio);
+        try {
+            return program.execute(ConfigFile.expand(program, args));
+        } catch (ParameterException e) {
+            return new OneLineErrors(stdio).handleParseException(e, args);
+        }
+    }
+
+    private static CommandLine commandLine(Stdio stdio) {
         return new CommandLine(new Main())
                 .addSubcommand(new ListenCommand(stdio))
                 .addSubcommand(new ConnectCommand(stdio))
+                .addSubcommand(new BenchCommand(stdio))
                 .addSubcommand(new WebCommand(stdio))
                 .addSubcommand(new DemoCommand(stdio))
+                .addSubcommand(new AutoComplete.GenerateCompletion())
+                .addSubcommand(new ManCommand())
                 .setErr(stdio.errWriter())
                 .setOut(stdio.outWriter())
                 .setUsageHelpWidth(100)
@@ -48,6 +65,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is needed: listen, connect, web or demo");
+        throw new ParameterException(spec.commandLine(), "a command is needed: listen, connect, bench, web or demo");
     }
 }

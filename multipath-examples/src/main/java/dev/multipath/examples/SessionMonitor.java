@@ -3,13 +3,10 @@ package dev.multipath.examples;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
-import dev.multipath.codec.PeerText;
 import dev.multipath.examples.stream.AbandonedException;
 import dev.multipath.examples.stream.AbortReason;
 import dev.multipath.examples.stream.Breakage;
 import dev.multipath.examples.stream.Reasons;
-import dev.multipath.metrics.MultipathStats;
-import dev.multipath.metrics.PathFailure;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.TruncatedStreamException;
 import io.netty.channel.Channel;
@@ -21,9 +18,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,16 +37,18 @@ final class SessionMonitor {
 
     private final ChannelGroup sessions = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger count = new AtomicInteger();
-    private final PrintStream statsTo;
-
+    private final SessionReport report;
+    private final TransferProgress progress;
     private final Consumer<MultipathChannel> views;
 
     /**
-     * @param statsTo where to print statistics, or null
+     * @param report where statistics go
+     * @param progress shows the first session, or is null
      * @param views get every session as well
      */
-    SessionMonitor(PrintStream statsTo, Consumer<MultipathChannel> views) {
-        this.statsTo = statsTo;
+    SessionMonitor(SessionReport report, TransferProgress progress, Consumer<MultipathChannel> views) {
+        this.report = report;
+        this.progress = progress;
         this.views = views;
     }
 
@@ -70,6 +67,17 @@ final class SessionMonitor {
         return new Watcher(isOurs);
     }
 
+    /** What goes first into the pipeline of a session: others may keep failures to themselves. */
+    ChannelHandler witness() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                Breakage.note(ctx.channel(), cause);
+                ctx.fireExceptionCaught(cause);
+            }
+        };
+    }
+
     /** Gives up every session that is open; true if there was one. */
     boolean abandonAll() {
         boolean any = !sessions.isEmpty();
@@ -80,20 +88,21 @@ final class SessionMonitor {
 
     /** Prints the statistics of every open session. */
     void printStats() {
-        sessions.forEach(this::printStats);
+        sessions.forEach(channel -> {
+            if (channel instanceof MultipathChannel session) {
+                report.stats(number(channel), session.stats());
+            }
+        });
     }
 
-    private void printStats(Channel channel) {
-        if (statsTo != null && channel instanceof MultipathChannel session) {
-            String prefix = "session " + number(channel) + ": ";
-            MultipathStats stats = session.stats();
-            stats.format().lines().forEach(line -> statsTo.println(prefix + PeerText.escape(line)));
-            stats.paths().stream().filter(path -> path.lastFailure() != null).forEach(path -> {
-                PathFailure failure = path.lastFailure();
-                long agoSeconds = Duration.between(failure.at(), Instant.now()).toSeconds();
-                statsTo.println(prefix + PeerText.escape(path.label()) + "  last failure " + agoSeconds + " s ago: "
-                        + Reasons.of(failure.cause()));
-            });
+    /** Shows how far a session is. */
+    void showProgress() {
+        sessions.stream().limit(1).forEach(this::showProgress);
+    }
+
+    private void showProgress(Channel channel) {
+        if (progress != null && channel instanceof MultipathChannel session) {
+            progress.update(session.stats(), System.nanoTime());
         }
     }
 
@@ -156,7 +165,10 @@ final class SessionMonitor {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             LOGGER.info("session {}: closed", number(ctx.channel()));
-            printStats(ctx.channel());
+            if (ctx.channel() instanceof MultipathChannel session) {
+                report.end(number(session), session.stats(), Breakage.causeOf(session));
+                showProgress(session);
+            }
             ctx.fireChannelInactive();
         }
     }

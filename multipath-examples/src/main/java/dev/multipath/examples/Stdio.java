@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.ScatteringByteChannel;
@@ -57,6 +58,25 @@ public record Stdio(ScatteringByteChannel in, GatheringByteChannel out, PrintStr
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** How much there is to read, if standard input is a file; else -1. */
+    long inputBytes() {
+        if (!(in instanceof FileChannel file)) {
+            return -1;
+        }
+        try {
+            long bytes = file.size() - file.position();
+            return bytes > 0 ? bytes : -1;
+        } catch (IOException e) {
+            // A pipe or a terminal.
+            return -1;
+        }
+    }
+
+    /** Whether this is what the process itself prints to. */
+    boolean isProcess() {
+        return err == System.err;
     }
 
     /** Text on standard output; flushed line by line. */

@@ -1,18 +1,22 @@
 package dev.multipath.examples;
 
+import dev.multipath.examples.psk.PskTransport;
+import dev.multipath.examples.psk.SharedSecret;
 import dev.multipath.examples.tls.PemFiles;
+import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** TLS on every path, of {@code listen} and {@code connect}; what only one of them has is below. */
+/** What protects every path, of {@code listen} and {@code connect}; what only one of them has is below. */
 abstract class TlsOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -37,13 +41,37 @@ abstract class TlsOptions {
                             + "listener asks its clients for certificates only if this is given, and refuses who has none.")
     private File authority;
 
+    @Option(
+            names = "--psk-file",
+            paramLabel = "FILE",
+            description = "Instead of certificates: a secret that both ends have in a file ('openssl rand -base64 32' "
+                    + "makes one). Every path is encrypted, and nobody without the secret gets in.")
+    private File secret;
+
+    /**
+     * What was asked for: a layer on whatever carries subflows, or null for none.
+     *
+     * @throws IOException in words for one line
+     */
+    final UnaryOperator<SubflowTransport> protection() throws IOException {
+        if (secret != null) {
+            if (isTlsWanted()) {
+                throw wrongUsage("--psk-file goes without --tls, --cert, --key, --ca and --server-name");
+            }
+            SharedSecret shared = SharedSecret.read(secret);
+            return transport -> new PskTransport(transport, shared);
+        }
+        if (!isTlsWanted()) {
+            return null;
+        }
+        TlsConfig config = config();
+        return transport -> transport.withTls(config);
+    }
+
     /** A listener's. */
     static final class OfListener extends TlsOptions {
         @Override
         TlsConfig config() throws IOException {
-            if (!isWanted()) {
-                return null;
-            }
             if (!hasCertificate()) {
                 throw wrongUsage("a listener needs --cert and --key for TLS");
             }
@@ -66,10 +94,12 @@ abstract class TlsOptions {
         private String serverName;
 
         @Override
+        boolean isTlsWanted() {
+            return super.isTlsWanted() || serverName != null;
+        }
+
+        @Override
         TlsConfig config() throws IOException {
-            if (!isWanted() && serverName == null) {
-                return null;
-            }
             SslContextBuilder builder = TlsConfig.prepare(SslContextBuilder.forClient());
             if (authority() != null) {
                 builder.trustManager(PemFiles.certificates(authority()));
@@ -84,13 +114,14 @@ abstract class TlsOptions {
     }
 
     /**
-     * What was asked for, or null for no TLS.
+     * The certificates' TLS.
      *
      * @throws IOException in words for one line
      */
     abstract TlsConfig config() throws IOException;
 
-    final boolean isWanted() {
+    /** Whether one of its options was given. */
+    boolean isTlsWanted() {
         return tls || certificate != null || key != null || authority != null;
     }
 

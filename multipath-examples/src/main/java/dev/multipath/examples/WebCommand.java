@@ -3,14 +3,23 @@ package dev.multipath.examples;
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.tls.PemFiles;
+import dev.multipath.examples.web.FileService;
+import dev.multipath.examples.web.FileTree;
 import dev.multipath.examples.web.PortUnification;
 import dev.multipath.examples.web.WebService;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.Exhaustion;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
@@ -20,6 +29,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -35,11 +45,11 @@ import picocli.CommandLine.Option;
         description = {
             "Serve HTTP to plain clients and over multipath sessions, on the same ports.",
             "Which of them a connection is, its first byte tells. A GET is answered with how it came, a POST with its "
-                    + "own body. Serves until Ctrl-C."
+                    + "own body; with --www, files are served. Serves until Ctrl-C."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "1:cannot listen, or no such certificate",
+            "1:cannot listen, or no such certificate or directory",
             "2:wrong usage, or an unknown host",
             "130:ended by Ctrl-C"
         })
@@ -51,6 +61,14 @@ final class WebCommand implements Callable<Integer> {
 
     @ArgGroup(exclusive = false, heading = "TLS, for plain clients and for single paths:%n")
     private TlsFiles tlsFiles;
+
+    @Option(
+            names = "--www",
+            paramLabel = "DIR",
+            description =
+                    "Serve the files below this directory (HTTP/1.1 and HTTP/2; GET and HEAD, ranges, ETag, listings). Nothing outside is "
+                            + "found, by links either, nor what begins with a dot.")
+    private java.nio.file.Path directory;
 
     @Mixin
     private SessionOptions options;
@@ -67,9 +85,14 @@ final class WebCommand implements Callable<Integer> {
         @Option(names = "--key", paramLabel = "FILE", required = true, description = "Its private key in PEM, PKCS#8.")
         private File key;
 
-        SslContext context() throws IOException {
+        SslContext context(String... protocols) throws IOException {
             X509Certificate[] chain = PemFiles.certificates(certificate);
             return SslContextBuilder.forServer(PemFiles.key(key, chain[0]), chain)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            Protocol.ALPN,
+                            SelectorFailureBehavior.NO_ADVERTISE,
+                            SelectedListenerFailureBehavior.ACCEPT,
+                            protocols))
                     .build();
         }
     }
@@ -77,16 +100,17 @@ final class WebCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         MultipathAddress address = listen.address();
-        SslContext tls = tlsFiles == null ? null : tlsFiles.context();
+        SslContext tls = tls();
+        Consumer<ChannelPipeline> http = service();
         try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, stdio);
-                MultipathAcceptor acceptor = endpoint.acceptor(session -> WebService.addTo(session.pipeline()))) {
+                MultipathAcceptor acceptor = endpoint.acceptor(session -> http.accept(session.pipeline()))) {
             ServerBootstrap server = new ServerBootstrap()
                     .group(endpoint.eventLoops())
                     .channel(endpoint.transport().serverSocketChannel())
                     .childHandler(new ChannelInitializer<>() {
                         @Override
                         protected void initChannel(Channel connection) {
-                            connection.pipeline().addLast(new PortUnification(acceptor, tls));
+                            connection.pipeline().addLast(new PortUnification(acceptor, tls, http));
                         }
                     });
             List<SocketAddress> bound = new ArrayList<>();
@@ -99,5 +123,28 @@ final class WebCommand implements Callable<Integer> {
             endpoint.eventLoops().terminationFuture().get();
         }
         return ExitCode.OK;
+    }
+
+    /** Null for none. Clients may speak multipath below TLS as well. */
+    private SslContext tls() throws IOException {
+        if (tlsFiles == null) {
+            return null;
+        }
+        return directory == null
+                ? tlsFiles.context(TlsConfig.ALPN_PROTOCOL, ApplicationProtocolNames.HTTP_1_1)
+                : tlsFiles.context(
+                        TlsConfig.ALPN_PROTOCOL, ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
+    }
+
+    private Consumer<ChannelPipeline> service() throws IOException {
+        if (directory == null) {
+            return WebService::addTo;
+        }
+        try {
+            FileTree files = new FileTree(directory);
+            return pipeline -> FileService.addTo(pipeline, files);
+        } catch (IOException e) {
+            throw new IOException("cannot serve " + directory + ": no such directory", e);
+        }
     }
 }

@@ -44,7 +44,7 @@ final class RunningCommand implements AutoCloseable {
         thread = new Thread(
                 () -> {
                     try {
-                        exitCode.complete(Main.commandLine(stdio).execute(args));
+                        exitCode.complete(Main.execute(stdio, args));
                     } finally {
                         closeQuietly(stdout.sink());
                     }

@@ -4,6 +4,7 @@ import dev.multipath.channel.ChannelLife.State;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.FrameSink;
+import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.SessionClosedException;
 import java.util.List;
@@ -112,6 +113,17 @@ final class ChannelEnd {
     }
 
     // ---- what it is like
+
+    /** Why nothing that is written now is ever sent; null if it may be. */
+    MultipathException outputFailure() {
+        if (session.failure() != null || life.state() != State.ENDED) {
+            return session.failure();
+        }
+        MultipathException cause = StreamEnd.cause(session);
+        return cause != null
+                ? cause
+                : new SessionClosedException("the session has ended", session.unacknowledgedBytes(), null);
+    }
 
     /** A peer of the base profile knows no end of one direction: both end when it has everything. */
     boolean isEndedByShutdown(boolean outputShutdown) {

@@ -52,7 +52,7 @@ final class ChannelOutput {
     }
 
     /**
-     * As far as the session has room; what a failed session will never take fails.
+     * As far as the session has room; what a session that is over will never take fails.
      *
      * @throws IOException if a file cannot be read. Then, and whatever else a message of the application's throws, the session
      *     is given up
@@ -111,7 +111,15 @@ final class ChannelOutput {
                 break;
             }
         }
-        MultipathException failure = session.failure();
+        failUnwanted(in, driver);
+    }
+
+    /** Or who waits for room would wait for ever, and not read what tells him of the end. */
+    private static void failUnwanted(ChannelOutboundBuffer in, SessionDriver driver) {
+        if (in.current() == null) {
+            return;
+        }
+        MultipathException failure = driver.end().outputFailure();
         while (failure != null && in.current() != null) {
             in.remove(failure);
         }

@@ -222,7 +222,9 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
 
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen() {
-        return session().state() == SessionState.OPEN && !channel.isOutputShutdownAsked();
+        return session().state() == SessionState.OPEN
+                && life.state() != ChannelLife.State.ENDED
+                && !channel.isOutputShutdownAsked();
     }
 
     /** The application wants to read. */
@@ -315,12 +317,8 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
         session().transmit(nowNanos, sink);
-        boolean reading = session().wantsInput();
-        long beneathBytes = channel.input().heldBytes();
-        List<SubflowLink> settling = links().all();
-        for (int i = 0; i < settling.size(); i++) {
-            beneathBytes += settling.get(i).settle(reading);
-        }
+        long beneathBytes =
+                channel.input().heldBytes() + links().settle(session().wantsInput());
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();
@@ -396,8 +394,11 @@ final class SessionDriver implements SubflowOwner, MemoryAccount.Holder {
         if (state == ChannelLife.State.ENDED || state == ChannelLife.State.LEAVING) {
             channel.side().onSessionOver();
         }
-        if (state == ChannelLife.State.ENDED && !channel.input().hasUnread(session())) {
-            channel.onStreamEnd(StreamEnd.cause(session()));
+        if (state == ChannelLife.State.ENDED) {
+            channel.output().writeMore(this);
+            if (!channel.input().hasUnread(session())) {
+                channel.onStreamEnd(StreamEnd.cause(session()));
+            }
         } else if (state == ChannelLife.State.ACTIVE && end.isEndedByShutdown(channel.isOutputShutdownAsked())) {
             channel.onStreamEnd(null);
         }

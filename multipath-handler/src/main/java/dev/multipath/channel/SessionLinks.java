@@ -69,6 +69,15 @@ final class SessionLinks {
         }
     }
 
+    /** The end of a turn of the session's, for each: {@link SubflowLink#settle}. Returns what they hold together. */
+    long settle(boolean readWanted) {
+        long heldBytes = 0;
+        for (int i = 0; i < links.size(); i++) {
+            heldBytes += links.get(i).settle(readWanted);
+        }
+        return heldBytes;
+    }
+
     // ---- what is done with one
 
     /** Closes one that another replaces; what it carried goes to others. */

@@ -103,7 +103,7 @@ final class BaseProfile implements SessionProfile {
 
     private void askIfPeerLives(SubflowControl subflow) {
         if (losses.unanswered() != null) {
-            subflow.requestPing();
+            subflow.pings().request();
         }
     }
 
@@ -147,13 +147,13 @@ final class BaseProfile implements SessionProfile {
     /** A ping is to be answered, a pong is an answer; the other numbers say nothing, as to the Go peer. */
     private void onControl(SubflowControl subflow, ControlFrame control, long nowNanos) {
         if (control.isPing()) {
-            subflow.requestPong();
+            subflow.pings().requestPong();
         } else if (control.isPong()) {
             // Before the answer, which may make it longer.
             long overdueSinceNanos = nowNanos - subflow.retransmissionTimeoutNanos();
             if (subflow.onPong(nowNanos)) {
                 retransmitter.onPong(subflow, overdueSinceNanos);
-                losses.onAnswered(subflow.pingSentAtNanos());
+                losses.onAnswered(subflow.pings().sentAtNanos());
                 askIfPeerLives(subflow);
             }
             liveness.onDelivered(subflow);
@@ -240,14 +240,14 @@ final class BaseProfile implements SessionProfile {
     // ---- time
 
     @Override
-    public void onTimeout(long nowNanos) {
-        if (subflows.active().isEmpty()) {
-            retransmitter.onTimeout(subflows.members(), nowNanos);
-        }
+    public void setTimers(Timers timers) {
+        timers.set(
+                Timers.Name.LAST_RESORT,
+                this::lastResortAtNanos,
+                nowNanos -> retransmitter.onTimeout(subflows.members(), nowNanos));
     }
 
-    @Override
-    public long nextDeadlineNanos() {
+    private long lastResortAtNanos() {
         boolean noneDelivers =
                 subflows.active().isEmpty() && !subflows.members().isEmpty();
         return noneDelivers ? retransmitter.timeoutAtNanos() : Deadline.NONE;

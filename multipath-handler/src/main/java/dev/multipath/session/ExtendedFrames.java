@@ -161,7 +161,7 @@ final class ExtendedFrames {
     /** A ping is to be answered, a pong is an answer; the other numbers say nothing. */
     private void onControl(SubflowControl subflow, ControlFrame control, long nowNanos) {
         if (control.isPing()) {
-            subflow.requestPong();
+            subflow.pings().requestPong();
             if (subflow.state() != SubflowState.JOINING) {
                 // Once for each ping, and not for each attempt to send the pong to a channel that is full.
                 subflow.acks().request(nowNanos);

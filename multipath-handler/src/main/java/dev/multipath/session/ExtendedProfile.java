@@ -209,18 +209,25 @@ final class ExtendedProfile implements SessionProfile {
     // ---- time
 
     @Override
-    public void onTimeout(long nowNanos) {
-        if (nowNanos >= suspension.untilNanos()) {
-            failUnresumed();
-        }
-        if (sendCredit.takeAsk(nowNanos)) {
-            subflows.members().forEach(SubflowControl::requestPing);
-        }
+    public void setTimers(Timers timers) {
+        timers.setForEach(
+                Timers.Name.ACK,
+                subflows.members(),
+                ExtendedProfile::ackAtNanos,
+                (subflow, now) -> Timers.nothing(now));
+        timers.set(Timers.Name.OVERDUE, overtaking::nextDeadlineNanos, Timers::nothing);
+        timers.set(Timers.Name.CREDIT, sendCredit::askAtNanos, this::onCreditMissing);
+        timers.set(Timers.Name.RESUMPTION, suspension::untilNanos, nowNanos -> failUnresumed());
     }
 
-    @Override
-    public long nextDeadlineNanos() {
-        return Math.min(suspension.untilNanos(), Math.min(sendCredit.askAtNanos(), overtaking.nextDeadlineNanos()));
+    private static long ackAtNanos(SubflowControl subflow) {
+        return subflow.isWritable() ? subflow.acks().dueAtNanos() : Deadline.NONE;
+    }
+
+    private void onCreditMissing(long nowNanos) {
+        if (sendCredit.takeAsk(nowNanos)) {
+            subflows.members().forEach(subflow -> subflow.pings().request());
+        }
     }
 
     // ---- the end

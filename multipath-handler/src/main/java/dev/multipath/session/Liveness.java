@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -62,30 +63,24 @@ final class Liveness {
     void pingSilent(long nowNanos) {
         for (SubflowControl subflow : subflows.members()) {
             if (nowNanos - subflow.heardAtNanos() > subflow.smoothedRttNanos()) {
-                subflow.requestPing();
+                subflow.pings().request();
             }
         }
     }
 
-    void onTimeout(long nowNanos) {
-        boolean listening = negotiation.profile().wantsInput();
-        for (int i = 0; i < subflows.members().size(); i++) {
-            SubflowControl subflow = subflows.members().get(i);
-            if (!listening) {
-                subflow.onNotListening(nowNanos);
-            } else if (isOverdue(subflow, nowNanos)) {
-                markStale(subflow, nowNanos);
-            } else if (nowNanos >= subflow.lateAtNanos() && mayBecomeLate(subflow)) {
-                subflow.late(nowNanos);
-                subflow.requestPing();
-                subflows.update();
-            }
-            if (nowNanos >= refreshAtNanos(subflow)) {
-                subflow.requestPing();
-            }
-            if (nowNanos >= subflow.probeAtNanos()) {
-                probe(subflow, nowNanos);
-            }
+    void setTimers(Timers timers) {
+        List<SubflowControl> members = subflows.members();
+        timers.setForEach(Timers.Name.STALE, members, this::staleAtNanos, this::markStale);
+        timers.setForEach(Timers.Name.LATE, members, this::lateAtNanos, this::markLate);
+        timers.setForEach(Timers.Name.REFRESH, members, this::refreshAtNanos, (subflow, now) -> subflow.pings()
+                .request());
+        timers.setForEach(Timers.Name.PROBE, members, subflow -> subflow.pings().probeAtNanos(), this::probe);
+    }
+
+    /** Before the timers, some time has passed. */
+    void onTimePassed(long nowNanos) {
+        if (!negotiation.profile().wantsInput()) {
+            subflows.members().forEach(subflow -> subflow.onNotListening(nowNanos));
         }
     }
 
@@ -105,29 +100,36 @@ final class Liveness {
                 : Deadline.NONE;
     }
 
-    private boolean isOverdue(SubflowControl subflow, long nowNanos) {
-        return subflow.state() == SubflowState.ACTIVE && nowNanos >= subflow.staleAtNanos() && mayBecomeStale(subflow);
-    }
-
     /**
      * The last subflow with nothing but a ping on the way is not called stale if the peer may have stopped reading: it does not
      * answer then, and it would only keep the subflow from being tried. Where all is always read, it is: a client that only
      * receives would never dial again.
      */
-    private boolean mayBecomeStale(SubflowControl subflow) {
-        return negotiation.profile().isPeerAlwaysReading() || subflows.active().size() > 1 || !subflow.isIdle();
+    private long staleAtNanos(SubflowControl subflow) {
+        boolean possible = subflow.state() == SubflowState.ACTIVE
+                && (negotiation.profile().isPeerAlwaysReading()
+                        || subflows.active().size() > 1
+                        || !subflow.isIdle());
+        return possible ? subflow.staleAtNanos() : Deadline.NONE;
     }
 
     /** Only where another goes on, and can carry copies: not to a Go peer, which needless ones may harm. */
-    private boolean mayBecomeLate(SubflowControl subflow) {
-        return negotiation.profile().toleratesCopies()
+    private long lateAtNanos(SubflowControl subflow) {
+        boolean possible = negotiation.profile().toleratesCopies()
                 && subflow.state() == SubflowState.ACTIVE
                 && subflows.active().size() > 1;
+        return possible ? subflow.lateAtNanos() : Deadline.NONE;
+    }
+
+    private void markLate(SubflowControl subflow, long nowNanos) {
+        subflow.late(nowNanos);
+        subflow.pings().request();
+        subflows.update();
     }
 
     private void markStale(SubflowControl subflow, long nowNanos) {
         subflows.onStale(subflow);
-        subflow.requestPing();
+        subflow.pings().request();
         retransmitter.onSubflowStale(subflow, nowNanos);
         negotiation.profile().onStale(subflow, nowNanos);
         events.accept(SessionEvent.of(SessionEvent.Kind.STALE, subflow, null));
@@ -135,7 +137,7 @@ final class Liveness {
 
     private void probe(SubflowControl subflow, long nowNanos) {
         if (nowNanos - subflow.heardAtNanos() >= probeIntervalNanos(subflow) / 2) {
-            subflow.requestPing();
+            subflow.pings().request();
             scheduleProbe(subflow, nowNanos);
         } else {
             scheduleProbe(subflow, subflow.heardAtNanos());
@@ -145,28 +147,10 @@ final class Liveness {
     /** After half to one interval of silence, by chance, so that subflows do not probe in step; never more than one passes. */
     private void scheduleProbe(SubflowControl subflow, long silentSinceNanos) {
         long halfNanos = probeIntervalNanos(subflow) / 2;
-        subflow.probeAtNanos(silentSinceNanos + halfNanos + random.nextLong(halfNanos + 1));
+        subflow.pings().probeAtNanos(silentSinceNanos + halfNanos + random.nextLong(halfNanos + 1));
     }
 
     private long probeIntervalNanos(SubflowControl subflow) {
         return subflow.isBackup() ? BACKUP_FACTOR * probeIntervalNanos : probeIntervalNanos;
-    }
-
-    long nextDeadlineNanos() {
-        long deadlineNanos = Deadline.NONE;
-        for (int i = 0; i < subflows.members().size(); i++) {
-            SubflowControl subflow = subflows.members().get(i);
-            deadlineNanos = Math.min(deadlineNanos, subflow.probeAtNanos());
-            deadlineNanos = Math.min(
-                    deadlineNanos, subflow.isWritable() ? subflow.acks().dueAtNanos() : Deadline.NONE);
-            if (subflow.state() == SubflowState.ACTIVE && mayBecomeStale(subflow)) {
-                deadlineNanos = Math.min(deadlineNanos, subflow.staleAtNanos());
-            }
-            if (mayBecomeLate(subflow)) {
-                deadlineNanos = Math.min(deadlineNanos, subflow.lateAtNanos());
-            }
-            deadlineNanos = Math.min(deadlineNanos, refreshAtNanos(subflow));
-        }
-        return deadlineNanos;
     }
 }

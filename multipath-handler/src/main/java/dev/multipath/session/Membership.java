@@ -4,7 +4,6 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -74,9 +73,9 @@ final class Membership {
     private void greet(SubflowControl subflow) {
         if (role == SessionRole.CLIENT) {
             // Unasked: by it the server times the round trip that began with its preface.
-            subflow.requestPong();
+            subflow.pings().requestPong();
         }
-        subflow.requestPing();
+        subflow.pings().request();
     }
 
     /** The subflow belongs to the session from now on. */
@@ -84,7 +83,7 @@ final class Membership {
         if (subflow.pathId() != 0) {
             // No unasked pong here: it would come behind the client's proof, and answer the ping that the server sends
             // then.
-            subflow.requestPing();
+            subflow.pings().request();
         }
         liveness.onActivated(subflow, nowNanos);
         subflows.activate(subflow);
@@ -126,29 +125,17 @@ final class Membership {
 
     // ---- time
 
-    void onTimeout(long nowNanos) {
-        removeLate(subflows.joining(), nowNanos);
-        removeLate(subflows.members(), nowNanos);
+    void setTimers(Timers timers) {
+        timers.setForEach(Timers.Name.JOIN, subflows.joining(), Membership::handshakeDueAtNanos, this::onHandshakeLate);
+        timers.setForEach(
+                Timers.Name.HELLO, subflows.members(), Membership::handshakeDueAtNanos, this::onHandshakeLate);
     }
 
-    private void removeLate(List<SubflowControl> some, long nowNanos) {
-        for (int i = some.size() - 1; i >= 0; i--) {
-            SubflowControl subflow = some.get(i);
-            if (nowNanos >= subflow.handshake().dueAtNanos()) {
-                remove(subflow, new JoinRefusedException("the handshake was not finished in time"), nowNanos);
-            }
-        }
+    private static long handshakeDueAtNanos(SubflowControl subflow) {
+        return subflow.handshake().dueAtNanos();
     }
 
-    long nextDeadlineNanos() {
-        return Math.min(handshakesDueAtNanos(subflows.joining()), handshakesDueAtNanos(subflows.members()));
-    }
-
-    private static long handshakesDueAtNanos(List<SubflowControl> some) {
-        long dueAtNanos = Deadline.NONE;
-        for (int i = 0; i < some.size(); i++) {
-            dueAtNanos = Math.min(dueAtNanos, some.get(i).handshake().dueAtNanos());
-        }
-        return dueAtNanos;
+    private void onHandshakeLate(SubflowControl subflow, long nowNanos) {
+        remove(subflow, new JoinRefusedException("the handshake was not finished in time"), nowNanos);
     }
 }

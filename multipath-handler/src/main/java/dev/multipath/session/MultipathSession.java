@@ -13,9 +13,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
-import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 
@@ -29,31 +26,7 @@ import java.util.random.RandomGenerator;
  * <p>The owner calls the inputs ({@link #onFrame}, {@link #send}, {@link #onTimeout}, ...) and after any of them polls
  * the outputs: {@link #transmit}, {@link #pollReceived}, {@link #pollEvent}, {@link #nextDeadlineNanos}, {@link #failure}.
  */
-public final class MultipathSession {
-
-    private final SessionConfig config;
-    private final SendQueue sendQueue;
-    private final WriteMarks marks = new WriteMarks();
-    private final SendWindow sendWindow = new SendWindow();
-    private final ReceiveWindow receiveWindow;
-    private final JoinProtocol joins;
-    private final Membership membership;
-    private final Liveness liveness;
-    private final Suspicion suspicion;
-    private final Negotiation negotiation = new Negotiation();
-    private final HelloExchange hellos;
-    private final Suspension suspension;
-    private final Announcements announcements;
-    private final Inbox inbox;
-    private final SessionEnd end;
-    private final SubflowSet subflows = new SubflowSet();
-    private final List<Subflow> memberView = Collections.unmodifiableList(subflows.members());
-    private final Losses losses = new Losses();
-    private final ArrayDeque<SessionEvent> events = new ArrayDeque<>(1);
-
-    private final PathTerms pathTerms;
-    private final Transmitter transmitter;
-    private final SessionMemory memory;
+public final class MultipathSession extends SessionView {
 
     /**
      * Creates a session without subflows.
@@ -72,99 +45,10 @@ public final class MultipathSession {
             SessionPolicies policies,
             ByteBufAllocator allocator,
             RandomGenerator random) {
-        this.config = config;
-        sendQueue = new SendQueue(allocator);
-        receiveWindow = new ReceiveWindow(config.receiveBufferBytes(), allocator);
-        Retransmitter retransmitter = new Retransmitter(sendWindow);
-        joins = new JoinProtocol(role, connectionId, random);
-        SendCredit sendCredit = SendCredit.initial();
-        ReceiveCredit receiveCredit =
-                new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
-        memory = new SessionMemory(receiveWindow, receiveCredit, sendQueue, sendWindow);
-        hellos = new HelloExchange(config.extended(), receiveCredit);
-        suspicion = new Suspicion(events::add, hellos, subflows, receiveWindow, negotiation);
-        liveness = new Liveness(
-                events::add, negotiation, config.probeInterval().toNanos(), subflows, retransmitter, suspicion, random);
-        CumulativeAcks acks =
-                new CumulativeAcks(sendWindow, receiveWindow, retransmitter, liveness, sendCredit, receiveCredit);
-        suspension = new Suspension(sendWindow, receiveWindow);
-        end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
-        inbox = new Inbox(receiveWindow, receiveCredit, end);
-        announcements = new Announcements(hellos);
-        pathTerms = new PathTerms(subflows, announcements);
-        membership = new Membership(
-                events::add,
-                negotiation,
-                role,
-                subflows,
-                retransmitter,
-                liveness,
-                losses,
-                suspension,
-                end,
-                policies.congestionControl());
-        transmitter = new Transmitter(
-                config, negotiation, subflows, sendQueue, marks, sendWindow, retransmitter, acks, policies.scheduler());
-        BaseProfile base = new BaseProfile(
-                !config.extended().authenticatedJoinsRequired(),
-                membership,
-                subflows,
-                inbox,
-                sendQueue,
-                sendWindow,
-                receiveWindow,
-                retransmitter,
-                liveness,
-                losses,
-                transmitter);
-        ExtendedFrames frames = new ExtendedFrames(
-                events::add,
-                config.extended(),
-                joins,
-                hellos,
-                membership,
-                subflows,
-                end,
-                inbox,
-                receiveWindow,
-                sendCredit,
-                receiveCredit,
-                acks,
-                liveness,
-                announcements,
-                suspicion);
-        ExtendedProfile extended = new ExtendedProfile(
-                events::add,
-                config.extended().joinTimeout(),
-                frames,
-                joins,
-                hellos,
-                subflows,
-                sendWindow,
-                receiveWindow,
-                sendCredit,
-                receiveCredit,
-                announcements,
-                suspicion,
-                suspension,
-                end,
-                transmitter,
-                new Overtaking(subflows, sendQueue, sendWindow, sendCredit, transmitter));
-        negotiation.between(
-                new UndecidedProfile(config.extended().joinTimeout(), subflows, sendQueue),
-                base,
-                config.extended().enabled() ? extended : null);
+        super(new SessionCore(config, role, connectionId, policies, allocator, random));
     }
 
     // ---- inputs: subflows
-
-    /**
-     * {@return whether a connection that names this session may be given to {@link #addSubflow} now} A server asks this.
-     * Not while the first subflow has not decided on the profile, unless it is gone: then the next one decides.
-     */
-    public boolean acceptsJoins() {
-        return rules().acceptsJoins();
-    }
 
     /** {@return what a client sends with its next attempt to add a subflow to a session that has one} */
     public JoinOffer offerJoin() {
@@ -181,7 +65,7 @@ public final class MultipathSession {
      * @return what the session knows it by
      */
     public Subflow addSubflow(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
-        return membership.add(tracker, handshakeRttNanos, offer, nowNanos);
+        return core.membership.add(tracker, handshakeRttNanos, offer, nowNanos);
     }
 
     /**
@@ -195,7 +79,7 @@ public final class MultipathSession {
     public void distrust(Subflow subflow, long trialBytes) {
         if (rules().toleratesCopies()) {
             control(subflow).probation().begin(trialBytes);
-            subflows.update();
+            core.subflows.update();
         }
     }
 
@@ -207,7 +91,7 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void onSubflowFailed(Subflow subflow, Throwable cause, long nowNanos) {
-        membership.onFailed(control(subflow), cause, nowNanos);
+        core.membership.onFailed(control(subflow), cause, nowNanos);
     }
 
     /**
@@ -220,7 +104,7 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void closeSubflow(Subflow subflow, long code, String reason, long nowNanos) {
-        membership.close(control(subflow), code, reason, nowNanos);
+        core.membership.close(control(subflow), code, reason, nowNanos);
     }
 
     /**
@@ -270,7 +154,7 @@ public final class MultipathSession {
      * @param limits what counts what goes over the path: the same for all its subflows
      */
     public void path(Subflow subflow, String label, PathAttributes attributes, PathLimits limits) {
-        pathTerms.set(control(subflow), label, attributes, limits);
+        core.pathTerms.set(control(subflow), label, attributes, limits);
     }
 
     /**
@@ -279,7 +163,7 @@ public final class MultipathSession {
      * @param scheduler of this session alone
      */
     public void scheduler(Scheduler scheduler) {
-        transmitter.scheduler(Objects.requireNonNull(scheduler));
+        core.transmitter.scheduler(Objects.requireNonNull(scheduler));
     }
 
     /**
@@ -290,7 +174,7 @@ public final class MultipathSession {
      */
     public void retire(Subflow subflow) {
         control(subflow).localBackup(true);
-        subflows.update();
+        core.subflows.update();
     }
 
     // ---- inputs: frames
@@ -305,19 +189,19 @@ public final class MultipathSession {
      *     {@link #onSubflowFailed}
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+        if (core.end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             if (frame instanceof ResetFrame && subflow.isSettled()) {
-                end.onPeerFinished();
+                core.end.onPeerFinished();
             }
             ReferenceCountUtil.release(frame);
             return;
         }
         SubflowControl control = control(subflow);
-        SessionProfile rules = negotiation.decide(control, frame, nowNanos);
+        SessionProfile rules = core.negotiation.decide(control, frame, nowNanos);
         control.onHeard(nowNanos);
-        suspicion.onHeard(control);
+        core.suspicion.onHeard(control);
         rules.onFrame(control, frame, nowNanos);
-        suspicion.onReceived(nowNanos);
+        core.suspicion.onReceived(nowNanos);
     }
 
     /**
@@ -329,11 +213,11 @@ public final class MultipathSession {
      *     {@link #onSubflowFailed}
      */
     public void onDataBegun(Subflow subflow, long nowNanos) throws SubflowViolationException {
-        if (end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
+        if (core.end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
             return;
         }
         SubflowControl control = control(subflow);
-        negotiation.decide(control, null, nowNanos);
+        core.negotiation.decide(control, null, nowNanos);
         if (control.handshake().state != Handshake.State.DONE) {
             throw new UnexpectedFrameException("data before the handshake: " + control.handshake().state);
         }
@@ -350,20 +234,10 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void askSilentSubflows(long nowNanos) {
-        liveness.pingSilent(nowNanos);
+        core.liveness.pingSilent(nowNanos);
     }
 
     // ---- inputs: the application
-
-    /** {@return how many more bytes {@link #send} should be given; none if the send buffer is full, so 0 or less} */
-    public long sendCapacityBytes() {
-        if (end.isGivenUp()) {
-            return 0;
-        }
-        long limitBytes = Math.min(config.sendBufferBytes(), memory.sendLimitBytes());
-        long capacityBytes = limitBytes - sendQueue.bytes() - sendWindow.spanBytes();
-        return sendQueue.isCrowded() ? Math.min(0, capacityBytes) : capacityBytes;
-    }
 
     /**
      * Takes bytes over to be sent, however many they are.
@@ -384,14 +258,15 @@ public final class MultipathSession {
      * @throws IllegalStateException as {@link #send(ByteBuf)}
      */
     public void send(ByteBuf bytes, Urgency urgency, long deadlineNanos) {
-        if (state() != SessionState.OPEN || end.isOutputShutdown()) {
+        if (state() != SessionState.OPEN || core.end.isOutputShutdown()) {
             bytes.release();
             throw new IllegalStateException("session is " + state() + ", or its output is shut down");
         }
-        marks.add(sendWindow.addedBytes() + sendQueue.bytes(), bytes.readableBytes(), urgency, deadlineNanos);
-        sendQueue.add(bytes);
-        if (end.isOutputRefused() && !sendQueue.isEmpty()) {
-            end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
+        long position = core.sendWindow.addedBytes() + core.sendQueue.bytes();
+        core.marks.add(position, bytes.readableBytes(), urgency, deadlineNanos);
+        core.sendQueue.add(bytes);
+        if (core.end.isOutputRefused() && !core.sendQueue.isEmpty()) {
+            core.end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
         }
     }
 
@@ -405,7 +280,7 @@ public final class MultipathSession {
         if (!endsDirectionsApart()) {
             throw new IllegalStateException("the peer speaks the base profile, which ends both directions at once");
         }
-        end.shutdownOutput();
+        core.end.shutdownOutput();
     }
 
     /**
@@ -414,8 +289,8 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void close(long nowNanos) {
-        if (end.drain(nowNanos + config.linger().toNanos())) {
-            inbox.discardIfUnread();
+        if (core.end.drain(nowNanos + core.config.linger().toNanos())) {
+            core.inbox.discardIfUnread();
         }
     }
 
@@ -426,11 +301,11 @@ public final class MultipathSession {
      * @param reason for people, may be empty; not above {@link ResetFrame#MAX_REASON_BYTES} bytes
      */
     public void abort(long code, String reason) {
-        if (end.isGivenUp()) {
+        if (core.end.isGivenUp()) {
             return;
         }
         rules().announceAbort(code, reason);
-        end.fail(new SessionResetException("this end", code, reason));
+        core.end.fail(new SessionResetException("this end", code, reason));
     }
 
     /**
@@ -440,33 +315,26 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void leave(long nowNanos) {
-        if (!end.isGivenUp()) {
+        if (!core.end.isGivenUp()) {
             rules().announceLeaving(nowNanos);
         }
-    }
-
-    /**
-     * {@return whether the peer may wait for this end's last word, and the session would wait for a subflow to say it on} Then
-     * its owner goes on to bring subflows, {@linkplain #remains after it has left too}.
-     */
-    public boolean owesLastWord() {
-        return outlivesSubflows() && joins.hasKey() && end.owesLastWord();
     }
 
     /** {@return after {@link #leave}, what is to be kept of the session for its peer; {@code null} if that needs nothing} */
     public FinishedSession remains() {
         return owesLastWord()
-                ? end.remains(joins.connectionId(), joins, hellos.own(null), hellos.resumptionTimeout())
+                ? core.end.remains(
+                        core.joins.connectionId(), core.joins, core.hellos.own(null), core.hellos.resumptionTimeout())
                 : null;
     }
 
     /** Ends the session at once and releases everything. */
     public void release() {
-        end.onReleased();
-        sendQueue.release();
-        sendWindow.release();
-        receiveWindow.release();
-        subflows.clear();
+        core.end.onReleased();
+        core.sendQueue.release();
+        core.sendWindow.release();
+        core.receiveWindow.release();
+        core.subflows.clear();
     }
 
     /**
@@ -476,7 +344,7 @@ public final class MultipathSession {
      * @param address with the IP address, and the port
      */
     public void announceAddress(long addressId, InetSocketAddress address) {
-        announcements.addAddress(addressId, address);
+        core.announcements.addAddress(addressId, address);
     }
 
     /**
@@ -485,7 +353,7 @@ public final class MultipathSession {
      * @param addressId that of {@link #announceAddress}
      */
     public void withdrawAddress(long addressId) {
-        announcements.removeAddress(addressId);
+        core.announcements.removeAddress(addressId);
     }
 
     /**
@@ -493,7 +361,7 @@ public final class MultipathSession {
      * that, and in the base profile.
      */
     public void announceGoingAway() {
-        announcements.goingAway();
+        core.announcements.goingAway();
     }
 
     // ---- time
@@ -504,24 +372,11 @@ public final class MultipathSession {
      * @param nowNanos the present
      */
     public void onTimeout(long nowNanos) {
-        if (end.isLeaving()) {
+        if (core.end.isLeaving()) {
             return;
         }
-        membership.onTimeout(nowNanos);
-        liveness.onTimeout(nowNanos);
-        suspicion.onTimeout(nowNanos);
-        rules().onTimeout(nowNanos);
-    }
-
-    /** {@return when {@link #onTimeout} is to be called, if nothing happens before; {@link Deadline#NONE} for never} */
-    public long nextDeadlineNanos() {
-        if (end.isLeaving()) {
-            return Deadline.NONE;
-        }
-        long ownNanos = Math.min(end.lingerUntilNanos(), rules().nextDeadlineNanos());
-        ownNanos = Math.min(ownNanos, transmitter.nextDeadlineNanos());
-        long subflowsNanos = Math.min(liveness.nextDeadlineNanos(), suspicion.nextDeadlineNanos());
-        return Math.min(ownNanos, Math.min(membership.nextDeadlineNanos(), subflowsNanos));
+        core.liveness.onTimePassed(nowNanos);
+        core.timers.fire(nowNanos);
     }
 
     // ---- outputs
@@ -533,156 +388,27 @@ public final class MultipathSession {
      * @param sink must not call the session
      */
     public void transmit(long nowNanos, FrameSink sink) {
-        if (end.isLeaving()) {
-            transmitter.transmitLastWords(sink);
+        if (core.end.isLeaving()) {
+            core.transmitter.transmitLastWords(sink);
         } else {
-            pathTerms.update(nowNanos);
-            transmitter.transmitHandshakes(nowNanos, sink);
+            core.pathTerms.update(nowNanos);
+            core.transmitter.transmitHandshakes(nowNanos, sink);
             rules().transmit(nowNanos, sink);
         }
     }
 
     /** {@return the next received bytes in order, owned by the caller; {@code null} if there are none} */
     public ByteBuf pollReceived() {
-        return inbox.poll();
-    }
-
-    /** {@return whether {@link #pollReceived} has something} */
-    public boolean hasReceived() {
-        return receiveWindow.readableBytes() > 0;
-    }
-
-    /**
-     * {@return whether subflows should be read} Always in the extended profile, where credit bounds what comes. In the base
-     * profile not while the application leaves a full receive buffer unread, unless acknowledgements of our own data have to come
-     * in: then it is read on, and what does not fit is dropped without acknowledgement, since a subflow that is not read
-     * could hold up the other direction for ever.
-     */
-    public boolean wantsInput() {
-        return rules().wantsInput();
+        return core.inbox.poll();
     }
 
     /** {@return the next event, or {@code null}} */
     public SessionEvent pollEvent() {
-        return events.poll();
-    }
-
-    /** {@return the session's state} */
-    public SessionState state() {
-        return end.state();
-    }
-
-    /** {@return the profile that the session speaks} */
-    public Profile profile() {
-        return rules().name();
-    }
-
-    private SessionProfile rules() {
-        return negotiation.profile();
-    }
-
-    /** {@return whether it is known what the peer speaks} */
-    public boolean isDecided() {
-        return negotiation.isDecided();
-    }
-
-    /** {@return whether {@link #shutdownOutput} may end one direction while the other goes on} Not in the base profile. */
-    public boolean endsDirectionsApart() {
-        return rules().endsDirectionsApart();
-    }
-
-    /**
-     * {@return whether frames tell the peer how the stream and the session end} Else, as in the base profile, nothing does but
-     * how the subflows' connections end.
-     */
-    public boolean hasEndFrames() {
-        return rules().hasEndFrames();
-    }
-
-    /** {@return why the session was given up; {@code null} if it was not} What {@link #hasReceived} is still to be read. */
-    public MultipathException failure() {
-        return end.failure();
-    }
-
-    /** {@return whether there is no subflow at the moment, and another is waited for} Never in the base profile. */
-    public boolean isSuspended() {
-        return suspension.isUnderWay();
-    }
-
-    /** {@return whether the peer has ended its direction in order, and all of it was polled} Never in the base profile. */
-    public boolean isInputEnded() {
-        return receiveWindow.isEnded() && !hasReceived();
-    }
-
-    /** {@return whether both directions have ended in order, and nobody waits for anything} Never in the base profile. */
-    public boolean isOver() {
-        return end.isOver();
-    }
-
-    /** {@return whether the peer has all that was taken; in the extended profile, its end too, unless it wants no more} */
-    public boolean isOutputFinished() {
-        return rules().isOutputFinished();
-    }
-
-    /**
-     * {@return whether a closing session waits for nothing: all is acknowledged, it failed, or lingered long enough}
-     *
-     * @param nowNanos the present
-     */
-    public boolean isDrained(long nowNanos) {
-        if (state() == SessionState.OPEN) {
-            return false;
-        }
-        boolean acknowledged = isDecided() && isOutputFinished();
-        return acknowledged || failure() != null || nowNanos >= end.lingerUntilNanos();
-    }
-
-    /** {@return how many bytes taken by {@link #send} the peer has not acknowledged} */
-    public long unacknowledgedBytes() {
-        return sendQueue.bytes() + sendWindow.unacknowledgedBytes();
-    }
-
-    /** {@return how many received bytes cannot be read, since a frame before them is missing} */
-    public long strandedBytes() {
-        return receiveWindow.waitingBytes();
-    }
-
-    /** {@return how many bytes have arrived in order since the session's beginning, here or, by its word, at the peer} */
-    public long carriedBytes() {
-        return receiveWindow.arrivedBytes() + sendWindow.acknowledgedBytes();
-    }
-
-    /** {@return the number of the frame that the application waits for} */
-    public long nextExpectedFrameNumber() {
-        return receiveWindow.nextExpected();
-    }
-
-    /** {@return how many received bytes are held at the moment, in order or not} */
-    public long bufferedReceiveBytes() {
-        return receiveWindow.readableBytes() + receiveWindow.waitingBytes();
-    }
-
-    /**
-     * {@return why a subflow was lost in disorder, of the last one of these, if nothing has told since that the peer goes on;
-     * {@code null} if all is well} In the base profile, which has no other end, the end of all subflows is not that of the
-     * stream then.
-     */
-    public Throwable unansweredLoss() {
-        return losses.unanswered();
-    }
-
-    /** {@return whether it goes on for a time when its last subflow is lost} Never in the base profile. */
-    public boolean outlivesSubflows() {
-        return !rules().resumptionTimeout().isZero();
+        return core.events.poll();
     }
 
     /** {@return what it costs in memory, and may cost} */
     public SessionMemory memory() {
-        return memory;
-    }
-
-    /** {@return the subflows that have joined and not failed, in the order of their joining: a view} */
-    public List<Subflow> subflows() {
-        return memberView;
+        return core.memory;
     }
 }

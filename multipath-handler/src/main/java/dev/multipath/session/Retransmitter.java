@@ -65,7 +65,7 @@ final class Retransmitter {
     void onPong(SubflowControl subflow, long overdueSinceNanos) {
         Transmission older;
         while ((older = subflow.oldestOutstanding()) != null
-                && older.sequence < subflow.pingSequence()
+                && older.sequence < subflow.pings().sequence()
                 && older.sentAtNanos <= overdueSinceNanos) {
             older.resolve();
             enqueue(older.frame, RepetitionCause.DROPPED);

@@ -70,10 +70,8 @@ interface SessionProfile {
 
     // ---- time
 
-    void onTimeout(long nowNanos);
-
-    /** When {@link #onTimeout} has something to do; {@link Deadline#NONE} for never. */
-    long nextDeadlineNanos();
+    /** From now on this profile holds: sets what it alone waits for. */
+    void setTimers(Timers timers);
 
     // ---- the end
 

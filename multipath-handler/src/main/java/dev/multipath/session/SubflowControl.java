@@ -17,45 +17,19 @@ final class SubflowControl implements Subflow, Carrier {
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
 
-    /** The peer's acknowledgement may wait 2 ms, and each event loop takes its time. */
-    private static final long GRACE_NANOS = 5_000_000;
-
     private static final double NANOS_PER_SECOND = 1e9;
-
-    /** One pong answers all pings that came since the last; this bounds what a flood of pings costs. */
-    private static final int MAX_PENDING_PONGS = 4;
-
-    /** A ping in that time costs an unused path next to nothing, and a path that is good again is soon known as such. */
-    private static final long MIN_REFRESH_NANOS = 500_000_000L;
-
-    /** On long paths: so that the question is not on its way all the time. */
-    private static final int REFRESH_RTTS = 2;
 
     private final int id;
     private final StatsTracker tracker;
     private SubflowState state = SubflowState.ACTIVE;
     private boolean writable = true;
 
-    private final RttEstimator rtt = new RttEstimator();
+    private final SubflowTiming timing;
+    private final Pings pings = new Pings();
     private final Flight flight;
 
     private long newReceivedBytes;
-    private long progressAtNanos;
-    private long heardAtNanos;
-
     private final AckQueue pendingAcks = new AckQueue();
-    private int pendingPongs;
-    private boolean pingPending;
-    private boolean pingOutstanding;
-    private long pingSentAtNanos;
-    private long notListeningAtNanos;
-
-    /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
-    private long undisturbedSinceNanos;
-
-    private boolean late;
-    private long pingSequence;
-    private long probeAtNanos;
 
     // ---- of the extended profile
     private final Handshake handshake;
@@ -84,11 +58,10 @@ final class SubflowControl implements Subflow, Carrier {
     SubflowControl(
             int id, StatsTracker tracker, Handshake handshake, CongestionControl congestionControl, long nowNanos) {
         this.id = id;
-        flight = new Flight(rtt, congestionControl, nowNanos);
+        timing = new SubflowTiming(nowNanos);
+        flight = new Flight(timing.rtt(), congestionControl, nowNanos);
         this.handshake = handshake;
         this.tracker = tracker;
-        progressAtNanos = nowNanos;
-        heardAtNanos = nowNanos;
     }
 
     @Override
@@ -103,17 +76,17 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public long smoothedRttNanos() {
-        return rtt.smoothedNanos();
+        return timing.rtt().smoothedNanos();
     }
 
     @Override
     public long minRttNanos() {
-        return rtt.minNanos();
+        return timing.rtt().minNanos();
     }
 
     @Override
     public long rttVarianceNanos() {
-        return rtt.varianceNanos();
+        return timing.rtt().varianceNanos();
     }
 
     @Override
@@ -310,29 +283,17 @@ final class SubflowControl implements Subflow, Carrier {
     void onSent(SentFrame frame, long nowNanos) {
         if (flight.isEmpty()) {
             // Idle until now: the staleness clock may not count that time.
-            progressAtNanos = nowNanos;
+            timing.onProgress(nowNanos);
         }
         limits.onSent(frame.payloadBytes);
         long arrivesAtNanos = arrivesAtNanos(frame.payloadBytes, nowNanos);
-        flight.onSent(frame, this, arrivesAtNanos, overdueAtNanos(arrivesAtNanos, nowNanos), nowNanos);
+        flight.onSent(frame, this, arrivesAtNanos, timing.overdueAtNanos(arrivesAtNanos, nowNanos), nowNanos);
     }
 
     /** When the peer should have so many bytes that are given to it now; {@link Deadline#NONE} if nothing is known. */
     long arrivesAtNanos(long payloadBytes, long nowNanos) {
         double seconds = ArrivalTime.seconds(this, payloadBytes);
         return seconds == ArrivalTime.UNKNOWN ? Deadline.NONE : nowNanos + (long) (seconds * NANOS_PER_SECOND);
-    }
-
-    /**
-     * When the acknowledgement of what is sent now would be so late that its path is more likely in trouble than just slow. By
-     * what is known now: in trouble its round trips grow and vary.
-     */
-    private long overdueAtNanos(long arrivesAtNanos, long nowNanos) {
-        if (arrivesAtNanos == Deadline.NONE) {
-            return nowNanos + retransmissionTimeoutNanos();
-        }
-        long answerAtNanos = Math.max(arrivesAtNanos + rtt.minNanos() / 2, nowNanos + rtt.smoothedNanos());
-        return answerAtNanos + 4 * rtt.varianceNanos() + GRACE_NANOS;
     }
 
     /** It could take more, and nothing more came. */
@@ -349,7 +310,7 @@ final class SubflowControl implements Subflow, Carrier {
         probation.onDelivered(transmission.frame.payloadBytes);
         flight.onDelivered(transmission, nowNanos);
         onAnswer(transmission.sentAtNanos, retransmissionTimeoutNanos(), nowNanos);
-        if (transmission.sentAtNanos < undisturbedSinceNanos) {
+        if (!timing.isSample(transmission.sentAtNanos)) {
             return;
         }
         if (rttNanos != NO_SAMPLE) {
@@ -358,19 +319,10 @@ final class SubflowControl implements Subflow, Carrier {
         flight.sample(transmission, nowNanos);
     }
 
-    /**
-     * Something that was sent then is answered. If that took so long, without any other progress, that it makes a subflow
-     * stale, or would have done so if there had been another or a timer had been looked at, it was an outage, or a gap in
-     * our own time. That tells nothing of round trips or rates; unless it happens again and again: see {@link RttEstimator}.
-     */
     private void onAnswer(long sentAtNanos, long timeoutNanos, long nowNanos) {
-        long silentSinceNanos = Math.max(Math.max(sentAtNanos, progressAtNanos), notListeningAtNanos);
-        if (state == SubflowState.STALE || nowNanos - silentSinceNanos > timeoutNanos) {
-            undisturbedSinceNanos = nowNanos;
-            rtt.onLateAnswer();
+        if (timing.onAnswer(sentAtNanos, timeoutNanos, state == SubflowState.STALE, nowNanos)) {
             flight.onOutage(nowNanos);
         }
-        progressAtNanos = nowNanos;
     }
 
     @Override
@@ -385,7 +337,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean isProgressing() {
-        return isReliable() && !late;
+        return isReliable() && !isLate();
     }
 
     /** The oldest copy on the way, or null. */
@@ -409,92 +361,66 @@ final class SubflowControl implements Subflow, Carrier {
 
     // ---- timing
 
-    /** The answer to its preface has taken so long: a round trip, unless it was as late as {@link #onAnswer} says. */
+    /** The answer to its preface has taken so long: a round trip, unless it was as late as after an outage. */
     void onHandshake(long rttNanos, long nowNanos) {
         if (rttNanos <= retransmissionTimeoutNanos()) {
             onRttSample(rttNanos, nowNanos);
         } else {
-            rtt.onLateAnswer();
+            timing.rtt().onLateAnswer();
         }
     }
 
     void onRttSample(long sampleNanos, long nowNanos) {
-        rtt.onSample(sampleNanos, nowNanos);
-        tracker.onRttUpdated(rtt.smoothedNanos());
+        timing.rtt().onSample(sampleNanos, nowNanos);
+        tracker.onRttUpdated(smoothedRttNanos());
     }
 
     long retransmissionTimeoutNanos() {
-        return rtt.retransmissionTimeoutNanos();
+        return timing.retransmissionTimeoutNanos();
     }
 
-    /** When this subflow is to be called stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
+    /** When it is to be called stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
     long staleAtNanos() {
-        Transmission oldest = oldestOutstanding();
-        if (oldest != null) {
-            long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
-            return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
-        }
-        return pingOutstanding ? Math.max(pingSentAtNanos, notListeningAtNanos) + pingTimeoutNanos() : Deadline.NONE;
+        return timing.staleAtNanos(oldestOutstanding(), pings);
     }
 
-    /**
-     * When this subflow is to be called late, if nothing is acknowledged before: a round trip and what it varies by have passed
-     * without progress. {@link Deadline#NONE} if never.
-     */
+    /** When it is to be called late if nothing is acknowledged before; {@link Deadline#NONE} if never. */
     long lateAtNanos() {
-        Transmission oldest = oldestOutstanding();
-        if (late || oldest == null || !rtt.isKnown()) {
-            return Deadline.NONE;
-        }
-        long sinceNanos = Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
-        // What another subflow's acknowledgement has told of, its own may tell later.
-        long toldNanos = oldest.frame.isAcknowledged() ? AckSchedule.MAX_TOLD_DELAY_NANOS : 0;
-        return sinceNanos + rtt.smoothedNanos() + 4 * rtt.varianceNanos() + GRACE_NANOS + toldNanos;
+        return timing.lateAtNanos(oldestOutstanding());
+    }
+
+    /** When it is to be asked again what it is like, if nobody uses it; {@link Deadline#NONE} if never. */
+    long refreshAtNanos() {
+        return isIdle() ? timing.refreshAtNanos(pings) : Deadline.NONE;
     }
 
     /** Whether it has made no progress for so long that it gets no new data while another does. */
     boolean isLate() {
-        return late;
+        return timing.isLate();
     }
 
     void late(long nowNanos) {
-        late = true;
+        timing.late();
         flight.onStall(nowNanos);
     }
 
     /** It makes progress, or counts as stale from now on. Returns whether it was late. */
     boolean takeLate() {
-        boolean was = late;
-        late = false;
-        return was;
+        return timing.takeLate();
     }
 
-    private long pingTimeoutNanos() {
-        return 2 * retransmissionTimeoutNanos();
-    }
-
-    /** Nothing is read at present, so silence tells nothing; and an answer that waits unread tells no round trip. */
+    /** Nothing is read at present, so silence tells nothing. */
     void onNotListening(long nowNanos) {
-        notListeningAtNanos = nowNanos;
-        undisturbedSinceNanos = nowNanos;
+        timing.onNotListening(nowNanos);
     }
 
     void onHeard(long nowNanos) {
-        heardAtNanos = nowNanos;
+        timing.onHeard(nowNanos);
     }
 
     @Override
     public long heardAtNanos() {
-        return heardAtNanos;
-    }
-
-    /** When a subflow that has been silent is to be pinged. */
-    long probeAtNanos() {
-        return probeAtNanos;
-    }
-
-    void probeAtNanos(long atNanos) {
-        probeAtNanos = atNanos;
+        return timing.heardAtNanos();
     }
 
     // ---- control frames
@@ -503,69 +429,31 @@ final class SubflowControl implements Subflow, Carrier {
         return pendingAcks;
     }
 
-    void requestPong() {
-        pendingPongs = Math.min(pendingPongs + 1, MAX_PENDING_PONGS);
-    }
-
-    boolean takePong() {
-        if (pendingPongs == 0) {
-            return false;
-        }
-        pendingPongs--;
-        return true;
-    }
-
-    /** Asks for a ping, unless one is on the way: the subflow is reliable, so a second would only queue behind it. */
-    void requestPing() {
-        pingPending = !pingOutstanding;
+    Pings pings() {
+        return pings;
     }
 
     boolean takePing(long nowNanos) {
-        if (!pingPending) {
-            return false;
-        }
-        pingPending = false;
-        pingOutstanding = true;
-        pingSentAtNanos = nowNanos;
-        pingSequence = flight.sentFrames();
-        return true;
-    }
-
-    /** When the last ping was sent. */
-    long pingSentAtNanos() {
-        return pingSentAtNanos;
+        return pings.take(flight.sentFrames(), nowNanos);
     }
 
     /** A pong came: samples the round trip if one was expected. Returns whether it was. */
     boolean onPong(long nowNanos) {
-        if (!pingOutstanding) {
-            progressAtNanos = nowNanos;
+        if (!pings.onPong()) {
+            timing.onProgress(nowNanos);
             return false;
         }
-        pingOutstanding = false;
-        onAnswer(pingSentAtNanos, pingTimeoutNanos(), nowNanos);
-        if (pingSentAtNanos >= undisturbedSinceNanos) {
-            if (isIdle() && pingSequence == flight.sentFrames()) {
-                rtt.onIdleSample(nowNanos - pingSentAtNanos, nowNanos);
-                tracker.onRttUpdated(rtt.smoothedNanos());
+        long sentAtNanos = pings.sentAtNanos();
+        onAnswer(sentAtNanos, timing.pingTimeoutNanos(), nowNanos);
+        if (timing.isSample(sentAtNanos)) {
+            if (isIdle() && pings.sequence() == flight.sentFrames()) {
+                timing.rtt().onIdleSample(nowNanos - sentAtNanos, nowNanos);
+                tracker.onRttUpdated(smoothedRttNanos());
             } else {
-                onRttSample(nowNanos - pingSentAtNanos, nowNanos);
+                onRttSample(nowNanos - sentAtNanos, nowNanos);
             }
         }
         return true;
-    }
-
-    /** When what is known of a round trip that was better once is too old to choose by; never while it is asked. */
-    long refreshAtNanos() {
-        return pingOutstanding || pingPending || !rtt.isInflated() || !isIdle()
-                ? Deadline.NONE
-                : Math.max(rtt.sampledAtNanos(), pingSentAtNanos)
-                        + Math.max(MIN_REFRESH_NANOS, REFRESH_RTTS * smoothedRttNanos());
-    }
-
-    /** The {@link Transmission#sequence} before which everything was sent ahead of the last ping. */
-    long pingSequence() {
-        return pingSequence;
     }
 
     /** Whether nothing is on the way, so that only an unanswered ping can make this subflow stale. */

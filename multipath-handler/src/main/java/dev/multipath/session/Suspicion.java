@@ -86,7 +86,7 @@ final class Suspicion {
     private void suspect(SubflowControl subflow) {
         if (!subflow.silence().isSuspect()) {
             subflow.silence().suspect();
-            subflow.requestPing();
+            subflow.pings().request();
             events.accept(SessionEvent.of(SessionEvent.Kind.SUSPECTED, subflow, null));
         }
     }
@@ -110,26 +110,17 @@ final class Suspicion {
 
     // ---- time
 
-    void onTimeout(long nowNanos) {
-        for (int i = 0; i < subflows.active().size(); i++) {
-            SubflowControl subflow = subflows.active().get(i);
-            if (nowNanos >= dueAtNanos(subflow)) {
-                if (subflow.silence().isAsked()) {
-                    suspect(subflow);
-                } else {
-                    subflow.silence().onAsked(subflow.newReceivedBytes(), hole, nowNanos);
-                    subflow.requestPing();
-                }
-            }
-        }
+    void setTimers(Timers timers) {
+        timers.setForEach(Timers.Name.SUSPICION, subflows.active(), this::dueAtNanos, this::onSilence);
     }
 
-    long nextDeadlineNanos() {
-        long deadlineNanos = Deadline.NONE;
-        for (int i = 0; i < subflows.active().size(); i++) {
-            deadlineNanos = Math.min(deadlineNanos, dueAtNanos(subflows.active().get(i)));
+    private void onSilence(SubflowControl subflow, long nowNanos) {
+        if (subflow.silence().isAsked()) {
+            suspect(subflow);
+        } else {
+            subflow.silence().onAsked(subflow.newReceivedBytes(), hole, nowNanos);
+            subflow.pings().request();
         }
-        return deadlineNanos;
     }
 
     /** When the subflow is to be asked, or suspect because it has not answered. */

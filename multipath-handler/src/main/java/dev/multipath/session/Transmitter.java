@@ -122,7 +122,7 @@ final class Transmitter {
     }
 
     private static void transmitPongs(SubflowControl subflow, FrameSink sink) {
-        while (subflow.isWritable() && subflow.takePong()) {
+        while (subflow.isWritable() && subflow.pings().takePong()) {
             subflow.writable(sink.write(subflow, ControlFrame.PONG));
         }
     }
@@ -207,15 +207,20 @@ final class Transmitter {
         }
     }
 
-    /** When there may be something to send, if nothing happens before. */
-    long nextDeadlineNanos() {
-        return sendQueue.isEmpty() && sendWindow.isEmpty()
-                ? Deadline.NONE
-                : Math.min(askAgainAtNanos, resumesAtNanos());
+    /** When the scheduler wants to be asked again. */
+    long askAgainAtNanos() {
+        return isDone() ? Deadline.NONE : askAgainAtNanos;
+    }
+
+    private boolean isDone() {
+        return sendQueue.isEmpty() && sendWindow.isEmpty();
     }
 
     /** When a path that has sent as fast as it may can send again. */
-    private long resumesAtNanos() {
+    long resumesAtNanos() {
+        if (isDone()) {
+            return Deadline.NONE;
+        }
         long earliestNanos = Deadline.NONE;
         for (int i = 0; i < subflows.active().size(); i++) {
             PathLimits limits = subflows.active().get(i).limits();

@@ -96,13 +96,8 @@ final class UndecidedProfile implements SessionProfile {
     }
 
     @Override
-    public void onTimeout(long nowNanos) {
-        // The handshake's own time-out is enough.
-    }
-
-    @Override
-    public long nextDeadlineNanos() {
-        return Deadline.NONE;
+    public void setTimers(Timers timers) {
+        // The handshake's is enough.
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.multipath.transport;
 
+import dev.multipath.codec.MultipathFrameDecoder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -44,12 +45,21 @@ final class OrderlyClose {
                 }
                 // Behind everything that is written: shutting down at once would drop what the socket has not taken.
                 subflow.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(f -> endOutput(duplex));
+                refuseData(subflow);
                 subflow.config().setAutoRead(true);
                 var timeout = loop.schedule(() -> subflow.close(), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
                 subflow.closeFuture().addListener(f -> timeout.cancel(false));
             });
         } catch (RejectedExecutionException e) {
             subflow.close();
+        }
+    }
+
+    /** Who was not let in could have us hold whatever he sends until the time is over. */
+    private static void refuseData(Channel subflow) {
+        MultipathFrameDecoder decoder = subflow.pipeline().get(MultipathFrameDecoder.class);
+        if (decoder != null) {
+            decoder.refuseData();
         }
     }
 

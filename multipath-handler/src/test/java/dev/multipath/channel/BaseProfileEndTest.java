@@ -230,6 +230,40 @@ class BaseProfileEndTest {
         }
     }
 
+    /** What it waits to write will never be written, and says so; else it would wait for ever, and hold all it has. */
+    @Test
+    void shouldTellAnApplicationThatReadsOnlyWhileItCanWriteOfTheEnd() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            MultipathServerChannel listening = peers.listen(ReadsWhileWritable::new, 1);
+            try (RawPeer client =
+                    new RawPeer(listening.localAddress().paths().get(0).remote())) {
+                client.greet(ConnectionId.ZERO);
+                client.speakBaseProfile();
+                Recorder server = peers.accepted();
+                server.awaitCount(SubflowEvent.Kind.ADDED, 1);
+                server.send(50_000_000, 64 << 10);
+                eventually().until(() -> !server.channel().config().isAutoRead());
+                client.send(RawPeer.data(10, Pattern.at(0)));
+                eventually().until(() -> server.session().stats().paths().get(0).framesReceived() == 1);
+
+                client.reset();
+
+                server.awaitInactive();
+                assertThat(server.receivedBytes()).isEqualTo(1);
+                assertThat(server.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+            }
+            peers.awaitNothingLeft();
+        }
+    }
+
+    private static final class ReadsWhileWritable extends Recorder {
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+            super.channelWritabilityChanged(ctx);
+        }
+    }
+
     /** The kernel does what is left to do for a process that is killed. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

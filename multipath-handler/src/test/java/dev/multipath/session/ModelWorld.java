@@ -394,7 +394,7 @@ final class ModelWorld {
 
     /** The extended profile, decided on or not. */
     private static Object profile(MultipathSession session) {
-        return ModelFingerprint.read(ModelFingerprint.read(session, "negotiation"), "extended");
+        return ModelFingerprint.read(session.core.negotiation, "extended");
     }
 
     private void checkInvariants(int end) {

@@ -59,7 +59,7 @@ class SessionOutageTest {
     }
 
     private static void ping(VirtualSession fixture, Subflow subflow) {
-        ((SubflowControl) subflow).requestPing();
+        ((SubflowControl) subflow).pings().request();
         assertThat(fixture.transmit()).contains(subflow.id() + ": ping");
     }
 

@@ -72,17 +72,17 @@ public final class GoodputPlot {
     }
 
     /** The time axis begins now. */
-    void begin(long nowNanos) {
+    public void begin(long nowNanos) {
         beganNanos = nowNanos;
     }
 
     /** So much has arrived: at the application, and by each path, copies included. */
-    void sample(long nowNanos, long allBytes, Map<String, Long> bytesByPath) {
+    public void sample(long nowNanos, long allBytes, Map<String, Long> bytesByPath) {
         samples.add(new Sample(seconds(nowNanos), allBytes, Map.copyOf(bytesByPath)));
     }
 
     /** Something happened to a path. */
-    void mark(long nowNanos, String text) {
+    public void mark(long nowNanos, String text) {
         marks.add(new Mark(seconds(nowNanos), text));
     }
 
@@ -94,10 +94,10 @@ public final class GoodputPlot {
      * Draws it.
      *
      * @param labels the paths
-     * @param singlePathMbit what one TCP connection got
+     * @param singlePathMbit what one TCP connection got, or null if nobody tried
      * @throws IOException if the file cannot be written
      */
-    void write(List<String> labels, double singlePathMbit) throws IOException {
+    public void write(List<String> labels, Double singlePathMbit) throws IOException {
         XYChart chart = chart(labels, singlePathMbit);
         // The encoders append the ending if it is not there, in lower case.
         String name = file.toString();
@@ -115,7 +115,7 @@ public final class GoodputPlot {
         }
     }
 
-    private XYChart chart(List<String> labels, double singlePathMbit) {
+    private XYChart chart(List<String> labels, Double singlePathMbit) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -138,9 +138,11 @@ public final class GoodputPlot {
                 add(chart, label, times, rates(points, label));
             }
             add(chart, ALL, times, rates(points, null));
-            double[] single = new double[times.length];
-            Arrays.fill(single, singlePathMbit);
-            add(chart, "best single path, plain TCP", times, single);
+            if (singlePathMbit != null) {
+                double[] single = new double[times.length];
+                Arrays.fill(single, singlePathMbit);
+                add(chart, "best single path, plain TCP", times, single);
+            }
         }
         addMarks(chart);
         return chart;

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether bars can be drawn, one below the other. */
-final class Terminal {
+/** Whether bars can be drawn. */
+public final class Terminal {
     private static final int STANDARD_STREAMS = 3;
 
     private Terminal() {}
@@ -20,9 +20,7 @@ final class Terminal {
         }
         try {
             for (int stream = 0; stream < STANDARD_STREAMS; stream++) {
-                String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream))
-                        .toString();
-                if (!target.startsWith("/dev/pts/") && !target.startsWith("/dev/tty")) {
+                if (!isTerminal(stream)) {
                     return false;
                 }
             }
@@ -31,5 +29,20 @@ final class Terminal {
             // No such files on this system: Java knows of input and output together, and nothing of errors.
             return System.console() != null;
         }
+    }
+
+    /** Whether standard error is a terminal: for one line that changes, no more is needed. */
+    public static boolean isError() {
+        try {
+            return !"dumb".equals(System.getenv("TERM")) && isTerminal(STANDARD_STREAMS - 1);
+        } catch (IOException | UnsupportedOperationException e) {
+            return System.console() != null;
+        }
+    }
+
+    private static boolean isTerminal(int stream) throws IOException {
+        String target =
+                Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream)).toString();
+        return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     }
 }

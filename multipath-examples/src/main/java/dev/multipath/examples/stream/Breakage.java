@@ -3,6 +3,7 @@ package dev.multipath.examples.stream;
 import dev.multipath.channel.MultipathChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -11,7 +12,19 @@ public final class Breakage {
     /** No character is longer than 4 bytes in UTF-8, and a reset holds 1024. */
     private static final int MAX_TEXT_CHARS = 256;
 
+    private static final AttributeKey<Throwable> CAUSE = AttributeKey.valueOf(Breakage.class, "CAUSE");
+
     private Breakage() {}
+
+    /** Why a session is not whole, or null as far as anybody has noted. Any thread. */
+    public static Throwable causeOf(Channel session) {
+        return session.attr(CAUSE).get();
+    }
+
+    /** A session has failed; only the first reason counts. Any thread. */
+    public static void note(Channel session, Throwable cause) {
+        session.attr(CAUSE).setIfAbsent(cause);
+    }
 
     /**
      * Gives a channel up at once. Any thread.
@@ -22,6 +35,9 @@ public final class Breakage {
      */
     public static void breakOff(Channel channel, AbortReason reason, String text) {
         if (channel instanceof MultipathChannel session) {
+            if (session.isActive()) {
+                note(session, new AbandonedException(reason, text));
+            }
             session.abort(reason.code(), text.length() > MAX_TEXT_CHARS ? text.substring(0, MAX_TEXT_CHARS) : text);
         } else {
             setLinger(channel, 0);
@@ -50,6 +66,9 @@ public final class Breakage {
     /** As {@link #breakOff}; the channel's own handlers hear of it first, as of any other failure. Any thread. */
     public static void abandon(Channel channel, AbortReason reason, String text) {
         Runnable abandoning = () -> {
+            if (!channel.isOpen()) {
+                return; // its own end came first
+            }
             channel.pipeline().fireExceptionCaught(new AbandonedException(reason, text));
             breakOff(channel, reason, text);
         };

@@ -21,7 +21,9 @@ public final class UnusableFileException extends IOException {
         /** No algorithm of this JVM's knows it. */
         UNKNOWN_KEY("has a private key of an unknown kind (known: RSA, EC, Ed25519)"),
         /** The key is not that of the certificate. */
-        OTHER_KEY("has a private key that is not the certificate's");
+        OTHER_KEY("has a private key that is not the certificate's"),
+        /** Too short to be random, or far too long. */
+        NO_SECRET("has no shared secret, which is 16 to 4096 random bytes; 'openssl rand -base64 32' makes one");
 
         private final String words;
 
@@ -33,7 +35,12 @@ public final class UnusableFileException extends IOException {
     private final transient File file;
     private final Problem problem;
 
-    UnusableFileException(File file, Problem problem, Throwable cause) {
+    /**
+     * For whoever has read it.
+     *
+     * @param cause why it could not be read, or null
+     */
+    public UnusableFileException(File file, Problem problem, Throwable cause) {
         super(file + " " + problem.words + (problem == Problem.UNREADABLE ? ": " + reason(cause) : ""), cause);
         this.file = file;
         this.problem = problem;

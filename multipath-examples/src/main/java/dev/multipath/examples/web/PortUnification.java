@@ -12,6 +12,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ public final class PortUnification extends ByteToMessageDecoder {
 
     private final MultipathAcceptor acceptor;
     private final SslContext tls;
+    private final Consumer<ChannelPipeline> http;
     private ScheduledFuture<?> timeout;
 
     /**
@@ -37,8 +39,10 @@ public final class PortUnification extends ByteToMessageDecoder {
      *
      * @param acceptor takes what speaks multipath
      * @param tls for what speaks TLS; null to refuse it
+     * @param http adds the handlers of what speaks HTTP
      */
-    public PortUnification(MultipathAcceptor acceptor, SslContext tls) {
+    public PortUnification(MultipathAcceptor acceptor, SslContext tls, Consumer<ChannelPipeline> http) {
+        this.http = http;
         this.acceptor = acceptor;
         this.tls = tls;
     }
@@ -55,9 +59,9 @@ public final class PortUnification extends ByteToMessageDecoder {
         if (first == Preface.VERSION) {
             pipeline.addLast(new MultipathServerHandler(acceptor));
         } else if (first == TLS_HANDSHAKE && tls != null) {
-            pipeline.addLast(tls.newHandler(ctx.alloc()), new PortUnification(acceptor, null));
+            pipeline.addLast(tls.newHandler(ctx.alloc()), new PortUnification(acceptor, null, http));
         } else if (first >= 'A' && first <= 'Z') {
-            WebService.addTo(pipeline);
+            http.accept(pipeline);
         } else {
             LOGGER.debug("{} closed: its first byte is {}", ctx.channel(), first);
             in.skipBytes(in.readableBytes());

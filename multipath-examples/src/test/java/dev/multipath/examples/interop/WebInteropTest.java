@@ -79,7 +79,7 @@ class WebInteropTest {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel connection) {
-                        connection.pipeline().addLast(new PortUnification(acceptor, null));
+                        connection.pipeline().addLast(new PortUnification(acceptor, null, WebService::addTo));
                     }
                 })
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

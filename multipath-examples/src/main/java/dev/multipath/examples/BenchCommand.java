@@ -1,0 +1,187 @@
+package dev.multipath.examples;
+
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.examples.bench.BenchHandler;
+import dev.multipath.examples.bench.BenchPlan;
+import dev.multipath.examples.bench.BenchPlan.Direction;
+import dev.multipath.examples.bench.BenchResult;
+import dev.multipath.examples.bench.BenchRun;
+import dev.multipath.examples.demo.GoodputPlot;
+import dev.multipath.examples.stream.Transport;
+import dev.multipath.path.MultipathAddress;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The client of a measurement. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description = {
+            "Measure what a session over all the paths given carries, each path's part with it.",
+            "The other end is 'listen --bench'. A line on standard output for each interval, and one for all of it."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:measured",
+            "1:no path could be connected, or a session was lost or reset, or the plot cannot be written",
+            "2:wrong usage, or an unknown host",
+            "130:ended by Ctrl-C"
+        },
+        footer = {
+            "",
+            "Example:",
+            "  multipath listen -p 4000,4001 --bench",
+            "  multipath bench -R -t 30 --plot run.png wifi=192.0.2.1:4000 lte=198.51.100.1:4001"
+        })
+final class BenchCommand implements Callable<Integer> {
+    private static final int MAX_SESSIONS = 64;
+
+    /** Enough for a plot to show a stall. */
+    private static final Duration PLOT_PERIOD = Duration.ofMillis(100);
+
+    private final Stdio stdio;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private PathOptions paths;
+
+    @Option(
+            names = {"-t", "--time"},
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            converter = TimeSpan.class,
+            description = "How long to send (default: ${DEFAULT-VALUE}; a day with -n).")
+    private Duration duration;
+
+    @Option(
+            names = {"-n", "--bytes"},
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "How much to send each way in each session; both limits hold.")
+    private ByteSize size;
+
+    @ArgGroup
+    private DirectionOption direction = new DirectionOption();
+
+    @Option(
+            names = {"-P", "--parallel"},
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Sessions at the same time (default: ${DEFAULT-VALUE}).")
+    private int sessions;
+
+    @Option(
+            names = "--interval",
+            paramLabel = "TIME",
+            defaultValue = "1s",
+            converter = TimeSpan.class,
+            description = "How often to print what went over each path (default: ${DEFAULT-VALUE}).")
+    private Duration interval;
+
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE",
+            converter = PlotConverter.class,
+            description = "Draw what went over each path over time to this .png or .svg file.")
+    private GoodputPlot plot;
+
+    @Mixin
+    private TlsOptions.OfClient tls;
+
+    @Mixin
+    private SessionOptions options;
+
+    BenchCommand(Stdio stdio) {
+        this.stdio = stdio;
+    }
+
+    /** At most one of these. */
+    private static final class DirectionOption {
+        @Option(
+                names = {"-R", "--reverse"},
+                description = "The server sends, and not the client.")
+        private boolean reverse;
+
+        @Option(names = "--bidir", description = "Both send.")
+        private boolean both;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        BenchPlan plan = plan();
+        MultipathAddress server = paths.address();
+        Transport transport = Transport.best();
+        PrintWriter out = stdio.outWriter();
+        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), stdio)) {
+            BenchRun run = new BenchRun(plot);
+            List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
+            Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {
+                paths.addTo(session.pipeline());
+                BenchHandler handler = BenchHandler.ofClient(plan);
+                session.pipeline().addLast(run.add((MultipathChannel) session, handler), handler);
+                ends.add(handler.ended().toCompletableFuture());
+            });
+            for (int i = 0; i < sessions; i++) {
+                client.connect(server).get();
+            }
+            List<ScheduledFuture<?>> periodic = new ArrayList<>();
+            long periodNanos = Math.max(1, interval.toNanos());
+            periodic.add(endpoint.eventLoops()
+                    .scheduleAtFixedRate(
+                            () -> print(out, run.interval(), plan), periodNanos, periodNanos, TimeUnit.NANOSECONDS));
+            if (plot != null) {
+                periodic.add(endpoint.eventLoops()
+                        .scheduleAtFixedRate(() -> run.sample(plan), 0, PLOT_PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+            }
+            try {
+                CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).get();
+            } finally {
+                periodic.forEach(task -> task.cancel(false));
+            }
+            print(out, run.all(), plan);
+            if (plot != null) {
+                plot.write(List.copyOf(run.labels()), null);
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private BenchPlan plan() {
+        if (sessions < 1 || sessions > MAX_SESSIONS) {
+            throw new ParameterException(spec.commandLine(), "-P takes 1 to " + MAX_SESSIONS + ", not " + sessions);
+        }
+        boolean isTimeGiven = spec.commandLine().getParseResult().hasMatchedOption("--time");
+        try {
+            return new BenchPlan(
+                    direction.both ? Direction.BOTH : direction.reverse ? Direction.DOWN : Direction.UP,
+                    size == null || isTimeGiven ? duration : Duration.ofDays(1),
+                    size == null ? Long.MAX_VALUE : size.bytes());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private void print(PrintWriter out, BenchResult result, BenchPlan plan) {
+        out.println(options.isJson() ? result.toJson() : result.toLine(plan));
+    }
+}

@@ -1,0 +1,150 @@
+package dev.multipath.examples;
+
+import dev.multipath.examples.local.InterfaceAddress;
+import dev.multipath.examples.local.InterfaceTransport;
+import dev.multipath.examples.stream.Transport;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.Epoll;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which paths a client dials. */
+final class PathOptions {
+    private static final int MAX_COPIES = 64;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "PATH",
+            arity = "1..*",
+            converter = RemotePath.Converter.class,
+            description =
+                    "Addresses of the server, each a path: [LABEL=]HOST:PORT[,backup]. A name stands for its first "
+                            + "address; a label names the path in statistics; data go over a backup only while no other path "
+                            + "delivers.")
+    private List<RemotePath> remotes;
+
+    @Option(
+            names = {"-x", "--multiplier"},
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Connections per path (default: ${DEFAULT-VALUE}).")
+    private int copies;
+
+    @ArgGroup
+    private FamilyOption familyOption = new FamilyOption();
+
+    @Option(
+            names = "--bind",
+            paramLabel = "LOCAL_ADDRESS",
+            split = ",",
+            description = "Local address or addresses to connect from; every one is used with every path of its "
+                    + "family (default: the system chooses).")
+    private List<String> localHosts = List.of();
+
+    @Option(
+            names = "--interface",
+            paramLabel = "NAME",
+            split = ",",
+            converter = InterfaceConverter.class,
+            description =
+                    "The same by interfaces (wlan0,eth1): their addresses are found each time a path is dialled, so "
+                            + "they may come, go and change.")
+    private List<InterfaceAddress> interfaces = List.of();
+
+    @Option(
+            names = "--pair",
+            description =
+                    "Use the first local address or interface with the first path, the second with the second, and "
+                            + "so on, instead of every one with every other.")
+    private boolean paired;
+
+    private final Set<String> backups = new HashSet<>();
+
+    /** At most one of these. */
+    private static final class FamilyOption {
+        @Option(names = "-4", description = "Use IPv4 addresses only.")
+        private boolean ipv4;
+
+        @Option(names = "-6", description = "Use IPv6 addresses only.")
+        private boolean ipv6;
+
+        private Family family() {
+            return ipv4 ? Family.IPV4 : ipv6 ? Family.IPV6 : Family.ANY;
+        }
+    }
+
+    private static final class InterfaceConverter implements ITypeConverter<InterfaceAddress> {
+        @Override
+        public InterfaceAddress convert(String text) {
+            try {
+                return new InterfaceAddress(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /** The paths; looks names up and blocks. */
+    MultipathAddress address() throws UnusableAddressException {
+        if (copies < 1 || copies > MAX_COPIES) {
+            throw new ParameterException(spec.commandLine(), "-x takes 1 to " + MAX_COPIES + ", not " + copies);
+        }
+        PathPlan.Mapping mapping = paired ? PathPlan.Mapping.IN_ORDER : PathPlan.Mapping.FULL_MESH;
+        List<PathPlan.Planned> planned =
+                new PathPlan(familyOption.family(), localHosts, interfaces, mapping, copies).to(remotes);
+        MultipathAddress address =
+                MultipathAddress.of(planned.stream().map(PathPlan.Planned::path).toList());
+        // By the labels of the address, in which no two are the same.
+        for (int i = 0; i < planned.size(); i++) {
+            if (planned.get(i).backup()) {
+                backups.add(address.paths().get(i).label());
+            }
+        }
+        return address;
+    }
+
+    /** Adds what each session of a client needs for its paths; once the address is known. */
+    void addTo(ChannelPipeline session) {
+        if (!backups.isEmpty()) {
+            session.addLast(new BackupPaths(backups));
+        }
+    }
+
+    /**
+     * What is on each subflow: what finds the addresses of interfaces, if there are any, and the protection above that.
+     *
+     * @throws IOException if a file of the protection's cannot be used
+     */
+    UnaryOperator<SubflowTransport> layers(TlsOptions tls, Transport sessions) throws IOException {
+        UnaryOperator<SubflowTransport> protection = tls.protection();
+        return base -> {
+            SubflowTransport dialling = interfaces.isEmpty() ? base : fromInterfaces(base, sessions);
+            return protection == null ? dialling : protection.apply(dialling);
+        };
+    }
+
+    /** Only epoll can bind to a device. The sessions of tunnels are on another kind of loop; their subflows need not be. */
+    private static SubflowTransport fromInterfaces(SubflowTransport base, Transport sessions) {
+        boolean isOtherLoopNeeded = sessions != Transport.EPOLL && Epoll.isAvailable();
+        EventLoop epoll = isOtherLoopNeeded
+                ? Transport.EPOLL.newEventLoop("multipath-subflows").next()
+                : null;
+        return new InterfaceTransport(base, epoll);
+    }
+}

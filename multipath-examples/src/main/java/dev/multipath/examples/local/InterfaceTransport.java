@@ -1,0 +1,120 @@
+package dev.multipath.examples.local;
+
+import dev.multipath.transport.SubflowAddresses;
+import dev.multipath.transport.SubflowSetup;
+import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TransportStats;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.util.concurrent.Future;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Dials from interfaces. A path whose interface has no address fails as one that there is no way for, so it is tried again when
+ * interfaces change. With epoll its packets leave by that interface as well, whatever the routes say (SO_BINDTODEVICE; since Linux
+ * 5.7 everybody may); without, the address alone has to do, for which routes by source address are needed.
+ */
+public final class InterfaceTransport implements SubflowTransport {
+    private static final Logger LOGGER = LoggerFactory.getLogger(InterfaceTransport.class);
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_BINDTODEVICE = 25;
+    private static final RawUnixChannelOption DEVICE =
+            new RawUnixChannelOption("SO_BINDTODEVICE", SOL_SOCKET, SO_BINDTODEVICE, InterfaceAddress.MAX_NAME_BYTES);
+
+    private final SubflowTransport base;
+    private final EventLoop epoll;
+
+    /**
+     * Over another transport.
+     *
+     * @param epoll a loop for subflows, driven by epoll, or null for the sessions' own
+     */
+    public InterfaceTransport(SubflowTransport base, EventLoop epoll) {
+        this.base = base;
+        this.epoll = epoll;
+    }
+
+    @Override
+    public EventLoop eventLoop(EventLoop session, SocketAddress remote) {
+        return epoll == null ? base.eventLoop(session, remote) : epoll;
+    }
+
+    @Override
+    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+        if (!(local instanceof InterfaceAddress leaving)) {
+            return base.dial(eventLoop, remote, local, setup);
+        }
+        InetSocketAddress from;
+        try {
+            from = leaving.resolve(addressOf(remote));
+        } catch (BindException | UnknownHostException e) {
+            return eventLoop.newFailedFuture(e);
+        }
+        return base.dial(eventLoop, remote, from, setup.behind(subflow -> bindTo(leaving, subflow)));
+    }
+
+    private static InetAddress addressOf(SocketAddress remote) throws UnknownHostException {
+        InetSocketAddress inet = (InetSocketAddress) remote;
+        return inet.isUnresolved() ? InetAddress.getByName(inet.getHostString()) : inet.getAddress();
+    }
+
+    private static void bindTo(InterfaceAddress leaving, Channel subflow) {
+        if (!(subflow instanceof EpollSocketChannel)) {
+            return;
+        }
+        byte[] name = leaving.name().getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer value = ByteBuffer.allocate(InterfaceAddress.MAX_NAME_BYTES);
+        value.put(name).rewind();
+        try {
+            subflow.config().setOption(DEVICE, value);
+        } catch (ChannelException e) {
+            LOGGER.debug("not bound to {}, only to its address", leaving, e);
+        }
+    }
+
+    @Override
+    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+        return base.listen(eventLoop, local, setup);
+    }
+
+    @Override
+    public SubflowAddresses addresses(Channel subflow) {
+        return base.addresses(subflow);
+    }
+
+    @Override
+    public boolean canMove(Channel subflow, EventLoop target) {
+        return base.canMove(subflow, target);
+    }
+
+    @Override
+    public void end(Channel subflow) {
+        base.end(subflow);
+    }
+
+    @Override
+    public void reset(Channel subflow) {
+        base.reset(subflow);
+    }
+
+    @Override
+    public void resetOnClose(Channel subflow, boolean cut) {
+        base.resetOnClose(subflow, cut);
+    }
+
+    @Override
+    public TransportStats stats(Channel subflow) {
+        return base.stats(subflow);
+    }
+}

@@ -1,0 +1,220 @@
+package dev.multipath.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code web --www}: Java's HTTP client, and sockets for what no client would send. */
+final class WebFilesTest {
+    private static final byte[] BYTES = new byte[300_000];
+
+    @TempDir
+    private static Path directory;
+
+    private static RunningCommand server;
+    private static String address;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @BeforeAll
+    static void start() throws IOException {
+        new Random(1).nextBytes(BYTES);
+        Path root = Files.createDirectory(directory.resolve("www"));
+        Files.write(root.resolve("data.bin"), BYTES);
+        Files.writeString(root.resolve("a b.txt"), "text");
+        Files.writeString(root.resolve("empty"), "");
+        Files.writeString(root.resolve(".secret"), "secret");
+        Files.writeString(root.resolve("<b>&.txt"), "odd");
+        Files.writeString(directory.resolve("outside"), "secret");
+        Files.createSymbolicLink(root.resolve("link"), directory.resolve("outside"));
+        Files.createSymbolicLink(root.resolve("up"), directory);
+        Path page = Files.createDirectory(root.resolve("page"));
+        Files.writeString(page.resolve("index.html"), "<p>page");
+        server = RunningCommand.start("web", "--bind", "127.0.0.1", "--www", root.toString());
+        address = server.addresses().get(0);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private HttpResponse<byte[]> get(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + address + path));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), BodyHandlers.ofByteArray());
+    }
+
+    private static String raw(String request) throws IOException {
+        HostPort where = HostPort.parse(address);
+        try (Socket socket = new Socket(where.host(), where.port())) {
+            socket.setSoTimeout((int) RunningCommand.TIME_LIMIT.toMillis());
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            socket.shutdownOutput();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    @Test
+    void shouldServeFiles() throws Exception {
+        HttpResponse<byte[]> data = get("/data.bin");
+        assertThat(data.statusCode()).isEqualTo(200);
+        assertThat(data.body()).isEqualTo(BYTES);
+        assertThat(data.headers().firstValue("content-type")).hasValue("application/octet-stream");
+        assertThat(data.headers().firstValue("x-content-type-options")).hasValue("nosniff");
+        HttpResponse<byte[]> text = get("/a%20b.txt?query");
+        assertThat(text.body()).asString().isEqualTo("text");
+        assertThat(text.headers().firstValue("content-type").orElseThrow()).startsWith("text/plain");
+        assertThat(get("/empty").body()).isEmpty();
+        assertThat(get("/page/").body()).asString().isEqualTo("<p>page");
+    }
+
+    @Test
+    void shouldListDirectoriesAndWhatTheyHave() throws Exception {
+        HttpResponse<byte[]> listing = get("/");
+        String html = new String(listing.body(), StandardCharsets.UTF_8);
+        assertThat(html)
+                .contains("<a href=\"./data.bin\">data.bin</a>")
+                .contains("<a href=\"./page/\">page/</a>")
+                .contains("<a href=\"./a%20b.txt\">a b.txt</a>")
+                .contains("&lt;b&gt;&amp;.txt")
+                .doesNotContain("<b>", "secret");
+        HttpResponse<byte[]> moved = get("/page");
+        assertThat(moved.statusCode()).isEqualTo(301);
+        assertThat(moved.headers().firstValue("location")).hasValue("/page/");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "bytes=0-9, 206, 0, 10",
+        "bytes=100-, 206, 100, 299900",
+        "bytes=-100, 206, 299900, 100",
+        "bytes=299999-400000, 206, 299999, 1",
+        "bytes=0-299999, 200, 0, 300000",
+        "bytes=0-1;5-6, 200, 0, 300000",
+        "lines=0-9, 200, 0, 300000",
+        "bytes=9-3, 200, 0, 300000",
+        "bytes=-, 200, 0, 300000",
+    })
+    void shouldServeRanges(String range, int status, int first, int length) throws Exception {
+        HttpResponse<byte[]> part = get("/data.bin", "Range", range.replace(';', ','));
+        assertThat(part.statusCode()).isEqualTo(status);
+        assertThat(part.body()).isEqualTo(Arrays.copyOfRange(BYTES, first, first + length));
+        if (status == 206) {
+            assertThat(part.headers().firstValue("content-range"))
+                    .hasValue("bytes " + first + "-" + (first + length - 1) + "/300000");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bytes=300000-", "bytes=-0"})
+    void shouldRefuseARangeBeyondTheEnd(String range) throws Exception {
+        HttpResponse<byte[]> part = get("/data.bin", "Range", range);
+        assertThat(part.statusCode()).isEqualTo(416);
+        assertThat(part.headers().firstValue("content-range")).hasValue("bytes */300000");
+    }
+
+    @Test
+    void shouldKnowWhatAClientHas() throws Exception {
+        HttpResponse<byte[]> first = get("/data.bin");
+        String etag = first.headers().firstValue("etag").orElseThrow();
+        String modified = first.headers().firstValue("last-modified").orElseThrow();
+        assertThat(get("/data.bin", "If-None-Match", etag).statusCode()).isEqualTo(304);
+        assertThat(get("/data.bin", "If-None-Match", "\"x\", W/" + etag).statusCode())
+                .isEqualTo(304);
+        assertThat(get("/data.bin", "If-None-Match", "\"x\"").statusCode()).isEqualTo(200);
+        assertThat(get("/data.bin", "If-Modified-Since", modified).statusCode()).isEqualTo(304);
+        // A part of what it has only.
+        assertThat(get("/data.bin", "Range", "bytes=0-0", "If-Range", etag).statusCode())
+                .isEqualTo(206);
+        assertThat(get("/data.bin", "Range", "bytes=0-0", "If-Range", "\"x\"").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void shouldAnswerHeadAndRefuseOtherMethods() throws Exception {
+        String head = raw("HEAD /data.bin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assertThat(head)
+                .startsWith("HTTP/1.1 200")
+                .containsIgnoringCase("content-length: 300000")
+                .endsWith("\r\n\r\n");
+        String post = raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
+        assertThat(post).startsWith("HTTP/1.1 405").containsIgnoringCase("allow: GET, HEAD");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/nowhere",
+                "/.secret",
+                "/../outside",
+                "/page/../../outside",
+                "/%2e%2e/outside",
+                "/..%2foutside",
+                "/..\\outside",
+                "/link",
+                "/up/outside",
+                "/data.bin/",
+                "/data.bin%00",
+                "/%zz",
+                "//../outside",
+                "/c:/windows",
+                "outside"
+            })
+    void shouldFindNothingElse(String path) throws Exception {
+        String answer = raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 404").doesNotContain("secret");
+    }
+
+    @Test
+    void shouldAnswerPipelinedRequestsInOrder() throws Exception {
+        String answers = raw("GET /empty HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200)
+                + "GET /a%20b.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assertThat(answers.split("HTTP/1.1 200 OK")).hasSize(202);
+        assertThat(answers).endsWith("text");
+    }
+
+    @Test
+    void shouldServeOverMultipathSessions() throws Exception {
+        try (RunningCommand tunnel = RunningCommand.start("connect", "--listen", "0", address)) {
+            HttpResponse<byte[]> data = client.send(
+                    HttpRequest.newBuilder(
+                                    URI.create("http://" + tunnel.addresses().get(0) + "/data.bin"))
+                            .build(),
+                    BodyHandlers.ofByteArray());
+            assertThat(data.body()).isEqualTo(BYTES);
+        }
+    }
+
+    @Test
+    void shouldSayThatThereIsNoSuchDirectory() throws Exception {
+        for (String path : new String[] {
+            directory.resolve("none").toString(), directory.resolve("outside").toString()
+        }) {
+            try (RunningCommand command = RunningCommand.start("web", "--www", path)) {
+                assertThat(command.exitCode()).isEqualTo(1);
+                assertThat(command.stderr()).contains("cannot serve " + path).hasLineCount(1);
+            }
+        }
+    }
+}

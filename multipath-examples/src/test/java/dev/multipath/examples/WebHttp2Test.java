@@ -1,0 +1,217 @@
+package dev.multipath.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.examples.testing.EventLoops;
+import dev.multipath.examples.testing.TestCertificate;
+import dev.multipath.path.MultipathAddress;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code web --www} by HTTP/2: Java's client over TLS, and Netty's in a multipath session. */
+final class WebHttp2Test {
+    private static final byte[] BYTES = new byte[3 << 20];
+
+    @TempDir
+    private Path directory;
+
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private TestCertificate certificate;
+    private RunningCommand server;
+
+    @BeforeEach
+    void start() throws Exception {
+        new Random(1).nextBytes(BYTES);
+        Path root = Files.createDirectory(directory.resolve("www"));
+        Files.write(root.resolve("data"), BYTES);
+        certificate = TestCertificate.make(Files.createDirectory(directory.resolve("certificate")));
+        server = RunningCommand.start(
+                "web",
+                "--bind",
+                "127.0.0.1",
+                "-p",
+                "0,0",
+                "--www",
+                root.toString(),
+                "--cert",
+                certificate.writeCertificate(directory.resolve("cert.pem")).toString(),
+                "--key",
+                certificate.writeKey(directory.resolve("key.pem")).toString());
+    }
+
+    @AfterEach
+    void stop() {
+        EventLoops.shutDown(group);
+        server.close();
+    }
+
+    private List<InetSocketAddress> addresses() {
+        return server.addresses().stream()
+                .map(HostPort::parse)
+                .map(address -> new InetSocketAddress(address.host(), address.port()))
+                .toList();
+    }
+
+    @Test
+    void shouldSpeakHttp2OverTls() throws Exception {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        trusted.setCertificateEntry(
+                "server",
+                dev.multipath.examples.tls.PemFiles.certificates(
+                        directory.resolve("cert.pem").toFile())[0]);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, trust.getTrustManagers(), null);
+        HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
+        String origin = "https://localhost:" + addresses().get(0).getPort();
+
+        HttpResponse<byte[]> data = client.send(request(origin + "/data").build(), BodyHandlers.ofByteArray());
+        assertThat(data.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(data.body()).isEqualTo(BYTES);
+        HttpResponse<byte[]> none = client.send(request(origin + "/none").build(), BodyHandlers.ofByteArray());
+        assertThat(none.statusCode()).isEqualTo(404);
+        HttpResponse<byte[]> old = client.send(
+                request(origin + "/data")
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .build(),
+                BodyHandlers.ofByteArray());
+        assertThat(old.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+        assertThat(old.body()).isEqualTo(BYTES);
+    }
+
+    private static HttpRequest.Builder request(String uri) {
+        return HttpRequest.newBuilder(URI.create(uri)).timeout(RunningCommand.TIME_LIMIT);
+    }
+
+    /** What is asked for last, and is urgent, comes first. */
+    @Test
+    void shouldSendWhatIsUrgentFirstInASession() throws Exception {
+        Channel session = new Bootstrap()
+                .group(group)
+                .channel(MultipathChannel.class)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline()
+                                .addLast(
+                                        Http2FrameCodecBuilder.forClient().build(),
+                                        new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+                    }
+                })
+                .connect(MultipathAddress.of(addresses().toArray(SocketAddress[]::new)))
+                .sync()
+                .channel();
+        List<String> order = new CopyOnWriteArrayList<>();
+        CompletableFuture<byte[]> late = request(session, "u=7", order);
+        CompletableFuture<byte[]> usual = request(session, null, order);
+        CompletableFuture<byte[]> soon = request(session, "u=0, i", order);
+
+        for (CompletableFuture<byte[]> each : List.of(late, usual, soon)) {
+            assertThat(each.get(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isEqualTo(BYTES);
+        }
+        assertThat(order).containsExactly("u=0, i", "null", "u=7");
+        session.close().sync();
+    }
+
+    private static CompletableFuture<byte[]> request(Channel session, String priority, List<String> order)
+            throws Exception {
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        Http2StreamChannel stream = new Http2StreamChannelBootstrap(session)
+                .handler(new Collector(answer, () -> order.add(String.valueOf(priority))))
+                .open()
+                .sync()
+                .getNow();
+        Http2Headers headers =
+                new DefaultHttp2Headers().method("GET").path("/data").scheme("http").authority("x");
+        if (priority != null) {
+            headers.set("priority", priority);
+        }
+        stream.writeAndFlush(new DefaultHttp2HeadersFrame(headers, true)).sync();
+        return answer;
+    }
+
+    private static final class Collector extends ChannelInboundHandlerAdapter {
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final CompletableFuture<byte[]> answer;
+        private final Runnable onEnd;
+
+        Collector(CompletableFuture<byte[]> answer, Runnable onEnd) {
+            this.answer = answer;
+            this.onEnd = onEnd;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+            try {
+                if (message instanceof Http2HeadersFrame headers
+                        && !"200".contentEquals(headers.headers().status())) {
+                    answer.completeExceptionally(new AssertionError(headers));
+                }
+                if (message instanceof Http2DataFrame data) {
+                    data.content().readBytes(body, data.content().readableBytes());
+                    int consumed = data.initialFlowControlledBytes();
+                    ctx.write(new DefaultHttp2WindowUpdateFrame(consumed).stream(data.stream()));
+                    if (data.isEndStream()) {
+                        onEnd.run();
+                        answer.complete(body.toByteArray());
+                    }
+                }
+            } finally {
+                ReferenceCountUtil.release(message);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            ctx.flush();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            answer.completeExceptionally(new AssertionError("ended early"));
+        }
+    }
+}

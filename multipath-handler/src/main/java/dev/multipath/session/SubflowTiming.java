@@ -1,0 +1,159 @@
+package dev.multipath.session;
+
+/**
+ * The round trips of one subflow, when it made progress last, and by when it should: what tells a subflow that is slow from one
+ * that is late, or stale.
+ */
+final class SubflowTiming {
+
+    /** The peer's acknowledgement may wait 2 ms, and each event loop takes its time. */
+    private static final long GRACE_NANOS = 5_000_000;
+
+    /** A ping in that time costs an unused path next to nothing, and a path that is good again is soon known as such. */
+    private static final long MIN_REFRESH_NANOS = 500_000_000L;
+
+    /** On long paths: so that the question is not on its way all the time. */
+    private static final int REFRESH_RTTS = 2;
+
+    private final RttEstimator rtt = new RttEstimator();
+
+    private long progressAtNanos;
+    private long heardAtNanos;
+    private long notListeningAtNanos;
+
+    /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
+    private long undisturbedSinceNanos;
+
+    private boolean late;
+
+    SubflowTiming(long nowNanos) {
+        progressAtNanos = nowNanos;
+        heardAtNanos = nowNanos;
+    }
+
+    RttEstimator rtt() {
+        return rtt;
+    }
+
+    /** The RTO of RFC 6298. */
+    long retransmissionTimeoutNanos() {
+        return rtt.retransmissionTimeoutNanos();
+    }
+
+    /** A ping may wait behind data. */
+    long pingTimeoutNanos() {
+        return 2 * retransmissionTimeoutNanos();
+    }
+
+    /**
+     * When the acknowledgement of what is sent now would be so late that its path is more likely in trouble than just slow. By
+     * what is known now: in trouble its round trips grow and vary.
+     *
+     * @param arrivesAtNanos when it should arrive, or {@link Deadline#NONE}
+     */
+    long overdueAtNanos(long arrivesAtNanos, long nowNanos) {
+        if (arrivesAtNanos == Deadline.NONE) {
+            return nowNanos + retransmissionTimeoutNanos();
+        }
+        long answerAtNanos = Math.max(arrivesAtNanos + rtt.minNanos() / 2, nowNanos + rtt.smoothedNanos());
+        return answerAtNanos + varianceNanos();
+    }
+
+    private long varianceNanos() {
+        return 4 * rtt.varianceNanos() + GRACE_NANOS;
+    }
+
+    // ---- what comes
+
+    /** Something came, whatever it was. */
+    void onHeard(long nowNanos) {
+        heardAtNanos = nowNanos;
+    }
+
+    long heardAtNanos() {
+        return heardAtNanos;
+    }
+
+    /** Something was answered; or is sent that could not have been before, since there was nothing to send. */
+    void onProgress(long nowNanos) {
+        progressAtNanos = nowNanos;
+    }
+
+    /**
+     * Something that was sent then is answered. If that took so long, without any other progress, that it makes a subflow
+     * stale, or would have done so if there had been another or a timer had been looked at, it was an outage, or a gap in
+     * our own time. That tells nothing of round trips or rates; unless it happens again and again: see {@link RttEstimator}.
+     * Returns whether it was one.
+     */
+    boolean onAnswer(long sentAtNanos, long timeoutNanos, boolean stale, long nowNanos) {
+        long silentSinceNanos = Math.max(Math.max(sentAtNanos, progressAtNanos), notListeningAtNanos);
+        boolean outage = stale || nowNanos - silentSinceNanos > timeoutNanos;
+        if (outage) {
+            undisturbedSinceNanos = nowNanos;
+            rtt.onLateAnswer();
+        }
+        progressAtNanos = nowNanos;
+        return outage;
+    }
+
+    /** Whether the answer to what was sent then tells how long a round trip is. */
+    boolean isSample(long sentAtNanos) {
+        return sentAtNanos >= undisturbedSinceNanos;
+    }
+
+    /** Nothing is read at present, so silence tells nothing; and an answer that waits unread tells no round trip. */
+    void onNotListening(long nowNanos) {
+        notListeningAtNanos = nowNanos;
+        undisturbedSinceNanos = nowNanos;
+    }
+
+    // ---- what should have come
+
+    /** When the subflow is stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
+    long staleAtNanos(Transmission oldest, Pings pings) {
+        if (oldest != null) {
+            long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
+            return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
+        }
+        return pings.isOutstanding()
+                ? Math.max(pings.sentAtNanos(), notListeningAtNanos) + pingTimeoutNanos()
+                : Deadline.NONE;
+    }
+
+    /**
+     * When the subflow is late, if nothing is acknowledged before: a round trip and what it varies by have passed without
+     * progress. {@link Deadline#NONE} if never.
+     */
+    long lateAtNanos(Transmission oldest) {
+        if (late || oldest == null || !rtt.isKnown()) {
+            return Deadline.NONE;
+        }
+        long sinceNanos = Math.max(Math.max(progressAtNanos, oldest.sentAtNanos), notListeningAtNanos);
+        // What another subflow's acknowledgement has told of, its own may tell later.
+        long toldNanos = oldest.frame.isAcknowledged() ? AckSchedule.MAX_TOLD_DELAY_NANOS : 0;
+        return sinceNanos + rtt.smoothedNanos() + varianceNanos() + toldNanos;
+    }
+
+    boolean isLate() {
+        return late;
+    }
+
+    void late() {
+        late = true;
+    }
+
+    /** It makes progress, or counts as stale from now on. Returns whether it was late. */
+    boolean takeLate() {
+        boolean was = late;
+        late = false;
+        return was;
+    }
+
+    /** When what is known of a round trip that was better once is too old to choose by; never while it is asked. */
+    long refreshAtNanos(Pings pings) {
+        return pings.isOutstanding() || pings.isRequested() || !rtt.isInflated()
+                ? Deadline.NONE
+                : Math.max(rtt.sampledAtNanos(), pings.sentAtNanos())
+                        + Math.max(MIN_REFRESH_NANOS, REFRESH_RTTS * rtt.smoothedNanos());
+    }
+}
