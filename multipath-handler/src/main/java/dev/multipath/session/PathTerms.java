@@ -19,7 +19,9 @@ final class PathTerms {
 
     /** What is wanted of the path of a subflow; also of one that has not joined yet. */
     void set(SubflowControl subflow, String label, PathAttributes attributes, PathLimits limits) {
-        subflow.path(label, attributes, limits);
+        subflow.terms().label = label;
+        subflow.terms().attributes = attributes;
+        subflow.terms().limits = limits;
         limits.set(attributes.maxBytesPerSecond(), attributes.quotaBytes());
         subflows.update();
     }
@@ -38,11 +40,11 @@ final class PathTerms {
     }
 
     private boolean tell(SubflowControl subflow) {
-        boolean backup = subflow.isBackupByTerms();
-        if (backup == subflow.isBackupTold()) {
+        boolean backup = subflow.terms().isBackup();
+        if (backup == subflow.terms().backupTold) {
             return false;
         }
-        subflow.backupTold(backup);
+        subflow.terms().backupTold = backup;
         // A peer of the base profile is told nothing of what is announced.
         announcements.backup(subflow, subflow.isBackupHere());
         return true;

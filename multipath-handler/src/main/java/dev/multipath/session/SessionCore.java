@@ -74,15 +74,7 @@ final class SessionCore {
                 end,
                 policies.congestionControl());
         transmitter = new Transmitter(
-                config,
-                negotiation,
-                subflows,
-                sendQueue,
-                marks,
-                sendWindow,
-                retransmitter,
-                acks,
-                policies.scheduler());
+                config, negotiation, subflows, sendQueue, marks, sendWindow, retransmitter, acks, policies.scheduler());
         BaseProfile base = new BaseProfile(
                 !config.extended().authenticatedJoinsRequired(),
                 membership,

@@ -43,12 +43,7 @@ final class SubflowControl implements Subflow, Carrier {
     private final Silence silence = new Silence();
 
     // ---- of its path
-    private String label = "";
-    private PathAttributes attributes = PathAttributes.DEFAULT;
-    private PathLimits limits = new PathLimits();
-
-    /** Whether the peer was told that this end's terms make it a backup. */
-    private boolean backupTold;
+    private final SubflowTerms terms = new SubflowTerms();
 
     /** Of the frames below this number it is known whether a copy goes over this subflow: {@link Copies}'. */
     private long askedUpTo;
@@ -111,12 +106,12 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean canTake() {
-        return writable && flight.hasRoom() && limits.hasRoom();
+        return writable && flight.hasRoom() && terms.limits.hasRoom();
     }
 
     @Override
     public boolean isUsable() {
-        return canTake() || !flight.isEmpty() || (limits.isPaused() && !limits.isSpent());
+        return canTake() || !flight.isEmpty() || (terms.limits.isPaused() && !terms.limits.isSpent());
     }
 
     @Override
@@ -126,36 +121,21 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public String label() {
-        return label;
+        return terms.label;
     }
 
     @Override
     public PathAttributes attributes() {
-        return attributes;
+        return terms.attributes;
     }
 
     /** How fast, and how much, this end may send on its path. */
     PathLimits limits() {
-        return limits;
+        return terms.limits;
     }
 
-    void path(String newLabel, PathAttributes newAttributes, PathLimits newLimits) {
-        label = newLabel;
-        attributes = newAttributes;
-        limits = newLimits;
-    }
-
-    boolean isBackupTold() {
-        return backupTold;
-    }
-
-    void backupTold(boolean told) {
-        backupTold = told;
-    }
-
-    /** Whether it is a backup by what is wanted of its path, or since its quota is used up. */
-    boolean isBackupByTerms() {
-        return attributes.backup() || limits.isSpent();
+    SubflowTerms terms() {
+        return terms;
     }
 
     long askedUpTo() {
@@ -211,7 +191,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     void onNewReceived(int payloadBytes) {
         newReceivedBytes += payloadBytes;
-        limits.onReceived(payloadBytes);
+        terms.limits.onReceived(payloadBytes);
     }
 
     @Override
@@ -221,7 +201,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     /** Whether this end wants it to be one. */
     boolean isBackupHere() {
-        return localBackup || isBackupByTerms();
+        return localBackup || terms.isBackup();
     }
 
     void localBackup(boolean backup) {
@@ -285,7 +265,7 @@ final class SubflowControl implements Subflow, Carrier {
             // Idle until now: the staleness clock may not count that time.
             timing.onProgress(nowNanos);
         }
-        limits.onSent(frame.payloadBytes);
+        terms.limits.onSent(frame.payloadBytes);
         long arrivesAtNanos = arrivesAtNanos(frame.payloadBytes, nowNanos);
         flight.onSent(frame, this, arrivesAtNanos, timing.overdueAtNanos(arrivesAtNanos, nowNanos), nowNanos);
     }
