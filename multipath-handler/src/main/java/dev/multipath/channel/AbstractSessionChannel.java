@@ -45,13 +45,15 @@ abstract class AbstractSessionChannel extends SessionChannel {
     private static final String LOCAL_ADDRESS_PER_PATH = "connect() takes local addresses, or Path.withLocal()";
 
     private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, () -> input().stop(), this::onSubflowOption);
+            new MultipathChannelConfig(this, () -> input().stop(), this::onLiveOption);
     private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
 
     private final ChannelLife life;
     private volatile Profile profile = Profile.UNDECIDED;
     private final ChannelPaths paths = new ChannelPaths(
             () -> config.get(MultipathChannelOption.STATS_TRACKER), () -> LiveSession.recording(this.live));
+
+    private final PathWishes wishes = new PathWishes(() -> config.get(MultipathChannelOption.PATH_ATTRIBUTES));
 
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
@@ -120,6 +122,11 @@ abstract class AbstractSessionChannel extends SessionChannel {
         return paths;
     }
 
+    /** What is wanted of the paths. */
+    PathWishes wishes() {
+        return wishes;
+    }
+
     @Override
     Profile decidedProfile() {
         return profile;
@@ -182,8 +189,7 @@ abstract class AbstractSessionChannel extends SessionChannel {
                 role,
                 sessionId,
                 new SessionPolicies(
-                        config.get(MultipathChannelOption.SCHEDULER).get(),
-                        config.get(MultipathChannelOption.CONGESTION_CONTROL)),
+                        config.scheduler(options).get(), config.get(MultipathChannelOption.CONGESTION_CONTROL)),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session, life);
@@ -214,10 +220,27 @@ abstract class AbstractSessionChannel extends SessionChannel {
         return link;
     }
 
-    private void onSubflowOption(ChannelOption<?> option, Object value) {
+    private void onLiveOption(ChannelOption<?> option, Object value) {
+        if (option == MultipathChannelOption.SCHEDULER) {
+            onSchedulerChosen();
+            return;
+        }
         inSession(() -> driver.links()
                 .all()
                 .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
+    }
+
+    /** Another scheduler may be wanted from now on, for a session that has begun. Any thread. */
+    void onSchedulerChosen() {
+        if (isRegistered()) {
+            OwnerLoop.run(eventLoop(), () -> {
+                if (driver != null && isOpen()) {
+                    driver.session()
+                            .scheduler(config.scheduler(side().options()).get());
+                    driver.pumpLater();
+                }
+            });
+        }
     }
 
     SessionDriver driver() {

@@ -41,11 +41,14 @@ final class ChannelOutput {
         if (message instanceof ByteBuf buffer) {
             return buffer.refCnt() == 1 && buffer.unwrap() == null ? buffer : buffer.slice();
         }
+        if (message instanceof PrioritizedWrite prioritized) {
+            return prioritized.replace(prioritized.content().slice());
+        }
         if (message instanceof FileRegion) {
             return message;
         }
         throw new UnsupportedOperationException("unsupported message type: " + StringUtil.simpleClassName(message)
-                + " (expected: ByteBuf, FileRegion)");
+                + " (expected: ByteBuf, PrioritizedWrite, FileRegion)");
     }
 
     /**
@@ -95,6 +98,10 @@ final class ChannelOutput {
                 && (message = in.current()) != null) {
             if (message instanceof ByteBuf buffer) {
                 write(in, buffer, session, capacityBytes);
+                continue;
+            }
+            if (message instanceof PrioritizedWrite prioritized) {
+                take(in, prioritized, session, capacityBytes);
                 continue;
             }
             int maxFrameBytes = channel.multipathConfig().get(MultipathChannelOption.MAX_FRAME_BYTES);
@@ -158,6 +165,8 @@ final class ChannelOutput {
             for (int flushed = in.size(); driver.isOutputOpen() && flushed > 0 && in.current() != null; flushed--) {
                 if (in.current() instanceof ByteBuf message) {
                     take(in, message, driver.session());
+                } else if (in.current() instanceof PrioritizedWrite prioritized) {
+                    take(in, prioritized, driver.session(), Long.MAX_VALUE);
                 } else {
                     abandon(driver);
                 }
@@ -173,6 +182,17 @@ final class ChannelOutput {
         int bytes = message.readableBytes();
         session.send(message.retain());
         firstTaken = true;
+        in.progress(bytes);
+        removeTaken(in);
+    }
+
+    /** As much of it as there is room for; the buffer's own means are for plain buffers only. */
+    private void take(
+            ChannelOutboundBuffer in, PrioritizedWrite message, MultipathSession session, long capacityBytes) {
+        ByteBuf content = message.content();
+        int bytes = (int) Math.min(content.readableBytes(), capacityBytes);
+        session.send(content.readRetainedSlice(bytes), message.urgency(), message.deadlineNanos());
+        firstTaken = !content.isReadable();
         in.progress(bytes);
         removeTaken(in);
     }

@@ -152,7 +152,7 @@ final class ChannelPaths {
                     local,
                     ends.remote(),
                     link.connection().channel()));
-            remotes.add(new Path(link.path().label(), link.path().remote(), local));
+            remotes.add(link.path().withLocal(local));
             if (local != null) {
                 locals.add(Path.of(local));
             }

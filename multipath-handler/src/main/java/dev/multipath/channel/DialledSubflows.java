@@ -282,6 +282,11 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         }
     }
 
+    /** Those that are kept supplied, a copy. */
+    List<Path> paths() {
+        return pathManager.paths();
+    }
+
     @Override
     public boolean keeps(Path path) {
         return pathManager.paths().contains(path);

@@ -6,6 +6,7 @@ import dev.multipath.metrics.MultipathStats;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
@@ -13,13 +14,14 @@ import dev.multipath.session.SessionResetException;
 import io.netty.channel.ChannelFuture;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One reliable, ordered byte stream over several paths, as a Netty channel. Used with a plain {@code Bootstrap}: {@code
  * .channel(MultipathChannel.class)} and {@code .connect(MultipathAddress.of(...))}; a {@link MultipathServerChannel}
  * or a {@link MultipathAcceptor} makes those of accepted sessions. Registers with any event loop.
  *
- * <p>Written messages are {@code ByteBuf}s and {@code FileRegion}s. A write's promise succeeds when the session has taken
+ * <p>Written messages are {@code ByteBuf}s, {@link PrioritizedWrite}s and {@code FileRegion}s. A write's promise succeeds when the session has taken
  * the bytes, as with TCP; {@code close()} completes when the peer has acknowledged all bytes taken and their end, or fails
  * with {@link SessionClosedException} after {@link MultipathChannelOption#LINGER}. Each direction can be ended by itself, as
  * with TCP (RFC 9293 section 3.6); to a peer of the base profile {@code shutdownOutput()} ends both, once it has everything.
@@ -136,7 +138,8 @@ public final class MultipathChannel extends AbstractSessionChannel {
 
     /**
      * Makes the subflows of a path a backup, over which data go only while no other delivers, or takes that back: {@code
-     * MP_PRIO} of RFC 8684 section 3.3.8. Both ends follow it. A path that is lost and dialled again is no backup. Any thread.
+     * MP_PRIO} of RFC 8684 section 3.3.8. Both ends follow it. A path that is lost and dialled again is no
+     * backup; one whose attributes call it a backup always is one. Any thread.
      *
      * @param path a path as {@link #subflows()} has it, a client's or an accepted session's
      * @param backup whether it is one from now on
@@ -146,6 +149,20 @@ public final class MultipathChannel extends AbstractSessionChannel {
      */
     public ChannelFuture setBackup(Path path, boolean backup) {
         return pathCommands.setBackup(path, backup);
+    }
+
+    /**
+     * Says what this end wants of a path from now on, and of all subflows that it will have: a cap of its rate, a quota, its cost, its
+     * weight, and whether it is a backup, of which the peer is told (not one of the base profile, which knows none). What was used of
+     * a quota counts on. Any thread.
+     *
+     * @param path one that has a subflow, or that a client keeps supplied
+     * @param attributes all of them
+     * @return succeeds when the session goes by them; fails with {@link IllegalArgumentException} if there is no such path, with {@code
+     *     NotYetConnectedException} or {@code ClosedChannelException} if the channel is not active
+     */
+    public ChannelFuture setPathAttributes(Path path, PathAttributes attributes) {
+        return pathCommands.setAttributes(path, Objects.requireNonNull(attributes, "attributes"));
     }
 
     /**

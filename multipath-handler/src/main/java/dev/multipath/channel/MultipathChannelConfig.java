@@ -10,6 +10,7 @@ import dev.multipath.path.DialPolicy;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.EarliestArrivalScheduler;
+import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.session.ExtendedConfig;
 import dev.multipath.session.SessionConfig;
@@ -40,6 +41,8 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
     private static final Supplier<CongestionControl> DEFAULT_CONGESTION_CONTROL = BandwidthDelayControl::new;
     private static final Function<Path, StatsTracker> NO_TRACKER = path -> StatsTracker.NONE;
 
+    private static final Function<Path, PathAttributes> OWN_ATTRIBUTES = Path::attributes;
+
     private static final Map<ChannelOption<?>, Object> DEFAULTS = Map.ofEntries(
             Map.entry(MultipathChannelOption.SCHEDULER, DEFAULT_SCHEDULER),
             Map.entry(MultipathChannelOption.CONGESTION_CONTROL, DEFAULT_CONGESTION_CONTROL),
@@ -51,6 +54,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Map.entry(MultipathChannelOption.PROBE_INTERVAL, SessionConfig.DEFAULT.probeInterval()),
             Map.entry(MultipathChannelOption.SUBFLOW_TRANSPORT, SubflowTransport.ofEventLoop()),
             Map.entry(MultipathChannelOption.STATS_TRACKER, NO_TRACKER),
+            Map.entry(MultipathChannelOption.PATH_ATTRIBUTES, OWN_ATTRIBUTES),
             Map.entry(MultipathChannelOption.PATH_HISTORY, PathHistory.SHARED),
             Map.entry(MultipathChannelOption.ANNOUNCED_ADDRESSES, AnnouncedAddresses.NONE),
             Map.entry(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.NONE),
@@ -75,14 +79,14 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
     /** Told when {@code AUTO_READ} is switched off. */
     private final Runnable onAutoReadCleared;
 
-    /** Told of each option for the channels beneath, for those that there are already. */
-    private final BiConsumer<ChannelOption<?>, Object> onSubflowOption;
+    /** Told of each option that counts at once: those of the channels beneath, and {@code SCHEDULER}. */
+    private final BiConsumer<ChannelOption<?>, Object> onLiveOption;
 
     MultipathChannelConfig(
-            Channel channel, Runnable onAutoReadCleared, BiConsumer<ChannelOption<?>, Object> onSubflowOption) {
+            Channel channel, Runnable onAutoReadCleared, BiConsumer<ChannelOption<?>, Object> onLiveOption) {
         super(channel);
         this.onAutoReadCleared = onAutoReadCleared;
-        this.onSubflowOption = onSubflowOption;
+        this.onLiveOption = onLiveOption;
     }
 
     @Override
@@ -128,9 +132,12 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
                 }
                 throw e;
             }
+            if (option == MultipathChannelOption.SCHEDULER) {
+                onLiveOption.accept(option, value);
+            }
         } else if (!super.setOption(option, value)) {
             subflowOptions.put(option, value);
-            onSubflowOption.accept(option, value);
+            onLiveOption.accept(option, value);
         }
         return true;
     }
@@ -174,6 +181,20 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
                 get(MultipathChannelOption.LINGER),
                 get(MultipathChannelOption.PROBE_INTERVAL),
                 extendedConfig(server));
+    }
+
+    /**
+     * What makes the scheduler: its own choice, or that of the server that accepted the session.
+     *
+     * @param server the options of that server; a client's own
+     */
+    Supplier<Scheduler> scheduler(OptionValues server) {
+        return hasScheduler() ? get(MultipathChannelOption.SCHEDULER) : server.get(MultipathChannelOption.SCHEDULER);
+    }
+
+    /** Whether somebody has chosen one for this channel. */
+    boolean hasScheduler() {
+        return values.containsKey(MultipathChannelOption.SCHEDULER);
     }
 
     /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */

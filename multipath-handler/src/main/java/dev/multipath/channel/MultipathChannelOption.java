@@ -8,6 +8,7 @@ import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
+import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.ChannelOption;
@@ -19,14 +20,18 @@ import java.util.function.Supplier;
  * Options of {@link MultipathChannel} and {@link MultipathServerChannel}. All others that Netty's own channel
  * configuration does not know itself (such as {@code TCP_NODELAY} or {@code SO_SNDBUF}) pass to every subflow's channel,
  * present and future, or, when set on a server channel, to its listeners. May be set from any thread; a value that cannot be
- * is refused with an {@link IllegalArgumentException}. A session keeps the values that it began with, but for a {@link
- * #LINGER} of zero; a server's limits count as they are.
+ * is refused with an {@link IllegalArgumentException}. A session keeps the values that it began with, but for {@link
+ * #SCHEDULER} and a {@link #LINGER} of zero; a server's limits count as they are.
  *
  * @param <T> the type of the option's value
  */
 public final class MultipathChannelOption<T> extends ChannelOption<T> {
 
-    /** Makes each session's scheduler. Default: the lowest round-trip time first. */
+    /**
+     * Makes each session's scheduler: one of {@link dev.multipath.scheduler.Schedulers}, or the application's own. May be changed at
+     * any time, and what leaves from then on goes by it. On a server channel it is that of all its sessions but those that have one of
+     * their own. Each end decides for what it sends. Default: {@link dev.multipath.scheduler.Schedulers#EARLIEST}.
+     */
     public static final ChannelOption<Supplier<Scheduler>> SCHEDULER =
             valueOf(MultipathChannelOption.class, "SCHEDULER");
 
@@ -73,6 +78,13 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
     /** Makes the tracker that is told what happens on a path. Default: {@link StatsTracker#NONE} for all. */
     public static final ChannelOption<Function<Path, StatsTracker>> STATS_TRACKER =
             valueOf(MultipathChannelOption.class, "STATS_TRACKER");
+
+    /**
+     * What this end wants of a path when the session first uses it: for accepted ones, which have no attributes of their own, or by
+     * a rule for all. {@link MultipathChannel#setPathAttributes} changes it later. Default: {@link Path#attributes()}.
+     */
+    public static final ChannelOption<Function<Path, PathAttributes>> PATH_ATTRIBUTES =
+            valueOf(MultipathChannelOption.class, "PATH_ATTRIBUTES");
 
     /** Client: where round-trip times of paths are remembered. Default: {@link PathHistory#SHARED}. */
     public static final ChannelOption<PathHistory> PATH_HISTORY = valueOf(MultipathChannelOption.class, "PATH_HISTORY");

@@ -48,7 +48,7 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     }
 
     private final MultipathChannelConfig config =
-            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onListenerOption);
+            new MultipathChannelConfig(this, this::onAutoReadCleared, this::onLiveOption);
     private final SessionRegistry sessions = new SessionRegistry(config);
     private final SessionHost host = new Host();
     private final ShutdownHook shutdownHook = new ShutdownHook(this::close);
@@ -372,7 +372,15 @@ public final class MultipathServerChannel extends AbstractServerChannel {
         });
     }
 
-    private void onListenerOption(ChannelOption<?> option, Object value) {
+    private void onLiveOption(ChannelOption<?> option, Object value) {
+        if (option == MultipathChannelOption.SCHEDULER) {
+            sessions.forEach(session -> {
+                if (!session.multipathConfig().hasScheduler()) {
+                    session.onSchedulerChosen();
+                }
+            });
+            return;
+        }
         if (isRegistered()) {
             OwnerLoop.run(eventLoop(), () -> {
                 if (listeners != null) {

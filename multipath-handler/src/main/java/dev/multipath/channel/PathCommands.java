@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.metrics.PathStateChange;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.PathAttributes;
 import io.netty.channel.ChannelFuture;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -44,6 +45,24 @@ final class PathCommands {
             links.forEach(link -> driver.session().setBackup(link.subflow(), backup));
             links.forEach(link -> paths.update(
                     link, PathStateChange.Reason.JOINED, null, driver.links().all()));
+        });
+    }
+
+    ChannelFuture setAttributes(Path path, PathAttributes attributes) {
+        return change(() -> {
+            SessionDriver driver = channel.driver();
+            List<SubflowLink> links = driver.links().on(path);
+            if (links.isEmpty() && !channel.side().keeps(path)) {
+                throw new IllegalArgumentException("there is no path " + path.label());
+            }
+            channel.wishes().set(driver.session(), path, attributes, links);
+            links.stream()
+                    .filter(SubflowLink::isMember)
+                    .forEach(link -> paths.update(
+                            link,
+                            PathStateChange.Reason.JOINED,
+                            null,
+                            driver.links().all()));
         });
     }
 

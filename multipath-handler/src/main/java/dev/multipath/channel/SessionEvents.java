@@ -36,6 +36,7 @@ final class SessionEvents {
 
     /** There is a new subflow, which the session may not have let in yet. */
     void onLink(SubflowLink link) {
+        channel.wishes().onLink(driver.session(), link);
         distrust(link, stuckRoutes.onNew(link, route(link), SessionClock.nowNanos()));
     }
 
@@ -111,6 +112,7 @@ final class SessionEvents {
     void onUnused(Path path) {
         if (!channel.side().keeps(path) && driver.links().on(path).isEmpty()) {
             paths.onEnded(path);
+            channel.wishes().forget(path);
         }
     }
 

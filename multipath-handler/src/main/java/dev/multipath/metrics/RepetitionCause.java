@@ -15,5 +15,7 @@ public enum RepetitionCause {
     /** A copy beside the first: everything behind it waits for it, and another subflow is free and brings it earlier. */
     HEAD_OF_LINE,
     /** A copy beside the first: there is nothing more to send, and another subflow brings what is left earlier. */
-    TAIL
+    TAIL,
+    /** A copy beside the first: the scheduler has some frames, or all, carried by several subflows. */
+    REDUNDANCY
 }

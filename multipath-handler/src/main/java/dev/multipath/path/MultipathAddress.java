@@ -34,7 +34,7 @@ public final class MultipathAddress extends SocketAddress {
             for (int copy = 2; !labels.add(label); copy++) {
                 label = path.label() + "#" + copy;
             }
-            unique.add(new Path(label, path.remote(), path.local()));
+            unique.add(path.withLabel(label));
         }
         return unique;
     }
@@ -88,6 +88,44 @@ public final class MultipathAddress extends SocketAddress {
             from.add(paths.get(i).withLocal(locals.paths.get(i).remote()));
         }
         return of(from);
+    }
+
+    /**
+     * From each local address to each remote one, as far as they are of one family: the full mesh of RFC 8684. The first paths, which a
+     * client dials first, go from different local addresses.
+     *
+     * @param locals those of this host
+     * @param remotes those of the peer; unresolved ones are resolved when they are dialled
+     * @return the address
+     * @throws IllegalArgumentException if no local address is of the family of a remote one
+     */
+    public static MultipathAddress mesh(List<LocalAddress> locals, List<? extends SocketAddress> remotes) {
+        List<Path> paths = new ArrayList<>();
+        for (SocketAddress remote : remotes) {
+            locals.stream()
+                    .filter(local -> local.suits(remote))
+                    .map(local -> local.to(remote))
+                    .forEach(paths::add);
+        }
+        return new MultipathAddress(paths);
+    }
+
+    /**
+     * Each path several times: a subflow more on the same way, for links that hold a single connection back.
+     *
+     * @param count how many subflows each is to have, positive
+     * @return another address; this one is as before
+     * @throws IllegalArgumentException if the count is not positive
+     */
+    public MultipathAddress times(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("count must be positive, not " + count);
+        }
+        List<Path> many = new ArrayList<>(count * paths.size());
+        for (int i = 0; i < count; i++) {
+            many.addAll(paths);
+        }
+        return of(many);
     }
 
     /** {@return the paths, in order; never empty} */

@@ -1,28 +1,43 @@
 package dev.multipath.path;
 
+import dev.multipath.scheduler.PathAttributes;
 import java.net.SocketAddress;
 import java.util.Objects;
 
 /**
  * A way between two ends: where to, and optionally from where. For a server, {@code remote} is the address to listen
- * on.
+ * on. It is the same path whatever is wanted of it: its attributes do not count when it is compared.
  *
  * @param label its name in events and statistics
  * @param remote the address to connect to (or to bind)
  * @param local the address to connect from, {@code null} for any
+ * @param attributes what is wanted of it, from the beginning
  */
-public record Path(String label, SocketAddress remote, SocketAddress local) {
+public record Path(String label, SocketAddress remote, SocketAddress local, PathAttributes attributes) {
 
     /**
-     * Checks that label and remote are there.
+     * Checks that all but the local address are there.
      *
      * @param label not null
      * @param remote not null
      * @param local may be null
+     * @param attributes not null
      */
     public Path {
         Objects.requireNonNull(label, "label");
         Objects.requireNonNull(remote, "remote");
+        Objects.requireNonNull(attributes, "attributes");
+    }
+
+    /**
+     * A path of which nothing is wanted but that it works.
+     *
+     * @param label its name in events and statistics
+     * @param remote the address to connect to (or to bind)
+     * @param local the address to connect from, {@code null} for any
+     */
+    public Path(String label, SocketAddress remote, SocketAddress local) {
+        this(label, remote, local, PathAttributes.DEFAULT);
     }
 
     /**
@@ -53,6 +68,39 @@ public record Path(String label, SocketAddress remote, SocketAddress local) {
      * @return another path; this one is as before
      */
     public Path withLocal(SocketAddress newLocal) {
-        return new Path(label, remote, newLocal);
+        return new Path(label, remote, newLocal, attributes);
+    }
+
+    /**
+     * The same path under another name.
+     *
+     * @param newLabel its name in events and statistics
+     * @return another path; this one is as before
+     */
+    public Path withLabel(String newLabel) {
+        return new Path(newLabel, remote, local, attributes);
+    }
+
+    /**
+     * The same path, of which something else is wanted.
+     *
+     * @param newAttributes what is wanted of it
+     * @return an equal path; this one is as before
+     */
+    public Path with(PathAttributes newAttributes) {
+        return new Path(label, remote, local, newAttributes);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Path that
+                && label.equals(that.label)
+                && remote.equals(that.remote)
+                && Objects.equals(local, that.local);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(label, remote, local);
     }
 }

@@ -14,4 +14,32 @@ public interface Offer {
 
     /** {@return whether it was sent before, and has to be again} Everything behind it waits for it. */
     boolean isRepetition();
+
+    /**
+     * {@return how many payload bytes others carry of which a subflow has not been asked yet whether it carries a copy} For a {@link
+     * CopyingScheduler}; 0 for all others.
+     *
+     * @param subflow one of those that are chosen from
+     */
+    default long uncopiedBytes(SubflowView subflow) {
+        return 0;
+    }
+
+    /** {@return how urgent its first byte is} */
+    default Urgency urgency() {
+        return Urgency.NORMAL;
+    }
+
+    /**
+     * {@return how many of {@link #queuedBytes()} are to arrive by {@link #deadlineNanos()}; 0 if nobody has said when} They are the
+     * first of them.
+     */
+    default long dueBytes() {
+        return 0;
+    }
+
+    /** {@return when those are to have arrived, by the session's clock; {@link Long#MAX_VALUE} if nobody has said} */
+    default long deadlineNanos() {
+        return Long.MAX_VALUE;
+    }
 }

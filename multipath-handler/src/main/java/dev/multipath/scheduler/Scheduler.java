@@ -20,4 +20,12 @@ public interface Scheduler {
      * @return the index of a subflow whose {@link SubflowView#canTake()} is true, or {@link #WAIT}
      */
     int select(List<? extends SubflowView> subflows, Offer offer, long nowNanos);
+
+    /**
+     * {@return after {@link #WAIT}, when to ask again if nothing has changed before, by the session's clock; {@link Long#MAX_VALUE}
+     * for not at all}
+     */
+    default long askAgainAtNanos() {
+        return Long.MAX_VALUE;
+    }
 }

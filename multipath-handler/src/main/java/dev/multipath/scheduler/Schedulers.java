@@ -14,6 +14,21 @@ public enum Schedulers implements Supplier<Scheduler> {
     LOWEST_RTT(LowestRttScheduler::new),
     /** {@link RoundRobinScheduler}. */
     ROUND_ROBIN(RoundRobinScheduler::new),
+    /** {@link WeightedScheduler}. */
+    WEIGHTED(WeightedScheduler::new),
+    /** {@link RedundantScheduler}, every frame on two subflows. */
+    REDUNDANT(RedundantScheduler::new),
+    /** {@link BoundedRedundancyScheduler}, over earliest arrival. */
+    BOUNDED_REDUNDANCY(BoundedRedundancyScheduler::new),
+    /** {@link LowLatencyScheduler}. */
+    LOW_LATENCY(LowLatencyScheduler::new),
+    /** {@link CostlyPathScheduler}, for deadlines only. */
+    COSTLY(CostlyPathScheduler::new),
+    /** A mode: one path, and another one if it fails. {@link HandoverScheduler}. */
+    HANDOVER(HandoverScheduler::new),
+    /** A mode: for what people wait for. {@link LowLatencyScheduler}, with {@linkplain BoundedRedundancyScheduler some copies}. */
+    INTERACTIVE(
+            () -> new BoundedRedundancyScheduler(new LowLatencyScheduler(), BoundedRedundancyScheduler.DEFAULT_BUDGET)),
     /** A mode: all paths, for the sum of their rates. As {@link #EARLIEST}. */
     AGGREGATE(EarliestArrivalScheduler::new);
 

@@ -40,4 +40,32 @@ public interface SubflowView {
      * while another is in time}
      */
     boolean canTake();
+
+    /**
+     * {@return whether it {@link #canTake()}, or something will tell when it can} A frame that waits for another one may wait for
+     * ever.
+     */
+    default boolean isUsable() {
+        return canTake() || inFlightBytes() > 0;
+    }
+
+    /** {@return how many payload bytes it was given since it joined, copies too} */
+    default long sentBytes() {
+        return 0;
+    }
+
+    /** {@return whether either end wants data to go over it only while no other delivers} */
+    default boolean isBackup() {
+        return false;
+    }
+
+    /** {@return the name of its path; empty if it has none} */
+    default String label() {
+        return "";
+    }
+
+    /** {@return what this end wants of its path} */
+    default PathAttributes attributes() {
+        return PathAttributes.DEFAULT;
+    }
 }

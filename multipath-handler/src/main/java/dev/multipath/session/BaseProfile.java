@@ -228,7 +228,11 @@ final class BaseProfile implements SessionProfile {
     private void transmitLastResort(long nowNanos, FrameSink sink) {
         SubflowControl subflow = retransmitter.takeLastResort();
         SentFrame frame = sendWindow.lowest();
-        if (subflow != null && frame != null && subflow.isWritable() && subflow.state() != SubflowState.CLOSED) {
+        if (subflow != null
+                && frame != null
+                && subflow.isWritable()
+                && !subflow.limits().isSpent()
+                && subflow.state() != SubflowState.CLOSED) {
             transmitter.transmitAgain(frame, subflow, RepetitionCause.LAST_RESORT, nowNanos, sink);
         }
     }

@@ -6,6 +6,9 @@ interface Carrier {
     /** Whether it delivers, and can be relied on. */
     boolean isReliable();
 
+    /** Whether it delivers at present, as far as can be told. */
+    boolean isProgressing();
+
     /** A copy that it was given is no longer on the way. */
     void onResolved(int payloadBytes);
 }

@@ -71,8 +71,8 @@ final class CumulativeAcks {
         }
         if (newest != null) {
             long elapsedNanos = nowNanos - newest.sentAtNanos;
-            // Karn's rule; and a peer's delay that exceeds the round trip is not to be believed.
-            boolean sampled = newest.frame.wasSentOnce() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
+            // A peer's delay that exceeds the round trip is not to be believed.
+            boolean sampled = newest.frame.isSample() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
             long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : SubflowControl.NO_SAMPLE;
             onDelivered(subflow, newest, rttNanos, nowNanos);
             liveness.onDelivered(subflow);

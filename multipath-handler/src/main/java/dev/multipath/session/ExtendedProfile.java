@@ -137,7 +137,7 @@ final class ExtendedProfile implements SessionProfile {
     @Override
     public void setBackup(SubflowControl subflow, boolean backup) {
         subflow.localBackup(backup);
-        announcements.backup(subflow, backup);
+        announcements.backup(subflow, subflow.isBackupHere());
         subflows.update();
     }
 

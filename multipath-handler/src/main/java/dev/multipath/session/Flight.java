@@ -36,6 +36,7 @@ final class Flight implements PathEstimate {
     private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>(1);
 
     private long nextSequence;
+    private long sentBytes;
     private long inFlightBytes;
     private long deliveredBytes;
     private long deliveredAtNanos;
@@ -77,6 +78,10 @@ final class Flight implements PathEstimate {
         return deliveredBytes;
     }
 
+    long sentBytes() {
+        return sentBytes;
+    }
+
     /** How many copies this subflow was given. */
     long sentFrames() {
         return nextSequence;
@@ -112,6 +117,7 @@ final class Flight implements PathEstimate {
         frame.unlinkResolved();
         outstanding.add(copy);
         inFlightBytes += frame.payloadBytes;
+        sentBytes += frame.payloadBytes;
         congestion.onSent(frame.payloadBytes, inFlightBytes, nowNanos);
     }
 

@@ -4,11 +4,16 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.congestion.PathLimits;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.scheduler.PathAttributes;
+import dev.multipath.scheduler.Scheduler;
+import dev.multipath.scheduler.Urgency;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -141,6 +146,27 @@ public final class MultipathSession extends SessionView {
     }
 
     /**
+     * What is wanted of a subflow's path. If it makes a backup of it, the peer is told, unless it speaks the base profile.
+     *
+     * @param subflow from {@link #addSubflow}
+     * @param label the name of its path
+     * @param attributes what this end wants of the path
+     * @param limits what counts what goes over the path: the same for all its subflows
+     */
+    public void path(Subflow subflow, String label, PathAttributes attributes, PathLimits limits) {
+        core.pathTerms.set(control(subflow), label, attributes, limits);
+    }
+
+    /**
+     * Another scheduler decides from now on. What is on its way stays there.
+     *
+     * @param scheduler of this session alone
+     */
+    public void scheduler(Scheduler scheduler) {
+        core.transmitter.scheduler(Objects.requireNonNull(scheduler));
+    }
+
+    /**
      * A subflow is to be closed when nothing is on its way over it any more: until then data goes over it only while no
      * other delivers. The peer is not told.
      *
@@ -220,10 +246,24 @@ public final class MultipathSession extends SessionView {
      * @throws IllegalStateException if the output is shut down, the session closes, or has failed; they are released then
      */
     public void send(ByteBuf bytes) {
+        send(bytes, Urgency.NORMAL, Deadline.NONE);
+    }
+
+    /**
+     * As {@link #send(ByteBuf)}, of bytes of which the application has said more.
+     *
+     * @param bytes owned by the session from now on, whatever comes of it; may be empty
+     * @param urgency how much it matters how soon they arrive
+     * @param deadlineNanos when they are to have arrived, by the session's clock; {@link Deadline#NONE} if that does not matter
+     * @throws IllegalStateException as {@link #send(ByteBuf)}
+     */
+    public void send(ByteBuf bytes, Urgency urgency, long deadlineNanos) {
         if (state() != SessionState.OPEN || core.end.isOutputShutdown()) {
             bytes.release();
             throw new IllegalStateException("session is " + state() + ", or its output is shut down");
         }
+        long position = core.sendWindow.addedBytes() + core.sendQueue.bytes();
+        core.marks.add(position, bytes.readableBytes(), urgency, deadlineNanos);
         core.sendQueue.add(bytes);
         if (core.end.isOutputRefused() && !core.sendQueue.isEmpty()) {
             core.end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
@@ -351,6 +391,7 @@ public final class MultipathSession extends SessionView {
         if (core.end.isLeaving()) {
             core.transmitter.transmitLastWords(sink);
         } else {
+            core.pathTerms.update(nowNanos);
             core.transmitter.transmitHandshakes(nowNanos, sink);
             rules().transmit(nowNanos, sink);
         }

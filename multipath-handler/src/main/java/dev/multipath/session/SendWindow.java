@@ -17,6 +17,11 @@ final class SendWindow {
     private long lowestUnacknowledged = DataFrame.FIRST_FRAME_NUMBER;
     private long next = DataFrame.FIRST_FRAME_NUMBER;
     private long spanBytes;
+
+    /** All that was ever added, and how much of that before the window was empty the last time. */
+    private long addedBytes;
+
+    private long addedBeforeBytes;
     private long unacknowledgedBytes;
     private long acknowledgedBytes;
     private boolean underCount;
@@ -39,6 +44,11 @@ final class SendWindow {
 
     long spanBytes() {
         return spanBytes;
+    }
+
+    /** Since the session's beginning. */
+    long addedBytes() {
+        return addedBytes;
     }
 
     long unacknowledgedBytes() {
@@ -81,6 +91,10 @@ final class SendWindow {
             grow();
         }
         SentFrame frame = frame(slots[index(next)], payload);
+        addedBeforeBytes = isEmpty() ? addedBytes : addedBeforeBytes;
+        frame.aheadBytes = addedBytes - addedBeforeBytes;
+        addedBytes += frame.payloadBytes;
+        frame.endsAtBytes = addedBytes;
         slots[index(next)] = frame;
         next++;
         spanBytes += frame.payloadBytes;

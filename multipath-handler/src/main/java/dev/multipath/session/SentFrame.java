@@ -4,6 +4,7 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.scheduler.Urgency;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -32,9 +33,18 @@ final class SentFrame {
 
     private boolean sent;
     private boolean sentAgain;
+    private boolean repeated;
 
     /** If this frame is acknowledged, those behind it are known to be so too, up to this number: {@link SendWindow}'s. */
     long acknowledgedUpTo;
+
+    /** How urgent the application has called it. */
+    Urgency urgency = Urgency.NORMAL;
+
+    /** Bytes before it since the window was empty, and all up to its end: {@link SendWindow}'s. */
+    long aheadBytes;
+
+    long endsAtBytes;
 
     /** Why the frame waits to be sent again; null if it does not. */
     RepetitionCause queuedFor;
@@ -51,6 +61,7 @@ final class SentFrame {
         payloadBytes = newPayload.readableBytes();
         payloadStart = newPayload.readerIndex();
         newest = null;
+        urgency = Urgency.NORMAL;
         sent = false;
         sentAgain = false;
     }
@@ -110,6 +121,16 @@ final class SentFrame {
         return sent && !sentAgain;
     }
 
+    /** The same where the peer counts copies: one that was made beside the first, on another subflow, is told from it. */
+    boolean isSample() {
+        return !repeated && sent;
+    }
+
+    /** It is sent again, and not only copied. */
+    void onRepeated() {
+        repeated = true;
+    }
+
     /** The only copy there ever was, if it is on the way still; or null. */
     Transmission onlyTransmission() {
         return wasSentOnce() && newest != null && !newest.isResolved() ? newest : null;
@@ -133,6 +154,17 @@ final class SentFrame {
                 t.resolve();
             }
         }
+    }
+
+    /** How many copies are on the way on subflows that deliver at present. */
+    int copiesThatProgress() {
+        int copies = 0;
+        for (Transmission t = newest; t != null; t = t.previous) {
+            if (!t.isResolved() && t.carrier.isProgressing()) {
+                copies++;
+            }
+        }
+        return copies;
     }
 
     /** Whether a copy is on the way on a subflow that delivers, and that can be relied on. */

@@ -12,6 +12,7 @@ final class SessionCore {
 
     final SessionConfig config;
     final SendQueue sendQueue;
+    final WriteMarks marks = new WriteMarks();
     final SendWindow sendWindow = new SendWindow();
     final ReceiveWindow receiveWindow;
     final JoinProtocol joins;
@@ -30,6 +31,7 @@ final class SessionCore {
     final Losses losses = new Losses();
     final ArrayDeque<SessionEvent> events = new ArrayDeque<>(1);
 
+    final PathTerms pathTerms;
     final Transmitter transmitter;
     final SessionMemory memory;
 
@@ -59,6 +61,7 @@ final class SessionCore {
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
         inbox = new Inbox(receiveWindow, receiveCredit, end);
         announcements = new Announcements(hellos);
+        pathTerms = new PathTerms(subflows, announcements);
         membership = new Membership(
                 events::add,
                 negotiation,
@@ -70,8 +73,8 @@ final class SessionCore {
                 suspension,
                 end,
                 policies.congestionControl());
-        transmitter =
-                new Transmitter(config, subflows, sendQueue, sendWindow, retransmitter, acks, policies.scheduler());
+        transmitter = new Transmitter(
+                config, negotiation, subflows, sendQueue, marks, sendWindow, retransmitter, acks, policies.scheduler());
         BaseProfile base = new BaseProfile(
                 !config.extended().authenticatedJoinsRequired(),
                 membership,
@@ -124,6 +127,8 @@ final class SessionCore {
         membership.setTimers(timers);
         liveness.setTimers(timers);
         suspicion.setTimers(timers);
+        timers.set(Timers.Name.SCHEDULER, transmitter::askAgainAtNanos, Timers::nothing);
+        timers.set(Timers.Name.PACE, transmitter::resumesAtNanos, Timers::nothing);
         timers.set(Timers.Name.LINGER, end::lingerUntilNanos, Timers::nothing);
     }
 }

@@ -27,9 +27,6 @@ public interface Subflow extends SubflowView {
     /** {@return whether it may carry what no other does: not before it has delivered some copies, if its path is suspect} */
     boolean isTrusted();
 
-    /** {@return whether either end wants data to go over it only while no other subflow delivers} */
-    boolean isBackup();
-
     /** {@return whether the peer says, or it looks as if, what it sends on this subflow did not arrive} */
     boolean isSuspect();
 

@@ -2,8 +2,10 @@ package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.congestion.CongestionControl;
+import dev.multipath.congestion.PathLimits;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.ArrivalTime;
+import dev.multipath.scheduler.PathAttributes;
 import java.util.ArrayDeque;
 
 /** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
@@ -43,6 +45,12 @@ final class SubflowControl implements Subflow, Carrier {
 
     private final Probation probation = new Probation();
     private final Silence silence = new Silence();
+
+    // ---- of its path
+    private final SubflowTerms terms = new SubflowTerms();
+
+    /** Of the frames below this number it is known whether a copy goes over this subflow: {@link Copies}'. */
+    private long askedUpTo;
 
     private Object attachment;
 
@@ -107,7 +115,44 @@ final class SubflowControl implements Subflow, Carrier {
 
     /** Whether its path and channel could take a frame. */
     boolean hasRoom() {
-        return writable && flight.hasRoom();
+        return writable && flight.hasRoom() && terms.limits.hasRoom();
+    }
+
+    @Override
+    public boolean isUsable() {
+        return canTake() || !flight.isEmpty() || (terms.limits.isPaused() && !terms.limits.isSpent());
+    }
+
+    @Override
+    public long sentBytes() {
+        return flight.sentBytes();
+    }
+
+    @Override
+    public String label() {
+        return terms.label;
+    }
+
+    @Override
+    public PathAttributes attributes() {
+        return terms.attributes;
+    }
+
+    /** How fast, and how much, this end may send on its path. */
+    PathLimits limits() {
+        return terms.limits;
+    }
+
+    SubflowTerms terms() {
+        return terms;
+    }
+
+    long askedUpTo() {
+        return askedUpTo;
+    }
+
+    void askedUpTo(long frameNumber) {
+        askedUpTo = frameNumber;
     }
 
     @Override
@@ -155,11 +200,17 @@ final class SubflowControl implements Subflow, Carrier {
 
     void onNewReceived(int payloadBytes) {
         newReceivedBytes += payloadBytes;
+        terms.limits.onReceived(payloadBytes);
     }
 
     @Override
     public boolean isBackup() {
-        return localBackup || peerBackup;
+        return isBackupHere() || peerBackup;
+    }
+
+    /** Whether this end wants it to be one. */
+    boolean isBackupHere() {
+        return localBackup || terms.isBackup();
     }
 
     void localBackup(boolean backup) {
@@ -223,6 +274,7 @@ final class SubflowControl implements Subflow, Carrier {
             // Idle until now: the staleness clock may not count that time.
             timing.onProgress(nowNanos);
         }
+        terms.limits.onSent(frame.payloadBytes);
         long arrivesAtNanos = arrivesAtNanos(frame.payloadBytes, nowNanos);
         flight.onSent(frame, this, arrivesAtNanos, timing.overdueAtNanos(arrivesAtNanos, nowNanos), nowNanos);
     }
@@ -270,6 +322,11 @@ final class SubflowControl implements Subflow, Carrier {
     @Override
     public boolean isReliable() {
         return state == SubflowState.ACTIVE && isTrusted();
+    }
+
+    @Override
+    public boolean isProgressing() {
+        return isReliable() && !isLate();
     }
 
     /** The oldest copy on the way, or null. */

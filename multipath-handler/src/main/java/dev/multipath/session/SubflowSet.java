@@ -25,6 +25,8 @@ final class SubflowSet {
     /** The active ones that have to deliver copies first of what the candidates carry. */
     private final List<SubflowControl> onProbation = new ArrayList<>();
 
+    private int changes;
+
     private final List<SubflowControl> joiningView = Collections.unmodifiableList(joining);
     private final List<SubflowControl> membersView = Collections.unmodifiableList(members);
     private final List<SubflowControl> activeView = Collections.unmodifiableList(active);
@@ -49,6 +51,11 @@ final class SubflowSet {
 
     List<SubflowControl> onProbation() {
         return onProbationView;
+    }
+
+    /** Grows whenever one of these lists, or what is in them, may have changed. */
+    int changes() {
+        return changes;
     }
 
     boolean isMember(SubflowControl subflow) {
@@ -97,6 +104,7 @@ final class SubflowSet {
 
     /** A subflow has become a backup or is none any more, is on probation or is it no more, is late or is it no more. */
     void update() {
+        changes++;
         candidates.clear();
         onProbation.clear();
         addCandidates(false);

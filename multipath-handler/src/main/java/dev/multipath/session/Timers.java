@@ -32,6 +32,10 @@ final class Timers {
         ACK,
         /** A frame that others wait for is overdue; a copy leaves with what is transmitted next. */
         OVERDUE,
+        /** The scheduler wants to be asked again; what it then chooses leaves with what is transmitted next. */
+        SCHEDULER,
+        /** A path that has sent as fast as it may can send again, with what is transmitted next. */
+        PACE,
         /** No subflow delivers: the lowest frame is tried once more. */
         LAST_RESORT,
         /** The peer's grant of credit may be lost: it is asked for. */

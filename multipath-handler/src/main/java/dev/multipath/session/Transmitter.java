@@ -3,9 +3,12 @@ package dev.multipath.session;
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.congestion.PathLimits;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.scheduler.CopyingScheduler;
 import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.scheduler.Urgency;
 
 /**
  * Decides which subflow carries what leaves now. The steps of a turn, which a {@link SessionProfile} takes in its order: control
@@ -14,32 +17,50 @@ import dev.multipath.scheduler.Scheduler;
 final class Transmitter {
 
     private final SessionConfig config;
+    private final Negotiation negotiation;
     private final SubflowSet subflows;
     private final SendQueue sendQueue;
+    private final WriteMarks marks;
     private final SendWindow sendWindow;
     private final Retransmitter retransmitter;
     private final CumulativeAcks acks;
-    private final Scheduler scheduler;
-    private final NextFrame nextFrame = new NextFrame();
+    private final Copies copies;
+    private final NextFrame nextFrame;
+    private Scheduler scheduler;
+
+    /** When the scheduler wants to be asked again, whatever happens; {@link Deadline#NONE} if it does not wait. */
+    private long askAgainAtNanos = Deadline.NONE;
 
     /** In this turn the first data frame takes an acknowledgement along, of what has come and is not told. */
     private boolean ackRides;
 
     Transmitter(
             SessionConfig config,
+            Negotiation negotiation,
             SubflowSet subflows,
             SendQueue sendQueue,
+            WriteMarks marks,
             SendWindow sendWindow,
             Retransmitter retransmitter,
             CumulativeAcks acks,
             Scheduler scheduler) {
         this.config = config;
+        this.negotiation = negotiation;
         this.subflows = subflows;
         this.sendQueue = sendQueue;
+        this.marks = marks;
         this.sendWindow = sendWindow;
         this.retransmitter = retransmitter;
         this.acks = acks;
         this.scheduler = scheduler;
+        copies = new Copies(subflows, sendQueue, sendWindow);
+        nextFrame = new NextFrame(copies);
+    }
+
+    /** Another one decides from now on. */
+    void scheduler(Scheduler newScheduler) {
+        scheduler = newScheduler;
+        copies.askAgain();
     }
 
     /**
@@ -77,6 +98,7 @@ final class Transmitter {
             transmitControl(subflows.members().get(i), nowNanos, sink);
         }
         ackRides = subflows.owesAck();
+        askAgainAtNanos = Deadline.NONE;
     }
 
     private void transmitControl(SubflowControl subflow, long nowNanos, FrameSink sink) {
@@ -117,7 +139,8 @@ final class Transmitter {
         SentFrame repeated;
         while ((repeated = retransmitter.peek()) != null) {
             long queuedBytes = (long) retransmitter.size() * repeated.payloadBytes;
-            SubflowControl subflow = select(nextFrame.set(queuedBytes, Long.MAX_VALUE, true), nowNanos);
+            Offer offer = nextFrame.set(queuedBytes, Long.MAX_VALUE, true).with(repeated.urgency, 0, Deadline.NONE);
+            SubflowControl subflow = select(offer, nowNanos);
             if (subflow == null) {
                 return;
             }
@@ -127,24 +150,54 @@ final class Transmitter {
 
     /** Returns whether nothing is held up by want of credit. */
     boolean transmitNew(SendCredit credit, long nowNanos, FrameSink sink) {
+        transmitWantedCopies(nowNanos, sink);
         while (!sendQueue.isEmpty() && sendWindow.hasRoom()) {
             if (credit.availableBytes() == 0) {
                 return false;
             }
-            // How much may leave while the lowest frame is missing at the peer.
-            long roomBytes = Math.min(config.sendBufferBytes() - sendWindow.spanBytes(), credit.availableBytes());
-            SubflowControl subflow = select(nextFrame.set(sendQueue.bytes(), roomBytes, false), nowNanos);
+            SubflowControl subflow = select(newData(credit), nowNanos);
             if (subflow == null) {
                 return true;
             }
             int maxBytes = (int) Math.min(config.maxFrameBytes(), credit.availableBytes());
             int frameBytes = Math.min(subflow.bulkFrameBytes(config.maxFrameBytes()), maxBytes);
-            SentFrame frame = sendWindow.add(sendQueue.cut(frameBytes, maxBytes));
+            SentFrame frame = cut(frameBytes, maxBytes);
             credit.spend(frame.payloadBytes);
             transmitFirst(frame, subflow, nowNanos, sink);
             transmitCopies(frame, nowNanos, sink);
+            transmitWantedCopies(nowNanos, sink);
         }
         return true;
+    }
+
+    private Offer newData(SendCredit credit) {
+        // How much may leave while the lowest frame is missing at the peer.
+        long roomBytes = Math.min(config.sendBufferBytes() - sendWindow.spanBytes(), credit.availableBytes());
+        long position = sendWindow.addedBytes();
+        return nextFrame
+                .set(sendQueue.bytes(), roomBytes, false)
+                .with(marks.urgency(position), marks.dueBytes(position), marks.deadlineNanos());
+    }
+
+    /** Not more than is equally urgent: what is not does not go along. */
+    private SentFrame cut(int bytes, int maxBytes) {
+        long position = sendWindow.addedBytes();
+        Urgency urgency = marks.urgency(position);
+        long kindBytes = marks.kindEndsAtBytes(position) - position;
+        SentFrame frame =
+                sendWindow.add(sendQueue.cut((int) Math.min(bytes, kindBytes), (int) Math.min(maxBytes, kindBytes)));
+        frame.urgency = urgency;
+        return frame;
+    }
+
+    /** What the scheduler wants to be carried by several. */
+    private void transmitWantedCopies(long nowNanos, FrameSink sink) {
+        if (scheduler instanceof CopyingScheduler copying
+                && negotiation.profile().toleratesCopies()) {
+            while (copies.find(copying, nowNanos)) {
+                transmitAgain(copies.frame(), copies.carrier(), RepetitionCause.REDUNDANCY, nowNanos, sink);
+            }
+        }
     }
 
     /** The FIN, which is due. */
@@ -152,7 +205,32 @@ final class Transmitter {
         SubflowControl subflow = select(nextFrame.set(0, Long.MAX_VALUE, false), nowNanos);
         if (subflow != null) {
             transmitFirst(end.takeFin(), subflow, nowNanos, sink);
+            transmitWantedCopies(nowNanos, sink);
         }
+    }
+
+    /** When the scheduler wants to be asked again. */
+    long askAgainAtNanos() {
+        return isDone() ? Deadline.NONE : askAgainAtNanos;
+    }
+
+    private boolean isDone() {
+        return sendQueue.isEmpty() && sendWindow.isEmpty();
+    }
+
+    /** When a path that has sent as fast as it may can send again. */
+    long resumesAtNanos() {
+        if (isDone()) {
+            return Deadline.NONE;
+        }
+        long earliestNanos = Deadline.NONE;
+        for (int i = 0; i < subflows.active().size(); i++) {
+            PathLimits limits = subflows.active().get(i).limits();
+            if (limits.isPaused() && !limits.isSpent()) {
+                earliestNanos = Math.min(earliestNanos, limits.resumesAtNanos());
+            }
+        }
+        return earliestNanos;
     }
 
     /** What has room left was not held up by its path, but by want of data, window or credit, or by the scheduler. */
@@ -180,7 +258,11 @@ final class Transmitter {
             return null;
         }
         int index = scheduler.select(subflows.candidates(), offer, nowNanos);
-        return index == Scheduler.WAIT ? null : subflows.candidates().get(index);
+        if (index == Scheduler.WAIT) {
+            askAgainAtNanos = Math.min(askAgainAtNanos, scheduler.askAgainAtNanos());
+            return null;
+        }
+        return subflows.candidates().get(index);
     }
 
     private void transmitFirst(SentFrame frame, SubflowControl subflow, long nowNanos, FrameSink sink) {
@@ -192,6 +274,9 @@ final class Transmitter {
     void transmitAgain(SentFrame frame, SubflowControl subflow, RepetitionCause cause, long nowNanos, FrameSink sink) {
         assert frame.wasSent();
         subflow.tracker().onRetransmitted(frame.payloadBytes, cause);
+        if (cause != RepetitionCause.REDUNDANCY) {
+            frame.onRepeated();
+        }
         transmit(frame, subflow, nowNanos, sink);
     }
 

@@ -1,11 +1,13 @@
 package dev.multipath.guide;
 
+import static dev.multipath.channel.MultipathChannelOption.SCHEDULER;
 import static dev.multipath.channel.MultipathChannelOption.SOURCE_QUOTA;
 import static dev.multipath.channel.MultipathChannelOption.SUBFLOW_TRANSPORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.multipath.admission.SourceQuota;
+import dev.multipath.channel.InterfacePaths;
 import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
@@ -14,13 +16,18 @@ import dev.multipath.channel.MultipathDetectionHandler;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.MultipathServerHandler;
 import dev.multipath.channel.PlainFallback;
+import dev.multipath.channel.PrioritizedWrite;
 import dev.multipath.channel.SessionSnapshot;
 import dev.multipath.dashboard.MultipathDashboardHandler;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.micrometer.MultipathMeterBinder;
+import dev.multipath.path.LocalInterfaces;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.PathAttributes;
+import dev.multipath.scheduler.Schedulers;
+import dev.multipath.scheduler.Urgency;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
 import dev.multipath.transport.mptcp.Mptcp;
@@ -65,6 +72,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -238,7 +246,36 @@ class GuideSnippetsTest {
         channel.addPath(Path.of("lte", address)); // dialled and kept; the future tells whether it worked
         channel.removePath(wifi); // its data go over the others; the server is told
         channel.setBackup(lte, true); // carries data only while nothing else delivers
+        channel.setPathAttributes(lte, PathAttributes.DEFAULT.withCost(1).withMaxBytesPerSecond(250_000));
         channel.subflows(); // a snapshot, any thread
+    }
+
+    private void follow(Bootstrap bootstrap, MultipathChannel channel) throws SocketException {
+        List<SocketAddress> servers = List.of(addressA, addressB);
+        bootstrap.connect(MultipathAddress.mesh(LocalInterfaces.usable(), servers));
+        // Once it is connected: paths come and go with this host's addresses, at most half a second later.
+        InterfacePaths.follow(channel, LocalInterfaces::usable, servers);
+    }
+
+    private static void schedule(Channel channel, Channel server) {
+        channel.config().setOption(SCHEDULER, Schedulers.REDUNDANT);
+        server.config().setOption(SCHEDULER, Schedulers.byName("low-latency"));
+    }
+
+    @Test
+    void shouldTakeSchedulersAtAnyTime() {
+        MultipathChannel channel = new MultipathChannel();
+        MultipathServerChannel server = new MultipathServerChannel();
+
+        schedule(channel, server);
+
+        assertThat(channel.config().getOption(SCHEDULER)).isEqualTo(Schedulers.REDUNDANT);
+        assertThat(server.config().getOption(SCHEDULER)).isEqualTo(Schedulers.LOW_LATENCY);
+    }
+
+    private static void write(Channel channel, ByteBuf bytes) {
+        channel.write(PrioritizedWrite.of(bytes, Urgency.URGENT));
+        channel.write(PrioritizedWrite.within(bytes, Duration.ofMillis(500)));
     }
 
     private static void change(MultipathServerChannel server, SocketAddress address, Path wifi) {

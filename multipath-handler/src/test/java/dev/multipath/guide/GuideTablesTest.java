@@ -105,6 +105,8 @@ class GuideTablesTest {
             return inUnits(number, NUMBERS);
         } else if (value instanceof Supplier<?> scheduler) {
             return List.of("`" + scheduler.get().getClass().getSimpleName() + "::new`");
+        } else if (option == MultipathChannelOption.PATH_ATTRIBUTES) {
+            return List.of("`Path::attributes`");
         } else if (value instanceof Function<?, ?> trackers) {
             return List.of(NAMED.get(trackers.apply(null)));
         }

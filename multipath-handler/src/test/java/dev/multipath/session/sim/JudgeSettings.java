@@ -2,6 +2,7 @@ package dev.multipath.session.sim;
 
 import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.scheduler.Schedulers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +56,9 @@ record JudgeSettings(
     private static Supplier<Scheduler> scheduler(String className) {
         if (className == null) {
             return EarliestArrivalScheduler::new;
+        }
+        if (Schedulers.words().contains(className)) {
+            return Schedulers.byName(className);
         }
         String name = className.contains(".") ? className : Scheduler.class.getPackageName() + "." + className;
         return () -> {

@@ -2,9 +2,10 @@ package dev.multipath.session.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 import java.util.function.LongSupplier;
 
-/** One request after the other, each answered by an object of the same size; a client's and a server's application. */
+/** One request after the other, each answered by an object; a client's and a server's application. */
 final class Objects {
 
     private static final long REQUEST_BYTES = 64;
@@ -15,7 +16,7 @@ final class Objects {
     final Flow client = new Flow(this::onAnswer);
     final Flow server = new Flow(this::onRequest);
     private final LongSupplier clock;
-    private final long objectBytes;
+    private final IntToLongFunction objectBytes;
     private final int count;
 
     /** What came of each object, and when; the last may be incomplete. */
@@ -23,10 +24,16 @@ final class Objects {
 
     private long requestedAtNanos;
     private int answered;
-    private long requests;
+    private long answeredBytes;
+    private int requests;
 
-    /** Makes them; the first request is written as soon as that is possible. */
+    /** Makes some of the same size; the first request is written as soon as that is possible. */
     Objects(LongSupplier clock, long objectBytes, int count) {
+        this(clock, object -> objectBytes, count);
+    }
+
+    /** Makes some whose sizes differ. */
+    Objects(LongSupplier clock, IntToLongFunction objectBytes, int count) {
         this.clock = clock;
         this.objectBytes = objectBytes;
         this.count = count;
@@ -41,14 +48,15 @@ final class Objects {
 
     private void onRequest(long totalBytes) {
         while (requests < totalBytes / REQUEST_BYTES) {
+            server.want(objectBytes.applyAsLong(requests));
             requests++;
-            server.want(objectBytes);
         }
     }
 
     private void onAnswer(long totalBytes) {
-        curves.get(answered).add(new Point(clock.getAsLong() - requestedAtNanos, totalBytes - answered * objectBytes));
-        if (totalBytes == (answered + 1) * objectBytes) {
+        curves.get(answered).add(new Point(clock.getAsLong() - requestedAtNanos, totalBytes - answeredBytes));
+        if (totalBytes == answeredBytes + objectBytes.applyAsLong(answered)) {
+            answeredBytes = totalBytes;
             answered++;
             if (answered < count) {
                 request();

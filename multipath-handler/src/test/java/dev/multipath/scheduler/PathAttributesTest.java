@@ -1,0 +1,33 @@
+package dev.multipath.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+class PathAttributesTest {
+
+    @Test
+    void shouldChangeOneAndKeepTheOthers() {
+        PathAttributes all = PathAttributes.DEFAULT
+                .withBackup(true)
+                .withWeight(3)
+                .withCost(2)
+                .withMaxBytesPerSecond(10_000)
+                .withQuotaBytes(1 << 20);
+
+        assertThat(all).isEqualTo(new PathAttributes(true, 3, 2, 10_000, 1 << 20));
+    }
+
+    @Test
+    void shouldRefuseWhatCannotBe() {
+        PathAttributes none = PathAttributes.DEFAULT;
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> none.withWeight(0))
+                .withMessageContaining("weight");
+        assertThatIllegalArgumentException().isThrownBy(() -> none.withCost(-1));
+        assertThatIllegalArgumentException().isThrownBy(() -> none.withMaxBytesPerSecond(999));
+        assertThatIllegalArgumentException().isThrownBy(() -> none.withQuotaBytes(-1));
+    }
+}
