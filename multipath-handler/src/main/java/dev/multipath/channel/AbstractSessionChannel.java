@@ -52,7 +52,6 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
     private final ChannelPaths paths = new ChannelPaths(() -> config.get(MultipathChannelOption.STATS_TRACKER));
 
     private final PathWishes wishes = new PathWishes(() -> config.get(MultipathChannelOption.PATH_ATTRIBUTES));
-
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
 
@@ -119,7 +118,6 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return paths;
     }
 
-    /** What is wanted of the paths. */
     PathWishes wishes() {
         return wishes;
     }
@@ -219,28 +217,8 @@ abstract class AbstractSessionChannel extends AbstractDuplexChannel {
         return link;
     }
 
-    private void onLiveOption(ChannelOption<?> option, Object value) {
-        if (option == MultipathChannelOption.SCHEDULER) {
-            onSchedulerChosen();
-            return;
-        }
-        inSession(() -> driver.links()
-                .all()
-                .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
-    }
-
-    /** Another scheduler may be wanted from now on, for a session that has begun. Any thread. */
-    void onSchedulerChosen() {
-        if (isRegistered()) {
-            OwnerLoop.run(eventLoop(), () -> {
-                if (driver != null && isOpen()) {
-                    driver.session()
-                            .scheduler(config.scheduler(side().options()).get());
-                    driver.pumpLater();
-                }
-            });
-        }
-    }
+    /** An option that counts at once. */
+    abstract void onLiveOption(ChannelOption<?> option, Object value);
 
     SessionDriver driver() {
         return driver;
