@@ -54,7 +54,6 @@ abstract class AbstractSessionChannel extends SessionChannel {
             () -> config.get(MultipathChannelOption.STATS_TRACKER), () -> LiveSession.recording(this.live));
 
     private final PathWishes wishes = new PathWishes(() -> config.get(MultipathChannelOption.PATH_ATTRIBUTES));
-
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
 
@@ -122,7 +121,6 @@ abstract class AbstractSessionChannel extends SessionChannel {
         return paths;
     }
 
-    /** What is wanted of the paths. */
     PathWishes wishes() {
         return wishes;
     }
@@ -220,28 +218,8 @@ abstract class AbstractSessionChannel extends SessionChannel {
         return link;
     }
 
-    private void onLiveOption(ChannelOption<?> option, Object value) {
-        if (option == MultipathChannelOption.SCHEDULER) {
-            onSchedulerChosen();
-            return;
-        }
-        inSession(() -> driver.links()
-                .all()
-                .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
-    }
-
-    /** Another scheduler may be wanted from now on, for a session that has begun. Any thread. */
-    void onSchedulerChosen() {
-        if (isRegistered()) {
-            OwnerLoop.run(eventLoop(), () -> {
-                if (driver != null && isOpen()) {
-                    driver.session()
-                            .scheduler(config.scheduler(side().options()).get());
-                    driver.pumpLater();
-                }
-            });
-        }
-    }
+    /** An option that counts at once. */
+    abstract void onLiveOption(ChannelOption<?> option, Object value);
 
     SessionDriver driver() {
         return driver;

@@ -12,6 +12,7 @@ import dev.multipath.session.Profile;
 import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
@@ -54,6 +55,32 @@ public final class MultipathChannel extends AbstractSessionChannel {
     @Override
     AcceptedSubflows accepted() {
         return accepted;
+    }
+
+    @Override
+    void onLiveOption(ChannelOption<?> option, Object value) {
+        if (option == MultipathChannelOption.SCHEDULER) {
+            onSchedulerChosen();
+            return;
+        }
+        inSession(() -> driver().links()
+                .all()
+                .forEach(link -> MultipathChannelConfig.setSubflowOption(link.channel(), option, value)));
+    }
+
+    /** Another scheduler may be wanted from now on, for a session that has begun. Any thread. */
+    void onSchedulerChosen() {
+        if (isRegistered()) {
+            OwnerLoop.run(eventLoop(), () -> {
+                if (driver() != null && isOpen()) {
+                    driver().session()
+                            .scheduler(multipathConfig()
+                                    .scheduler(side().options())
+                                    .get());
+                    driver().pumpLater();
+                }
+            });
+        }
     }
 
     // ---- what an application may ask; any thread
