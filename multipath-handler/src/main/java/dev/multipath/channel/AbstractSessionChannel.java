@@ -53,7 +53,6 @@ abstract class AbstractSessionChannel extends SessionChannel {
     private final ChannelPaths paths = new ChannelPaths(
             () -> config.get(MultipathChannelOption.STATS_TRACKER), () -> LiveSession.recording(this.live));
 
-    private final PathWishes wishes = new PathWishes(() -> config.get(MultipathChannelOption.PATH_ATTRIBUTES));
     private final ChannelInput input = new ChannelInput(this);
     private final ChannelOutput output = new ChannelOutput(this);
 
@@ -119,10 +118,6 @@ abstract class AbstractSessionChannel extends SessionChannel {
     @Override
     ChannelPaths paths() {
         return paths;
-    }
-
-    PathWishes wishes() {
-        return wishes;
     }
 
     @Override

@@ -375,8 +375,9 @@ public final class MultipathServerChannel extends AbstractServerChannel {
     private void onLiveOption(ChannelOption<?> option, Object value) {
         if (option == MultipathChannelOption.SCHEDULER) {
             sessions.forEach(session -> {
-                if (!session.multipathConfig().hasScheduler()) {
-                    session.onSchedulerChosen();
+                if (session.channel() instanceof MultipathChannel channel
+                        && !channel.multipathConfig().hasScheduler()) {
+                    channel.onSchedulerChosen();
                 }
             });
             return;

@@ -17,6 +17,9 @@ import io.netty.channel.Channel;
  */
 abstract class SessionChannel extends AbstractDuplexChannel {
 
+    private final PathWishes wishes =
+            new PathWishes(() -> multipathConfig().get(MultipathChannelOption.PATH_ATTRIBUTES));
+
     SessionChannel(Channel parent) {
         super(parent);
     }
@@ -27,6 +30,11 @@ abstract class SessionChannel extends AbstractDuplexChannel {
 
     /** What is told of the paths. */
     abstract ChannelPaths paths();
+
+    /** What is wanted of the paths. */
+    final PathWishes wishes() {
+        return wishes;
+    }
 
     abstract ChannelInput input();
 

@@ -43,7 +43,7 @@ final class Copies implements FrameView {
         nowNanos = newNowNanos;
         if (changes != subflows.changes()) {
             changes = subflows.changes();
-            subflows.members().forEach(subflow -> subflow.askedUpTo(0));
+            subflows.members().forEach(subflow -> subflow.askedUpTo = 0);
         }
         if (subflows.candidates().size() < 2) {
             return false;
@@ -57,25 +57,25 @@ final class Copies implements FrameView {
     }
 
     private boolean find(CopyingScheduler scheduler, SubflowControl subflow) {
-        if (!subflow.canTake() || subflow.askedUpTo() == sendWindow.nextFrameNumber()) {
+        if (!subflow.canTake() || subflow.askedUpTo == sendWindow.nextFrameNumber()) {
             return false;
         }
         carrier = subflow;
-        while ((frame = sendWindow.unacknowledgedFrom(subflow.askedUpTo())) != null) {
-            subflow.askedUpTo(frame.frameNumber + 1);
+        while ((frame = sendWindow.unacknowledgedFrom(subflow.askedUpTo)) != null) {
+            subflow.askedUpTo = frame.frameNumber + 1;
             if (frame.queuedFor == null
                     && frame.transmissionOn(subflow) == null
                     && scheduler.copies(subflow, this, subflows.candidates(), nowNanos)) {
                 return true;
             }
         }
-        subflow.askedUpTo(sendWindow.nextFrameNumber());
+        subflow.askedUpTo = sendWindow.nextFrameNumber();
         return false;
     }
 
     /** How much is on its way of which it is not known yet whether a copy goes over that subflow. */
     long unaskedBytes(SubflowControl subflow) {
-        SentFrame next = sendWindow.unacknowledgedFrom(subflow.askedUpTo());
+        SentFrame next = sendWindow.unacknowledgedFrom(subflow.askedUpTo);
         return next == null ? 0 : sendWindow.addedBytes() - next.endsAtBytes + next.payloadBytes;
     }
 

@@ -275,9 +275,9 @@ final class ExtendedFrames {
 
     private void onPathStatus(PathStatusFrame status) {
         SubflowControl subflow = subflows.member(status.pathId());
-        if (subflow != null && status.sequence() > subflow.peerStatusSequence()) {
+        if (subflow != null && status.sequence() > subflow.backupWish().peerSequence()) {
             boolean before = subflow.isBackup();
-            subflow.peerStatus(status.sequence(), status.backup());
+            subflow.backupWish().peer(status.sequence(), status.backup());
             if (subflow.isBackup() != before) {
                 subflows.update();
                 events.accept(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));

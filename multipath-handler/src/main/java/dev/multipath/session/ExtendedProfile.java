@@ -136,7 +136,7 @@ final class ExtendedProfile implements SessionProfile {
 
     @Override
     public void setBackup(SubflowControl subflow, boolean backup) {
-        subflow.localBackup(backup);
+        subflow.backupWish().here(backup);
         announcements.backup(subflow, subflow.isBackupHere());
         subflows.update();
     }

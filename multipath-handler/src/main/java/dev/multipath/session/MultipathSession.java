@@ -173,7 +173,7 @@ public final class MultipathSession extends SessionView {
      * @param subflow from {@link #addSubflow}; without effect on one that has left
      */
     public void retire(Subflow subflow) {
-        control(subflow).localBackup(true);
+        control(subflow).backupWish().here(true);
         core.subflows.update();
     }
 

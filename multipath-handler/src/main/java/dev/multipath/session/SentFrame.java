@@ -62,6 +62,7 @@ final class SentFrame {
         payloadStart = newPayload.readerIndex();
         newest = null;
         urgency = Urgency.NORMAL;
+        repeated = false;
         sent = false;
         sentAgain = false;
     }

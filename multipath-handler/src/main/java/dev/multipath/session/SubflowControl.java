@@ -12,7 +12,6 @@ import java.util.ArrayDeque;
 final class SubflowControl implements Subflow, Carrier {
 
     /** Below every sequence number: the first word of the peer is heeded whatever its number. */
-    private static final long NONE_YET = -1;
 
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
@@ -39,9 +38,7 @@ final class SubflowControl implements Subflow, Carrier {
     private final Handshake handshake;
     private final AckSchedule acks = new AckSchedule();
     private final ArrayDeque<Frame> outbox = new ArrayDeque<>(1);
-    private boolean localBackup;
-    private boolean peerBackup;
-    private long peerStatusSequence = NONE_YET;
+    private final BackupWish backupWish = new BackupWish();
 
     private final Probation probation = new Probation();
     private final Silence silence = new Silence();
@@ -50,7 +47,7 @@ final class SubflowControl implements Subflow, Carrier {
     private final SubflowTerms terms = new SubflowTerms();
 
     /** Of the frames below this number it is known whether a copy goes over this subflow: {@link Copies}'. */
-    private long askedUpTo;
+    long askedUpTo;
 
     private Object attachment;
 
@@ -147,14 +144,6 @@ final class SubflowControl implements Subflow, Carrier {
         return terms;
     }
 
-    long askedUpTo() {
-        return askedUpTo;
-    }
-
-    void askedUpTo(long frameNumber) {
-        askedUpTo = frameNumber;
-    }
-
     @Override
     public Object attachment() {
         return attachment;
@@ -205,26 +194,16 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean isBackup() {
-        return isBackupHere() || peerBackup;
+        return isBackupHere() || backupWish.isPeer();
     }
 
     /** Whether this end wants it to be one. */
     boolean isBackupHere() {
-        return localBackup || terms.isBackup();
+        return backupWish.isHere() || terms.isBackup();
     }
 
-    void localBackup(boolean backup) {
-        localBackup = backup;
-    }
-
-    /** Of the newest word of the peer on this subflow's status. */
-    long peerStatusSequence() {
-        return peerStatusSequence;
-    }
-
-    void peerStatus(long sequence, boolean backup) {
-        peerStatusSequence = sequence;
-        peerBackup = backup;
+    BackupWish backupWish() {
+        return backupWish;
     }
 
     @Override
