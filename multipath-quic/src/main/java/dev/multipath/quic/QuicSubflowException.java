@@ -11,6 +11,7 @@ public final class QuicSubflowException extends IOException {
     /** There is none: the peer has not said anything. */
     public static final long NO_CODE = -1;
 
+    /** The code of QUIC's. */
     private final long code;
 
     QuicSubflowException(String message, long code, Throwable cause) {
