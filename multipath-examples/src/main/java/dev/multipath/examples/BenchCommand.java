@@ -137,7 +137,6 @@ final class BenchCommand implements Callable<Integer> {
             BenchRun run = new BenchRun(plot);
             List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
             Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {
-                paths.addTo(session.pipeline());
                 BenchHandler handler = BenchHandler.ofClient(plan);
                 session.pipeline().addLast(run.add((MultipathChannel) session, handler), handler);
                 ends.add(handler.ended().toCompletableFuture());

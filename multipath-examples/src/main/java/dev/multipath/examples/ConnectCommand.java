@@ -125,10 +125,7 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private Bootstrap client(Endpoint endpoint, Consumer<Channel> application) {
-        return endpoint.client(quit.quietLimitOr(QUIET_LIMIT), session -> {
-            paths.addTo(session.pipeline());
-            application.accept(session);
-        });
+        return endpoint.client(quit.quietLimitOr(QUIET_LIMIT), application);
     }
 
     private void runSession(Endpoint endpoint, MultipathAddress server) throws Exception {

@@ -5,13 +5,10 @@ import dev.multipath.examples.local.InterfaceTransport;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.transport.SubflowTransport;
-import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.ITypeConverter;
@@ -33,10 +30,13 @@ final class PathOptions {
             paramLabel = "PATH",
             arity = "1..*",
             converter = RemotePath.Converter.class,
-            description =
-                    "Addresses of the server, each a path: [LABEL=]HOST:PORT[,backup]. A name stands for its first "
-                            + "address; a label names the path in statistics; data go over a backup only while no other path "
-                            + "delivers.")
+            description = {
+                "Addresses of the server, each a path: [LABEL=]HOST:PORT[,ATTRIBUTE...]. A name stands for its first address; "
+                        + "a label names the path in statistics. Attributes:",
+                "backup: data go over it only while no other path delivers.",
+                "rate=SIZE: this end sends no more than this a second. quota=SIZE: no more than this goes over it in all.",
+                "weight=N, cost=N: for the schedulers that go by them."
+            })
     private List<RemotePath> remotes;
 
     @Option(
@@ -74,8 +74,6 @@ final class PathOptions {
                             + "so on, instead of every one with every other.")
     private boolean paired;
 
-    private final Set<String> backups = new HashSet<>();
-
     /** At most one of these. */
     private static final class FamilyOption {
         @Option(names = "-4", description = "Use IPv4 addresses only.")
@@ -106,24 +104,8 @@ final class PathOptions {
             throw new ParameterException(spec.commandLine(), "-x takes 1 to " + MAX_COPIES + ", not " + copies);
         }
         PathPlan.Mapping mapping = paired ? PathPlan.Mapping.IN_ORDER : PathPlan.Mapping.FULL_MESH;
-        List<PathPlan.Planned> planned =
-                new PathPlan(familyOption.family(), localHosts, interfaces, mapping, copies).to(remotes);
-        MultipathAddress address =
-                MultipathAddress.of(planned.stream().map(PathPlan.Planned::path).toList());
-        // By the labels of the address, in which no two are the same.
-        for (int i = 0; i < planned.size(); i++) {
-            if (planned.get(i).backup()) {
-                backups.add(address.paths().get(i).label());
-            }
-        }
-        return address;
-    }
-
-    /** Adds what each session of a client needs for its paths; once the address is known. */
-    void addTo(ChannelPipeline session) {
-        if (!backups.isEmpty()) {
-            session.addLast(new BackupPaths(backups));
-        }
+        return MultipathAddress.of(
+                new PathPlan(familyOption.family(), localHosts, interfaces, mapping, copies).to(remotes));
     }
 
     /**

@@ -33,9 +33,6 @@ record PathPlan(
         IN_ORDER
     }
 
-    /** A path, and whether data go over it only while no other delivers. */
-    record Planned(Path path, boolean backup) {}
-
     /** A local side with an address that is known, or an interface. */
     private record Local(String name, InetAddress address, SocketAddress socket) {
         static Local of(String host) throws UnusableAddressException {
@@ -54,7 +51,7 @@ record PathPlan(
      * @throws UnusableAddressException when a local address cannot be looked up, or no remote can, or there are not as many
      *     remotes as local addresses where one belongs to one
      */
-    List<Planned> to(List<RemotePath> remotes) throws UnusableAddressException {
+    List<Path> to(List<RemotePath> remotes) throws UnusableAddressException {
         List<Local> locals = new ArrayList<>();
         for (String host : localHosts) {
             locals.add(Local.of(host));
@@ -64,7 +61,7 @@ record PathPlan(
             throw new UnusableAddressException(
                     "--pair needs as many local addresses as paths, not " + locals.size() + " for " + remotes.size());
         }
-        List<Planned> paths = new ArrayList<>();
+        List<Path> paths = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         for (int i = 0; i < remotes.size(); i++) {
             try {
@@ -81,7 +78,7 @@ record PathPlan(
         return paths;
     }
 
-    private void addPaths(RemotePath path, List<Local> locals, List<Planned> paths) throws UnusableAddressException {
+    private void addPaths(RemotePath path, List<Local> locals, List<Path> paths) throws UnusableAddressException {
         HostPort remote = path.remote();
         if (locals.isEmpty()) {
             String label = path.label() == null ? remote.toString() : path.label();
@@ -105,10 +102,10 @@ record PathPlan(
         return locals == 1 ? path.label() : local.name + ">" + path.label();
     }
 
-    private void addCopies(RemotePath wish, Path path, List<Planned> paths) {
+    private void addCopies(RemotePath wish, Path path, List<Path> paths) {
         for (int copy = 1; copy <= copies; copy++) {
             String label = copies == 1 ? path.label() : path.label() + "#" + copy;
-            paths.add(new Planned(new Path(label, path.remote(), path.local()), wish.backup()));
+            paths.add(path.withLabel(label).with(wish.attributes()));
         }
     }
 }

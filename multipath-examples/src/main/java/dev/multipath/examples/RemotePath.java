@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import dev.multipath.scheduler.PathAttributes;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -7,18 +8,18 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * A path as the command line gives it: {@code [LABEL=]HOST:PORT[,backup]}.
+ * A path as the command line gives it: {@code [LABEL=]HOST:PORT[,ATTRIBUTE...]}.
  *
  * @param label its name, or null for its address
  * @param remote where to
- * @param backup whether data go over it only while no other path delivers
+ * @param attributes what is wanted of it
  */
-record RemotePath(String label, HostPort remote, boolean backup) {
+record RemotePath(String label, HostPort remote, PathAttributes attributes) {
     private static final Pattern FORM =
             Pattern.compile("(?:(?<label>[\\p{L}\\p{N}_.+-]{1,64})=)?(?<address>[^,=]*)(?<attributes>(?:,[^,]*)*)");
 
     static RemotePath to(HostPort remote) {
-        return new RemotePath(null, remote, false);
+        return new RemotePath(null, remote, PathAttributes.DEFAULT);
     }
 
     /** For picocli. */
@@ -27,20 +28,48 @@ record RemotePath(String label, HostPort remote, boolean backup) {
         public RemotePath convert(String text) {
             Matcher form = FORM.matcher(text);
             if (!form.matches()) {
-                throw new TypeConversionException("'" + text + "' is not [LABEL=]HOST:PORT[,backup]");
+                throw new TypeConversionException("'" + text + "' is not [LABEL=]HOST:PORT[,ATTRIBUTE...]");
             }
             HostPort remote = new HostPort.Converter().convert(form.group("address"));
-            boolean backup = false;
+            PathAttributes attributes = PathAttributes.DEFAULT;
             for (String attribute : form.group("attributes").split(",")) {
-                switch (attribute.strip().toLowerCase(Locale.ROOT)) {
-                    case "" -> {}
-                    case "backup" -> backup = true;
-                    default ->
-                        throw new TypeConversionException(
-                                "'" + attribute + "' is nothing that a path can be (known: backup)");
+                if (!attribute.isBlank()) {
+                    attributes = with(attributes, attribute.strip());
                 }
             }
-            return new RemotePath(form.group("label"), remote, backup);
+            return new RemotePath(form.group("label"), remote, attributes);
+        }
+
+        private static PathAttributes with(PathAttributes attributes, String attribute) {
+            int sign = attribute.indexOf('=');
+            String name = (sign < 0 ? attribute : attribute.substring(0, sign)).toLowerCase(Locale.ROOT);
+            String value = attribute.substring(sign + 1);
+            try {
+                if (sign < 0 && name.equals("backup")) {
+                    return attributes.withBackup(true);
+                }
+                if (sign > 0) {
+                    switch (name) {
+                        case "rate":
+                            return attributes.withMaxBytesPerSecond(
+                                    ByteSize.parse(value).bytes());
+                        case "quota":
+                            return attributes.withQuotaBytes(
+                                    ByteSize.parse(value).bytes());
+                        case "weight":
+                            return attributes.withWeight(Integer.parseInt(value));
+                        case "cost":
+                            return attributes.withCost(Integer.parseInt(value));
+                        default:
+                    }
+                }
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException("'" + value + "' in '" + attribute + "' is no number");
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("'" + attribute + "': " + e.getMessage());
+            }
+            throw new TypeConversionException("'" + attribute
+                    + "' is nothing that a path can be (known: backup, rate=SIZE, quota=SIZE, weight=N, cost=N)");
         }
     }
 }

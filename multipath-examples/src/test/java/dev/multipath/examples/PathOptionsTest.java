@@ -40,6 +40,24 @@ final class PathOptionsTest {
         }
     }
 
+    /** A quota that is used up leaves the rest to the others; so does a rate. */
+    @Test
+    void shouldKeepToAQuota() throws Exception {
+        try (RunningCommand server = server()) {
+            List<String> addresses = server.addresses();
+            try (RunningCommand client = RunningCommand.start(
+                    "connect",
+                    "--stats",
+                    "never",
+                    "metered=" + addresses.get(0) + ",quota=300kB",
+                    "flat=" + addresses.get(1) + ",rate=50MB,weight=2,cost=0")) {
+                assertEchoes(client, new byte[2 << 20]);
+
+                assertThat(framesSent(client.stderr(), "flat")).isPositive();
+            }
+        }
+    }
+
     private static long framesSent(String stats, String label) {
         Matcher line =
                 Pattern.compile("session 1: " + label + " .* SENT: +(\\d+)/").matcher(stats);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.examples.local.InterfaceAddress;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.PathAttributes;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,7 @@ final class PathPlanTest {
 
     @Test
     void shouldNameAPathAsItsUserDoes() throws UnusableAddressException {
-        RemotePath wifi = new RemotePath("wifi", ONE.remote(), true);
+        RemotePath wifi = new RemotePath("wifi", ONE.remote(), PathAttributes.DEFAULT.withBackup(true));
 
         assertThat(paths(plan(Family.ANY, 1), wifi)).extracting(Path::label).containsExactly("wifi");
         assertThat(paths(plan(Family.ANY, 1, "127.0.0.1"), wifi))
@@ -84,12 +85,12 @@ final class PathPlanTest {
                 .extracting(Path::label)
                 .containsExactly("127.0.0.1>wifi#1", "127.0.0.1>wifi#2", "127.0.0.9>wifi#1", "127.0.0.9>wifi#2");
         assertThat(plan(Family.ANY, 1).to(List.of(wifi, OTHER)))
-                .extracting(PathPlan.Planned::backup)
+                .extracting(path -> path.attributes().backup())
                 .containsExactly(true, false);
     }
 
     private static List<Path> paths(PathPlan plan, RemotePath... remotes) throws UnusableAddressException {
-        return plan.to(List.of(remotes)).stream().map(PathPlan.Planned::path).toList();
+        return plan.to(List.of(remotes));
     }
 
     private static PathPlan plan(Family family, int copies, String... localHosts) {
