@@ -1,9 +1,8 @@
 package dev.multipath.examples.local;
 
-import dev.multipath.transport.SubflowAddresses;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
-import dev.multipath.transport.TransportStats;
+import dev.multipath.transport.TransportDecorator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -25,14 +24,13 @@ import org.slf4j.LoggerFactory;
  * interfaces change. With epoll its packets leave by that interface as well, whatever the routes say (SO_BINDTODEVICE; since Linux
  * 5.7 everybody may); without, the address alone has to do, for which routes by source address are needed.
  */
-public final class InterfaceTransport implements SubflowTransport {
+public final class InterfaceTransport extends TransportDecorator {
     private static final Logger LOGGER = LoggerFactory.getLogger(InterfaceTransport.class);
     private static final int SOL_SOCKET = 1;
     private static final int SO_BINDTODEVICE = 25;
     private static final RawUnixChannelOption DEVICE =
             new RawUnixChannelOption("SO_BINDTODEVICE", SOL_SOCKET, SO_BINDTODEVICE, InterfaceAddress.MAX_NAME_BYTES);
 
-    private final SubflowTransport base;
     private final EventLoop epoll;
 
     /**
@@ -41,19 +39,19 @@ public final class InterfaceTransport implements SubflowTransport {
      * @param epoll a loop for subflows, driven by epoll, or null for the sessions' own
      */
     public InterfaceTransport(SubflowTransport base, EventLoop epoll) {
-        this.base = base;
+        super(base);
         this.epoll = epoll;
     }
 
     @Override
     public EventLoop eventLoop(EventLoop session, SocketAddress remote) {
-        return epoll == null ? base.eventLoop(session, remote) : epoll;
+        return epoll == null ? super.eventLoop(session, remote) : epoll;
     }
 
     @Override
     public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
         if (!(local instanceof InterfaceAddress leaving)) {
-            return base.dial(eventLoop, remote, local, setup);
+            return super.dial(eventLoop, remote, local, setup);
         }
         InetSocketAddress from;
         try {
@@ -61,7 +59,7 @@ public final class InterfaceTransport implements SubflowTransport {
         } catch (BindException | UnknownHostException e) {
             return eventLoop.newFailedFuture(e);
         }
-        return base.dial(eventLoop, remote, from, setup.behind(subflow -> bindTo(leaving, subflow)));
+        return super.dial(eventLoop, remote, from, setup.behind(subflow -> bindTo(leaving, subflow)));
     }
 
     private static InetAddress addressOf(SocketAddress remote) throws UnknownHostException {
@@ -81,40 +79,5 @@ public final class InterfaceTransport implements SubflowTransport {
         } catch (ChannelException e) {
             LOGGER.debug("not bound to {}, only to its address", leaving, e);
         }
-    }
-
-    @Override
-    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
-        return base.listen(eventLoop, local, setup);
-    }
-
-    @Override
-    public SubflowAddresses addresses(Channel subflow) {
-        return base.addresses(subflow);
-    }
-
-    @Override
-    public boolean canMove(Channel subflow, EventLoop target) {
-        return base.canMove(subflow, target);
-    }
-
-    @Override
-    public void end(Channel subflow) {
-        base.end(subflow);
-    }
-
-    @Override
-    public void reset(Channel subflow, long code) {
-        base.reset(subflow, code);
-    }
-
-    @Override
-    public void resetOnClose(Channel subflow, boolean cut) {
-        base.resetOnClose(subflow, cut);
-    }
-
-    @Override
-    public TransportStats stats(Channel subflow) {
-        return base.stats(subflow);
     }
 }

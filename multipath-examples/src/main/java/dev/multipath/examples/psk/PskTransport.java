@@ -1,10 +1,9 @@
 package dev.multipath.examples.psk;
 
-import dev.multipath.transport.SubflowAddresses;
 import dev.multipath.transport.SubflowBootstrap;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
-import dev.multipath.transport.TransportStats;
+import dev.multipath.transport.TransportDecorator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
@@ -16,8 +15,7 @@ import org.bouncycastle.tls.crypto.TlsCrypto;
 import org.bouncycastle.tls.crypto.impl.jcajce.JcaTlsCryptoProvider;
 
 /** A shared secret on each subflow of another transport. */
-public final class PskTransport implements SubflowTransport {
-    private final SubflowTransport base;
+public final class PskTransport extends TransportDecorator {
     private final SharedSecret secret;
 
     /** Of the JDK's ciphers, which use what the processor has for them. */
@@ -25,13 +23,8 @@ public final class PskTransport implements SubflowTransport {
 
     /** Both ends need the same secret. */
     public PskTransport(SubflowTransport base, SharedSecret secret) {
-        this.base = base;
+        super(base);
         this.secret = secret;
-    }
-
-    @Override
-    public EventLoop eventLoop(EventLoop session, SocketAddress remote) {
-        return base.eventLoop(session, remote);
     }
 
     @Override
@@ -39,25 +32,15 @@ public final class PskTransport implements SubflowTransport {
         SubflowSetup protectedSetup = setup.behind(
                 subflow -> subflow.pipeline().addLast(new PskHandler(() -> PskPeer.connect(crypto, secret))));
         return SubflowBootstrap.withHandshake(
-                base.dial(eventLoop, remote, local, protectedSetup),
+                super.dial(eventLoop, remote, local, protectedSetup),
                 eventLoop,
                 subflow -> subflow.pipeline().get(PskHandler.class).ready());
     }
 
     @Override
     public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
-        return base.listen(eventLoop, local, setup.behind(subflow -> subflow.pipeline()
+        return super.listen(eventLoop, local, setup.behind(subflow -> subflow.pipeline()
                 .addLast(new PskHandler(() -> PskPeer.accept(crypto, secret)))));
-    }
-
-    @Override
-    public SubflowAddresses addresses(Channel subflow) {
-        return base.addresses(subflow);
-    }
-
-    @Override
-    public boolean canMove(Channel subflow, EventLoop target) {
-        return base.canMove(subflow, target);
     }
 
     @Override
@@ -68,25 +51,10 @@ public final class PskTransport implements SubflowTransport {
                 if (ctx != null) {
                     ((PskHandler) ctx.handler()).endOutput(ctx);
                 }
-                base.end(subflow);
+                super.end(subflow);
             });
         } catch (RejectedExecutionException e) {
-            base.end(subflow);
+            super.end(subflow);
         }
-    }
-
-    @Override
-    public void reset(Channel subflow, long code) {
-        base.reset(subflow, code);
-    }
-
-    @Override
-    public void resetOnClose(Channel subflow, boolean cut) {
-        base.resetOnClose(subflow, cut);
-    }
-
-    @Override
-    public TransportStats stats(Channel subflow) {
-        return base.stats(subflow);
     }
 }
