@@ -1,6 +1,7 @@
 package dev.multipath.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.multipath.path.AllPathsFailedException;
 import dev.multipath.path.MultipathAddress;
@@ -288,6 +289,9 @@ class PlainFallbackTest {
             Recorder first = peers.connect();
             MultipathAddress address = peers.server().localAddress();
             peers.server().drain(LONG, path -> true);
+            // It begins on the server's loop; before that, the session would be a welcome one.
+            await().atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+                    .until(() -> peers.server().registry().isDraining());
             PlainFallback fallback = new PlainFallback(client(), LONG);
             Future<Channel> refused = fallback.connect(address);
             assertThat(refused.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
