@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * takes the fair choice first: so each state is left by its fair successor, and a fair run from it is a chain of states that
  * are known.
  */
+@Tag("simulation")
 class SessionModelTest {
 
     /** The longest way is sixty; one of this length goes in circles. */

@@ -10,8 +10,10 @@ import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.testing.Depth;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("simulation")
 class ExtendedSimulationTest {
 
     private static final long SEEDS = Depth.of(5000, 10_000);
