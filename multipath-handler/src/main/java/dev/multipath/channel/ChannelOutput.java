@@ -22,7 +22,17 @@ final class ChannelOutput {
     /** One of Netty's 31 reasons for a channel not to be writable; its own handlers use the lowest. */
     private static final int LAST_WRITABILITY = 31;
 
+    /** How what a session that is over will never take has been refused so far. */
+    private enum Refusal {
+        NONE,
+        /** What waited when it ended has failed. */
+        DONE,
+        /** What was written since fails in a turn of its own. */
+        UNDER_WAY
+    }
+
     private final SessionChannel channel;
+    private Refusal refusal = Refusal.NONE;
 
     /** The buffer's first message was taken, and is there only until the listeners of its progress have been told. */
     private boolean firstTaken;
@@ -114,13 +124,33 @@ final class ChannelOutput {
         failUnwanted(in, driver);
     }
 
-    /** Or who waits for room would wait for ever, and not read what tells him of the end. */
-    private static void failUnwanted(ChannelOutboundBuffer in, DrivenSession driver) {
-        if (in.current() == null) {
+    /**
+     * What waits fails at once, or who waits for room would wait for ever, and not read what tells him of the end. What is written
+     * later fails later: else the channel would be writable after each write, and who writes as long as it is would never
+     * stop, and the event loop do nothing else.
+     */
+    private void failUnwanted(ChannelOutboundBuffer in, DrivenSession driver) {
+        MultipathException failure = in.current() == null ? null : driver.end().outputFailure();
+        if (failure == null) {
             return;
         }
-        MultipathException failure = driver.end().outputFailure();
-        while (failure != null && in.current() != null) {
+        if (refusal == Refusal.NONE) {
+            failWaiting(in, failure);
+        } else if (refusal == Refusal.DONE) {
+            refusal = Refusal.UNDER_WAY;
+            driver.eventLoop().execute(() -> {
+                ChannelOutboundBuffer later = buffer();
+                if (later != null) {
+                    failWaiting(later, failure);
+                }
+            });
+        }
+    }
+
+    /** But not what is written because of that. */
+    private void failWaiting(ChannelOutboundBuffer in, MultipathException failure) {
+        refusal = Refusal.DONE;
+        for (int waiting = in.size(); waiting > 0 && in.current() != null; waiting--) {
             in.remove(failure);
         }
     }
