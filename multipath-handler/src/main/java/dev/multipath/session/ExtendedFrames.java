@@ -15,6 +15,8 @@ import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.session.SessionEvent.OfAddress;
+import dev.multipath.session.SessionEvent.OfSubflow;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
@@ -210,15 +212,15 @@ final class ExtendedFrames {
                 addressId,
                 sequence,
                 address,
-                added -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
-                removed -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
+                added -> events.accept(new OfAddress(OfAddress.Kind.ADDED, added)),
+                removed -> events.accept(new OfAddress(OfAddress.Kind.REMOVED, removed)));
     }
 
     /** It comes again when the subflow that carried it was lost. */
     private void onGoingAway() {
         if (!peerIsGoingAway) {
             peerIsGoingAway = true;
-            events.accept(SessionEvent.of(SessionEvent.Kind.GOING_AWAY, null, null));
+            events.accept(new SessionEvent.OfSession(SessionEvent.OfSession.Kind.GOING_AWAY));
         }
     }
 
@@ -284,7 +286,7 @@ final class ExtendedFrames {
             subflow.backupWish().peer(status.sequence(), status.backup());
             if (subflow.isBackup() != before) {
                 subflows.update();
-                events.accept(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
+                events.accept(new OfSubflow(OfSubflow.Kind.STATUS_CHANGED, subflow));
             }
         }
     }

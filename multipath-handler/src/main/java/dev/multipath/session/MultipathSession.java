@@ -95,8 +95,8 @@ public final class MultipathSession extends SessionView {
     }
 
     /**
-     * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.Kind#REMOVED} event follows, or
-     * {@link SessionEvent.Kind#REFUSED} if it has not joined yet.
+     * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.OfSubflow.Kind#REMOVED} event follows, or
+     * {@link SessionEvent.OfSubflow.Kind#REFUSED} if it has not joined yet.
      *
      * @param subflow from {@link #addSubflow}; without effect on one that has left
      * @param code one of {@link PathCloseFrame}'s, or the application's own
