@@ -21,7 +21,7 @@ final class Flight implements PathEstimate {
      * As long as nothing is known of the path: about half of what a TCP sends in its first round trip (RFC 6928: ten segments). The
      * receiver has nothing of a frame before it has the whole, so one that does not fit costs the first byte a round trip more.
      */
-    private static final int FIRST_FRAME_BYTES = 7 << 10;
+    private static final int FIRST_FRAME_BYTES = 8 << 10;
 
     /** Smaller frames would spend the window of 4096 frames on little data. */
     private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
