@@ -318,7 +318,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         long nowNanos = SessionClock.nowNanos();
         session().transmit(nowNanos, sink);
         long beneathBytes =
-                channel.input().heldBytes() + links().settle(session().wantsInput());
+                channel.input().heldBytes() + links().settle(session().wantsInput(), nowNanos);
         channel.live().update(session(), beneathBytes, nowNanos);
         startTimer();
         checkEnd();

@@ -70,10 +70,10 @@ final class SessionLinks {
     }
 
     /** The end of a turn of the session's, for each: {@link SubflowLink#settle}. Returns what they hold together. */
-    long settle(boolean readWanted) {
+    long settle(boolean readWanted, long nowNanos) {
         long heldBytes = 0;
         for (int i = 0; i < links.size(); i++) {
-            heldBytes += links.get(i).settle(readWanted);
+            heldBytes += links.get(i).settle(readWanted, nowNanos);
         }
         return heldBytes;
     }

@@ -5,6 +5,7 @@ import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.SessionMemory;
@@ -50,6 +51,8 @@ final class SubflowLink {
     private final PathMetrics metrics;
     private final boolean sameLoop;
 
+    private final TransportProbe probe;
+
     private Subflow subflow;
     private boolean dirty;
     private boolean readWanted = true;
@@ -77,6 +80,7 @@ final class SubflowLink {
         this.path = path;
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == owner.eventLoop();
+        probe = new TransportProbe(connection, this::inSessionLoop, this::onTransport);
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
@@ -281,10 +285,11 @@ final class SubflowLink {
      * @param readWanted whether it is to be read
      * @return what it holds
      */
-    long settle(boolean readWanted) {
+    long settle(boolean readWanted, long nowNanos) {
         flush();
         reading(readWanted);
         if (isMember()) {
+            probe.ask(nowNanos);
             metrics.onMeasured(
                     subflow.minRttNanos(),
                     subflow.rttVarianceNanos(),
@@ -293,6 +298,13 @@ final class SubflowLink {
                     subflow.inFlightLimitBytes());
         }
         return heldBytes();
+    }
+
+    private void onTransport(TransportStats stats, long nowNanos) {
+        if (isMember()) {
+            metrics.onTransport(stats);
+            subflow.onTransport(stats, nowNanos);
+        }
     }
 
     /** Whether the subflow is to be read. */
