@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathEstimate;
+import dev.multipath.metrics.TransportStats;
 import java.util.ArrayDeque;
 
 /**
@@ -168,6 +169,10 @@ final class Flight implements PathEstimate {
 
     void onStall(long nowNanos) {
         congestion.onStall(nowNanos);
+    }
+
+    void onTransport(TransportStats stats, long nowNanos) {
+        congestion.onTransport(stats, inFlightBytes, nowNanos);
     }
 
     void onOutage(long nowNanos) {
