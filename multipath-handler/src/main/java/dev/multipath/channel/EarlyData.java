@@ -2,7 +2,6 @@ package dev.multipath.channel;
 
 import dev.multipath.path.EstablishedSubflow;
 import dev.multipath.session.JoinOffer;
-import dev.multipath.session.Profile;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelException;
@@ -61,7 +60,7 @@ final class EarlyData {
         if (bytes.length == 0 || first.offer() != carrier || buffer == null) {
             return;
         }
-        if (driver.session().profile() == Profile.EXTENDED) {
+        if (driver.session().hasEndFrames()) {
             first.connection().closeAsUsual();
         }
         long sentAtNanos = Math.max(0, SessionClock.nowNanos() - first.handshakeRttNanos());

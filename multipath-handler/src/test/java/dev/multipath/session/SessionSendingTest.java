@@ -40,7 +40,8 @@ class SessionSendingTest {
         try (SessionFixture fixture = new SessionFixture()) {
             fixture.subflow(10);
 
-            // The first fits what a TCP sends in its first round trip; a rest below half of that goes along with the last.
+            // The first fits what a TCP sends in its first round trip; a rest below half of that goes along with the
+            // last.
             assertThat(fixture.sendAndTransmit(20_000)).containsExactly("0: frame 10 of 8192", "0: frame 11 of 11808");
             assertThat(fixture.sendAndTransmit(12_500)).containsExactly("0: frame 12 of 8192", "0: frame 13 of 4308");
         }
