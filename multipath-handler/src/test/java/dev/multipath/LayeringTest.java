@@ -54,7 +54,7 @@ class LayeringTest {
             new Room(CODEC, List.of()),
             new Room(METRICS, List.of()),
             new Room(SCHEDULER, List.of()),
-            new Room(CONGESTION, List.of()),
+            new Room(CONGESTION, List.of(METRICS)),
             new Room(SESSION, List.of(CODEC, METRICS, SCHEDULER, CONGESTION)),
             new Room(TRANSPORT, List.of(CODEC, METRICS, SCHEDULER, SESSION)),
             new Room(PATH, List.of(CODEC, METRICS, SCHEDULER, SESSION, TRANSPORT)),

@@ -5,6 +5,7 @@ import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.SessionMemory;
@@ -50,6 +51,8 @@ final class SubflowLink {
     private final PathMetrics metrics;
     private final boolean sameLoop;
 
+    private final TransportProbe probe;
+
     private Subflow subflow;
     private boolean dirty;
     private boolean readWanted = true;
@@ -77,6 +80,7 @@ final class SubflowLink {
         this.path = path;
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == owner.eventLoop();
+        probe = new TransportProbe(connection, this::inSessionLoop, this::onTransport);
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
@@ -293,6 +297,20 @@ final class SubflowLink {
                     subflow.inFlightLimitBytes());
         }
         return heldBytes();
+    }
+
+    /** A turn's transmission follows, which keeps to what the transport says. */
+    void askTransport(long nowNanos) {
+        if (isMember()) {
+            probe.ask(nowNanos);
+        }
+    }
+
+    private void onTransport(TransportStats stats, long nowNanos) {
+        if (isMember()) {
+            metrics.onTransport(stats);
+            subflow.onTransport(stats, nowNanos);
+        }
     }
 
     /** Whether the subflow is to be read. */

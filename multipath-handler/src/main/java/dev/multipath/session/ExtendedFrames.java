@@ -83,6 +83,7 @@ final class ExtendedFrames {
         first.handshake().peerIsExtended = true;
         first.handshake().state = Handshake.State.AWAITING_HELLO;
         if (joins.role() == SessionRole.SERVER) {
+            first.handshake().state = Handshake.State.AWAITING_HELLO_OR_DATA;
             keyToGive = joins.drawKey();
             greet(first);
             membership.activate(first, nowNanos);
@@ -97,15 +98,18 @@ final class ExtendedFrames {
     // ---- frames
 
     void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (subflow.handshake().state == Handshake.State.DONE) {
+        Handshake handshake = subflow.handshake();
+        if (handshake.state == Handshake.State.DONE) {
             onSettledFrame(subflow, frame, nowNanos);
-            return;
-        }
-        try {
-            onHandshakeFrame(subflow, frame, nowNanos);
-        } finally {
-            // Data are not taken before the end of the handshake.
-            ReferenceCountUtil.release(frame);
+        } else if (handshake.takesData() && frame instanceof DataFrame data) {
+            onData(subflow, data, nowNanos);
+        } else {
+            try {
+                onHandshakeFrame(subflow, frame, nowNanos);
+            } finally {
+                // What is left are data that are not taken yet.
+                ReferenceCountUtil.release(frame);
+            }
         }
     }
 
@@ -113,7 +117,7 @@ final class ExtendedFrames {
         Handshake handshake = subflow.handshake();
         if (frame instanceof ResetFrame reset && handshake.peerIsExtended) {
             onReset(subflow, reset);
-        } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
+        } else if (!handshake.awaitsHello()) {
             if (joins.onFrame(handshake, subflow.outbox(), frame)) {
                 requireRoom();
                 handshake.state = Handshake.State.AWAITING_HELLO;

@@ -151,6 +151,11 @@ final class ExtendedProfile implements SessionProfile {
         return true;
     }
 
+    @Override
+    public SendCredit sendCredit() {
+        return sendCredit;
+    }
+
     // ---- frames
 
     @Override
