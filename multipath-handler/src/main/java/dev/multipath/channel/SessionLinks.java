@@ -69,11 +69,18 @@ final class SessionLinks {
         }
     }
 
+    /** What is transmitted next keeps to what their transports know. */
+    void askTransports(long nowNanos) {
+        for (int i = 0; i < links.size(); i++) {
+            links.get(i).askTransport(nowNanos);
+        }
+    }
+
     /** The end of a turn of the session's, for each: {@link SubflowLink#settle}. Returns what they hold together. */
-    long settle(boolean readWanted, long nowNanos) {
+    long settle(boolean readWanted) {
         long heldBytes = 0;
         for (int i = 0; i < links.size(); i++) {
-            heldBytes += links.get(i).settle(readWanted, nowNanos);
+            heldBytes += links.get(i).settle(readWanted);
         }
         return heldBytes;
     }

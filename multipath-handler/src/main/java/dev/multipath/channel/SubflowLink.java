@@ -285,11 +285,10 @@ final class SubflowLink {
      * @param readWanted whether it is to be read
      * @return what it holds
      */
-    long settle(boolean readWanted, long nowNanos) {
+    long settle(boolean readWanted) {
         flush();
         reading(readWanted);
         if (isMember()) {
-            probe.ask(nowNanos);
             metrics.onMeasured(
                     subflow.minRttNanos(),
                     subflow.rttVarianceNanos(),
@@ -298,6 +297,13 @@ final class SubflowLink {
                     subflow.inFlightLimitBytes());
         }
         return heldBytes();
+    }
+
+    /** A turn's transmission follows, which keeps to what the transport says. */
+    void askTransport(long nowNanos) {
+        if (isMember()) {
+            probe.ask(nowNanos);
+        }
     }
 
     private void onTransport(TransportStats stats, long nowNanos) {

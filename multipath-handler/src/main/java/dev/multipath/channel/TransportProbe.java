@@ -38,7 +38,7 @@ final class TransportProbe {
         this.listener = listener;
     }
 
-    /** At the end of a turn of the session's, on its loop; behind a flush, so that what could leave has left. */
+    /** In a turn of the session's, on its loop, before it transmits. */
     void ask(long nowNanos) {
         if (underWay || nowNanos < nextNanos) {
             return;
