@@ -8,6 +8,7 @@
   /** By session: what was, and what it is like now. */
   const sessions = new Map();
   const memory = {times: [], used: [], limit: []};
+  let schedulers = [];
   let selected = null;
   let charts = [];
   let drawn = '';
@@ -219,6 +220,23 @@
     $('add').hidden = !known.now.adds;
   }
 
+  /** Left alone as long as the session's is the same, so that nobody's choice is taken from under his hands. */
+  function showScheduler(now) {
+    const choice = $('scheduler');
+    const key = `${selected} ${now.scheduler}`;
+    if (choice.dataset.key === key) {
+      return;
+    }
+    choice.dataset.key = key;
+    choice.replaceChildren(...schedulers.map(name => new Option(name)));
+    if (now.scheduler === null) {
+      const own = new Option('one of its own', '');
+      own.disabled = true;
+      choice.prepend(own);
+    }
+    choice.value = now.scheduler || '';
+  }
+
   function newPathRow(label, index) {
     const row = element('tr');
     const name = element('th');
@@ -317,6 +335,7 @@
       const known = sessions.get(selected);
       put($('detail-title'), `Session ${selected}: ${known.now.role}, ${known.now.profile} profile`);
       showPaths(known);
+      showScheduler(known.now);
       drawCharts(known);
       showChanges(known);
     }
@@ -333,7 +352,7 @@
       });
       const words = await answer.text();
       $('outcome').className = answer.ok ? '' : 'failed';
-      put($('outcome'), answer.ok ? `Done: ${parameters.action} ${parameters.path || parameters.address}` : `Failed: ${words}`);
+      put($('outcome'), answer.ok ? `Done: ${parameters.action} ${parameters.path || parameters.address || parameters.scheduler}` : `Failed: ${words}`);
     } catch (error) {
       $('outcome').className = 'failed';
       put($('outcome'), `Failed: ${error.message}`);
@@ -346,7 +365,10 @@
     act({action: 'add', address: form.get('address'), label: form.get('label')});
   });
 
+  $('scheduler').addEventListener('change', event => act({action: 'scheduler', scheduler: event.target.value}));
+
   function onState(state) {
+    schedulers = state.schedulers;
     const at = state.at / 1000;
     const open = new Set(state.sessions.map(session => session.id));
     for (const id of sessions.keys()) {
