@@ -9,7 +9,6 @@ import dev.multipath.examples.bench.BenchRun;
 import dev.multipath.examples.demo.GoodputPlot;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
-import dev.multipath.transport.mptcp.MptcpMode;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.PrintWriter;
@@ -43,7 +42,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:measured",
             "1:no path could be connected, or a session was lost or reset, or the plot cannot be written",
-            "2:wrong usage, or an unknown host",
+            "2:wrong usage, an unknown host, or a file that is of no use",
             "130:ended by Ctrl-C"
         },
         footer = {
@@ -133,7 +132,7 @@ final class BenchCommand implements Callable<Integer> {
         MultipathAddress server = paths.address();
         Transport transport = Transport.best();
         PrintWriter out = stdio.outWriter();
-        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), MptcpMode.OFF, stdio)) {
+        try (Endpoint endpoint = new Endpoint(Carriage.of(transport, paths.layers(tls, transport)), options, stdio)) {
             BenchRun run = new BenchRun(plot);
             List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
             Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {

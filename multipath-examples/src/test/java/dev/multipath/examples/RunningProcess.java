@@ -48,6 +48,13 @@ final class RunningProcess implements AutoCloseable {
         return new RunningProcess(command);
     }
 
+    /** Has another program start a command. */
+    static RunningProcess startBy(List<String> program, String... args) throws IOException {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(command(List.of(), args));
+        return new RunningProcess(command);
+    }
+
     private static List<String> command(List<String> jvmOptions, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
