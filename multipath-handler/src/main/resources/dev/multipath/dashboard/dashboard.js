@@ -206,12 +206,12 @@
       const path = known.paths.get(label).now;
       const cells = body.rows[index].cells;
       put(cells[1], path.state + (path.backup ? ', backup' : ''));
-      put(cells[2], rate(last(known.paths.get(label).rate) || 0));
-      put(cells[3], path.rtt === null ? '–' : `${millis(path.rtt)} ± ${millis(path.rttVariance)}`);
-      put(cells[4], path.inFlightLimit < 0 ? '–' : `${bytes(path.inFlight)} of ${bytes(path.inFlightLimit)}`);
-      put(cells[5], bytes(repeatedBytes(path)));
-      put(cells[6], path.change ? `${span(Math.max(0, Date.now() - path.change.at) / 1000)} (${path.change.reason})` : '–');
-      const [backup, remove] = cells[7].children;
+      put(cells[3], rate(last(known.paths.get(label).rate) || 0));
+      put(cells[4], path.rtt === null ? '–' : `${millis(path.rtt)} ± ${millis(path.rttVariance)}`);
+      put(cells[5], path.inFlightLimit < 0 ? '–' : `${bytes(path.inFlight)} of ${bytes(path.inFlightLimit)}`);
+      put(cells[6], bytes(repeatedBytes(path)));
+      put(cells[7], path.change ? `${span(Math.max(0, Date.now() - path.change.at) / 1000)} (${path.change.reason})` : '–');
+      const [backup, remove] = cells[2].children;
       put(backup, path.backup ? 'Use always' : 'Set to backup');
       backup.disabled = !path.open || known.now.profile !== 'extended';
       remove.hidden = !known.now.adds;
@@ -256,7 +256,8 @@
     remove.addEventListener('click', () => act({action: 'remove', path: label}));
     actions.append(backup, remove);
     const number = () => element('td', 'number');
-    row.append(name, element('td'), number(), number(), number(), number(), element('td'), actions);
+    // What can be done stands where a phone shows it.
+    row.append(name, element('td'), actions, number(), number(), number(), number(), element('td'));
     return row;
   }
 
@@ -278,7 +279,7 @@
     const rates = Charts.stacked($('rate-chart'), labels.map(label => ({label, values: () => path(label).rate})),
         {format: rate, marks});
     const repeated = Charts.stacked($('repeated-chart'),
-        causes.map(cause => ({label: cause.replace('_', ' '), values: () => known.causes.get(cause)})), {format: rate, marks});
+        causes.map(cause => ({label: cause.replaceAll('_', ' '), values: () => known.causes.get(cause)})), {format: rate, marks});
     const rtt = Charts.chart($('rtt-chart'), labels.flatMap((label, index) => [
       {label, stroke: Charts.color(index)},
       {label: `${label} high`, helper: true},
