@@ -128,7 +128,8 @@ final class RingSockets implements MptcpSockets {
                             0,
                             IPPROTO_MPTCP,
                             0,
-                            0L,
+                            // A long in Netty 4.2.17, a short in 4.2.12 and before: this compiles with both.
+                            (short) 0,
                             (short) 0,
                             (short) 0,
                             0,
