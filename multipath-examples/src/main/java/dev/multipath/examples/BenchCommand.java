@@ -9,9 +9,11 @@ import dev.multipath.examples.bench.BenchRun;
 import dev.multipath.examples.demo.GoodputPlot;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.scheduler.PathAttributes;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,6 +132,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         BenchPlan plan = plan();
         MultipathAddress server = paths.address();
+        tellOfLoopback(server);
         Transport transport = Transport.best();
         PrintWriter out = stdio.outWriter();
         try (Endpoint endpoint = new Endpoint(Carriage.of(transport, paths.layers(tls, transport)), options, stdio)) {
@@ -163,6 +166,18 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         return ExitCode.OK;
+    }
+
+    /** Who sees for the first time how bytes are shared out would take it for a fault. */
+    private void tellOfLoopback(MultipathAddress server) {
+        boolean isLoopback = server.paths().stream()
+                .allMatch(path -> path.remote() instanceof InetSocketAddress remote
+                        && remote.getAddress().isLoopbackAddress()
+                        && path.attributes().maxBytesPerSecond() == PathAttributes.UNLIMITED);
+        if (isLoopback && server.paths().size() > 1) {
+            stdio.complain(
+                    "loopback is no bottleneck, so one path may carry all of it; ADDRESS,rate=20MB makes one of each");
+        }
     }
 
     private BenchPlan plan() {
