@@ -74,6 +74,13 @@ final class RunningProcess implements AutoCloseable {
         return (ignored & 1L << SIGINT - 1) != 0;
     }
 
+    /** Has another program start a command. */
+    static RunningProcess startBy(List<String> program, String... args) throws IOException {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(command(List.of(), args));
+        return new RunningProcess(command);
+    }
+
     private static List<String> command(List<String> jvmOptions, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
