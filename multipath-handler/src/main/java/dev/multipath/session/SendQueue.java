@@ -97,39 +97,30 @@ final class SendQueue {
         }
         int takenBytes = 0;
         int count = 0;
+        boolean small = true;
         for (ByteBuf buffer : buffers) {
             if (takenBytes >= bytes || takenBytes + buffer.readableBytes() > maxBytes) {
                 break;
             }
+            small &= isSmall(buffer);
             takenBytes += buffer.readableBytes();
             count++;
         }
-        int small = smallAtHead(count);
-        return small == count ? takeSmall(count) : takeParts(count, small);
+        return small || count == 1 ? takeSmall(count) : takeParts(count);
     }
 
-    /** How many of the first buffers, before a large one, are to be copied together. */
-    private int smallAtHead(int count) {
-        int small = 0;
-        for (ByteBuf buffer : buffers) {
-            if (small == count || buffer.readableBytes() >= GATHER_BELOW_BYTES) {
-                break;
-            }
-            small++;
-        }
-        return small;
+    private static boolean isSmall(ByteBuf buffer) {
+        return buffer.readableBytes() < GATHER_BELOW_BYTES;
     }
 
-    /** One behind the other, as they are: the encoder writes them so behind one header. */
-    private ByteBuf takeParts(int count, int smallAtHead) {
-        if (count == 1) {
-            return takeHead();
-        }
+    /** One behind the other, the large ones as they are: the encoder writes them so behind one header. */
+    private ByteBuf takeParts(int count) {
         // Room for all, so that adding copies nothing.
         CompositeByteBuf parts = allocator.compositeDirectBuffer(count);
         try {
-            int small = smallAtHead;
-            for (int left = count; left > 0; small = smallAtHead(left)) {
+            int left = count;
+            while (left > 0) {
+                int small = isSmall(buffers.peek()) ? smallAtHead(left) : 0;
                 parts.addComponent(true, small > 0 ? takeSmall(small) : takeHead());
                 left -= Math.max(1, small);
             }
@@ -138,6 +129,18 @@ final class SendQueue {
             parts.release();
             throw e;
         }
+    }
+
+    /** How many of the first so many buffers, before a large one, are to be copied together. */
+    private int smallAtHead(int count) {
+        int small = 0;
+        for (ByteBuf buffer : buffers) {
+            if (small == count || !isSmall(buffer)) {
+                break;
+            }
+            small++;
+        }
+        return small;
     }
 
     private ByteBuf takeSmall(int count) {
