@@ -61,7 +61,7 @@ class LayeringTest {
             new Room(ADMISSION, List.of()),
             new Room(CHANNEL, List.of(CODEC, METRICS, SCHEDULER, CONGESTION, SESSION, TRANSPORT, PATH, ADMISSION)),
             new Room(MICROMETER, List.of(METRICS, SESSION, PATH, ADMISSION, CHANNEL)),
-            new Room(DASHBOARD, List.of(CODEC, METRICS, SESSION, PATH, CHANNEL)));
+            new Room(DASHBOARD, List.of(CODEC, METRICS, SCHEDULER, SESSION, PATH, CHANNEL)));
 
     private record Room(String name, List<String> below) {}
 
