@@ -10,7 +10,9 @@ import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.ResetFrame;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(TellsSimulatedTime.class)
 class ExtendedSimulationTest {
 
     private static final long SEEDS = 10_000;

@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Judges the session over modelled TCP paths: {@code docs/TESTING.md}, "The simulator as judge". What must hold at any time is
  * asserted: every byte arrives, soon after the last fault, and nothing is left over. How well it does beside single TCP
  * connections is printed, worst first; with {@code -Dsim.strict=true} it is asserted too.
  */
+@ExtendWith(TellsSimulatedTime.class)
 class PathJudgeTest {
 
     /** Of random cells the worst are shown, of named ones all. */
