@@ -38,7 +38,10 @@ final class RestartTimeline implements AutoCloseable {
 
         /** All that it has had so far. */
         private long opened() {
-            return process.stderr().lines().filter(line -> line.endsWith(": open")).count();
+            return process.stderr()
+                    .lines()
+                    .filter(line -> line.endsWith(": open"))
+                    .count();
         }
     }
 
@@ -70,7 +73,10 @@ final class RestartTimeline implements AutoCloseable {
     }
 
     private Member member(RunningProcess process) {
-        return members.stream().filter(each -> each.process == process).findAny().orElseThrow();
+        return members.stream()
+                .filter(each -> each.process == process)
+                .findAny()
+                .orElseThrow();
     }
 
     private void sampleUntilClosed() {
@@ -140,7 +146,8 @@ final class RestartTimeline implements AutoCloseable {
         for (int i = 0; i < members.size(); i++) {
             Member member = members.get(i);
             int number = i + 1;
-            chart.addSeries("process " + number, member.seconds, member.sessions).setMarker(SeriesMarkers.NONE);
+            chart.addSeries("process " + number, member.seconds, member.sessions)
+                    .setMarker(SeriesMarkers.NONE);
             if (!Double.isNaN(member.termSeconds)) {
                 chart.addAnnotation(new AnnotationLine(member.termSeconds, true, false));
             }
