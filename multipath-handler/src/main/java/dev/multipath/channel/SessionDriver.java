@@ -32,10 +32,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionDriver.class);
 
-    /**
-     * One read can bring tens of thousands of small frames: more than the session holds for the application, and more
-     * acknowledgements than should wait.
-     */
+    /** A read can bring tens of thousands of small frames: more than the session holds, or acknowledgements than should wait. */
     private static final int MAX_FRAMES_PER_PUMP = 1024;
 
     /** From this size on a payload is part of a read buffer that is worth to be used again while it is in the cache. */
@@ -316,6 +313,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         }
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
+        links().askTransports(nowNanos);
         session().transmit(nowNanos, sink);
         long beneathBytes =
                 channel.input().heldBytes() + links().settle(session().wantsInput());

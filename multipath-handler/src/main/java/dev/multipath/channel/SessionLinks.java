@@ -69,6 +69,13 @@ final class SessionLinks {
         }
     }
 
+    /** What is transmitted next keeps to what their transports know. */
+    void askTransports(long nowNanos) {
+        for (int i = 0; i < links.size(); i++) {
+            links.get(i).askTransport(nowNanos);
+        }
+    }
+
     /** The end of a turn of the session's, for each: {@link SubflowLink#settle}. Returns what they hold together. */
     long settle(boolean readWanted) {
         long heldBytes = 0;

@@ -5,6 +5,7 @@ import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.OwnerLoop;
 import dev.multipath.path.Path;
 import dev.multipath.session.SessionMemory;
@@ -43,12 +44,14 @@ final class SubflowLink {
     /** More than a socket's buffer takes at once: who is to hear a last word does not read. */
     private static final int BACKED_UP_BYTES = 64 << 10;
 
-    private final SubflowOwner owner;
+    private final SubflowOwner<SubflowLink> owner;
     private final SubflowConnection connection;
     private final Channel channel;
     private final Path path;
     private final PathMetrics metrics;
     private final boolean sameLoop;
+
+    private final TransportProbe probe;
 
     private Subflow subflow;
     private boolean dirty;
@@ -70,13 +73,14 @@ final class SubflowLink {
     /** The decoder waits for {@link #admitData}, and is not read until then. */
     private volatile boolean dataHeld;
 
-    SubflowLink(SubflowOwner owner, SubflowConnection connection, Path path, PathMetrics metrics) {
+    SubflowLink(SubflowOwner<SubflowLink> owner, SubflowConnection connection, Path path, PathMetrics metrics) {
         this.owner = owner;
         this.connection = connection;
         channel = connection.channel();
         this.path = path;
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == owner.eventLoop();
+        probe = new TransportProbe(connection, this::inSessionLoop, this::onTransport);
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
@@ -175,7 +179,7 @@ final class SubflowLink {
         return sameLoop;
     }
 
-    SubflowOwner owner() {
+    SubflowOwner<SubflowLink> owner() {
         return owner;
     }
 
@@ -293,6 +297,20 @@ final class SubflowLink {
                     subflow.inFlightLimitBytes());
         }
         return heldBytes();
+    }
+
+    /** A turn's transmission follows, which keeps to what the transport says. */
+    void askTransport(long nowNanos) {
+        if (isMember()) {
+            probe.ask(nowNanos);
+        }
+    }
+
+    private void onTransport(TransportStats stats, long nowNanos) {
+        if (isMember()) {
+            metrics.onTransport(stats);
+            subflow.onTransport(stats, nowNanos);
+        }
     }
 
     /** Whether the subflow is to be read. */

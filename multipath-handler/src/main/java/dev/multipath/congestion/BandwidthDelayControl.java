@@ -1,11 +1,16 @@
 package dev.multipath.congestion;
 
+import dev.multipath.metrics.TransportStats;
+
 /**
  * As much in flight as the path holds, with a little that waits: (delivery rate x lowest round-trip time) x gain, and what the
  * path is seen to deliver at once. None of the three grows by what is in flight itself. The rate is the path's however long its queue
  * is; the round-trip time is the lowest, and looked for anew by letting the queue run dry (as BBR does, and cheaper); bursts are
  * counted beyond what the rate explains, so that only a path that stops and catches up gets more: a TCP that repairs a
  * loss delivers nothing for a round trip or so, and then all at once, and must not run out of data meanwhile.
+ *
+ * <p>A transport that tells what it has not sent yet gets no more than that it does not run out of it: when its own window
+ * shrinks, the rate that was seen last holds for some round trips more, and what that would put behind the window only waits.
  *
  * <pre>
  *            rate has not grown by a quarter in 3 round trips        10 s since the queue was last empty
@@ -64,6 +69,9 @@ public final class BandwidthDelayControl implements CongestionControl {
      */
     static final long MAX_BATCHING_BYTES = 512 << 10;
 
+    /** What a transport may have unsent: twice what it can send until it is asked again, every 10 ms at the most. */
+    private static final double UNSENT_SECONDS = 0.020;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** So long a stall is bridged: two round trips, in which TCP repairs a loss; or the turns of two busy event loops. */
@@ -75,6 +83,10 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     private State state = State.STARTUP;
     private long limitBytes = INITIAL_BYTES;
+
+    /** What is in the network, and what may wait in front of it; as long as the transport tells that something does. */
+    private long transportLimitBytes = Long.MAX_VALUE;
+
     private double rate;
 
     // ---- startup
@@ -99,7 +111,7 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     @Override
     public long inFlightLimitBytes() {
-        return limitBytes;
+        return Math.min(limitBytes, transportLimitBytes);
     }
 
     @Override
@@ -146,6 +158,15 @@ public final class BandwidthDelayControl implements CongestionControl {
         }
         double mostBytes = Math.max((STEADY_GAIN + MAX_BURST_ROUND_TRIPS) * pathBytes, MAX_BATCHING_BYTES);
         limitBytes = (long) Math.min(Math.min(limit(productBytes), mostBytes), MAX_BYTES);
+    }
+
+    /** Not before the rate is known: until then it is what is given to a transport that makes its window grow. */
+    @Override
+    public void onTransport(TransportStats stats, long inFlightBytes, long nowNanos) {
+        long unsentBytes = stats.unsentBytes();
+        transportLimitBytes = unsentBytes <= 0 || !hasSeenLimit()
+                ? Long.MAX_VALUE
+                : Math.max(0, inFlightBytes - unsentBytes) + (long) Math.max(UNSENT_SECONDS * rate, 2 * MIN_BYTES);
     }
 
     private void lookForFullRate(boolean hasQueue, long nowNanos) {

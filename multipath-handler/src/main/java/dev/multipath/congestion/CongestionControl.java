@@ -1,5 +1,7 @@
 package dev.multipath.congestion;
 
+import dev.multipath.metrics.TransportStats;
+
 /**
  * Decides how many payload bytes may be in flight on one subflow: sent and not acknowledged by the session's peer, so they
  * are in the channel, in the transport below it, on the network, or wait to be read. One instance serves one subflow, so it
@@ -61,11 +63,12 @@ public interface CongestionControl {
     default void onOutage(long nowNanos) {}
 
     /**
-     * How much of what is in flight the transport below has not sent yet, where it can be asked (TCP_INFO, QUIC). Not called
-     * if it cannot.
+     * What the transport below knows, where it can be asked (TCP_INFO, QUIC): some times a round trip while data are on the
+     * way. Not called if it cannot.
      *
-     * @param unsentBytes of payload, approximately
+     * @param stats as it is now; any number in it may be unknown
+     * @param inFlightBytes what is in flight
      * @param nowNanos the present
      */
-    default void onTransportBacklog(long unsentBytes, long nowNanos) {}
+    default void onTransport(TransportStats stats, long inFlightBytes, long nowNanos) {}
 }

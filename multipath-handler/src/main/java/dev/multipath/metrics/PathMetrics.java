@@ -54,6 +54,9 @@ public final class PathMetrics implements StatsTracker {
 
     private volatile PathFailure lastFailure;
 
+    /** Of the newest subflow. */
+    private volatile TransportStats transport = TransportStats.NONE;
+
     /** Null before the first: the path is down then. */
     private volatile PathStateChange lastChange;
 
@@ -161,6 +164,15 @@ public final class PathMetrics implements StatsTracker {
     }
 
     /**
+     * What the transport below the path's subflow knows of it now.
+     *
+     * @param stats not null
+     */
+    public void onTransport(TransportStats stats) {
+        transport = stats;
+    }
+
+    /**
      * Something has happened to a subflow of the path; without effect if the path's state is what it was.
      *
      * @param state the path's from now on
@@ -173,6 +185,7 @@ public final class PathMetrics implements StatsTracker {
         }
         lastChange = new PathStateChange(state, reason, cause, Instant.now());
         if (state == PathState.DOWN) {
+            transport = TransportStats.NONE;
             set(Counter.IN_FLIGHT_BYTES, 0);
             set(Counter.IN_FLIGHT_LIMIT_BYTES, UNKNOWN);
         }
@@ -206,6 +219,7 @@ public final class PathMetrics implements StatsTracker {
                         get(Counter.DELIVERY_RATE),
                         get(Counter.IN_FLIGHT_BYTES),
                         get(Counter.IN_FLIGHT_LIMIT_BYTES)),
+                transport,
                 lastFailure,
                 last);
     }

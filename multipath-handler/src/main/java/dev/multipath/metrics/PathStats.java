@@ -20,6 +20,7 @@ import java.util.Map;
  * @param bytesRetransmitted their payload bytes
  * @param repeated the same two by cause, with an entry for each; immutable
  * @param measured what its subflow is like
+ * @param transport what the transport below that knows; {@link TransportStats#NONE} if it tells nothing, or not yet
  * @param lastFailure why an attempt failed, a join was refused or a subflow was lost last; {@code null} if that never was
  * @param lastChange since when it has that state, and why; {@code null} if it was never another
  */
@@ -38,6 +39,7 @@ public record PathStats(
         long bytesRetransmitted,
         Map<RepetitionCause, FrameCount> repeated,
         PathMeasurements measured,
+        TransportStats transport,
         PathFailure lastFailure,
         PathStateChange lastChange) {
 

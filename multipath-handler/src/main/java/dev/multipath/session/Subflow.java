@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.scheduler.SubflowView;
 
 /** One subflow of a session, as the session's owner sees it. Made by the session; belongs to its thread. */
@@ -32,6 +33,14 @@ public interface Subflow extends SubflowView {
 
     /** {@return whether nothing of its handshake is to come} The peer has let it into the session then. */
     boolean isSettled();
+
+    /**
+     * The transport was asked what it knows of the way below: the congestion control hears of it.
+     *
+     * @param stats not all of it unknown
+     * @param nowNanos the present
+     */
+    void onTransport(TransportStats stats, long nowNanos);
 
     /** {@return when the peer was last heard on it, in the session's time} */
     long heardAtNanos();

@@ -4,14 +4,13 @@ import dev.multipath.codec.Frame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathLimits;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.scheduler.ArrivalTime;
 import dev.multipath.scheduler.PathAttributes;
 import java.util.ArrayDeque;
 
 /** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
 final class SubflowControl implements Subflow, Carrier {
-
-    /** Below every sequence number: the first word of the peer is heeded whatever its number. */
 
     /** No round trip can be told. */
     static final long NO_SAMPLE = -1;
@@ -244,6 +243,11 @@ final class SubflowControl implements Subflow, Carrier {
     /** The payload size for a frame of bulk data on this subflow. */
     int bulkFrameBytes(int maxFrameBytes) {
         return flight.bulkFrameBytes(maxFrameBytes);
+    }
+
+    @Override
+    public void onTransport(TransportStats stats, long nowNanos) {
+        flight.onTransport(stats, nowNanos);
     }
 
     // ---- data on the way

@@ -1,5 +1,6 @@
 package dev.multipath.transport;
 
+import dev.multipath.metrics.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;

@@ -1,5 +1,6 @@
 package dev.multipath.transport;
 
+import dev.multipath.metrics.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 
@@ -36,6 +37,11 @@ public record SubflowConnection(Channel channel, SubflowTransport transport) {
             parent = parent.parent();
         }
         return parent != null;
+    }
+
+    /** {@return what the transport knows of the way below} On its event loop, now and then: {@link SubflowTransport#stats}. */
+    public TransportStats stats() {
+        return transport.stats(channel);
     }
 
     /** From now on every end but {@link #end} is a reset: {@link SubflowTransport#resetOnClose}. Any thread. */

@@ -2,6 +2,7 @@ package dev.multipath.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.TransportStats;
 import org.junit.jupiter.api.Test;
 
 class BandwidthDelayControlTest {
@@ -98,6 +99,41 @@ class BandwidthDelayControlTest {
         }
 
         assertThat(dry).isBetween(4, 3 * 4);
+    }
+
+    /** Its window has shrunk: what is given to it beyond that is bound to this path and goes nowhere. */
+    @Test
+    void shouldNotFillUpWhatATransportCannotSend() {
+        settle();
+        tellUnsent(PRODUCT_BYTES * 3 / 4);
+
+        // A quarter is in the network; 20 ms of the rate may wait.
+        assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES / 4 + 20_000);
+
+        tellUnsent(0);
+        assertThat(control.inFlightLimitBytes()).isGreaterThanOrEqualTo(PRODUCT_BYTES);
+    }
+
+    @Test
+    void shouldNotHoldBackWhatATransportThatStartsHasToGrowBy() {
+        roundTrip();
+        long before = control.inFlightLimitBytes();
+        tellUnsent(PRODUCT_BYTES);
+
+        assertThat(control.inFlightLimitBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldTakeWhatATransportDoesNotTellForNothing() {
+        settle();
+        long before = control.inFlightLimitBytes();
+        tellUnsent(TransportStats.UNKNOWN);
+
+        assertThat(control.inFlightLimitBytes()).isEqualTo(before);
+    }
+
+    private void tellUnsent(long bytes) {
+        control.onTransport(new TransportStats(1, 1, 1, bytes, 0), PRODUCT_BYTES, nowNanos);
     }
 
     /** As TCP does while it repairs a loss: then it must not run out of data. */

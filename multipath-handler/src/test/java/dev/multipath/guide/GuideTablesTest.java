@@ -23,6 +23,7 @@ import dev.multipath.metrics.PathStateChange;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.PathHistory;
@@ -160,7 +161,11 @@ class GuideTablesTest {
     @Test
     void shouldNameEveryNumberOfALiveSession() {
         List<String> numbers = Stream.of(
-                        SessionSnapshot.class, MultipathStats.class, PathStats.class, PathMeasurements.class)
+                        SessionSnapshot.class,
+                        MultipathStats.class,
+                        PathStats.class,
+                        PathMeasurements.class,
+                        TransportStats.class)
                 .flatMap(type -> Arrays.stream(type.getRecordComponents()))
                 .map(component -> component.getName() + "()")
                 .toList();

@@ -22,6 +22,7 @@ class PathMetricsTest {
         assertThat(stats.rtt()).isNull();
         assertThat(stats.lastChange()).isNull();
         assertThat(stats.measured()).isEqualTo(new PathMeasurements(null, null, -1, 0, -1));
+        assertThat(stats.transport()).isEqualTo(TransportStats.NONE);
         assertThat(stats.repeated())
                 .containsOnlyKeys(RepetitionCause.values())
                 .values()
@@ -42,6 +43,18 @@ class PathMetricsTest {
 
         assertThat(metrics.snapshot().measured())
                 .isEqualTo(new PathMeasurements(Duration.ofNanos(2000), Duration.ofNanos(300), 1_000_000, 0, 60));
+    }
+
+    /** The numbers are those of a connection; a path that has none has none of them. */
+    @Test
+    void shouldForgetWithASubflowWhatItsTransportKnew() {
+        TransportStats known = new TransportStats(1, 2, 3, 4, 5);
+        metrics.onStateChanged(PathState.ACTIVE, PathStateChange.Reason.JOINED, null);
+        metrics.onTransport(known);
+        assertThat(metrics.snapshot().transport()).isEqualTo(known);
+
+        metrics.onStateChanged(PathState.DOWN, PathStateChange.Reason.LOST, null);
+        assertThat(metrics.snapshot().transport()).isEqualTo(TransportStats.NONE);
     }
 
     @Test

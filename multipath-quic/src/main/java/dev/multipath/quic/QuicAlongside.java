@@ -1,9 +1,9 @@
 package dev.multipath.quic;
 
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowAddresses;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
-import dev.multipath.transport.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;

@@ -1,7 +1,7 @@
 package dev.multipath.quic;
 
 import dev.multipath.codec.ResetFrame;
-import dev.multipath.transport.TransportStats;
+import dev.multipath.metrics.TransportStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;

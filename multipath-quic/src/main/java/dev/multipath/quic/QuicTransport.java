@@ -1,10 +1,10 @@
 package dev.multipath.quic;
 
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowBootstrap;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
-import dev.multipath.transport.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.quic.Quic;

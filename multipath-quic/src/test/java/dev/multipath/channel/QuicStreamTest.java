@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
 
 import dev.multipath.metrics.PathState;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.quic.Cuts;
 import dev.multipath.quic.QuicOptions;
-import dev.multipath.transport.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.quic.QuicCongestionControlAlgorithm;
 import java.net.InetSocketAddress;
@@ -88,6 +88,9 @@ class QuicStreamTest {
             assertThat(stats.deliveryBytesPerSecond()).isPositive();
             assertThat(stats.unsentBytes()).isNotNegative();
             assertThat(stats.lostPackets()).isNotNegative();
+            TransportStats told = client.session().stats().paths().get(0).transport();
+            assertThat(told.congestionWindowBytes()).isPositive();
+            assertThat(told.deliveryBytesPerSecond()).isPositive();
             client.channel().close().sync();
             eventually().until(() -> !socket.isOpen());
             assertThat(subflow.eventLoop()

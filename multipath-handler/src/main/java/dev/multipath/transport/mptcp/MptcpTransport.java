@@ -1,10 +1,10 @@
 package dev.multipath.transport.mptcp;
 
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowBootstrap;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TransportDecorator;
-import dev.multipath.transport.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandler.Sharable;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
-import dev.multipath.transport.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;

@@ -1,4 +1,4 @@
-package dev.multipath.transport;
+package dev.multipath.metrics;
 
 /**
  * What a transport knows of the way below a subflow, beyond what the session measures itself.

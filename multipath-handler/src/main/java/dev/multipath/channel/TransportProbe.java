@@ -1,0 +1,70 @@
+package dev.multipath.channel;
+
+import dev.multipath.metrics.TransportStats;
+import dev.multipath.path.OwnerLoop;
+import dev.multipath.transport.SubflowConnection;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
+
+/**
+ * Asks the transport below a subflow, now and then, what it knows, for the session's congestion control and the path's statistics.
+ * Only while the session has something to do: what rests has nothing new to tell.
+ */
+final class TransportProbe {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(TransportProbe.class);
+
+    /** A call into the kernel, or into QUIC's library, and some hundred bytes of garbage: nothing at this pace. */
+    static final long INTERVAL_NANOS = 10_000_000;
+
+    private final SubflowConnection connection;
+    private final Consumer<Runnable> sessionLoop;
+    private final ObjLongConsumer<TransportStats> listener;
+    private long nextNanos;
+    private boolean underWay;
+
+    /**
+     * Of one subflow.
+     *
+     * @param sessionLoop runs what it is given on the session's loop: at once if the caller is on it
+     * @param listener is told what the transport knows, and when, on that loop; not if it knows nothing
+     */
+    TransportProbe(
+            SubflowConnection connection, Consumer<Runnable> sessionLoop, ObjLongConsumer<TransportStats> listener) {
+        this.connection = connection;
+        this.sessionLoop = sessionLoop;
+        this.listener = listener;
+    }
+
+    /** In a turn of the session's, on its loop, before it transmits. */
+    void ask(long nowNanos) {
+        if (underWay || nowNanos < nextNanos) {
+            return;
+        }
+        nextNanos = nowNanos + INTERVAL_NANOS;
+        underWay = true;
+        OwnerLoop.run(connection.channel().eventLoop(), () -> {
+            TransportStats stats = stats();
+            sessionLoop.accept(() -> onAnswer(stats));
+        });
+    }
+
+    /** The transport may be the application's; that it cannot say anything is no reason to end a session. */
+    private TransportStats stats() {
+        try {
+            return connection.stats();
+        } catch (RuntimeException e) {
+            LOGGER.debug("{} could not be asked", connection.channel(), e);
+            return TransportStats.NONE;
+        }
+    }
+
+    private void onAnswer(TransportStats stats) {
+        underWay = false;
+        if (!stats.equals(TransportStats.NONE)) {
+            listener.accept(stats, SessionClock.nowNanos());
+        }
+    }
+}
