@@ -151,6 +151,20 @@ class SessionInputsTest {
         }
     }
 
+    @Test
+    void shouldKnowWhatTheBaseProfileCannotDo() {
+        try (SessionFixture base = new SessionFixture();
+                ExtendedFixture extended = ExtendedFixture.client()) {
+            base.subflow(100);
+            extended.first(100);
+
+            assertThat(base.session.endsDirectionsApart()).isFalse();
+            assertThat(base.session.offerJoin()).isEqualTo(JoinOffer.BASE);
+            assertThat(extended.session.endsDirectionsApart()).isTrue();
+            assertThat(extended.session.offerJoin().pathId()).isPositive();
+        }
+    }
+
     // ---- full channels
 
     /** One control frame fills the channel: the next one waits until there is room. */
