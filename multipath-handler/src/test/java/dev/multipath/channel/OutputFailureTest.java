@@ -334,6 +334,37 @@ class OutputFailureTest {
         }
     }
 
+    /** Each write fails then; but there is always another one, and the event loop has other things to do. */
+    @ParameterizedTest
+    @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+    void shouldEndAnApplicationThatWritesAsLongAsItCan(boolean extended, boolean reading) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(smallServer(peers, true), 1);
+            Channel channel =
+                    peers.connect(smallClient(peers).option(MultipathChannelOption.EXTENDED_PROFILE, extended));
+            Recorder client = channel.pipeline().get(Recorder.class);
+            Recorder server = peers.accepted();
+            channel.config().setAutoRead(reading);
+            server.send(1000, 1000);
+            eventually().until(() -> client.session().stats().paths().get(0).framesReceived() == 1);
+            client.send(Long.MAX_VALUE, 1000);
+            eventually().until(() -> server.receivedBytes() > TOO_MUCH);
+
+            server.session().abort(256, "");
+
+            if (!reading) {
+                // It has not read the end yet.
+                eventually().until(() -> channel.eventLoop()
+                        .submit(() -> client.session().driver().end().outputFailure() != null)
+                        .get(Waiting.PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+                channel.config().setAutoRead(true);
+            }
+            client.awaitInactive();
+            assertThat(client.receivedBytes()).isEqualTo(1000);
+            assertThat(client.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+        }
+    }
+
     private static void assertEndedByFailure(Recorder end) throws InterruptedException {
         assertClosed(end.channel());
         end.awaitInactive();
