@@ -68,10 +68,18 @@ final class RunningProcess implements AutoCloseable {
         }
         long ignored = Files.readAllLines(status).stream()
                 .filter(line -> line.startsWith("SigIgn:"))
-                .mapToLong(line -> Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16))
+                .mapToLong(line -> Long.parseUnsignedLong(
+                        line.substring("SigIgn:".length()).strip(), 16))
                 .findFirst()
                 .orElse(0);
         return (ignored & 1L << SIGINT - 1) != 0;
+    }
+
+    /** Has another program start a command. */
+    static RunningProcess startBy(List<String> program, String... args) throws IOException {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(command(List.of(), args));
+        return new RunningProcess(command);
     }
 
     private static List<String> command(List<String> jvmOptions, String... args) {

@@ -57,6 +57,13 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** Where there is a queue already, the next would make it overflow. */
     private static final int STARTUP_ROUND_TRIPS_WITH_QUEUE = 1;
 
+    /** RFC 9406, section 4.3: MIN_RTT_DIVISOR, MIN_RTT_THRESH, MAX_RTT_THRESH. */
+    private static final int HYSTART_DIVISOR = 8;
+
+    private static final long MIN_HYSTART_NANOS = 4_000_000;
+
+    private static final long MAX_HYSTART_NANOS = 16_000_000;
+
     /** The window of the lowest round-trip time, which must see an empty queue once. */
     private static final long DRAIN_INTERVAL_NANOS = 10_000_000_000L;
 
@@ -72,12 +79,21 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** What a transport may have unsent: twice what it can send until it is asked again, every 10 ms at the most. */
     private static final double UNSENT_SECONDS = 0.020;
 
+    /** Two packets of an Ethernet: what a window may have left, and a TCP not use. */
+    private static final long WINDOW_REST_BYTES = 3_000;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** So long a stall is bridged: two round trips, in which TCP repairs a loss; or the turns of two busy event loops. */
     private static final int MAX_BURST_ROUND_TRIPS = 2;
 
     private static final double MAX_BURST_SECONDS = 0.002;
+
+    /**
+     * A transport that tells what it holds back ({@link TransportStats#heldBytes}), and has a queue in the network, need not be guessed
+     * at: what comes at once for any other reason is an acknowledgement that has waited its 2 ms, and the turns of the two event loops.
+     */
+    private static final double MAX_TURN_SECONDS = 0.005;
 
     private static final double BURST_SHARE_STEP = 0.25;
 
@@ -87,9 +103,19 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** What is in the network, and what may wait in front of it; as long as the transport tells that something does. */
     private long transportLimitBytes = Long.MAX_VALUE;
 
+    /** What waits at the peer for something that is sent again: known where the transport tells it. */
+    private long heldBytes = TransportStats.UNKNOWN;
+
     private double rate;
+    private double productBytes;
 
     // ---- startup
+    private long transportRttNanos = TransportStats.UNKNOWN;
+    private long lowestTransportRttNanos = Long.MAX_VALUE;
+
+    /** The least sample of the round trip that is under way. */
+    private long leastOfRoundNanos = Long.MAX_VALUE;
+
     private double fullRate;
     private int roundTripsWithoutGrowth;
 
@@ -111,7 +137,8 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     @Override
     public long inFlightLimitBytes() {
-        return Math.min(limitBytes, transportLimitBytes);
+        long heldCountedBytes = Math.max(0, Math.min(heldBytes, MAX_BURST_ROUND_TRIPS * (long) productBytes));
+        return Math.min(Math.min(limitBytes + heldCountedBytes, MAX_BYTES), transportLimitBytes);
     }
 
     @Override
@@ -122,6 +149,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     @Override
     public void onDelivered(int payloadBytes, long inFlightBytes, long nowNanos) {
         bursts.onDelivered(payloadBytes, rate, nowNanos);
+        // What was held comes first: it is the oldest.
+        heldBytes = heldBytes > 0 ? Math.max(0, heldBytes - payloadBytes) : heldBytes;
+        if (inFlightBytes == 0) {
+            transportLimitBytes = Long.MAX_VALUE;
+        }
     }
 
     @Override
@@ -130,8 +162,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         boolean newRoundTrip = path.roundTrips() != roundTrips;
         roundTrips = path.roundTrips();
         double pathBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
-        double productBytes =
-                Math.max(pathBytes, Math.min(rate * BATCHING_NANOS / NANOS_PER_SECOND, MAX_BATCHING_BYTES));
+        productBytes = Math.max(pathBytes, Math.min(rate * BATCHING_NANOS / NANOS_PER_SECOND, MAX_BATCHING_BYTES));
         alwaysQueued &= path.hasQueue();
         if (newRoundTrip) {
             bursts.onRoundTrip(nowNanos);
@@ -146,6 +177,8 @@ public final class BandwidthDelayControl implements CongestionControl {
             case STARTUP -> {
                 if (newRoundTrip && !path.isLimitedByOthers()) {
                     lookForFullRate(path.hasQueue(), nowNanos);
+                } else if (newRoundTrip && queueBuilds(path) && path.inFlightBytes() > productBytes) {
+                    settle(nowNanos);
                 }
             }
             case STEADY -> {
@@ -156,17 +189,59 @@ public final class BandwidthDelayControl implements CongestionControl {
             }
             case DRAINING -> drain(path.inFlightBytes());
         }
+        leastOfRoundNanos = newRoundTrip ? path.newestRttNanos() : Math.min(leastOfRoundNanos, path.newestRttNanos());
         double mostBytes = Math.max((STEADY_GAIN + MAX_BURST_ROUND_TRIPS) * pathBytes, MAX_BATCHING_BYTES);
-        limitBytes = (long) Math.min(Math.min(limit(productBytes), mostBytes), MAX_BYTES);
+        limitBytes = (long) Math.min(Math.min(limit(), mostBytes), MAX_BYTES);
     }
 
     /** Not before the rate is known: until then it is what is given to a transport that makes its window grow. */
     @Override
     public void onTransport(TransportStats stats, long inFlightBytes, long nowNanos) {
-        long unsentBytes = stats.unsentBytes();
+        heldBytes = stats.heldBytes();
+        noteTransportRtt(stats.smoothedRttNanos());
+        long unsentBytes = unsentBytes(stats, inFlightBytes);
         transportLimitBytes = unsentBytes <= 0 || !hasSeenLimit()
                 ? Long.MAX_VALUE
                 : Math.max(0, inFlightBytes - unsentBytes) + (long) Math.max(UNSENT_SECONDS * rate, 2 * MIN_BYTES);
+    }
+
+    private void noteTransportRtt(long rttNanos) {
+        transportRttNanos = rttNanos;
+        if (rttNanos > 0) {
+            lowestTransportRttNanos = Math.min(lowestTransportRttNanos, rttNanos);
+        }
+    }
+
+    /**
+     * HyStart++ (RFC 9406): the first of a queue shows that the path is full, long before it overflows. Of a whole round trip there was
+     * always one, so it was no burst; and the transport's own round trip has grown, so it is in the network.
+     */
+    private boolean queueBuilds(PathEstimate path) {
+        return isTransportQueued()
+                && leastOfRoundNanos != Long.MAX_VALUE
+                && leastOfRoundNanos > path.minRttNanos() + hyStartNanos(path.minRttNanos());
+    }
+
+    /** Whether something waits in the network. */
+    private boolean isTransportQueued() {
+        return transportRttNanos > 0
+                && transportRttNanos > lowestTransportRttNanos + hyStartNanos(lowestTransportRttNanos);
+    }
+
+    private static long hyStartNanos(long rttNanos) {
+        return Math.min(Math.max(rttNanos / HYSTART_DIVISOR, MIN_HYSTART_NANOS), MAX_HYSTART_NANOS);
+    }
+
+    /** Of what is in flight, the transport has not sent so much yet; or {@link TransportStats#UNKNOWN}. */
+    private static long unsentBytes(TransportStats stats, long inFlightBytes) {
+        if (stats.unsentBytes() != TransportStats.UNKNOWN || stats.unacknowledgedBytes() == TransportStats.UNKNOWN) {
+            return stats.unsentBytes();
+        }
+        long networkBytes = stats.unacknowledgedBytes() - Math.max(0, stats.heldBytes());
+        // As long as its window has room all has left: the rest is on its way, and its acknowledgement not here yet.
+        return networkBytes < stats.congestionWindowBytes() - WINDOW_REST_BYTES
+                ? 0
+                : Math.max(0, inFlightBytes - stats.unacknowledgedBytes());
     }
 
     private void lookForFullRate(boolean hasQueue, long nowNanos) {
@@ -202,9 +277,11 @@ public final class BandwidthDelayControl implements CongestionControl {
         }
     }
 
-    private long limit(double productBytes) {
-        double burstBytes = burstShare
-                * Math.min(bursts.maxBytes(), MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate);
+    private long limit() {
+        double mostBytes = heldBytes != TransportStats.UNKNOWN && isTransportQueued()
+                ? MAX_TURN_SECONDS * rate
+                : MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate;
+        double burstBytes = burstShare * Math.min(bursts.maxBytes(), mostBytes);
         return switch (state) {
             case STARTUP -> (long) Math.max(STARTUP_GAIN * productBytes + burstBytes, MIN_STARTUP_BYTES);
             case STEADY -> (long) Math.max(STEADY_GAIN * productBytes + burstBytes, MIN_BYTES);

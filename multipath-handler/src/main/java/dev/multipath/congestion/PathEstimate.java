@@ -18,6 +18,9 @@ public interface PathEstimate {
      */
     long roundTrips();
 
+    /** {@return how long the newest sample took, on the path and in front of it} */
+    long newestRttNanos();
+
     /** {@return whether the newest sample took longer than the path without a queue} */
     boolean hasQueue();
 

@@ -7,6 +7,10 @@ package dev.multipath.metrics;
  * @param congestionWindowBytes how much it lets be in flight, or {@link #UNKNOWN}
  * @param deliveryBytesPerSecond how fast the peer gets it, or {@link #UNKNOWN}
  * @param unsentBytes what it has taken and not sent yet, or {@link #UNKNOWN}
+ * @param unacknowledgedBytes what it has sent, and does not know to have arrived with all before it, or {@link #UNKNOWN}: where {@code
+ *     unsentBytes} is unknown, the rest of what is in flight is unsent
+ * @param heldBytes what the peer's host has got of that, and keeps from its application until something before it is sent again, or
+ *     {@link #UNKNOWN}
  * @param lostPackets how many packets it has taken for lost so far, or {@link #UNKNOWN}
  */
 public record TransportStats(
@@ -14,11 +18,14 @@ public record TransportStats(
         long congestionWindowBytes,
         long deliveryBytesPerSecond,
         long unsentBytes,
+        long unacknowledgedBytes,
+        long heldBytes,
         long lostPackets) {
 
     /** Of a number that the transport cannot tell, or not yet. */
     public static final long UNKNOWN = -1;
 
     /** Of a transport that tells nothing. */
-    public static final TransportStats NONE = new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+    public static final TransportStats NONE =
+            new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
 }

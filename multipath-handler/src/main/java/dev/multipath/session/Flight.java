@@ -4,6 +4,7 @@ import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathEstimate;
 import dev.multipath.metrics.TransportStats;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 
 /**
  * The copies on the way on one subflow, and what their arrival says of its path: rates as in delivery rate estimation
@@ -32,6 +33,12 @@ final class Flight implements PathEstimate {
 
     private static final long WAITED_NANOS = 2_000_000;
 
+    /** Of what a path holds, a window of less lets pass in several round trips what one should bring: no congestion control falls so far
+     * for one loss. */
+    private static final double CLOSED_SHARE = 0.25;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
     private final RttEstimator rtt;
     private final CongestionControl congestion;
     private final DeliveryRateEstimator rate = new DeliveryRateEstimator();
@@ -55,6 +62,7 @@ final class Flight implements PathEstimate {
     private long roundTripEndsAtBytes;
     private boolean newestLimited;
     private boolean newestWaited;
+    private long newestRttNanos;
 
     Flight(RttEstimator rtt, CongestionControl congestion, long nowNanos) {
         this.rtt = rtt;
@@ -156,7 +164,8 @@ final class Flight implements PathEstimate {
         long sendingNanos = copy.sentAtNanos - copy.deliveredSentAtNanosBefore;
         long arrivingNanos = nowNanos - copy.deliveredAtNanosBefore;
         // Behind others on its own path it has waited: the path was busy, whatever else could have been given to it.
-        newestWaited = nowNanos - copy.sentAtNanos > WAITED_GAIN * rtt.minNanos() + WAITED_NANOS;
+        newestRttNanos = nowNanos - copy.sentAtNanos;
+        newestWaited = newestRttNanos > WAITED_GAIN * rtt.minNanos() + WAITED_NANOS;
         newestLimited = copy.limitedByOthers && !newestWaited;
         rate.onSample(
                 deliveredBytes - copy.deliveredBytesBefore,
@@ -173,6 +182,31 @@ final class Flight implements PathEstimate {
 
     void onTransport(TransportStats stats, long nowNanos) {
         congestion.onTransport(stats, inFlightBytes, nowNanos);
+        if (hasAllButClosed(stats)) {
+            markUnsentOverdue(stats.unacknowledgedBytes(), nowNanos);
+        }
+    }
+
+    /** Whether the transport's window is a small part of what the path holds: it pauses, or has given up on what it has sent. */
+    private boolean hasAllButClosed(TransportStats stats) {
+        double pathBytes = rate.bytesPerSecond() * rtt.minNanos() / NANOS_PER_SECOND;
+        return stats.congestionWindowBytes() != TransportStats.UNKNOWN
+                && stats.unacknowledgedBytes() != TransportStats.UNKNOWN
+                && congestion.hasSeenLimit()
+                && stats.congestionWindowBytes() < CLOSED_SHARE * pathBytes;
+    }
+
+    /** All but the oldest of that size have not left yet, and will not for several round trips. */
+    private void markUnsentOverdue(long unacknowledgedBytes, long nowNanos) {
+        long unsentBytes = inFlightBytes - unacknowledgedBytes;
+        Iterator<Transmission> newestFirst = outstanding.descendingIterator();
+        while (unsentBytes > 0 && newestFirst.hasNext()) {
+            Transmission copy = newestFirst.next();
+            if (!copy.isResolved()) {
+                unsentBytes -= copy.frame.payloadBytes;
+                copy.overdueAtNanos = Math.min(copy.overdueAtNanos, nowNanos);
+            }
+        }
     }
 
     void onOutage(long nowNanos) {
@@ -224,6 +258,11 @@ final class Flight implements PathEstimate {
     @Override
     public long roundTrips() {
         return roundTrips;
+    }
+
+    @Override
+    public long newestRttNanos() {
+        return newestRttNanos;
     }
 
     @Override

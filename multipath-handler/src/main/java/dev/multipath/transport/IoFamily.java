@@ -137,6 +137,8 @@ record IoFamily(
                 info.sndCwnd() * info.sndMss(),
                 TransportStats.UNKNOWN,
                 TransportStats.UNKNOWN,
+                info.unacked() * info.sndMss(),
+                info.sacked() * info.sndMss(),
                 info.totalRetrans());
     }
 

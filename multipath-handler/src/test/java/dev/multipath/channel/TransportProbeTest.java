@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a transport knows of a path stands in the path's statistics, at both ends. */
 class TransportProbeTest {
 
-    private static final TransportStats KNOWN = new TransportStats(1, 2, 3, 0, 5);
+    private static final TransportStats KNOWN = new TransportStats(1, 2, 3, 0, 4, 5, 6);
     private static final int BYTES = 200_000;
 
     /** Says what it is told to say, and on which thread it was asked. */

@@ -15,6 +15,8 @@ class BandwidthDelayControlTest {
     private final BandwidthDelayControl control = new BandwidthDelayControl();
     private final Path path = new Path();
     private long nowNanos = 1_000 * MILLISECOND;
+    private long transportRttNanos = 100 * MILLISECOND;
+    private long windowBytes = 10 * PRODUCT_BYTES;
 
     private static final class Path implements PathEstimate {
         double rate = 1_000_000;
@@ -22,6 +24,12 @@ class BandwidthDelayControlTest {
         long inFlightBytes = PRODUCT_BYTES;
         long roundTrips;
         boolean limited;
+        long newestRttNanos = 100 * MILLISECOND;
+
+        @Override
+        public long newestRttNanos() {
+            return newestRttNanos;
+        }
 
         @Override
         public double deliveryRateBytesPerSecond() {
@@ -133,7 +141,94 @@ class BandwidthDelayControlTest {
     }
 
     private void tellUnsent(long bytes) {
-        control.onTransport(new TransportStats(1, 1, 1, bytes, 0), PRODUCT_BYTES, nowNanos);
+        TransportStats stats = new TransportStats(1, 1, 1, bytes, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 0);
+        control.onTransport(stats, PRODUCT_BYTES, nowNanos);
+    }
+
+    /** TCP_INFO knows what has left, and so what has not. */
+    @Test
+    void shouldTakeForUnsentWhatTheTransportHasNotOnItsWay() {
+        settle();
+        long before = control.inFlightLimitBytes();
+        windowBytes = PRODUCT_BYTES / 2;
+        tellHeld(PRODUCT_BYTES / 4, 0);
+        assertThat(control.inFlightLimitBytes()).as("its window has room").isEqualTo(before);
+
+        windowBytes = PRODUCT_BYTES / 4;
+        tellHeld(PRODUCT_BYTES / 4, 0);
+        assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES / 4 + 20_000);
+
+        control.onDelivered((int) PRODUCT_BYTES, 0, nowNanos);
+        assertThat(control.inFlightLimitBytes())
+                .as("nothing is unsent any more")
+                .isEqualTo(before);
+    }
+
+    /** What waits at the peer for a lost packet is not on the path any more, which must not run dry meanwhile. */
+    @Test
+    void shouldAllowAsMuchMoreAsTheTransportHoldsBack() {
+        settle();
+        long before = control.inFlightLimitBytes();
+        tellHeld(PRODUCT_BYTES, PRODUCT_BYTES / 2);
+        assertThat(control.inFlightLimitBytes()).isEqualTo(before + PRODUCT_BYTES / 2);
+
+        // The packet has come: all that was held is delivered at once, and leaves no room for as much again.
+        control.onDelivered((int) PRODUCT_BYTES / 2, PRODUCT_BYTES / 2, nowNanos);
+        assertThat(control.inFlightLimitBytes()).isEqualTo(before);
+    }
+
+    /** Or what overflows a queue would look like a burst, and allow more to overflow it. */
+    @Test
+    void shouldNotGuessFromBurstsWhatTheTransportTells() {
+        settle();
+        tellHeld(PRODUCT_BYTES, 0);
+        transportRttNanos = 125 * MILLISECOND;
+        for (int i = 0; i < 10; i++) {
+            nowNanos += 100 * MILLISECOND;
+            tellHeld(PRODUCT_BYTES, 0);
+            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, nowNanos);
+            path.roundTrips++;
+            control.onEstimate(path, nowNanos);
+        }
+
+        assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES * 5 / 4 + 5_000);
+    }
+
+    /** With the first of a queue, and not when it overflows, even if the scheduler is careful and keeps the rate from growing. */
+    @Test
+    void shouldEndTheStartWhenAQueueBegins() {
+        path.limited = true;
+        path.inFlightBytes = PRODUCT_BYTES * 3 / 2;
+        roundTrip();
+        tellRtt(100, PRODUCT_BYTES);
+        path.newestRttNanos = 113 * MILLISECOND;
+        roundTrip();
+        roundTrip();
+        assertThat(control.hasSeenLimit())
+                .as("it waits in front of the network")
+                .isFalse();
+
+        path.newestRttNanos = 110 * MILLISECOND;
+        roundTrip();
+        tellRtt(113, PRODUCT_BYTES);
+        path.newestRttNanos = 113 * MILLISECOND;
+        roundTrip();
+        assertThat(control.hasSeenLimit()).as("the queue was a burst").isFalse();
+
+        roundTrip();
+        assertThat(control.hasSeenLimit()).isTrue();
+    }
+
+    private void tellRtt(long millis, long inFlightBytes) {
+        TransportStats stats =
+                new TransportStats(millis * MILLISECOND, 1, 1, 0, inFlightBytes, TransportStats.UNKNOWN, 0);
+        control.onTransport(stats, inFlightBytes, nowNanos);
+    }
+
+    private void tellHeld(long unacknowledgedBytes, long heldBytes) {
+        TransportStats stats = new TransportStats(
+                transportRttNanos, windowBytes, 1, TransportStats.UNKNOWN, unacknowledgedBytes, heldBytes, 0);
+        control.onTransport(stats, PRODUCT_BYTES, nowNanos);
     }
 
     /** As TCP does while it repairs a loss: then it must not run out of data. */

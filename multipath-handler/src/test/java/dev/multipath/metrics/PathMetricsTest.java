@@ -48,7 +48,7 @@ class PathMetricsTest {
     /** The numbers are those of a connection; a path that has none has none of them. */
     @Test
     void shouldForgetWithASubflowWhatItsTransportKnew() {
-        TransportStats known = new TransportStats(1, 2, 3, 4, 5);
+        TransportStats known = new TransportStats(1, 2, 3, 4, 5, 6, 7);
         metrics.onStateChanged(PathState.ACTIVE, PathStateChange.Reason.JOINED, null);
         metrics.onTransport(known);
         assertThat(metrics.snapshot().transport()).isEqualTo(known);

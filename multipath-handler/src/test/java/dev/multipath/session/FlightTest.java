@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.metrics.TransportStats;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedList;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,46 @@ class FlightTest {
         }
 
         assertThat(subflow.deliveryRateBytesPerSecond()).isBetween(0.9 * rate, 1.25 * rate);
+    }
+
+    /** PROBE_RTT, or a time-out: copies of what has not left go elsewhere before it is missed. */
+    @Test
+    void shouldTakeForOverdueWhatHasNotLeftWhenTheTransportsWindowIsAllButClosed() {
+        long rate = 1_250_000;
+        subflow.onHandshake(100 * MILLISECOND, nowNanos);
+        run(rate, 100 * MILLISECOND, 10 * SECOND);
+        while (subflow.canTake()) {
+            send(rate, 100 * MILLISECOND);
+        }
+        long halfBytes = subflow.inFlightBytes() / 2;
+        tell(60_000, halfBytes);
+        assertThat(overdueBytes()).isZero();
+
+        tell(4 * 1448, halfBytes);
+
+        assertThat(overdueBytes()).isBetween(halfBytes, halfBytes + 5_000);
+        assertThat(subflow.oldestOutstanding().overdueAtNanos).isGreaterThan(nowNanos);
+    }
+
+    private void tell(long windowBytes, long unacknowledgedBytes) {
+        subflow.onTransport(
+                new TransportStats(
+                        100 * MILLISECOND,
+                        windowBytes,
+                        TransportStats.UNKNOWN,
+                        TransportStats.UNKNOWN,
+                        unacknowledgedBytes,
+                        0,
+                        0),
+                nowNanos);
+    }
+
+    private long overdueBytes() {
+        long bytes = 0;
+        for (Transmission copy : subflow.outstanding()) {
+            bytes += copy.overdueAtNanos <= nowNanos ? copy.frame.payloadBytes : 0;
+        }
+        return bytes;
     }
 
     private void run(long rate, long rttNanos, long forNanos) {

@@ -363,7 +363,13 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
         }
         QuicConnectionPathStats path = stats.getNow();
         return new TransportStats(
-                path.rtt(), path.cwnd(), path.deliveryRate(), waitingBytes + writingBytes, path.lost());
+                path.rtt(),
+                path.cwnd(),
+                path.deliveryRate(),
+                waitingBytes + writingBytes,
+                TransportStats.UNKNOWN,
+                TransportStats.UNKNOWN,
+                path.lost());
     }
 
     QuicChannel channel() {

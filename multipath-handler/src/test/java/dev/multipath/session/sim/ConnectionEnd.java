@@ -35,6 +35,9 @@ final class ConnectionEnd {
     /** The endpoint's own: whether it can write. */
     boolean writable = true;
 
+    /** The endpoint's own: when the connection below is asked next what it knows. */
+    long askAtNanos;
+
     /** The endpoint's own: whether a read is about to happen. */
     boolean readScheduled;
 
@@ -60,6 +63,10 @@ final class ConnectionEnd {
 
     boolean isOpen() {
         return joined && !closed;
+    }
+
+    Pipe out() {
+        return out;
     }
 
     Pipe in() {

@@ -17,6 +17,11 @@ final class TcpEndpoint extends SessionEndpoint {
     /** What an application writes at once. */
     private static final int WRITE_BYTES = 32 << 10;
 
+    /** Whether TCP can be asked what it knows, as with epoll; not so with NIO. */
+    private static final boolean TELLS = !"silent".equals(System.getProperty("sim.transport"));
+
+    private static final long ASK_INTERVAL_NANOS = 10_000_000;
+
     /** As many frames as a read of a socket brings. */
     private static final int READ_BATCH_FRAMES = 16;
 
@@ -123,6 +128,7 @@ final class TcpEndpoint extends SessionEndpoint {
             return;
         }
         takeEvents();
+        askTransports();
         read();
         write();
         if (session.failure() == null) {
@@ -134,6 +140,16 @@ final class TcpEndpoint extends SessionEndpoint {
         }
         if (session.failure() == null) {
             schedule();
+        }
+    }
+
+    /** As a channel's owner does, behind a turn: {@code TransportProbe}. */
+    private void askTransports() {
+        for (ConnectionEnd end : ends) {
+            if (TELLS && clock.nowNanos() >= end.askAtNanos) {
+                end.askAtNanos = clock.nowNanos() + ASK_INTERVAL_NANOS;
+                end.subflow.onTransport(((TcpPipe) end.out()).sender().info(), clock.nowNanos());
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.multipath.session.sim;
 
+import dev.multipath.metrics.TransportStats;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,6 +154,23 @@ final class TcpSender {
     /** What was written and has never left. */
     long unsentBytes() {
         return writtenBytes - nextOffset;
+    }
+
+    /** What TCP_INFO says on Linux. */
+    TransportStats info() {
+        long unacknowledged = unacknowledgedBytes() - unsentBytes();
+        long lostBytes = 0;
+        for (Piece piece : lost.values()) {
+            lostBytes += piece.bytes;
+        }
+        return new TransportStats(
+                smoothedRttNanos(),
+                windowBytes(),
+                TransportStats.UNKNOWN,
+                TransportStats.UNKNOWN,
+                unacknowledged,
+                Math.max(0, unacknowledged - inFlightBytes - lostBytes),
+                retransmittedBytes / MSS);
     }
 
     long inFlightBytes() {
