@@ -1,6 +1,7 @@
 package dev.multipath.codec;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.MessageToByteEncoder;
@@ -153,7 +154,29 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
             return;
         }
         writeBatch(ctx, ctx.voidPromise());
-        ctx.write(frame.payload(), promise);
+        if (frame.payload() instanceof CompositeByteBuf composite && hasLargeParts(composite)) {
+            writeParts(ctx, composite, promise);
+        } else {
+            ctx.write(frame.payload(), promise);
+        }
+    }
+
+    private static boolean hasLargeParts(CompositeByteBuf composite) {
+        int bytes = composite.readableBytes();
+        return bytes == composite.capacity() && bytes / composite.numComponents() >= GATHER_THRESHOLD_BYTES;
+    }
+
+    /** Each by itself: a channel that is given a composite makes objects to get at its parts. */
+    private static void writeParts(ChannelHandlerContext ctx, CompositeByteBuf composite, ChannelPromise promise) {
+        try {
+            int last = composite.numComponents() - 1;
+            for (int i = 0; i < last; i++) {
+                ctx.write(composite.internalComponent(i).retain(), ctx.voidPromise());
+            }
+            ctx.write(composite.internalComponent(last).retain(), promise);
+        } finally {
+            composite.release();
+        }
     }
 
     private void writeBatched(ChannelHandlerContext ctx, MultipathMessage message, ChannelPromise promise) {

@@ -3,6 +3,7 @@ package dev.multipath.codec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -26,6 +27,11 @@ final class Bytes {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
         return Unpooled.wrappedBuffer(bytes);
+    }
+
+    /** The buffers as parts of one. */
+    static CompositeByteBuf composite(ByteBuf... parts) {
+        return UNTRACKED.compositeBuffer().addComponents(true, parts);
     }
 
     /** What the encoder makes of the messages, which it leaves to the test. */

@@ -6,6 +6,7 @@ import dev.multipath.testing.Requirement;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -124,6 +125,31 @@ class MultipathFrameEncoderTest {
         assertThat(header).isEqualTo(Bytes.hex("5000 0a"));
         assertThat(channel.<ByteBuf>readOutbound()).isSameAs(payload);
         header.release();
+    }
+
+    @Test
+    void shouldWriteTheLargePartsOfAPayloadOneAfterTheOther() {
+        ByteBuf first = Bytes.random(1, GATHERED);
+        ByteBuf second = Bytes.random(2, GATHERED);
+        ChannelFuture written = channel.write(new DataFrame(10, Bytes.composite(first, second)));
+        assertThat(written.isDone()).isFalse();
+        channel.flush();
+
+        assertThat(written.isSuccess()).isTrue();
+        assertThat(channel.<ByteBuf>readOutbound().release()).isTrue();
+        assertThat(channel.<ByteBuf>readOutbound()).isSameAs(first);
+        assertThat(channel.<ByteBuf>readOutbound()).isSameAs(second);
+        assertThat(first.release() && second.release()).isTrue();
+    }
+
+    @Test
+    void shouldLeaveAPayloadOfManySmallPartsToTheChannel() {
+        CompositeByteBuf payload = Bytes.composite(Bytes.random(1, GATHERED), Bytes.random(2, 1));
+        channel.writeOutbound(new DataFrame(10, payload));
+
+        assertThat(channel.<ByteBuf>readOutbound().release()).isTrue();
+        assertThat(channel.<ByteBuf>readOutbound()).isSameAs(payload);
+        payload.release();
     }
 
     @Test

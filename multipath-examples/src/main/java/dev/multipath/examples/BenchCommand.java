@@ -9,10 +9,11 @@ import dev.multipath.examples.bench.BenchRun;
 import dev.multipath.examples.demo.GoodputPlot;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
-import dev.multipath.transport.mptcp.MptcpMode;
+import dev.multipath.scheduler.PathAttributes;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:measured",
             "1:no path could be connected, or a session was lost or reset, or the plot cannot be written",
-            "2:wrong usage, or an unknown host",
+            "2:wrong usage, an unknown host, or a file that is of no use",
             "130:ended by Ctrl-C"
         },
         footer = {
@@ -131,9 +132,10 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         BenchPlan plan = plan();
         MultipathAddress server = paths.address();
+        tellOfLoopback(server);
         Transport transport = Transport.best();
         PrintWriter out = stdio.outWriter();
-        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), MptcpMode.OFF, stdio)) {
+        try (Endpoint endpoint = new Endpoint(Carriage.of(transport, paths.layers(tls, transport)), options, stdio)) {
             BenchRun run = new BenchRun(plot);
             List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
             Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {
@@ -164,6 +166,18 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         return ExitCode.OK;
+    }
+
+    /** Who sees for the first time how bytes are shared out would take it for a fault. */
+    private void tellOfLoopback(MultipathAddress server) {
+        boolean isLoopback = server.paths().stream()
+                .allMatch(path -> path.remote() instanceof InetSocketAddress remote
+                        && remote.getAddress().isLoopbackAddress()
+                        && path.attributes().maxBytesPerSecond() == PathAttributes.UNLIMITED);
+        if (isLoopback && server.paths().size() > 1) {
+            stdio.complain(
+                    "loopback is no bottleneck, so one path may carry all of it; ADDRESS,rate=20MB makes one of each");
+        }
     }
 
     private BenchPlan plan() {

@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
         exitCodeList = {
             "0:the session ended, all input was acknowledged, and all output was written",
             "1:no path could be connected, or the session was lost, truncated or reset, or a standard stream failed, or nothing moved for the time of -i",
-            "2:wrong usage, or an unknown host",
+            "2:wrong usage, an unknown host, or a file that is of no use",
             "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
         },
         footer = {
@@ -112,7 +112,8 @@ final class ConnectCommand implements Callable<Integer> {
         TunnelEntry entry = entryOption.chosen();
         SocketAddress entryAddress = entry == null ? null : entry.address();
         Transport transport = entry == null ? Transport.best() : Transport.forRelays();
-        try (Endpoint endpoint = new Endpoint(transport, options, paths.layers(tls, transport), mptcp.mode(), stdio)) {
+        try (Endpoint endpoint = new Endpoint(
+                Carriage.of(transport, paths.layers(tls, transport)).with(mptcp.mode()), options, stdio)) {
             if (entry == null) {
                 runSession(endpoint, server);
             } else if (entry.unix() != null) {

@@ -10,8 +10,6 @@ import dev.multipath.examples.view.Views;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.SubflowTransport;
-import dev.multipath.transport.mptcp.Mptcp;
-import dev.multipath.transport.mptcp.MptcpMode;
 import dev.multipath.transport.mptcp.MptcpTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -31,7 +29,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -59,42 +56,31 @@ final class Endpoint implements AutoCloseable {
 
     private static volatile boolean shuttingDown;
 
-    private final Transport transport;
+    private final Carriage carriage;
     private final EventLoopGroup eventLoops;
 
-    /** Of MPTCP connections, which need epoll; {@link #eventLoops} mostly. */
+    /** Of what carries sessions; {@link #eventLoops} mostly. */
     private final EventLoopGroup carriers;
 
     private final SessionOptions options;
     private final SessionMonitor monitor;
     private final Views views;
     private final TransferProgress progress;
-    private final UnaryOperator<SubflowTransport> protection;
-    private final MptcpTransport mptcp;
     private final ChannelGroup subflows = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Runnable> atShutdown = new CopyOnWriteArrayList<>();
     private final Thread shutdownHook = new Thread(this::closeAtShutdown, "multipath-shutdown");
 
     /**
-     * @param protection of all subflows that its bootstraps make, or null for none
-     * @param mptcpMode whether these are of MPTCP
+     * @param carriage of all sessions that its bootstraps make
      * @throws IOException if what is to be shown cannot be served
      */
-    Endpoint(
-            Transport transport,
-            SessionOptions options,
-            UnaryOperator<SubflowTransport> protection,
-            MptcpMode mptcpMode,
-            Stdio stdio)
-            throws IOException, InterruptedException {
-        this.protection = protection;
-        this.mptcp = new MptcpTransport(mptcpMode);
+    Endpoint(Carriage carriage, SessionOptions options, Stdio stdio) throws IOException, InterruptedException {
         this.views = options.views().open(stdio);
-        this.transport = transport;
-        this.eventLoops = transport.newEventLoop("multipath");
-        this.carriers = mptcpMode == MptcpMode.OFF || !Mptcp.isAvailable() || transport == Transport.EPOLL
+        this.carriage = carriage;
+        this.eventLoops = carriage.sessions().newEventLoop("multipath");
+        this.carriers = carriage.subflows() == carriage.sessions()
                 ? eventLoops
-                : Transport.EPOLL.newEventLoop("multipath-mptcp");
+                : carriage.subflows().newEventLoop("multipath-subflows");
         this.options = options;
         this.progress = options.progress(stdio);
         this.monitor = new SessionMonitor(options.report(stdio), progress, views::watch);
@@ -121,7 +107,7 @@ final class Endpoint implements AutoCloseable {
     }
 
     Transport transport() {
-        return transport;
+        return carriage.sessions();
     }
 
     EventLoopGroup eventLoops() {
@@ -200,8 +186,8 @@ final class Endpoint implements AutoCloseable {
 
     /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
-        SubflowTransport plain = mptcp.withEventLoops(carriers);
-        return (protection == null ? plain : protection.apply(plain)).withInitializer(subflows::add);
+        SubflowTransport plain = new MptcpTransport(carriage.mptcp()).withEventLoops(carriers);
+        return carriage.layers().apply(plain).withInitializer(subflows::add);
     }
 
     /**

@@ -46,13 +46,14 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "Accept multipath sessions.",
             "Without a mode, the first session is joined to standard input and output, others are closed, and the "
-                    + "command ends with it. With one, sessions are served until Ctrl-C."
+                    + "command ends with it. With one, sessions are served until Ctrl-C.",
+            "Sockets that systemd has opened (socket activation) are listened with, and -p is for further ones."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the session ended, and everything before its end came through",
             "1:cannot listen, or the session was lost, truncated or reset, or a standard stream failed",
-            "2:wrong usage, or an unknown host",
+            "2:wrong usage, an unknown host, or a file that is of no use",
             "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once",
             "143:ended by SIGTERM, likewise; with --drain by a second one, and the first ends with 0 or 1"
         },
@@ -146,14 +147,18 @@ final class ListenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        MultipathAddress address = listen.address();
+        InheritedSockets inherited = InheritedSockets.ofProcess();
+        MultipathAddress address = listen.address(inherited);
         if (mode.relay != null) {
             // Each dialling looks it up anew; that there is such a host, who has mistyped it wants to know now.
             mode.relay.resolve(Family.ANY);
         }
         Transport transport = mode.relay == null && mode.egress == null ? Transport.best() : Transport.forRelays();
         UnaryOperator<SubflowTransport> protection = tls.protection();
-        try (Endpoint endpoint = new Endpoint(transport, options, protection, mptcp.mode(), stdio);
+        Carriage carriage = Carriage.of(transport, protection == null ? base -> base : protection)
+                .with(mptcp.mode())
+                .with(inherited);
+        try (Endpoint endpoint = new Endpoint(carriage, options, stdio);
                 CommandRunner commands = new CommandRunner(mode.exec)) {
             endpoint.atShutdown(commands::close);
             CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -177,7 +182,7 @@ final class ListenCommand implements Callable<Integer> {
             } else {
                 server = endpoint.server(quit.quietLimitOr(TimeSpan.NEVER), ANSWER_LIMIT, firstSessionOnly(ended));
             }
-            fleet.apply(server, transport);
+            fleet.apply(server, carriage.subflows());
             Channel listener = listen.bind(server, address);
             DrainOnTerm drain = fleet.drainOnTerm(listener);
             if (drain == null) {

@@ -12,11 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options of commands that listen. */
 final class ListenOptions {
     private static final Logger LOGGER = LoggerFactory.getLogger(ListenOptions.class);
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
 
     @Option(
             names = {"-p", "--port"},
@@ -34,7 +39,23 @@ final class ListenOptions {
             description = "Local address or addresses to listen on, each on every port (default: all).")
     private List<String> bindHosts = List.of();
 
-    /** Where to listen; looks the hosts up and blocks. */
+    /**
+     * Where to listen: with sockets that are inherited, and where the options say. Looks the hosts up and blocks.
+     *
+     * @throws IOException in words for one line, if the sockets are of no use
+     */
+    MultipathAddress address(InheritedSockets inherited) throws UnusableAddressException, IOException {
+        if (inherited.isEmpty()) {
+            return address();
+        }
+        List<SocketAddress> addresses = new ArrayList<>(inherited.addresses());
+        if (spec.commandLine().getParseResult().hasMatchedOption("--port")) {
+            address().paths().forEach(path -> addresses.add(path.remote()));
+        }
+        return MultipathAddress.of(addresses.toArray(SocketAddress[]::new));
+    }
+
+    /** Where the options say; looks the hosts up and blocks. */
     MultipathAddress address() throws UnusableAddressException {
         List<SocketAddress> addresses = new ArrayList<>();
         for (int port : ports) {

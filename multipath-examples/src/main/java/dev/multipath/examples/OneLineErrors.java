@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import dev.multipath.examples.stream.Reasons;
+import dev.multipath.examples.tls.UnusableFileException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import picocli.CommandLine;
@@ -27,7 +28,7 @@ final class OneLineErrors implements IParameterExceptionHandler, IExecutionExcep
 
     @Override
     public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult parsed) {
-        if (e instanceof UnusableAddressException) {
+        if (e instanceof UnusableAddressException || e instanceof UnusableFileException) {
             return handleParseException(new ParameterException(commandLine, e.getMessage()), new String[0]);
         }
         if (Endpoint.isShuttingDown()) {

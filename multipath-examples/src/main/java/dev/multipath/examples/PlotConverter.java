@@ -1,16 +1,22 @@
 package dev.multipath.examples;
 
 import dev.multipath.examples.demo.GoodputPlot;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A file name, which tells the format. */
+/** A file name, which tells the format; that it cannot be written there, nobody wants to learn after the run. */
 final class PlotConverter implements ITypeConverter<GoodputPlot> {
     @Override
     public GoodputPlot convert(String text) {
         try {
-            return new GoodputPlot(Path.of(text));
+            Path file = Path.of(text);
+            GoodputPlot plot = new GoodputPlot(file);
+            if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
+                throw new TypeConversionException("'" + text + "': there is no such directory");
+            }
+            return plot;
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage());
         }

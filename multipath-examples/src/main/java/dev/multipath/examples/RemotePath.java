@@ -66,7 +66,8 @@ record RemotePath(String label, HostPort remote, PathAttributes attributes) {
             } catch (NumberFormatException e) {
                 throw new TypeConversionException("'" + value + "' in '" + attribute + "' is no number");
             } catch (IllegalArgumentException e) {
-                throw new TypeConversionException("'" + attribute + "': " + e.getMessage());
+                throw new TypeConversionException("'" + attribute + "': "
+                        + e.getMessage().replace("maxBytesPerSecond", "the rate, in bytes a second,"));
             }
             throw new TypeConversionException("'" + attribute
                     + "' is nothing that a path can be (known: backup, rate=SIZE, quota=SIZE, weight=N, cost=N)");

@@ -47,8 +47,9 @@ abstract class TlsOptions {
     @Option(
             names = "--psk-file",
             paramLabel = "FILE",
-            description = "Instead of certificates: a secret that both ends have in a file ('openssl rand -base64 32' "
-                    + "makes one). Every path is encrypted, and nobody without the secret gets in.")
+            description =
+                    "Instead of certificates: a secret that both ends have in a file ('openssl rand -base64 32' "
+                            + "makes one; nobody else should be able to read it). Every path is encrypted, and nobody without the secret gets in.")
     private File secret;
 
     @Option(

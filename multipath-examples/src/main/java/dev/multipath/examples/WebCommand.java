@@ -3,6 +3,8 @@ package dev.multipath.examples;
 import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.tls.PemFiles;
+import dev.multipath.examples.tls.UnusableFileException;
+import dev.multipath.examples.tls.UnusableFileException.Problem;
 import dev.multipath.examples.web.FileService;
 import dev.multipath.examples.web.FileTree;
 import dev.multipath.examples.web.PortUnification;
@@ -11,7 +13,6 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.TlsConfig;
-import dev.multipath.transport.mptcp.MptcpMode;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -50,8 +51,8 @@ import picocli.CommandLine.Option;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "1:cannot listen, or no such certificate or directory",
-            "2:wrong usage, or an unknown host",
+            "1:cannot listen",
+            "2:wrong usage, an unknown host, or a file or directory that is of no use",
             "130:ended by Ctrl-C"
         })
 final class WebCommand implements Callable<Integer> {
@@ -103,7 +104,7 @@ final class WebCommand implements Callable<Integer> {
         MultipathAddress address = listen.address();
         SslContext tls = tls();
         Consumer<ChannelPipeline> http = service();
-        try (Endpoint endpoint = new Endpoint(Transport.best(), options, null, MptcpMode.OFF, stdio);
+        try (Endpoint endpoint = new Endpoint(Carriage.of(Transport.best(), base -> base), options, stdio);
                 MultipathAcceptor acceptor = endpoint.acceptor(session -> http.accept(session.pipeline()))) {
             ServerBootstrap server = new ServerBootstrap()
                     .group(endpoint.eventLoops())
@@ -145,7 +146,7 @@ final class WebCommand implements Callable<Integer> {
             FileTree files = new FileTree(directory);
             return pipeline -> FileService.addTo(pipeline, files);
         } catch (IOException e) {
-            throw new IOException("cannot serve " + directory + ": no such directory", e);
+            throw new UnusableFileException(directory.toFile(), Problem.NO_DIRECTORY, e);
         }
     }
 }

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +51,35 @@ final class BenchTest {
             // The line that tells the server what to do counts as well.
             long counted = Long.parseLong(summary.replaceFirst(".*?\"sent_bytes\":(\\d+).*", "$1"));
             assertThat(counted).isBetween(sentBytes, sentBytes + 3 * 64);
+        }
+    }
+
+    /** On one machine the processor is what is short, and both paths share it: one of them may have it all. */
+    @Test
+    void shouldFillPathsThatHaveABottleneck() throws Exception {
+        try (RunningCommand server = server()) {
+            List<String> addresses = server.addresses();
+            try (RunningCommand bench =
+                    RunningCommand.start("bench", "-n", "1MB", "a=" + addresses.get(0), "b=" + addresses.get(1))) {
+                output(bench);
+                assertThat(bench.stderr()).contains("loopback is no bottleneck").hasLineCount(1);
+            }
+            try (RunningCommand bench = RunningCommand.start(
+                    "bench",
+                    "--json",
+                    "-n",
+                    "1MB",
+                    "a=" + addresses.get(0) + ",rate=200kB",
+                    "b=" + addresses.get(1) + ",rate=200kB")) {
+                List<String> lines = output(bench);
+                assertThat(bench.stderr()).doesNotContain("bottleneck");
+                Matcher sent = Pattern.compile("\\{\"label\":\"[ab]\",\"sent_bytes\":(\\d+)")
+                        .matcher(lines.get(lines.size() - 1));
+                for (int path = 0; path < 2; path++) {
+                    assertThat(sent.find()).isTrue();
+                    assertThat(Long.parseLong(sent.group(1))).isGreaterThan(200_000);
+                }
+            }
         }
     }
 

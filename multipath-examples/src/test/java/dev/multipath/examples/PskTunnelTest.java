@@ -10,6 +10,7 @@ import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.testing.Requirement;
 import io.netty.channel.EventLoopGroup;
 import java.io.DataInputStream;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -21,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,12 +40,18 @@ final class PskTunnelTest {
 
     @BeforeAll
     static void makeSecrets() throws IOException {
-        secret = Files.writeString(directory.resolve("secret"), "Zm9ydHktdHdvIGlzIG5vdCByYW5kb20gZW5vdWdo\n")
-                .toString();
-        otherSecret = Files.writeString(directory.resolve("other"), "Zm9ydHktdHdvIGlzIG5vdCByYW5kb20gZW5vdWdh\n")
-                .toString();
+        secret = writeForUs("secret", "Zm9ydHktdHdvIGlzIG5vdCByYW5kb20gZW5vdWdo\n");
+        otherSecret = writeForUs("other", "Zm9ydHktdHdvIGlzIG5vdCByYW5kb20gZW5vdWdh\n");
         Files.writeString(directory.resolve("short"), "hunter2\n");
         Files.writeString(directory.resolve("empty"), "");
+    }
+
+    /** Nobody else can read it. */
+    private static String writeForUs(String name, String text) throws IOException {
+        Path file = Files.writeString(directory.resolve(name), text);
+        assertThat(file.toFile().setReadable(false, false) && file.toFile().setReadable(true, true))
+                .isTrue();
+        return file.toString();
     }
 
     private static RunningCommand listen(String... options) {
@@ -187,9 +196,24 @@ final class PskTunnelTest {
         try (RunningCommand server = listen("--psk-file", path);
                 RunningCommand client = connect(List.of("127.0.0.1:1"), "--psk-file", path)) {
             for (RunningCommand command : List.of(server, client)) {
-                assertThat(command.exitCode()).isEqualTo(1);
+                assertThat(command.exitCode()).isEqualTo(2);
                 assertThat(command.stderr()).contains(complaint).hasLineCount(1);
             }
+        }
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "has other permissions")
+    void shouldWarnOfASecretThatAllCanRead() throws Exception {
+        String open = writeForUs("open", Files.readString(Path.of(secret)));
+        assertThat(new File(open).setReadable(true, false)).isTrue();
+        // In a process of its own, since what is logged goes to the process' standard error.
+        try (RunningProcess server =
+                RunningProcess.start("listen", "--bind", "127.0.0.1", "--echo", "--psk-file", open)) {
+            server.addresses();
+            assertThat(server.stderr())
+                    .contains("multipath: all users of this host can read the secret in " + open)
+                    .hasLineCount(2);
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,11 +21,13 @@ import java.util.regex.Pattern;
 final class RunningProcess implements AutoCloseable {
     private static final Pattern ADDRESSES = Pattern.compile("(?m)^multipath: (?:listening on|tunnel entry at) (.*)$");
 
+    private static final int SIGINT = 2;
+
     private final Process process;
     private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
 
     private RunningProcess(List<String> command) throws IOException {
-        process = new ProcessBuilder(command).start();
+        process = new ProcessBuilder(interruptible(command)).start();
         Thread reader = new Thread(this::readErrors, "stderr of " + process.pid());
         reader.setDaemon(true);
         reader.start();
@@ -45,6 +48,37 @@ final class RunningProcess implements AutoCloseable {
     static RunningProcess startAfter(String shellCommand, List<String> jvmOptions, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", shellCommand + "; exec \"$@\"", "sh"));
         command.addAll(command(jvmOptions, args));
+        return new RunningProcess(command);
+    }
+
+    /** A build that was started in the background ignores SIGINT, and so would all its children. */
+    private static List<String> interruptible(List<String> command) throws IOException {
+        if (!ignoresInterrupts()) {
+            return command;
+        }
+        List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        all.addAll(command);
+        return all;
+    }
+
+    private static boolean ignoresInterrupts() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return false;
+        }
+        long ignored = Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .mapToLong(line -> Long.parseUnsignedLong(
+                        line.substring("SigIgn:".length()).strip(), 16))
+                .findFirst()
+                .orElse(0);
+        return (ignored & 1L << SIGINT - 1) != 0;
+    }
+
+    /** Has another program start a command. */
+    static RunningProcess startBy(List<String> program, String... args) throws IOException {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(command(List.of(), args));
         return new RunningProcess(command);
     }
 

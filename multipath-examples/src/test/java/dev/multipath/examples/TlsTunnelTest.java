@@ -160,7 +160,7 @@ final class TlsTunnelTest {
         try (RunningCommand server = listen(files);
                 RunningCommand client = connect(List.of("127.0.0.1:1"), files)) {
             for (RunningCommand command : List.of(server, client)) {
-                assertThat(command.exitCode()).isEqualTo(1);
+                assertThat(command.exitCode()).isEqualTo(2);
                 assertThat(command.stderr()).contains(complaint).hasLineCount(1);
             }
         }

@@ -212,8 +212,8 @@ final class WebFilesTest {
             directory.resolve("none").toString(), directory.resolve("outside").toString()
         }) {
             try (RunningCommand command = RunningCommand.start("web", "--www", path)) {
-                assertThat(command.exitCode()).isEqualTo(1);
-                assertThat(command.stderr()).contains("cannot serve " + path).hasLineCount(1);
+                assertThat(command.exitCode()).isEqualTo(2);
+                assertThat(command.stderr()).contains(path + " is no directory").hasLineCount(1);
             }
         }
     }

@@ -7,6 +7,9 @@ import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,6 +21,8 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Flags;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
@@ -33,10 +38,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -47,6 +55,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code web --www} by HTTP/2: Java's client over TLS, and Netty's in a multipath session. */
 final class WebHttp2Test {
@@ -125,7 +136,86 @@ final class WebHttp2Test {
     /** What is asked for last, and is urgent, comes first. */
     @Test
     void shouldSendWhatIsUrgentFirstInASession() throws Exception {
-        Channel session = new Bootstrap()
+        Channel session = connect();
+        List<String> order = new CopyOnWriteArrayList<>();
+        CompletableFuture<byte[]> late = request(session, "u=7", () -> order.add("u=7"));
+        CompletableFuture<byte[]> usual = request(session, null, () -> order.add("null"));
+        CompletableFuture<byte[]> soon = request(session, "u=0, i", () -> order.add("u=0, i"));
+
+        for (CompletableFuture<byte[]> each : List.of(late, usual, soon)) {
+            assertThat(each.get(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isEqualTo(BYTES);
+        }
+        assertThat(order).containsExactly("u=0, i", "null", "u=7");
+        session.close().sync();
+    }
+
+    /** Said of a stream before its request comes, or when it is already answered (RFC 9218 section 7.1). */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldHeedPriorityUpdates(boolean early) throws Exception {
+        Channel session = connect();
+        List<String> order = new CopyOnWriteArrayList<>();
+        Map<Integer, String> wishes = Map.of(3, "u=7", 7, "u=0, i");
+        if (early) {
+            wishes.forEach((stream, wish) -> update(session, stream, wish));
+        }
+        List<CompletableFuture<byte[]>> answers = new ArrayList<>();
+        for (String name : List.of("first", "second", "third")) {
+            answers.add(request(session, null, () -> order.add(name)));
+        }
+        if (!early) {
+            wishes.forEach((stream, wish) -> update(session, stream, wish));
+        }
+
+        for (CompletableFuture<byte[]> each : answers) {
+            assertThat(each.get(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isEqualTo(BYTES);
+        }
+        assertThat(order).containsExactly("third", "second", "first");
+        session.close().sync();
+    }
+
+    /** It costs who sends it the connection. */
+    @ParameterizedTest
+    @CsvSource({"0, ''", "0, 0000", "0, 00000000753d31", "3, 00000003753d31"})
+    void shouldRefuseWrongPriorityUpdates(int stream, String hex) throws Exception {
+        Channel session = connect();
+        request(session, null, () -> {});
+        update(session, stream, Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(hex)));
+        assertThat(session.closeFuture().await(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+    }
+
+    /** What is not known yet costs a bounded memory, and does not disturb what is asked. */
+    @Test
+    void shouldBearManyPriorityUpdates() throws Exception {
+        Channel session = connect();
+        for (int i = 0; i < 10_000; i++) {
+            update(session, 2 * i + 3, "u=9");
+        }
+        assertThat(request(session, null, () -> {}).get(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .isEqualTo(BYTES);
+        session.close().sync();
+    }
+
+    private static void update(Channel session, int stream, String priority) {
+        ByteBuf payload = session.alloc().buffer().writeInt(stream);
+        payload.writeCharSequence(priority, StandardCharsets.US_ASCII);
+        update(session, 0, payload);
+    }
+
+    private static void update(Channel session, int stream, ByteBuf payload) {
+        session.eventLoop().execute(() -> {
+            Http2FrameCodec codec = session.pipeline().get(Http2FrameCodec.class);
+            ChannelHandlerContext ctx = session.pipeline().context(codec);
+            codec.encoder().writeFrame(ctx, (byte) 0x10, stream, new Http2Flags(), payload, ctx.newPromise());
+            ctx.flush();
+        });
+    }
+
+    private Channel connect() throws InterruptedException {
+        return new Bootstrap()
                 .group(group)
                 .channel(MultipathChannel.class)
                 .handler(new ChannelInitializer<>() {
@@ -140,24 +230,13 @@ final class WebHttp2Test {
                 .connect(MultipathAddress.of(addresses().toArray(SocketAddress[]::new)))
                 .sync()
                 .channel();
-        List<String> order = new CopyOnWriteArrayList<>();
-        CompletableFuture<byte[]> late = request(session, "u=7", order);
-        CompletableFuture<byte[]> usual = request(session, null, order);
-        CompletableFuture<byte[]> soon = request(session, "u=0, i", order);
-
-        for (CompletableFuture<byte[]> each : List.of(late, usual, soon)) {
-            assertThat(each.get(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS))
-                    .isEqualTo(BYTES);
-        }
-        assertThat(order).containsExactly("u=0, i", "null", "u=7");
-        session.close().sync();
     }
 
-    private static CompletableFuture<byte[]> request(Channel session, String priority, List<String> order)
+    private static CompletableFuture<byte[]> request(Channel session, String priority, Runnable onEnd)
             throws Exception {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         Http2StreamChannel stream = new Http2StreamChannelBootstrap(session)
-                .handler(new Collector(answer, () -> order.add(String.valueOf(priority))))
+                .handler(new Collector(answer, onEnd))
                 .open()
                 .sync()
                 .getNow();

@@ -22,13 +22,20 @@ final class ChannelOutput {
     /** One of Netty's 31 reasons for a channel not to be writable; its own handlers use the lowest. */
     private static final int LAST_WRITABILITY = 31;
 
+    /** How what a session that is over will never take has been refused so far. */
+    private enum Refusal {
+        NONE,
+        /** What waited when it ended has failed. */
+        DONE,
+        /** What was written since fails in a turn of its own. */
+        UNDER_WAY
+    }
+
     private final SessionChannel channel;
+    private Refusal refusal = Refusal.NONE;
 
     /** The buffer's first message was taken, and is there only until the listeners of its progress have been told. */
     private boolean firstTaken;
-
-    /** What waits will never be written, and a task is under way to say so. */
-    private boolean failing;
 
     ChannelOutput(SessionChannel channel) {
         this.channel = channel;
@@ -55,20 +62,12 @@ final class ChannelOutput {
     }
 
     /**
-     * As far as the session has room; what a session that is over will never take fails soon. Not at once: who writes as long as
-     * the channel can be written to would never come to an end, and the event loop never to what tells him.
+     * As far as the session has room; what a session that is over will never take fails.
      *
      * @throws IOException if a file cannot be read. Then, and whatever else a message of the application's throws, the session
      *     is given up
      */
     void write(ChannelOutboundBuffer in, DrivenSession driver) throws IOException {
-        move(in, driver);
-        if (in.current() != null && driver.end().outputFailure() != null) {
-            failSoon(driver);
-        }
-    }
-
-    private void move(ChannelOutboundBuffer in, DrivenSession driver) throws IOException {
         try {
             removeTaken(in);
             writeWhatHasRoom(in, driver);
@@ -83,8 +82,7 @@ final class ChannelOutput {
         ChannelOutboundBuffer in = buffer();
         if (in != null) {
             try {
-                move(in, driver);
-                failUnwanted(in, driver);
+                write(in, driver);
             } catch (IOException | RuntimeException | Error e) {
                 channel.onWriteError(e);
             }
@@ -123,32 +121,37 @@ final class ChannelOutput {
                 break;
             }
         }
+        failUnwanted(in, driver);
     }
 
-    /** Or who waits for room would wait for ever, and not read what tells him of the end. What he writes then is for later. */
+    /**
+     * What waits fails at once, or who waits for room would wait for ever, and not read what tells him of the end. What is written
+     * later fails later: else the channel would be writable after each write, and who writes as long as it is would never
+     * stop, and the event loop do nothing else.
+     */
     private void failUnwanted(ChannelOutboundBuffer in, DrivenSession driver) {
-        if (in.current() == null) {
-            return;
-        }
-        MultipathException failure = driver.end().outputFailure();
+        MultipathException failure = in.current() == null ? null : driver.end().outputFailure();
         if (failure == null) {
             return;
         }
-        for (int flushed = in.size(); flushed > 0 && in.current() != null; flushed--) {
-            in.remove(failure);
-        }
-        if (in.current() != null) {
-            failSoon(driver);
+        if (refusal == Refusal.NONE) {
+            failWaiting(in, failure);
+        } else if (refusal == Refusal.DONE) {
+            refusal = Refusal.UNDER_WAY;
+            driver.eventLoop().execute(() -> {
+                ChannelOutboundBuffer later = buffer();
+                if (later != null) {
+                    failWaiting(later, failure);
+                }
+            });
         }
     }
 
-    private void failSoon(DrivenSession driver) {
-        if (!failing) {
-            failing = true;
-            driver.eventLoop().execute(() -> {
-                failing = false;
-                driver.pump();
-            });
+    /** But not what is written because of that. */
+    private void failWaiting(ChannelOutboundBuffer in, MultipathException failure) {
+        refusal = Refusal.DONE;
+        for (int waiting = in.size(); waiting > 0 && in.current() != null; waiting--) {
+            in.remove(failure);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionResetException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ServerChannel;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
@@ -46,7 +47,7 @@ public final class MultipathChannel extends AbstractSessionChannel {
     }
 
     /** Makes the channel of an accepted session; {@code parent} may be null. */
-    MultipathChannel(SessionHost host, MultipathServerChannel parent, ConnectionId connectionId, Path firstPath) {
+    MultipathChannel(SessionHost host, ServerChannel parent, ConnectionId connectionId, Path firstPath) {
         super(parent, ChannelLife.State.ACTIVE);
         paths().expect(firstPath);
         accepted = new AcceptedSubflows(this, host, connectionId);
@@ -108,12 +109,12 @@ public final class MultipathChannel extends AbstractSessionChannel {
     }
 
     /**
-     * {@return the server channel that accepted the session; {@code null} on a client's, and if a {@link MultipathAcceptor}
-     * did}
+     * {@return the {@link MultipathServerChannel} that accepted the session; {@code null} on a client's, and if a {@link
+     * MultipathAcceptor} did}
      */
     @Override
-    public MultipathServerChannel parent() {
-        return (MultipathServerChannel) super.parent();
+    public ServerChannel parent() {
+        return (ServerChannel) super.parent();
     }
 
     /** {@return the local ends of the subflows, or of the last ones if there is none; {@code null} if there never was one} */

@@ -9,9 +9,9 @@ import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.DialPolicy;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
-import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.scheduler.Scheduler;
+import dev.multipath.scheduler.Schedulers;
 import dev.multipath.session.ExtendedConfig;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.transport.SubflowTransport;
@@ -37,14 +37,13 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(MultipathChannelConfig.class);
 
-    private static final Supplier<Scheduler> DEFAULT_SCHEDULER = EarliestArrivalScheduler::new;
     private static final Supplier<CongestionControl> DEFAULT_CONGESTION_CONTROL = BandwidthDelayControl::new;
     private static final Function<Path, StatsTracker> NO_TRACKER = path -> StatsTracker.NONE;
 
     private static final Function<Path, PathAttributes> OWN_ATTRIBUTES = Path::attributes;
 
     private static final Map<ChannelOption<?>, Object> DEFAULTS = Map.ofEntries(
-            Map.entry(MultipathChannelOption.SCHEDULER, DEFAULT_SCHEDULER),
+            Map.entry(MultipathChannelOption.SCHEDULER, Schedulers.EARLIEST),
             Map.entry(MultipathChannelOption.CONGESTION_CONTROL, DEFAULT_CONGESTION_CONTROL),
             Map.entry(MultipathChannelOption.SEND_BUFFER_BYTES, SessionConfig.DEFAULT.sendBufferBytes()),
             Map.entry(MultipathChannelOption.RECEIVE_BUFFER_BYTES, SessionConfig.DEFAULT.receiveBufferBytes()),
@@ -104,6 +103,9 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
     public <T> T getOption(ChannelOption<T> option) {
         if (option == ChannelOption.SO_LINGER) {
             return (T) Integer.valueOf(soLinger());
+        }
+        if (option == MultipathChannelOption.SCHEDULER && !hasScheduler() && channel.parent() != null) {
+            return channel.parent().config().getOption(option);
         }
         if (DEFAULTS.containsKey(option)) {
             return get(option);

@@ -70,7 +70,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         this.session = session;
         this.life = life;
         end = new ChannelEnd(life, session, links);
-        timer = new SessionTimer(eventLoop, this::onTimer);
+        timer = new SessionTimer(eventLoop, this::deadlineNanos, this::onTimer);
     }
 
     @Override
@@ -318,7 +318,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         long beneathBytes =
                 channel.input().heldBytes() + links().settle(session().wantsInput());
         channel.live().update(session(), beneathBytes, nowNanos);
-        startTimer();
+        timer.arm();
         checkEnd();
     }
 
@@ -428,11 +428,8 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
 
     // ---- time
 
-    private void startTimer() {
-        long deadlineNanos = session().nextDeadlineNanos();
-        if (deadlineNanos != Deadline.NONE && session().failure() == null && life.isOpen()) {
-            timer.arm(deadlineNanos);
-        }
+    private long deadlineNanos() {
+        return life.isOpen() && session.failure() == null ? session.nextDeadlineNanos() : Deadline.NONE;
     }
 
     private void onTimer() {

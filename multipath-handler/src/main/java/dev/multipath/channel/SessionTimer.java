@@ -1,8 +1,10 @@
 package dev.multipath.channel;
 
+import dev.multipath.session.Deadline;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Calls a session's driver at the session's next deadline. Runs on the session's event loop. */
 final class SessionTimer {
@@ -11,20 +13,31 @@ final class SessionTimer {
     private static final long MAX_DELAY_NANOS = TimeUnit.HOURS.toNanos(1);
 
     private final EventLoop eventLoop;
+    private final LongSupplier deadline;
     private final Runnable onTime;
 
     private ScheduledFuture<?> timer;
     private long timerAtNanos;
 
-    SessionTimer(EventLoop eventLoop, Runnable onTime) {
+    /**
+     * Not armed yet.
+     *
+     * @param deadline the next time of {@link SessionClock#nowNanos()} to call at, or {@link Deadline#NONE}
+     */
+    SessionTimer(EventLoop eventLoop, LongSupplier deadline, Runnable onTime) {
         this.eventLoop = eventLoop;
+        this.deadline = deadline;
         this.onTime = onTime;
     }
 
-    /** Calls at that time of {@link SessionClock#nowNanos()}, or earlier: who is called looks again. */
-    void arm(long deadlineNanos) {
-        // Rearming at every acknowledgement would cost more than to be called too early.
-        if (timer != null && timerAtNanos <= deadlineNanos) {
+    /** The deadline may have changed. */
+    void arm() {
+        arm(deadline.getAsLong());
+    }
+
+    private void arm(long deadlineNanos) {
+        // Rearming at every acknowledgement would cost more than to look too early.
+        if (deadlineNanos == Deadline.NONE || (timer != null && timerAtNanos <= deadlineNanos)) {
             return;
         }
         cancel();
@@ -36,7 +49,14 @@ final class SessionTimer {
 
     private void expire() {
         timer = null;
-        onTime.run();
+        long deadlineNanos = deadline.getAsLong();
+        if (SessionClock.nowNanos() >= deadlineNanos) {
+            onTime.run();
+        } else {
+            // What it was armed for has moved on, as it does with each acknowledgement: that is worth no turn of the
+            // session's.
+            arm(deadlineNanos);
+        }
     }
 
     void cancel() {

@@ -1,15 +1,17 @@
 package dev.multipath.dashboard;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.SubflowInfo;
 import dev.multipath.codec.PeerText;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.Schedulers;
 import io.netty.channel.ChannelFuture;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 
-/** What a viewer can have done to a session's paths. */
+/** What a viewer can have done to a session. */
 enum DashboardAction {
     /** A path carries data only while no other delivers. */
     BACKUP {
@@ -37,6 +39,15 @@ enum DashboardAction {
             String address = parameter(parameters, "address");
             String label = parameters.getOrDefault("label", List.of(address)).get(0);
             return session.addPath(Path.of(label.isBlank() ? address : label, parse(address)));
+        }
+    },
+    /** Another one decides from now on which path carries what this end sends. */
+    SCHEDULER {
+        @Override
+        ChannelFuture perform(MultipathChannel session, Map<String, List<String>> parameters) {
+            Schedulers chosen = Schedulers.byName(parameter(parameters, "scheduler"));
+            session.config().setOption(MultipathChannelOption.SCHEDULER, chosen);
+            return session.newSucceededFuture();
         }
     };
 

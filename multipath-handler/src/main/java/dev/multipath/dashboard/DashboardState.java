@@ -2,6 +2,7 @@ package dev.multipath.dashboard;
 
 import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.SessionSnapshot;
 import dev.multipath.channel.SubflowInfo;
 import dev.multipath.codec.PeerText;
@@ -10,6 +11,7 @@ import dev.multipath.metrics.PathMeasurements;
 import dev.multipath.metrics.PathStateChange;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.scheduler.Schedulers;
 import dev.multipath.session.SessionRole;
 import java.util.Collection;
 import java.util.Comparator;
@@ -65,6 +67,7 @@ final class DashboardState {
         Collection<SessionSnapshot> all = sessions.get();
         Json out = new Json().beginObject();
         out.put("at", System.currentTimeMillis()).put("count", all.size());
+        out.putAll("schedulers", Schedulers.words());
         out.beginObject("memory")
                 .put("used", budget.usedBytes())
                 .put("limit", budget.limitBytes())
@@ -89,10 +92,18 @@ final class DashboardState {
                 .put("unacknowledged", session.stats().unacknowledgedBytes())
                 .put("held", session.stats().heldBytes())
                 .putMicros("age", session.stats().age())
+                .put("scheduler", schedulerOf(session.channel()))
                 .put("adds", session.role() == SessionRole.CLIENT);
         out.beginArray("paths");
         session.stats().paths().forEach(path -> addPath(out, path, session.subflows()));
         out.endArray().endObject();
+    }
+
+    /** By its name; null for one of the application's own. */
+    private static String schedulerOf(MultipathChannel session) {
+        return session.config().getOption(MultipathChannelOption.SCHEDULER) instanceof Schedulers known
+                ? known.word()
+                : null;
     }
 
     private static void addPath(Json out, PathStats path, List<SubflowInfo> subflows) {

@@ -1,6 +1,7 @@
 package dev.multipath.dashboard;
 
 import java.time.Duration;
+import java.util.List;
 
 /** Writes JSON (RFC 8259), of which nothing can be taken for markup wherever it stands. */
 final class Json {
@@ -29,6 +30,16 @@ final class Json {
         text.append('[');
         needsComma = false;
         return this;
+    }
+
+    Json putAll(String name, List<String> values) {
+        beginArray(name);
+        for (String value : values) {
+            separate();
+            quote(value);
+            needsComma = true;
+        }
+        return endArray();
     }
 
     Json endArray() {

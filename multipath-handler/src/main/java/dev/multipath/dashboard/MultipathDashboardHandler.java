@@ -36,7 +36,7 @@ import java.util.function.Supplier;
 /**
  * A live page of sessions and their paths, in an HTTP server of Netty's: behind {@code HttpServerCodec} and {@code
  * HttpObjectAggregator}, whose requests for other paths go on to the handlers behind it. Whoever has the page's address, with its
- * token, sees all sessions and can set paths to backup, remove and add them. For any number of connections.
+ * token, sees all sessions, can set paths to backup, remove and add them, and change schedulers. For any number of connections.
  *
  * <p>Plain HTTP shows the token to whoever listens on the way: serve it on a loopback address, or behind TLS.
  */

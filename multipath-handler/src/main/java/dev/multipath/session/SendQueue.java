@@ -2,14 +2,15 @@ package dev.multipath.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
 import java.util.ArrayDeque;
 
 /** The bytes that the application has written and no frame carries yet, in order. */
 final class SendQueue {
 
     /**
-     * Buffers below this size are copied together into one frame; larger ones go as they are, since a frame of their
-     * own costs less than the copy.
+     * Buffers below this size are copied together; larger ones are parts of a frame as they are, since an entry of their own
+     * in the channel's write costs less than the copy.
      */
     private static final int GATHER_BELOW_BYTES = 8 << 10;
 
@@ -82,49 +83,88 @@ final class SendQueue {
      * @param maxBytes how many it may have, if that saves a frame for a small rest of a buffer
      */
     ByteBuf cut(int bytes, int maxBytes) {
-        int headBytes = buffers.peek().readableBytes();
-        boolean whole = headBytes <= Math.min(maxBytes, bytes + bytes / 2);
-        return cut(whole ? Math.max(headBytes, bytes) : bytes);
-    }
-
-    ByteBuf cut(int maxBytes) {
+        int wholeBytes = Math.min(maxBytes, bytes + bytes / 2);
         ByteBuf head = buffers.peek();
-        int headBytes = head.readableBytes();
-        ByteBuf payload;
-        if (headBytes > maxBytes) {
-            payload = head.readRetainedSlice(maxBytes);
-        } else if (headBytes >= GATHER_BELOW_BYTES || buffers.size() == 1) {
-            payload = takeHead();
-        } else {
-            payload = gather(maxBytes);
-        }
-        bytes -= payload.readableBytes();
+        ByteBuf payload = head.readableBytes() > wholeBytes ? head.readRetainedSlice(bytes) : take(bytes, wholeBytes);
+        this.bytes -= payload.readableBytes();
         return payload;
     }
 
-    private ByteBuf gather(int maxBytes) {
-        int gathered = 0;
+    /** Whole buffers, of which the first fits, until the frame is as large as it should be. */
+    private ByteBuf take(int bytes, int maxBytes) {
+        if (buffers.size() == 1) {
+            return takeHead();
+        }
+        int takenBytes = 0;
         int count = 0;
+        boolean small = true;
         for (ByteBuf buffer : buffers) {
-            if (gathered + buffer.readableBytes() > maxBytes || buffer.readableBytes() >= GATHER_BELOW_BYTES) {
+            if (takenBytes >= bytes || takenBytes + buffer.readableBytes() > maxBytes) {
                 break;
             }
-            gathered += buffer.readableBytes();
+            small &= isSmall(buffer);
+            takenBytes += buffer.readableBytes();
             count++;
         }
+        return small || count == 1 ? takeSmall(count) : takeParts(count);
+    }
+
+    private static boolean isSmall(ByteBuf buffer) {
+        return buffer.readableBytes() < GATHER_BELOW_BYTES;
+    }
+
+    /** One behind the other, the large ones as they are: the encoder writes them so behind one header. */
+    private ByteBuf takeParts(int count) {
+        // Room for all, so that adding copies nothing.
+        CompositeByteBuf parts = allocator.compositeDirectBuffer(count);
+        try {
+            int left = count;
+            while (left > 0) {
+                int small = isSmall(buffers.peek()) ? smallAtHead(left) : 0;
+                parts.addComponent(true, small > 0 ? takeSmall(small) : takeHead());
+                left -= Math.max(1, small);
+            }
+            return parts;
+        } catch (RuntimeException | Error e) {
+            parts.release();
+            throw e;
+        }
+    }
+
+    /** How many of the first so many buffers, before a large one, are to be copied together. */
+    private int smallAtHead(int count) {
+        int small = 0;
+        for (ByteBuf buffer : buffers) {
+            if (small == count || !isSmall(buffer)) {
+                break;
+            }
+            small++;
+        }
+        return small;
+    }
+
+    private ByteBuf takeSmall(int count) {
         if (count == 1) {
             return takeHead();
         }
-        ByteBuf payload = allocator.directBuffer(gathered, gathered);
-        while (payload.isWritable()) {
+        int left = count;
+        int takenBytes = 0;
+        for (ByteBuf buffer : buffers) {
+            if (left-- == 0) {
+                break;
+            }
+            takenBytes += buffer.readableBytes();
+        }
+        ByteBuf copy = allocator.directBuffer(takenBytes, takenBytes);
+        while (copy.isWritable()) {
             ByteBuf buffer = buffers.poll();
             try {
-                buffer.readBytes(payload, buffer.readableBytes());
+                buffer.readBytes(copy, buffer.readableBytes());
             } finally {
                 buffer.release();
             }
         }
-        return payload;
+        return copy;
     }
 
     void release() {

@@ -8,6 +8,7 @@
   /** By session: what was, and what it is like now. */
   const sessions = new Map();
   const memory = {times: [], used: [], limit: []};
+  let schedulers = [];
   let selected = null;
   let charts = [];
   let drawn = '';
@@ -205,18 +206,35 @@
       const path = known.paths.get(label).now;
       const cells = body.rows[index].cells;
       put(cells[1], path.state + (path.backup ? ', backup' : ''));
-      put(cells[2], rate(last(known.paths.get(label).rate) || 0));
-      put(cells[3], path.rtt === null ? '–' : `${millis(path.rtt)} ± ${millis(path.rttVariance)}`);
-      put(cells[4], path.inFlightLimit < 0 ? '–' : `${bytes(path.inFlight)} of ${bytes(path.inFlightLimit)}`);
-      put(cells[5], bytes(repeatedBytes(path)));
-      put(cells[6], path.change ? `${span(Math.max(0, Date.now() - path.change.at) / 1000)} (${path.change.reason})` : '–');
-      const [backup, remove] = cells[7].children;
+      put(cells[3], rate(last(known.paths.get(label).rate) || 0));
+      put(cells[4], path.rtt === null ? '–' : `${millis(path.rtt)} ± ${millis(path.rttVariance)}`);
+      put(cells[5], path.inFlightLimit < 0 ? '–' : `${bytes(path.inFlight)} of ${bytes(path.inFlightLimit)}`);
+      put(cells[6], bytes(repeatedBytes(path)));
+      put(cells[7], path.change ? `${span(Math.max(0, Date.now() - path.change.at) / 1000)} (${path.change.reason})` : '–');
+      const [backup, remove] = cells[2].children;
       put(backup, path.backup ? 'Use always' : 'Set to backup');
       backup.disabled = !path.open || known.now.profile !== 'extended';
       remove.hidden = !known.now.adds;
       remove.disabled = !path.open;
     });
     $('add').hidden = !known.now.adds;
+  }
+
+  /** Left alone as long as the session's is the same, so that nobody's choice is taken from under his hands. */
+  function showScheduler(now) {
+    const choice = $('scheduler');
+    const key = `${selected} ${now.scheduler}`;
+    if (choice.dataset.key === key) {
+      return;
+    }
+    choice.dataset.key = key;
+    choice.replaceChildren(...schedulers.map(name => new Option(name)));
+    if (now.scheduler === null) {
+      const own = new Option('one of its own', '');
+      own.disabled = true;
+      choice.prepend(own);
+    }
+    choice.value = now.scheduler || '';
   }
 
   function newPathRow(label, index) {
@@ -238,7 +256,8 @@
     remove.addEventListener('click', () => act({action: 'remove', path: label}));
     actions.append(backup, remove);
     const number = () => element('td', 'number');
-    row.append(name, element('td'), number(), number(), number(), number(), element('td'), actions);
+    // What can be done stands where a phone shows it.
+    row.append(name, element('td'), actions, number(), number(), number(), number(), element('td'));
     return row;
   }
 
@@ -260,7 +279,7 @@
     const rates = Charts.stacked($('rate-chart'), labels.map(label => ({label, values: () => path(label).rate})),
         {format: rate, marks});
     const repeated = Charts.stacked($('repeated-chart'),
-        causes.map(cause => ({label: cause.replace('_', ' '), values: () => known.causes.get(cause)})), {format: rate, marks});
+        causes.map(cause => ({label: cause.replaceAll('_', ' '), values: () => known.causes.get(cause)})), {format: rate, marks});
     const rtt = Charts.chart($('rtt-chart'), labels.flatMap((label, index) => [
       {label, stroke: Charts.color(index)},
       {label: `${label} high`, helper: true},
@@ -317,6 +336,7 @@
       const known = sessions.get(selected);
       put($('detail-title'), `Session ${selected}: ${known.now.role}, ${known.now.profile} profile`);
       showPaths(known);
+      showScheduler(known.now);
       drawCharts(known);
       showChanges(known);
     }
@@ -333,7 +353,7 @@
       });
       const words = await answer.text();
       $('outcome').className = answer.ok ? '' : 'failed';
-      put($('outcome'), answer.ok ? `Done: ${parameters.action} ${parameters.path || parameters.address}` : `Failed: ${words}`);
+      put($('outcome'), answer.ok ? `Done: ${parameters.action} ${parameters.path || parameters.address || parameters.scheduler}` : `Failed: ${words}`);
     } catch (error) {
       $('outcome').className = 'failed';
       put($('outcome'), `Failed: ${error.message}`);
@@ -346,7 +366,10 @@
     act({action: 'add', address: form.get('address'), label: form.get('label')});
   });
 
+  $('scheduler').addEventListener('change', event => act({action: 'scheduler', scheduler: event.target.value}));
+
   function onState(state) {
+    schedulers = state.schedulers;
     const at = state.at / 1000;
     const open = new Set(state.sessions.map(session => session.id));
     for (const id of sessions.keys()) {

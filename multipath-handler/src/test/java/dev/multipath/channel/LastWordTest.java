@@ -91,6 +91,11 @@ class LastWordTest {
                 .get());
     }
 
+    /** Else there may be no room for the end behind what is on its way. */
+    private static void awaitAcknowledged(Recorder end) {
+        eventually().until(() -> end.session().stats().unacknowledgedBytes() == 0);
+    }
+
     private static boolean hasHeardTheEnd(Recorder end) {
         return end.session().isInputShutdown();
     }
@@ -112,6 +117,7 @@ class LastWordTest {
 
             client.send(BYTES, 1000);
             server.awaitReceived(BYTES);
+            awaitAcknowledged(client);
             network.carriesToClient = false;
             ChannelFuture closing = client.channel().close();
             eventually().until(() -> hasHeardTheEnd(server));
@@ -142,6 +148,7 @@ class LastWordTest {
             eventually().until(() -> hasHeardTheEnd(server));
             server.send(BYTES, 1000);
             client.awaitReceived(BYTES);
+            awaitAcknowledged(server);
             awaitOutputFinished(client);
 
             network.carriesToServer = false;

@@ -16,9 +16,13 @@ import dev.multipath.path.Path;
 import dev.multipath.scheduler.RoundRobinScheduler;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionRole;
+import dev.multipath.transport.ChangedTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,6 +49,28 @@ class LiveSessionsTest {
                 .filter(stats -> stats.label().equals(path.label()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Those that are not gone. */
+    private static List<PathStats> present(SessionSnapshot session) {
+        return session.stats().paths().stream()
+                .filter(path -> path.state() != PathState.DOWN)
+                .toList();
+    }
+
+    private static List<PathStats> present(Recorder end) {
+        return present(snapshot(end));
+    }
+
+    /** Dials, as long as it is not forbidden: then an attempt never becomes ready. */
+    private static final class Replacements extends ChangedTransport {
+        private final Promise<Void> never = GlobalEventExecutor.INSTANCE.newPromise();
+        private volatile boolean forbidden;
+
+        @Override
+        protected Future<?> whenReady(Channel subflow) {
+            return forbidden ? never : super.whenReady(subflow);
+        }
     }
 
     /** The causes make up the whole. */
@@ -75,19 +101,20 @@ class LiveSessionsTest {
                 clients.add(client);
             }
 
+            // Eventually: on a busy machine a path may be stale for a moment, and be replaced.
+            eventually().untilAsserted(() -> assertThat(peers.server().sessions())
+                    .hasSize(3)
+                    .allSatisfy(session -> {
+                        assertThat(session.role()).isEqualTo(SessionRole.SERVER);
+                        assertThat(session.profile()).isEqualTo(extended ? Profile.EXTENDED : Profile.BASE);
+                        assertThat(session.channel().parent()).isSameAs(peers.server());
+                        assertThat(session.subflows()).hasSize(2);
+                        assertThat(session.stats().suspended()).isFalse();
+                        assertThat(session.stats().age()).isPositive();
+                        assertThat(present(session)).hasSize(2).allMatch(path -> path.state() == PathState.ACTIVE);
+                        assertThat(session.stats().paths()).allSatisfy(LiveSessionsTest::assertConsistent);
+                    }));
             List<SessionSnapshot> sessions = peers.server().sessions();
-            assertThat(sessions).hasSize(3).allSatisfy(session -> {
-                assertThat(session.role()).isEqualTo(SessionRole.SERVER);
-                assertThat(session.profile()).isEqualTo(extended ? Profile.EXTENDED : Profile.BASE);
-                assertThat(session.channel().parent()).isSameAs(peers.server());
-                assertThat(session.subflows()).hasSize(2);
-                assertThat(session.stats().suspended()).isFalse();
-                assertThat(session.stats().age()).isPositive();
-                assertThat(session.stats().paths())
-                        .hasSize(2)
-                        .allMatch(path -> path.state() == PathState.ACTIVE)
-                        .allSatisfy(LiveSessionsTest::assertConsistent);
-            });
             Set<ConnectionId> names = new HashSet<>();
             for (Recorder client : clients) {
                 SessionSnapshot own = snapshot(client);
@@ -120,18 +147,25 @@ class LiveSessionsTest {
         channel.unsafe().closeForcibly();
     }
 
+    /** On a busy machine a path may be silent for a moment at any time: until the client is told to, it replaces none. */
     @ParameterizedTest
     @EnumSource
     void shouldTellWhatAPathIsLikeAndWhatBecomesOfIt(TestTransport transport) throws Exception {
         Instant before = Instant.now().minusSeconds(1);
+        Replacements replacements = new Replacements();
         try (Peers peers = new Peers(transport)) {
             peers.listen(
                     peers.serverBootstrap(Recorder::new)
                             .childOption(MultipathChannelOption.SCHEDULER, RoundRobinScheduler::new),
                     2);
-            Recorder client = peers.connect();
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client)
+                    .option(
+                            MultipathChannelOption.SUBFLOW_TRANSPORT,
+                            replacements.withInitializer(peers.clientSubflows::add)));
             Recorder server = peers.accepted();
             server.awaitCount(SubflowEvent.Kind.ADDED, 2);
+            replacements.forbidden = true;
             server.send(1_000_000, 50_000);
             client.awaitReceived(1_000_000);
             eventually().untilAsserted(() -> {
@@ -141,8 +175,12 @@ class LiveSessionsTest {
                 assertThat(stats.paths()).allMatch(path -> path.measured().inFlightBytes() == 0);
             });
             assertThat(snapshot(server).stats().queuedBytes()).isZero();
-            assertThat(snapshot(server).stats().paths()).hasSize(2).allSatisfy(path -> {
-                assertThat(path.lastChange().reason()).isEqualTo(PathStateChange.Reason.JOINED);
+            assertThat(present(server)).hasSize(2).allSatisfy(path -> {
+                assertThat(path.lastChange().reason())
+                        .isIn(
+                                PathStateChange.Reason.JOINED,
+                                PathStateChange.Reason.SILENT,
+                                PathStateChange.Reason.ANSWERED);
                 assertThat(path.lastChange().at())
                         .isBetween(before, Instant.now().plusSeconds(1));
                 PathMeasurements measured = path.measured();
@@ -155,10 +193,13 @@ class LiveSessionsTest {
 
             // One falls silent while it carries something: another carries that too.
             Channel silenced = client.firstSubflow();
+            Path path = server.session().subflows().stream()
+                    .filter(subflow -> subflow.remote().equals(silenced.localAddress()))
+                    .findFirst()
+                    .orElseThrow()
+                    .path();
             silenced.config().setAutoRead(false);
             server.send(1_000_000, 50_000);
-            server.awaitCount(SubflowEvent.Kind.STALE, 1);
-            Path path = server.events(SubflowEvent.Kind.STALE).get(0).path();
             eventually().untilAsserted(() -> {
                 PathStats stale = path(server, path);
                 assertThat(stale.state()).isEqualTo(PathState.STALE);
@@ -189,7 +230,8 @@ class LiveSessionsTest {
                 assertThat(lost.measured().minRtt()).isPositive();
                 assertConsistent(lost);
             });
-            assertThat(snapshot(server).stats().paths()).anyMatch(other -> other.state() == PathState.ACTIVE);
+            eventually().untilAsserted(() -> assertThat(present(server))
+                    .anyMatch(other -> other.state() == PathState.ACTIVE));
         }
     }
 

@@ -53,7 +53,10 @@ final class Peers implements AutoCloseable {
         clientGroup = transport.newGroup(1);
     }
 
-    /** A bootstrap whose sessions each get an application of that kind, to be taken by {@link #accepted()}. */
+    /**
+     * A bootstrap whose sessions each get an application of that kind, to be taken by {@link #accepted()}. Handshakes may take
+     * as long as a busy machine needs, here and in {@link #clientBootstrap}.
+     */
     ServerBootstrap serverBootstrap(Supplier<? extends Recorder> application) {
         return serverBootstrap(application, sessionGroup);
     }
@@ -64,6 +67,7 @@ final class Peers implements AutoCloseable {
                 .group(listenerGroup, sessions)
                 .channel(MultipathServerChannel.class)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tracking(serverSubflows))
+                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, Waiting.PATIENCE)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel session) {
@@ -99,6 +103,7 @@ final class Peers implements AutoCloseable {
                 .group(clientGroup)
                 .channel(MultipathChannel.class)
                 .option(MultipathChannelOption.PATH_HISTORY, new PathHistory())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Waiting.PATIENCE.toMillis())
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tracking(clientSubflows))
                 .handler(application);
     }
@@ -121,7 +126,7 @@ final class Peers implements AutoCloseable {
                 (MultipathChannel) bootstrap.connect(address).sync().channel();
         Recorder client = session.pipeline().get(Recorder.class);
         clientSessions.add(session);
-        client.awaitCount(SubflowEvent.Kind.ADDED, address.paths().size());
+        eventually().until(() -> client.joinedPaths() == address.paths().size());
         awaitSessions(clientSessions.size());
         return session;
     }
@@ -173,7 +178,8 @@ final class Peers implements AutoCloseable {
             closeSubflows();
         }
         groups().forEach(transport::shutDown);
-        groups().forEach(group -> assertThat(group.terminationFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+        groups().forEach(group -> assertThat(group.terminationFuture()
+                        .awaitUninterruptibly(Waiting.PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
                 .as("the event loops have ended")
                 .isTrue());
         eventually().untilAsserted(() -> {

@@ -145,6 +145,14 @@ class Recorder extends ChannelInboundHandlerAdapter {
         return events.stream().filter(event -> event.kind() == kind).count();
     }
 
+    /** Over how many different paths it has had a subflow: a path that was silent for a moment may have had two. */
+    long joinedPaths() {
+        return events(SubflowEvent.Kind.ADDED).stream()
+                .map(SubflowEvent::path)
+                .distinct()
+                .count();
+    }
+
     List<SubflowEvent> events(SubflowEvent.Kind kind) {
         return events.stream().filter(event -> event.kind() == kind).toList();
     }

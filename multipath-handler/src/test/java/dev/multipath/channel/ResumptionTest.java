@@ -8,13 +8,18 @@ import dev.multipath.session.MultipathException;
 import dev.multipath.session.ResumptionTimeoutException;
 import dev.multipath.session.UnknownSessionException;
 import dev.multipath.testing.Requirement;
+import dev.multipath.transport.ChangedTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,6 +29,10 @@ class ResumptionTest {
 
     private static final class Resuming extends Recorder {
         final List<Object> sessionEvents = new CopyOnWriteArrayList<>();
+
+        void awaitSessionEvents(int count) {
+            eventually().until(() -> sessionEvents.size() >= count);
+        }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
@@ -38,32 +47,54 @@ class ResumptionTest {
         List.copyOf(peers.clientSubflows).forEach(Channel::close);
     }
 
+    /** A client's network: while it is down, no attempt becomes ready. */
+    private static final class Network extends ChangedTransport {
+        private final Promise<Void> never = GlobalEventExecutor.INSTANCE.newPromise();
+        private volatile boolean down;
+
+        @Override
+        protected Future<?> whenReady(Channel subflow) {
+            return down ? never : super.whenReady(subflow);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldGoOnByteForByteAfterTheLossOfAllSubflows(TestTransport transport) throws Exception {
         int outages = 3;
         long bytes = 6_000_000;
+        Network network = new Network();
         try (Peers peers = new Peers(transport)) {
             peers.listen(Resuming::new, 2);
             Resuming client = new Resuming();
-            peers.connect(peers.clientBootstrap(client));
+            peers.connect(peers.clientBootstrap(client)
+                    .option(
+                            MultipathChannelOption.SUBFLOW_TRANSPORT,
+                            network.withInitializer(peers.clientSubflows::add)));
             Resuming server = (Resuming) peers.accepted();
             for (int i = 1; i <= outages; i++) {
                 client.send(bytes / outages, 50_000);
                 server.send(bytes / outages, 50_000);
                 long half = bytes / outages * i - bytes / outages / 2;
                 eventually().until(() -> client.receivedBytes() >= half && server.receivedBytes() >= half);
+                // Until both have noticed: else a new subflow may be there before the last of the old ones is gone.
+                network.down = true;
                 cutAll(peers);
-                int events = 2 * i;
-                eventually()
-                        .until(() -> client.sessionEvents.size() == events && server.sessionEvents.size() == events);
+                client.awaitSessionEvents(2 * i - 1);
+                server.awaitSessionEvents(2 * i - 1);
+                network.down = false;
+                client.awaitSessionEvents(2 * i);
+                server.awaitSessionEvents(2 * i);
             }
             client.awaitReceived(bytes);
             server.awaitReceived(bytes);
-            assertThat(client.sessionEvents.subList(0, 2))
-                    .containsExactly(MultipathSessionEvent.SUSPENDED, MultipathSessionEvent.RESUMED);
-            assertThat(server.sessionEvents.subList(0, 2))
-                    .containsExactly(MultipathSessionEvent.SUSPENDED, MultipathSessionEvent.RESUMED);
+            List<Object> expected = Stream.generate(
+                            () -> List.of(MultipathSessionEvent.SUSPENDED, MultipathSessionEvent.RESUMED))
+                    .limit(outages)
+                    .<Object>flatMap(List::stream)
+                    .toList();
+            assertThat(client.sessionEvents).isEqualTo(expected);
+            assertThat(server.sessionEvents).isEqualTo(expected);
             client.channel().close().sync();
             server.awaitInactive();
             assertThat(client.exceptions()).isEmpty();
@@ -154,10 +185,9 @@ class ResumptionTest {
                     .until(() -> restarted
                             .listenOn(restarted.serverBootstrap(Recorder::new), address)
                             .isActive());
-            long startNanos = System.nanoTime();
             cutAll(peers);
+            // Long before its resumption time is over: it ends by what the server says.
             client.awaitInactive();
-            assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(20));
             assertThat(client.exceptions()).singleElement().isInstanceOf(UnknownSessionException.class);
             assertThat(restarted.acceptedSessions()).isZero();
             restarted.awaitNothingLeft();

@@ -8,6 +8,7 @@ import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.scheduler.Schedulers;
 import dev.multipath.scheduler.SubflowView;
+import io.netty.channel.Channel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -62,6 +63,27 @@ class SchedulersAtRunTimeTest {
             assertThat(first.decisions.get()).isEqualTo(decisionsOfFirst);
             assertThat(second.decisions.get()).isPositive();
         }
+    }
+
+    /** Who shows sessions to people reads it there. */
+    @Test
+    void shouldTellByWhichSchedulerASessionGoes() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 2);
+            Recorder client = peers.connect();
+            MultipathChannel accepted = (MultipathChannel) peers.accepted().channel();
+            assertThat(schedulerOf(client.channel())).isSameAs(Schedulers.EARLIEST);
+            assertThat(schedulerOf(accepted)).isSameAs(Schedulers.EARLIEST);
+
+            accepted.parent().config().setOption(MultipathChannelOption.SCHEDULER, Schedulers.REDUNDANT);
+            assertThat(schedulerOf(accepted)).isSameAs(Schedulers.REDUNDANT);
+            accepted.config().setOption(MultipathChannelOption.SCHEDULER, Schedulers.WEIGHTED);
+            assertThat(schedulerOf(accepted)).isSameAs(Schedulers.WEIGHTED);
+        }
+    }
+
+    private static Supplier<Scheduler> schedulerOf(Channel channel) {
+        return channel.config().getOption(MultipathChannelOption.SCHEDULER);
     }
 
     @Test

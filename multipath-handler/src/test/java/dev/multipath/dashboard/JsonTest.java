@@ -3,6 +3,7 @@ package dev.multipath.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class JsonTest {
@@ -16,6 +17,7 @@ class JsonTest {
                 .put("none", (String) null)
                 .putMicros("rtt", Duration.ofNanos(1_234_567))
                 .putMicros("unknown", null)
+                .putAll("words", List.of("d", "e"))
                 .beginArray("list")
                 .beginObject()
                 .put("a", "b")
@@ -30,7 +32,7 @@ class JsonTest {
                 .toString();
         assertThat(text)
                 .isEqualTo("{\"count\":2,\"yes\":true,\"none\":null,\"rtt\":1234,\"unknown\":null,"
-                        + "\"list\":[{\"a\":\"b\"},{}],\"inner\":{\"c\":-1}}");
+                        + "\"words\":[\"d\",\"e\"],\"list\":[{\"a\":\"b\"},{}],\"inner\":{\"c\":-1}}");
     }
 
     @Test

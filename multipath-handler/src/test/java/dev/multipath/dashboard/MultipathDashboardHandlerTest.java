@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.Schedulers;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -252,6 +255,7 @@ class MultipathDashboardHandlerTest {
             String first = nextEvent(reader);
             assertThat(first)
                     .contains("\"count\":1", "\"role\":\"client\"", "\"profile\":\"extended\"", "\"suspended\":false")
+                    .contains("\"scheduler\":\"earliest\"", "\"schedulers\":[\"earliest\",\"lowest-rtt\",")
                     .contains("\"label\":\"wifi\\u003cb\\u003e\"", "\"label\":\"lte\"", "\"state\":\"ACTIVE\"")
                     .contains("\"reason\":\"joined\"", "\"staleness\":0", "\"limit\":")
                     .contains("\"id\":\"" + client.id().asShortText() + "\"")
@@ -299,6 +303,25 @@ class MultipathDashboardHandlerTest {
         assertThat(status(act(action("add", "") + "&address=" + address + "&label=cable")))
                 .isEqualTo(200);
         assertThat(client.subflows()).anyMatch(one -> one.path().label().equals("cable"));
+    }
+
+    @Test
+    void shouldChangeTheSchedulerOfASession() throws Exception {
+        assertThat(client.config().getOption(MultipathChannelOption.SCHEDULER)).isSameAs(Schedulers.EARLIEST);
+        assertThat(status(act(action("scheduler", "") + "&scheduler=redundant")))
+                .isEqualTo(200);
+        assertThat(client.config().getOption(MultipathChannelOption.SCHEDULER)).isSameAs(Schedulers.REDUNDANT);
+        client.writeAndFlush(Unpooled.wrappedBuffer(new byte[1000])).sync();
+        eventually()
+                .until(() -> client.stats().paths().stream()
+                                .mapToLong(path -> path.repeated()
+                                        .get(RepetitionCause.REDUNDANCY)
+                                        .bytes())
+                                .sum()
+                        == 1000);
+
+        assertThat(act(action("scheduler", "") + "&scheduler=best")).contains("400", "no scheduler best");
+        assertThat(act(action("scheduler", ""))).contains("400", "scheduler is missing");
     }
 
     @Test

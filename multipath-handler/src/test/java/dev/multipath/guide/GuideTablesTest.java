@@ -27,6 +27,7 @@ import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
 import dev.multipath.path.PathHistory;
+import dev.multipath.scheduler.Schedulers;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -104,8 +105,10 @@ class GuideTablesTest {
             return inUnits(time.toMillis(), TIMES);
         } else if (value instanceof Integer number) {
             return inUnits(number, NUMBERS);
-        } else if (value instanceof Supplier<?> scheduler) {
-            return List.of("`" + scheduler.get().getClass().getSimpleName() + "::new`");
+        } else if (value instanceof Schedulers scheduler) {
+            return List.of("`Schedulers." + scheduler.name() + "`");
+        } else if (value instanceof Supplier<?> maker) {
+            return List.of("`" + maker.get().getClass().getSimpleName() + "::new`");
         } else if (option == MultipathChannelOption.PATH_ATTRIBUTES) {
             return List.of("`Path::attributes`");
         } else if (value instanceof Function<?, ?> trackers) {

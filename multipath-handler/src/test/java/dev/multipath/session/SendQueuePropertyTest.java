@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayOutputStream;
@@ -24,7 +25,11 @@ import net.jqwik.api.constraints.Size;
 class SendQueuePropertyTest {
 
     /** Some writes of so many bytes, then some frames of at most so many. */
-    record Step(int writes, int writeBytes, int frames, int maxFrameBytes) {}
+    record Step(int writes, int writeBytes, int frames, int maxFrameBytes) {
+        int frameBytes() {
+            return maxFrameBytes - maxFrameBytes / 3;
+        }
+    }
 
     @Provide
     Arbitrary<Step> steps() {
@@ -58,7 +63,7 @@ class SendQueuePropertyTest {
                 queue.add(buffer);
             }
             for (int i = 0; i < step.frames && !queue.isEmpty(); i++) {
-                ByteBuf payload = queue.cut(step.maxFrameBytes);
+                ByteBuf payload = queue.cut(step.frameBytes(), step.maxFrameBytes);
                 assertThat(payload.readableBytes()).isBetween(1, step.maxFrameBytes);
                 cut.writeBytes(ByteBufUtil.getBytes(payload));
                 payload.release();
@@ -81,7 +86,7 @@ class SendQueuePropertyTest {
         int maxFrameBytes = 4096;
         int frames = 0;
         while (!queue.isEmpty()) {
-            queue.cut(maxFrameBytes).release();
+            queue.cut(maxFrameBytes, maxFrameBytes).release();
             frames++;
         }
 
@@ -104,6 +109,66 @@ class SendQueuePropertyTest {
         assertThat(second.readableBytes()).isEqualTo(48 << 10);
         second.release();
         queue.release();
+    }
+
+    @Example
+    void shouldPutLargeBuffersIntoOneFrameAsTheyAre() {
+        SendQueue queue = new SendQueue(UnpooledByteBufAllocator.DEFAULT);
+        List<ByteBuf> buffers = queueOf(queue, 16 << 10, 16 << 10, 16 << 10, 16 << 10, 16 << 10);
+
+        CompositeByteBuf frame = (CompositeByteBuf) queue.cut(52 << 10, 64 << 10);
+
+        assertThat(frame.readableBytes()).isEqualTo(64 << 10);
+        assertThat(frame.numComponents()).isEqualTo(4);
+        for (int i = 0; i < 4; i++) {
+            assertThat(frame.internalComponent(i).memoryAddress())
+                    .isEqualTo(buffers.get(i).memoryAddress());
+        }
+        frame.release();
+        assertThat(buffers.subList(0, 4)).allMatch(buffer -> buffer.refCnt() == 0);
+        queue.release();
+    }
+
+    @Example
+    void shouldCopyTheSmallOnesBetweenThemTogether() {
+        SendQueue queue = new SendQueue(UnpooledByteBufAllocator.DEFAULT);
+        queueOf(queue, 16 << 10, 10, 20, 16 << 10, 30, 40);
+
+        CompositeByteBuf frame = (CompositeByteBuf) queue.cut(48 << 10, 64 << 10);
+
+        assertThat(queue.isEmpty()).isTrue();
+        assertThat(frame.numComponents()).isEqualTo(4);
+        assertThat(frame.internalComponent(1).readableBytes()).isEqualTo(30);
+        assertThat(frame.internalComponent(3).readableBytes()).isEqualTo(70);
+        frame.release();
+    }
+
+    /** On a slow path, or one of which nothing is known yet, what is large enough by itself goes by itself. */
+    @Example
+    void shouldPutNoMoreIntoAFrameThanItsPathShouldCarry() {
+        SendQueue queue = new SendQueue(UnpooledByteBufAllocator.DEFAULT);
+        List<ByteBuf> buffers = queueOf(queue, 16 << 10, 16 << 10, 10 << 10, 10 << 10, 10 << 10);
+
+        for (ByteBuf buffer : buffers.subList(0, 2)) {
+            ByteBuf frame = queue.cut(16 << 10, 64 << 10);
+            assertThat(frame).isSameAs(buffer);
+            frame.release();
+        }
+        ByteBuf frame = queue.cut(16 << 10, 64 << 10);
+        assertThat(frame.readableBytes()).isEqualTo(20 << 10);
+        frame.release();
+        queue.release();
+    }
+
+    private static List<ByteBuf> queueOf(SendQueue queue, int... sizes) {
+        List<ByteBuf> buffers = new ArrayList<>();
+        for (int bytes : sizes) {
+            ByteBuf buffer =
+                    UnpooledByteBufAllocator.DEFAULT.directBuffer(bytes).writeZero(bytes);
+            buffers.add(buffer);
+            queue.add(buffer);
+        }
+        return buffers;
     }
 
     @Provide

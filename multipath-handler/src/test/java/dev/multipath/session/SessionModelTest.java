@@ -2,12 +2,14 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Depth;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * takes the fair choice first: so each state is left by its fair successor, and a fair run from it is a chain of states that
  * are known.
  */
+@Tag("simulation")
 class SessionModelTest {
 
     /** The longest way is sixty; one of this length goes in circles. */
@@ -38,17 +41,27 @@ class SessionModelTest {
 
     static Stream<ModelScenario> shouldDeliverEverythingFromEveryState() {
         int kib = 1 << 10;
+        int far = Depth.of(2, 3);
         return Stream.of(
                 new ModelScenario("one way, one link", ALL, 1, 1, new int[] {4, 0}, 32 * kib, 0, 0, 0, 2),
                 new ModelScenario("one way, one link, time passes", ALL, 1, 1, new int[] {1, 0}, 64 * kib, 0, 1, 0, 1),
-                new ModelScenario("both ways, one link", 5, 1, 1, new int[] {1, 1}, 96 * kib, 0, 0, 0, 3),
-                new ModelScenario("both ways, two links", 3, 2, 2, new int[] {2, 2}, 64 * kib, 0, 0, 0, 2),
+                new ModelScenario("both ways, one link", far + 2, 1, 1, new int[] {1, 1}, 96 * kib, 0, 0, 0, 3),
+                new ModelScenario("both ways, two links", far, 2, 2, new int[] {2, 2}, 64 * kib, 0, 0, 0, 2),
                 new ModelScenario(
-                        "both ways, one link fails and is replaced", 3, 1, 1, new int[] {1, 1}, 96 * kib, 1, 0, 0, 2),
-                new ModelScenario("one way, two links, one fails", 3, 2, 1, new int[] {1, 0}, 160 * kib, 1, 0, 0, 2),
-                new ModelScenario("one way, two links, both fail", 3, 2, 2, new int[] {1, 0}, 32 * kib, 2, 0, 0, 2),
+                        "both ways, one link fails and is replaced", far, 1, 1, new int[] {1, 1}, 96 * kib, 1, 0, 0, 2),
+                new ModelScenario("one way, two links, one fails", far, 2, 1, new int[] {1, 0}, 160 * kib, 1, 0, 0, 2),
+                new ModelScenario("one way, two links, both fail", far, 2, 2, new int[] {1, 0}, 32 * kib, 2, 0, 0, 2),
                 new ModelScenario(
-                        "one way, a link joins, one is a backup", 4, 1, 2, new int[] {1, 0}, 32 * kib, 0, 0, 1, 2));
+                        "one way, a link joins, one is a backup",
+                        far + 1,
+                        1,
+                        2,
+                        new int[] {1, 0},
+                        32 * kib,
+                        0,
+                        0,
+                        1,
+                        2));
     }
 
     @ParameterizedTest

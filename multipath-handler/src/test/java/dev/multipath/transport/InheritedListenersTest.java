@@ -93,6 +93,19 @@ class InheritedListenersTest {
         assertAccepts(listen(transport, inherited.localAddress()));
     }
 
+    /** One that blocks would hold up the event loop; the tool's tests have one of systemd's. */
+    @Test
+    void shouldKnowWhatBlocks() {
+        assertThat(InheritedListeners.isBlocking("pos:\t0\nflags:\t02\nmnt_id:\t10\n"))
+                .isTrue();
+        assertThat(InheritedListeners.isBlocking("pos:\t0\nflags:\t02000002\nmnt_id:\t10\n"))
+                .isTrue();
+        assertThat(InheritedListeners.isBlocking("pos:\t0\nflags:\t04002\nmnt_id:\t10\n"))
+                .isFalse();
+        assertThat(InheritedListeners.isBlocking("pos:\t0\nflags:\t02004002\n")).isFalse();
+        assertThat(InheritedListeners.isBlocking("nothing is known")).isFalse();
+    }
+
     @Test
     void shouldRefuseWhatIsNoSocket() {
         assertThatThrownBy(() -> new InheritedListeners(SubflowTransport.ofEventLoop(), 1_000_000))

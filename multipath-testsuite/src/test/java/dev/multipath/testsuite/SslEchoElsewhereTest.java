@@ -6,9 +6,11 @@ import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.socket.SocketSslEchoTest;
 import java.net.SocketAddress;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 
 /** The other half. */
+@Tag("cryptography")
 @OverSubflows({Subflows.LOCAL, Subflows.QUIC})
 class SslEchoElsewhereTest extends SocketSslEchoTest {
 

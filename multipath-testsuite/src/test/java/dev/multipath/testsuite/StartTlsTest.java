@@ -6,8 +6,10 @@ import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.socket.SocketStartTlsTest;
 import java.net.SocketAddress;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 
+@Tag("cryptography")
 @OverSubflows
 class StartTlsTest extends SocketStartTlsTest {
 

@@ -7,13 +7,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
 import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
 import org.bouncycastle.crypto.params.HKDFParameters;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What both ends of every subflow know, and nobody else. PROTOCOL.md tells how a key is made of it. */
 public final class SharedSecret {
+    private static final Logger LOGGER = LoggerFactory.getLogger(SharedSecret.class);
+
     /** Of random bytes these are the 128 bits that RFC 9257 section 6 asks for. */
     static final int MIN_BYTES = 16;
 
@@ -62,9 +67,22 @@ public final class SharedSecret {
             length--;
         }
         try {
-            return of(Arrays.copyOf(bytes, length));
+            SharedSecret secret = of(Arrays.copyOf(bytes, length));
+            warnOfReaders(file);
+            return secret;
         } catch (IllegalArgumentException e) {
             throw new UnusableFileException(file, Problem.NO_SECRET, null);
+        }
+    }
+
+    /** Some ways to hand out secrets leave no choice, so it is a warning. */
+    private static void warnOfReaders(File file) {
+        try {
+            if (Files.getPosixFilePermissions(file.toPath()).contains(PosixFilePermission.OTHERS_READ)) {
+                LOGGER.warn("all users of this host can read the secret in {} ('chmod 600' helps)", file);
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            LOGGER.debug("who can read {} is not known", file, e);
         }
     }
 

@@ -10,6 +10,8 @@ public final class UnusableFileException extends IOException {
     public enum Problem {
         /** It is not there, or may not be read. */
         UNREADABLE("cannot be read"),
+        /** It is something else, or not there. */
+        NO_DIRECTORY("is no directory"),
         /** Something else than a certificate is in it. */
         NO_CERTIFICATE("has no certificate in PEM (-----BEGIN CERTIFICATE-----)"),
         /** Something else than a private key is in it. */

@@ -3,6 +3,7 @@ package dev.multipath.examples.interop;
 import static java.util.concurrent.TimeUnit.MINUTES;
 
 import dev.multipath.examples.interop.InteropCase.Disturbance;
+import dev.multipath.testing.Depth;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -18,13 +19,13 @@ class InteropTest {
     private static final int[] WRITE_BYTES = {64, 1400, 64 << 10};
     private static final List<Job> CLIENT_JOBS = List.of(Job.SOURCE, Job.SINK, Job.ECHO_CLIENT);
 
-    private static final long BULK_BYTES = 64 << 20;
+    private static final long BULK_BYTES = Depth.of(16, 64) << 20;
     /**
      * The most frames of a bulk from the Go peer. It sends one frame a write, and 6,000 to 8,000 frames a second whatever
      * their size, since it sleeps 100 ms whenever 500 are not acknowledged: 64 MiB in 64-byte writes would take it three
-     * minutes. These take it about two seconds and a half.
+     * minutes. These take it about two seconds and a half at the most.
      */
-    private static final long GO_BULK_FRAMES = 16 << 10;
+    private static final long GO_BULK_FRAMES = Depth.of(4, 16) << 10;
     /** An echo is about latency and both directions at once; 1,000 frames of any size show it. */
     private static final int ECHO_FRAMES = 1_000;
 

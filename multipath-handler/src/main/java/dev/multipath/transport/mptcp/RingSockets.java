@@ -111,6 +111,8 @@ final class RingSockets implements MptcpSockets {
             this.domain = domain;
         }
 
+        /** By the constructor that Netty has had all along: the other one came after 4.2.12. */
+        @SuppressWarnings("deprecation")
         void onRegistered(Future<? super IoRegistration> registered) {
             if (!registered.isSuccess()) {
                 result.completeExceptionally(registered.cause());
@@ -128,7 +130,7 @@ final class RingSockets implements MptcpSockets {
                             0,
                             IPPROTO_MPTCP,
                             0,
-                            0L,
+                            (short) 0,
                             (short) 0,
                             (short) 0,
                             0,

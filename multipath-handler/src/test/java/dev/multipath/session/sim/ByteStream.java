@@ -1,6 +1,8 @@
 package dev.multipath.session.sim;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -26,6 +28,8 @@ final class ByteStream {
         System.arraycopy(TABLE, 0, TABLE, PERIOD, MAX_PIECE_BYTES);
     }
 
+    private static final ByteBuf TABLE_BUFFER = Unpooled.wrappedBuffer(TABLE);
+
     private final int offset;
 
     ByteStream(int seed) {
@@ -38,6 +42,10 @@ final class ByteStream {
 
     boolean matches(long position, ByteBuf piece) {
         int from = index(position);
+        if (!piece.hasArray()) {
+            // Of several parts.
+            return ByteBufUtil.equals(piece, piece.readerIndex(), TABLE_BUFFER, from, piece.readableBytes());
+        }
         int first = piece.arrayOffset() + piece.readerIndex();
         return Arrays.equals(
                 piece.array(), first, first + piece.readableBytes(), TABLE, from, from + piece.readableBytes());

@@ -43,6 +43,25 @@ final class CountingAllocator extends AbstractByteBufAllocator {
         return compositeHeapBuffer(maxNumComponents);
     }
 
+    @Override
+    public CompositeByteBuf compositeHeapBuffer(int maxNumComponents) {
+        return new CountedComposite(maxNumComponents);
+    }
+
+    private final class CountedComposite extends CompositeByteBuf {
+
+        CountedComposite(int maxNumComponents) {
+            super(CountingAllocator.this, false, maxNumComponents);
+            live++;
+        }
+
+        @Override
+        protected void deallocate() {
+            live--;
+            super.deallocate();
+        }
+    }
+
     private final class CountedBuffer extends UnpooledHeapByteBuf {
 
         CountedBuffer(int initialCapacity, int maxCapacity) {

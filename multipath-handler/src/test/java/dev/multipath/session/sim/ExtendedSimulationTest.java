@@ -8,28 +8,27 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.testing.Depth;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("simulation")
 class ExtendedSimulationTest {
 
-    private static final long SEEDS = 10_000;
+    private static final long SEEDS = Depth.of(5000, 10_000);
 
     /** Enough for anything that is wrong in general to show. */
     private static final long SABOTAGED_SEEDS = 300;
 
+    private static final SeedRuns<ExtendedScenario, ExtendedResult> RUNS = new SeedRuns<>(
+            ExtendedSimulationTest.class, ExtendedSimulation::run, ExtendedSimulation::trace, ExtendedScenario::seed);
+
     @Test
     void shouldDeliverEveryByteOnceOrTellTheTrueReasonWhenAnythingHappens() {
-        long first = Long.getLong("multipath.seed", 1);
-        long count = Long.getLong("multipath.seeds", SEEDS);
-        long startNanos = System.nanoTime();
         Totals totals = new Totals();
-        for (long seed = first; seed < first + count; seed++) {
-            totals.add(ExtendedScenario.of(seed));
-        }
-        System.out.printf(
-                "extended, with outages and ends: %d seeds from %d in %.1f s: %s%n",
-                count, first, (System.nanoTime() - startNanos) / 1e9, totals);
+        long count = SeedRuns.forEachSeed(
+                "extended, with outages and ends", SEEDS, seed -> totals.add(ExtendedScenario.of(seed)), totals);
         if (count >= 1000) {
             assertThat(totals.bulkAckBytes).isLessThan(totals.bulkSentBytes / 200);
             assertThat(totals.retransmittedBytes).isLessThan(totals.sentBytes / 6);
@@ -40,7 +39,7 @@ class ExtendedSimulationTest {
     @Test
     void shouldRepeatExactlyWhenTheSeedIsTheSame() {
         for (long seed = 1; seed <= 5; seed++) {
-            assertThat(simulate(ExtendedScenario.of(seed))).isEqualTo(simulate(ExtendedScenario.of(seed)));
+            assertThat(RUNS.simulate(ExtendedScenario.of(seed))).isEqualTo(RUNS.simulate(ExtendedScenario.of(seed)));
         }
     }
 
@@ -105,27 +104,6 @@ class ExtendedSimulationTest {
                 .isInstanceOf(AssertionError.class);
     }
 
-    // ---- running
-
-    private static ExtendedResult simulate(ExtendedScenario scenario) {
-        try {
-            return ExtendedSimulation.run(scenario);
-        } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError(report(scenario, e), e);
-        }
-    }
-
-    /** Everything needed to see what went wrong: runs the scenario once more, and keeps what happened last. */
-    private static String report(ExtendedScenario scenario, Throwable failure) {
-        String trace = ExtendedSimulation.trace(scenario);
-        return (trace == null
-                        ? "The replay did NOT fail: something depends on more than the seed."
-                        : "Last events:\n" + trace)
-                + "\n\n" + scenario + "\n\nSimulation failed: " + failure.getMessage()
-                + "\nReplay: mvn test -pl multipath-handler -am -Dtest=ExtendedSimulationTest"
-                + " -Dsurefire.failIfNoSpecifiedTests=false -Dmultipath.seeds=1 -Dmultipath.seed=" + scenario.seed();
-    }
-
     private static final class Totals {
 
         private long readBytes;
@@ -142,7 +120,7 @@ class ExtendedSimulationTest {
         private long events;
 
         void add(ExtendedScenario scenario) {
-            ExtendedResult result = simulate(scenario);
+            ExtendedResult result = RUNS.simulate(scenario);
             readBytes += result.readBytes();
             sentBytes += result.sentBytes();
             retransmittedBytes += result.retransmittedBytes();

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * asserted: every byte arrives, soon after the last fault, and nothing is left over. How well it does beside single TCP
  * connections is printed, worst first; with {@code -Dsim.strict=true} it is asserted too.
  */
+@Tag("simulation")
 class PathJudgeTest {
 
     /** Of random cells the worst are shown, of named ones all. */

@@ -40,7 +40,7 @@ final class Simulation {
     private final Direction downwards;
     private long workingSinceNanos;
 
-    Simulation(Scenario scenario, boolean traced) {
+    private Simulation(Scenario scenario, boolean traced) {
         this.scenario = scenario;
         clock = new EventQueue(scenario.startNanos());
         trace = new Trace(clock, traced);
@@ -96,11 +96,22 @@ final class Simulation {
         }
     }
 
-    Trace trace() {
-        return trace;
+    static SimulationResult run(Scenario scenario) {
+        return new Simulation(scenario, false).run();
     }
 
-    SimulationResult run() {
+    /** Runs it again, and returns the last events before it fails, or null if it does not. */
+    static String trace(Scenario scenario) {
+        Simulation simulation = new Simulation(scenario, true);
+        try {
+            simulation.run();
+            return null;
+        } catch (AssertionError | RuntimeException e) {
+            return simulation.trace.toString();
+        }
+    }
+
+    private SimulationResult run() {
         paths.forEach(path -> clock.after(random.nextLong(MAX_JOIN_DELAY_NANOS), path::connect));
         while (!client.application().isDone() || !server.application().isDone()) {
             step();

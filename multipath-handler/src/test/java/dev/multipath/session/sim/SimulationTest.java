@@ -2,37 +2,38 @@ package dev.multipath.session.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Depth;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("simulation")
 class SimulationTest {
+
+    private static final long SEEDS = Depth.of(1000, 2000);
+
+    private static final SeedRuns<Scenario, SimulationResult> RUNS =
+            new SeedRuns<>(SimulationTest.class, Simulation::run, Simulation::trace, Scenario::seed);
 
     @Test
     void shouldDeliverEveryByteOnceAndInOrderWhenPathsStallDieAndReturn() {
-        run("base", Scenario::of, 2000);
+        run("base", Scenario::of);
     }
 
     @Test
     void shouldDoSoInTheExtendedProfile() {
-        run("extended", Scenario::ofExtended, 2000);
+        run("extended", Scenario::ofExtended);
     }
 
     @Test
     void shouldDoSoWhenOneEndSpeaksTheBaseProfileOnly() {
-        run("mixed", Scenario::ofMixed, 2000);
+        run("mixed", Scenario::ofMixed);
     }
 
-    private static void run(String kind, LongFunction<Scenario> scenarios, long seeds) {
-        long first = Long.getLong("multipath.seed", 1);
-        long count = Long.getLong("multipath.seeds", seeds);
-        long startNanos = System.nanoTime();
+    private static void run(String kind, LongFunction<Scenario> scenarios) {
         Totals totals = new Totals();
-        for (long seed = first; seed < first + count; seed++) {
-            totals.add(simulate(scenarios.apply(seed)), seed);
-        }
-        System.out.printf(
-                "%s: %d seeds from %d in %.1f s: %s%n",
-                kind, count, first, (System.nanoTime() - startNanos) / 1e9, totals);
+        long count = SeedRuns.forEachSeed(
+                kind, SEEDS, seed -> totals.add(RUNS.simulate(scenarios.apply(seed)), seed), totals);
         // A single run may have little to deliver and a long stall; over many, about a twentieth is sent again.
         if (count >= 1000) {
             assertThat(totals.retransmittedBytes).isLessThan(totals.deliveredBytes / 6);
@@ -45,7 +46,7 @@ class SimulationTest {
         Totals totals = new Totals();
         for (long seed = 1; totals.runs < 100; seed++) {
             if (Scenario.of(seed).isCalm()) {
-                totals.add(simulate(Scenario.of(seed)), seed);
+                totals.add(RUNS.simulate(Scenario.of(seed)), seed);
             }
         }
 
@@ -55,31 +56,8 @@ class SimulationTest {
     @Test
     void shouldRepeatExactlyWhenTheSeedIsTheSame() {
         for (long seed = 1; seed <= 5; seed++) {
-            assertThat(simulate(Scenario.of(seed))).isEqualTo(simulate(Scenario.of(seed)));
+            assertThat(RUNS.simulate(Scenario.of(seed))).isEqualTo(RUNS.simulate(Scenario.of(seed)));
         }
-    }
-
-    private static SimulationResult simulate(Scenario scenario) {
-        try {
-            return new Simulation(scenario, false).run();
-        } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError(report(scenario, e), e);
-        }
-    }
-
-    /** Everything needed to see what went wrong: runs the scenario once more, and keeps what happened last. */
-    private static String report(Scenario scenario, Throwable failure) {
-        Simulation replay = new Simulation(scenario, true);
-        String replayed;
-        try {
-            replay.run();
-            replayed = "The replay did NOT fail: something depends on more than the seed.";
-        } catch (AssertionError | RuntimeException e) {
-            replayed = "Last events:\n" + replay.trace();
-        }
-        return replayed + "\n\n" + scenario + "\n\nSimulation failed: " + failure.getMessage()
-                + "\nReplay: mvn test -pl multipath-handler -am -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false"
-                + " -Dmultipath.seeds=1 -Dmultipath.seed=" + scenario.seed();
     }
 
     private static final class Totals {

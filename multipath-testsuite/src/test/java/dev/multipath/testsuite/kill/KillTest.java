@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
 
+import dev.multipath.testing.Depth;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
  */
 class KillTest {
 
-    private static final int SESSIONS = Integer.getInteger("kill.sessions", 300);
+    private static final int SESSIONS = Integer.getInteger("kill.sessions", Depth.of(150, 300));
     private static final long SEED = Long.getLong("kill.seed", 1);
     private static final int REPEAT = Integer.getInteger("kill.repeat", 1);
 
