@@ -334,9 +334,12 @@ class OutputFailureTest {
         }
     }
 
-    /** Each write fails then; but there is always another one, and the event loop has other things to do. */
+    /**
+     * Each write fails then; but there is always another one, and the event loop has other things to do. A base session
+     * that does not read does not hear of its connection's reset, as long as there is no room to write to it.
+     */
     @ParameterizedTest
-    @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+    @CsvSource({"true,true", "true,false", "false,true"})
     void shouldEndAnApplicationThatWritesAsLongAsItCan(boolean extended, boolean reading) throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(smallServer(peers, true), 1);
