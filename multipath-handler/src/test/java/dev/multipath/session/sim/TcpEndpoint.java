@@ -1,5 +1,7 @@
 package dev.multipath.session.sim;
 
+import dev.multipath.congestion.PathLimits;
+import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.JoinRefusedException;
 import dev.multipath.session.MultipathSession;
@@ -20,6 +22,11 @@ final class TcpEndpoint extends SessionEndpoint {
     /** As many frames as a read of a socket brings. */
     private static final int READ_BATCH_FRAMES = 16;
 
+    /** {@code TransportProbe.INTERVAL_NANOS}. */
+    private static final long ASK_NANOS = 10_000_000;
+
+    private static final PathAttributes SOCKETS = PathAttributes.DEFAULT.withSockets(8);
+
     /** What becomes of a client's subflows. */
     interface Listener {
         void onEstablished(Subflow subflow);
@@ -37,6 +44,13 @@ final class TcpEndpoint extends SessionEndpoint {
     private boolean established;
     private boolean processing;
     private boolean again;
+    private long nextAskNanos;
+
+    /** If all its subflows are sockets of one path; else null. */
+    PathLimits sockets;
+
+    /** As over epoll and QUIC, if so; else as over NIO. */
+    boolean asksTransports = Boolean.getBoolean("sim.stats");
 
     TcpEndpoint(
             SessionRole role,
@@ -126,6 +140,7 @@ final class TcpEndpoint extends SessionEndpoint {
         read();
         write();
         if (session.failure() == null) {
+            askTransports();
             transmit();
         }
         takeEvents();
@@ -134,6 +149,14 @@ final class TcpEndpoint extends SessionEndpoint {
         }
         if (session.failure() == null) {
             schedule();
+        }
+    }
+
+    /** As channels do it. */
+    private void askTransports() {
+        if (asksTransports && clock.nowNanos() >= nextAskNanos) {
+            nextAskNanos = clock.nowNanos() + ASK_NANOS;
+            ends.forEach(end -> end.subflow.onTransport(end.transportStats(), clock.nowNanos()));
         }
     }
 
@@ -164,6 +187,9 @@ final class TcpEndpoint extends SessionEndpoint {
         switch (event.kind()) {
             case ADDED -> {
                 established = true;
+                if (sockets != null) {
+                    session.path(event.subflow(), "path", SOCKETS, sockets);
+                }
                 listener.onEstablished(event.subflow());
             }
             case REMOVED, REFUSED -> {
