@@ -59,6 +59,7 @@ def cases():
          Case('objects-S7', 'S7', 'rr', 'S7 80/20 + 20/100: 100 KiB objects', count=100, resp=102400, p99=1.1),
          Case('echo-S7', 'S7', 'rr', 'S7: 64 B echo', count=200, resp=64, p99=1.1),
          Case('fresh-S1', 'S1', 'fresh', 'fresh session, S1 (RTT 40)', count=20, resp=102400, first_byte=95),
+         Case('fresh-early-S1', 'S1', 'fresh', 'fresh session, S1 (RTT 40), the request in EARLY_DATA', count=20, resp=102400, first_byte=95, early=True),
          Case('fresh-S7', 'S7', 'fresh', 'fresh session, S7: two 100 KiB objects', count=20, resp=102400, second=1.05),
          Case('loaded-echo', 'S1', 'loaded', 'bulk in one session, 64 B echo in another, 2 s of queue on path 1', count=120, resp=64)]
     for name, title, what, lasts, limits in (
@@ -163,7 +164,7 @@ class Bed:
             name = {'up': 'UPLOAD', 'down': 'DOWNLOAD', 'rr': 'REQUESTS'}[job]
             a = ['path-client', '--paths', paths, '--job', name, *self.transport()]
             a += ['--seconds', str(seconds)] if job != 'rr' else ['--count', str(count), '--request', str(req), '--response', str(resp)]
-            return Process(self, 'client', *self.java(*a, *(['--fresh'] if fresh else [])))
+            return Process(self, 'client', *self.java(*a, *(['--fresh'] if fresh else []), *(['--early'] if self.case.how.get('early') else [])))
         k = path or 0
         a = [{'up': 'bulk', 'down': 'down', 'rr': 'rr'}[job], '-p', str(port), '-h', '10.77.%d.2' % k, '-B', '10.77.%d.1' % k]
         a += ['-m'] if stack == 'mptcp' else []

@@ -122,16 +122,8 @@ class LayeringTest {
             Set.of("EventLoopTransport", "SubflowTransport", "TlsTransport", "TransportDecorator"),
             CHANNEL,
             Set.of(
-                    // A budget has accounts, and an account tells its budget.
-                    "MemoryAccount",
-                    "MemoryBudget",
-                    // What a subflow's channel has to say is said of the subflow.
-                    "SubflowLink",
-                    "SubflowOwner",
                     // What applications see: a channel has its server, a server its sessions, a snapshot its channel.
-                    "MultipathChannel",
-                    "MultipathServerChannel",
-                    "SessionSnapshot"));
+                    "MultipathChannel", "MultipathServerChannel", "SessionSnapshot"));
 
     @Test
     void shouldHaveNoCirclesOfClassesButTheKnownOnes() {

@@ -10,7 +10,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
  * of, that was collected as garbage and not released. The launcher finds this class by its service file, and opens its
  * session before any test class, and so any class of Netty's, is loaded.
  *
- * <p>It sees what was leaked in the whole run and not in which test; the stack traces of the report tell that. What
+ * <p>It sees what was leaked in the whole run and not in which test; the stack trace of where it was made tells that. What
  * something alive still holds at the end is no leak to it.
  */
 public final class LeakGuard implements LauncherSessionListener {
@@ -31,7 +31,8 @@ public final class LeakGuard implements LauncherSessionListener {
     public void launcherSessionClosed(LauncherSession session) {
         List<String> leaks = DETECTORS.awaitLeaks();
         if (!leaks.isEmpty()) {
-            throw new AssertionError(leaks.size() + " leaks:\n" + String.join("\n\n", leaks));
+            throw new AssertionError(leaks.size() + " leaks (-Dsurefire.leakRecords=16 tells where they have been):\n"
+                    + String.join("\n\n", leaks));
         }
     }
 }

@@ -42,8 +42,6 @@ abstract class AbstractSessionChannel extends SessionChannel {
     /** For keys and nonces. Thread-safe. */
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private static final String LOCAL_ADDRESS_PER_PATH = "connect() takes local addresses, or Path.withLocal()";
-
     private final MultipathChannelConfig config =
             new MultipathChannelConfig(this, () -> input().stop(), this::onLiveOption);
     private final ShutdownHook shutdownHook = new ShutdownHook(this::closeNow);
@@ -350,7 +348,7 @@ abstract class AbstractSessionChannel extends SessionChannel {
 
     @Override
     protected void doBind(SocketAddress local) {
-        throw new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH);
+        throw new UnsupportedOperationException("connect() takes local addresses, or Path.withLocal()");
     }
 
     @Override
@@ -398,23 +396,25 @@ abstract class AbstractSessionChannel extends SessionChannel {
             }
             if (!(remote instanceof MultipathAddress address)) {
                 promise.tryFailure(new UnsupportedAddressTypeException());
-                return;
-            }
-            if (local != null && !(local instanceof MultipathAddress)) {
-                promise.tryFailure(new UnsupportedOperationException(LOCAL_ADDRESS_PER_PATH));
-                return;
-            }
-            if (life.state() == ChannelLife.State.CONNECTING) {
+            } else if (local != null && !(local instanceof MultipathAddress)) {
+                promise.tryFailure(
+                        new UnsupportedOperationException("connect() takes local addresses, or Path.withLocal()"));
+            } else if (life.state() == ChannelLife.State.CONNECTING) {
                 promise.tryFailure(new ConnectionPendingException());
-                return;
-            }
-            if (life.state() != ChannelLife.State.OPEN) {
+            } else if (life.state() != ChannelLife.State.OPEN) {
                 promise.tryFailure(new AlreadyConnectedException());
-                return;
+            } else {
+                life.become(ChannelLife.State.CONNECTING);
+                dialled = new DialledSubflows(AbstractSessionChannel.this, promise);
+                dialled.dial(address, (MultipathAddress) local);
             }
-            life.become(ChannelLife.State.CONNECTING);
-            dialled = new DialledSubflows(AbstractSessionChannel.this, promise);
-            dialled.dial(address, (MultipathAddress) local);
+        }
+
+        @Override
+        protected void flush0() {
+            if (!life.isBeforeSession() || !config.get(MultipathChannelOption.EARLY_DATA)) {
+                super.flush0();
+            }
         }
 
         @Override

@@ -65,6 +65,12 @@ final class ChannelLife {
         return now == State.ACTIVE || now == State.ENDED;
     }
 
+    /** Whether a client's channel has no session yet. */
+    boolean isBeforeSession() {
+        State now = state;
+        return now == State.OPEN || now == State.CONNECTING;
+    }
+
     /** Whether it was closed, and is still open: something is waited for, or is being done. */
     boolean isClosing() {
         return switch (state) {

@@ -27,6 +27,9 @@ final class ChannelOutput {
     /** The buffer's first message was taken, and is there only until the listeners of its progress have been told. */
     private boolean firstTaken;
 
+    /** What waits will never be written, and a task is under way to say so. */
+    private boolean failing;
+
     ChannelOutput(SessionChannel channel) {
         this.channel = channel;
     }
@@ -52,12 +55,20 @@ final class ChannelOutput {
     }
 
     /**
-     * As far as the session has room; what a session that is over will never take fails.
+     * As far as the session has room; what a session that is over will never take fails soon. Not at once: who writes as long as
+     * the channel can be written to would never come to an end, and the event loop never to what tells him.
      *
      * @throws IOException if a file cannot be read. Then, and whatever else a message of the application's throws, the session
      *     is given up
      */
     void write(ChannelOutboundBuffer in, DrivenSession driver) throws IOException {
+        move(in, driver);
+        if (in.current() != null && driver.end().outputFailure() != null) {
+            failSoon(driver);
+        }
+    }
+
+    private void move(ChannelOutboundBuffer in, DrivenSession driver) throws IOException {
         try {
             removeTaken(in);
             writeWhatHasRoom(in, driver);
@@ -72,7 +83,8 @@ final class ChannelOutput {
         ChannelOutboundBuffer in = buffer();
         if (in != null) {
             try {
-                write(in, driver);
+                move(in, driver);
+                failUnwanted(in, driver);
             } catch (IOException | RuntimeException | Error e) {
                 channel.onWriteError(e);
             }
@@ -111,17 +123,32 @@ final class ChannelOutput {
                 break;
             }
         }
-        failUnwanted(in, driver);
     }
 
-    /** Or who waits for room would wait for ever, and not read what tells him of the end. */
-    private static void failUnwanted(ChannelOutboundBuffer in, DrivenSession driver) {
+    /** Or who waits for room would wait for ever, and not read what tells him of the end. What he writes then is for later. */
+    private void failUnwanted(ChannelOutboundBuffer in, DrivenSession driver) {
         if (in.current() == null) {
             return;
         }
         MultipathException failure = driver.end().outputFailure();
-        while (failure != null && in.current() != null) {
+        if (failure == null) {
+            return;
+        }
+        for (int flushed = in.size(); flushed > 0 && in.current() != null; flushed--) {
             in.remove(failure);
+        }
+        if (in.current() != null) {
+            failSoon(driver);
+        }
+    }
+
+    private void failSoon(DrivenSession driver) {
+        if (!failing) {
+            failing = true;
+            driver.eventLoop().execute(() -> {
+                failing = false;
+                driver.pump();
+            });
         }
     }
 

@@ -38,6 +38,9 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     private final PathManager pathManager;
     private final PathChanges changes;
 
+    /** Null if none are wanted. */
+    private final EarlyData earlyData;
+
     /** Null until there is a session. */
     private DrivenSession driver;
 
@@ -60,6 +63,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
                 ThreadLocalRandom.current(),
                 this);
         changes = new PathChanges(channel, pathManager);
+        earlyData = config.get(MultipathChannelOption.EARLY_DATA) ? new EarlyData() : null;
     }
 
     private static SubflowTransport thrifty(MultipathChannelConfig config) {
@@ -100,9 +104,12 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         if (driver != null) {
             return driver.session().offerJoin();
         }
-        return channel.multipathConfig().get(MultipathChannelOption.EXTENDED_PROFILE)
-                ? JoinOffer.FIRST
-                : JoinOffer.BASE;
+        MultipathChannelConfig config = channel.multipathConfig();
+        JoinOffer offer = config.get(MultipathChannelOption.EXTENDED_PROFILE) ? JoinOffer.FIRST : JoinOffer.BASE;
+        return earlyData == null
+                ? offer
+                : earlyData.takeAlong(
+                        offer, channel.unsafe().outboundBuffer(), config.get(MultipathChannelOption.MAX_FRAME_BYTES));
     }
 
     @Override
@@ -139,6 +146,9 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             // As in AbstractNioChannel: the promise first, and the event for who has cancelled too, as the next tells
             // the end.
             channel.setActive(link);
+            if (earlyData != null) {
+                earlyData.settle(subflow, link, driver, channel.unsafe().outboundBuffer());
+            }
             boolean wanted = takePromise().trySuccess();
             channel.pipeline().fireChannelActive();
             if (!wanted) {

@@ -3,7 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.session.MultipathSession;
 
 /** A session, its subflows and its end, with what drives it. On the session's event loop. */
-interface DrivenSession extends SubflowOwner {
+interface DrivenSession extends SubflowOwner<SubflowLink> {
 
     /** Whoever changes the session, or looks at it, comes by here. */
     MultipathSession session();

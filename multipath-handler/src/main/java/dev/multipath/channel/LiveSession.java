@@ -38,7 +38,7 @@ final class LiveSession {
     /** A session begins, with the memory that its options, or those of its server, grant it. */
     static LiveSession begin(
             MemoryAccount.Holder holder, ConnectionId connectionId, MultipathSession session, OptionValues options) {
-        MemoryAccount memory = options.get(MultipathChannelOption.MEMORY_BUDGET).open(holder);
+        MemoryAccount memory = MemoryAccount.open(options.get(MultipathChannelOption.MEMORY_BUDGET), holder);
         long nowNanos = SessionClock.nowNanos();
         memory.begin(session, nowNanos);
         return new LiveSession(connectionId, memory, nowNanos);

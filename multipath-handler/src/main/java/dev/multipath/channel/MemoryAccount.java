@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * and frames alone: what stays in a session is copied if it is less than a fourth of the read buffer that it would
  * pin, and what is passed on at once is not looked at.
  */
-final class MemoryAccount {
+final class MemoryAccount implements MemoryClaim {
 
     /** Changes of less are told later: most pumps leave the shared counters alone. */
     private static final long GRANULARITY_BYTES = 4 << 10;
@@ -43,12 +43,6 @@ final class MemoryAccount {
 
     /** From then on, as often: more sessions may have been opened and dropped, or what it has earned is used up. */
     private static final long RECLAIM_AGAIN_NANOS = 2_000_000_000L;
-
-    /**
-     * What a session costs that holds nothing: its objects, its channel and pipeline, and the timers of both. By a histogram of a
-     * server's heap with 10,000 of them that are suspended.
-     */
-    static final int SESSION_BYTES = 9 << 10;
 
     /** Whose account it is. On the session's event loop. */
     interface Holder {
@@ -84,18 +78,25 @@ final class MemoryAccount {
     private final AtomicLong progressAtNanos = new AtomicLong();
     private volatile boolean evicted;
 
-    MemoryAccount(MemoryBudget budget, Holder holder, long number) {
+    private MemoryAccount(MemoryBudget budget, Holder holder, long number) {
         this.budget = budget;
         this.holder = holder;
         this.number = number;
+    }
+
+    /** A session begins to hold something. */
+    static MemoryAccount open(MemoryBudget budget, Holder holder) {
+        MemoryAccount account = new MemoryAccount(budget, holder, budget.nextNumber());
+        budget.open(account);
+        return account;
     }
 
     MemoryBudget budget() {
         return budget;
     }
 
-    /** What the session holds. Any thread. */
-    long heldBytes() {
+    @Override
+    public long heldBytes() {
         return heldBytes.get();
     }
 
@@ -104,16 +105,18 @@ final class MemoryAccount {
         return carriedBytes.get();
     }
 
-    boolean isEvicted() {
+    @Override
+    public boolean isEvicted() {
         return evicted;
     }
 
-    boolean isNewerThan(MemoryAccount other) {
-        return number > other.number;
+    @Override
+    public long number() {
+        return number;
     }
 
-    /** What is held for nothing: more than the session has ever carried; all, if nothing moves any more. Any thread. */
-    long wastedBytes(long nowNanos) {
+    @Override
+    public long wastedBytes(long nowNanos) {
         return nowNanos - progressAtNanos.get() > STALLED_NANOS ? heldBytes.get() : unearnedBytes.get();
     }
 
@@ -167,13 +170,14 @@ final class MemoryAccount {
         }
     }
 
-    /** What is given back if the session is ended. Its own objects are a stranger's doing only at a server. */
-    long costBytes() {
+    /** Its own objects are a stranger's doing only at a server. */
+    @Override
+    public long costBytes() {
         return heldBytes.get() + ownBytes();
     }
 
-    /** How much of that is more than the session has ever carried. */
-    long unearnedCostBytes() {
+    @Override
+    public long unearnedCostBytes() {
         return unearnedBytes.get() + Math.max(0, ownBytes() - SessionMemory.COST_PER_BYTE * carriedBytes.get());
     }
 
@@ -181,8 +185,8 @@ final class MemoryAccount {
         return holder.standing() == null ? 0 : SESSION_BYTES;
     }
 
-    /** Whether it has been without subflows for longer than it has earned. */
-    boolean isOverdue(long nowNanos) {
+    @Override
+    public boolean isOverdue(long nowNanos) {
         return holder.standing() != null && !holder.standing().isProtected(nowNanos);
     }
 
@@ -241,11 +245,8 @@ final class MemoryAccount {
 
     // ---- the end
 
-    /**
-     * Ends the session: its peer is told {@code GOING_AWAY} and why, the application by an exception, and nothing is waited for.
-     * Any thread.
-     */
-    void evict() {
+    @Override
+    public void evict() {
         evicted = true;
         try {
             // Never from within: whoever has noticed may be in the middle of a pump, of this session or another.
@@ -257,13 +258,13 @@ final class MemoryAccount {
         }
     }
 
-    /** Whether the calling thread is the session's. */
-    boolean isHere() {
+    @Override
+    public boolean isHere() {
         return holder.eventLoop().inEventLoop();
     }
 
-    /** Ends it now, on its loop, if it is not what has led here. */
-    void endNow() {
+    @Override
+    public void endNow() {
         if (!closed && !holder.isPumping()) {
             end();
         }

@@ -63,7 +63,7 @@ public final class MemoryBudget {
     /** What peers may send to sessions that have shown nothing yet, and that would have to be held. */
     private final AtomicLong pledgedBytes = new AtomicLong();
 
-    private final Set<MemoryAccount> accounts = ConcurrentHashMap.newKeySet();
+    private final Set<MemoryClaim> accounts = ConcurrentHashMap.newKeySet();
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong evicted = new AtomicLong();
 
@@ -77,7 +77,7 @@ public final class MemoryBudget {
     // guarded by this
 
     /** Those that are ended and hold something yet, with the moment of it. */
-    private final Map<MemoryAccount, Long> leaving = new HashMap<>();
+    private final Map<MemoryClaim, Long> leaving = new HashMap<>();
 
     private long nextChoiceAtNanos;
 
@@ -150,10 +150,13 @@ public final class MemoryBudget {
 
     // ---- accounts
 
-    MemoryAccount open(MemoryAccount.Holder holder) {
-        MemoryAccount account = new MemoryAccount(this, holder, opened.incrementAndGet());
+    /** Of the next session. */
+    long nextNumber() {
+        return opened.incrementAndGet();
+    }
+
+    void open(MemoryClaim account) {
         accounts.add(account);
-        return account;
     }
 
     /** How many sessions there are. */
@@ -190,7 +193,7 @@ public final class MemoryBudget {
         return relieving || shortUntilNanos != 0;
     }
 
-    void close(MemoryAccount account, long nowNanos) {
+    void close(MemoryClaim account, long nowNanos) {
         accounts.remove(account);
         synchronized (this) {
             leaving.remove(account);
@@ -199,7 +202,7 @@ public final class MemoryBudget {
     }
 
     /** Its event loop has ended, and nobody else will say so. */
-    synchronized void forget(MemoryAccount account, long heldBytes, long pledgedBytesOfIt) {
+    synchronized void forget(MemoryClaim account, long heldBytes, long pledgedBytesOfIt) {
         accounts.remove(account);
         leaving.remove(account);
         usedBytes.addAndGet(-heldBytes);
@@ -237,7 +240,7 @@ public final class MemoryBudget {
         }
         double tooMuchBytes = used - leavingBytes(nowNanos) - RELIEVED * allowedBytes;
         for (int i = 0; tooMuchBytes > 0 && i < MAX_VICTIMS_AT_ONCE; i++) {
-            MemoryAccount victim = choose(nowNanos);
+            MemoryClaim victim = choose(nowNanos);
             if (victim == null) {
                 nextChoiceAtNanos = nowNanos + LOOK_AGAIN_NANOS;
                 return;
@@ -250,10 +253,10 @@ public final class MemoryBudget {
 
     private long leavingBytes(long nowNanos) {
         leaving.values().removeIf(sinceNanos -> nowNanos - sinceNanos > MAX_WAIT_NANOS);
-        return leaving.keySet().stream().mapToLong(MemoryAccount::heldBytes).sum();
+        return leaving.keySet().stream().mapToLong(MemoryClaim::heldBytes).sum();
     }
 
-    private void end(MemoryAccount victim) {
+    private void end(MemoryClaim victim) {
         evicted.incrementAndGet();
         LOGGER.debug("{}: {} is ended, which holds {}", this, victim, victim.heldBytes());
         victim.evict();
@@ -267,19 +270,19 @@ public final class MemoryBudget {
         if (!isShort()) {
             return;
         }
-        List<MemoryAccount> here;
+        List<MemoryClaim> here;
         synchronized (this) {
-            here = leaving.keySet().stream().filter(MemoryAccount::isHere).toList();
+            here = leaving.keySet().stream().filter(MemoryClaim::isHere).toList();
         }
-        here.forEach(MemoryAccount::endNow);
+        here.forEach(MemoryClaim::endNow);
     }
 
     /**
      * A session has been without subflows for a while: ends it if what it holds is held for nothing, and is missed. Here what the
      * sessions themselves cost counts too, which many may leave behind that hold nothing.
      */
-    void reclaim(MemoryAccount suspended, long nowNanos) {
-        long costBytes = usedBytes.get() + (long) accounts.size() * MemoryAccount.SESSION_BYTES;
+    void reclaim(MemoryClaim suspended, long nowNanos) {
+        long costBytes = usedBytes.get() + (long) accounts.size() * MemoryClaim.SESSION_BYTES;
         double fill = (double) costBytes / allowedBytes;
         boolean tight = fill >= TIGHT;
         long forgivenBytes = tight ? 0 : suspended.costBytes() / 2;
@@ -290,17 +293,17 @@ public final class MemoryBudget {
     }
 
     /** Who holds the most for nothing; of equals the newest. If all make good use of it, and it is critical, who holds most. */
-    private MemoryAccount choose(long nowNanos) {
-        MemoryAccount worst = null;
+    private MemoryClaim choose(long nowNanos) {
+        MemoryClaim worst = null;
         long worstBytes = 0;
-        MemoryAccount greediest = null;
-        for (MemoryAccount account : accounts) {
+        MemoryClaim greediest = null;
+        for (MemoryClaim account : accounts) {
             if (account.isEvicted() || account.heldBytes() == 0) {
                 continue;
             }
             long wastedBytes = account.wastedBytes(nowNanos);
             if (wastedBytes > worstBytes
-                    || (worst != null && wastedBytes == worstBytes && account.isNewerThan(worst))) {
+                    || (worst != null && wastedBytes == worstBytes && account.number() > worst.number())) {
                 worst = account;
                 worstBytes = wastedBytes;
             }

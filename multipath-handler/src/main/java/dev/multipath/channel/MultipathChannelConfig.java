@@ -61,6 +61,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Map.entry(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.NONE),
             Map.entry(MultipathChannelOption.ATTEMPT_DELAY, Duration.ofMillis(250)),
             Map.entry(MultipathChannelOption.MAX_REDIAL_DELAY, Duration.ofSeconds(30)),
+            Map.entry(MultipathChannelOption.EARLY_DATA, false),
             Map.entry(MultipathChannelOption.EXTENDED_PROFILE, ExtendedConfig.DEFAULT.enabled()),
             Map.entry(
                     MultipathChannelOption.REQUIRE_AUTHENTICATED_JOINS,

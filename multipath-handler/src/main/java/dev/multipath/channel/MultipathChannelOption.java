@@ -100,6 +100,14 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
             valueOf(MultipathChannelOption.class, "MAX_REDIAL_DELAY");
 
     /**
+     * Client: whether what is flushed while the channel connects waits for the session, instead of failing, and its first bytes go
+     * along with the request for it (at most {@link dev.multipath.session.JoinOffer#MAX_EARLY_BYTES}): the answer comes a round trip
+     * earlier. As with {@code TCP_FASTOPEN_CONNECT} and TLS' early data, a server may get these bytes twice, in two sessions, if its
+     * first answer is lost: only for what may be done twice. Default: false.
+     */
+    public static final ChannelOption<Boolean> EARLY_DATA = valueOf(MultipathChannelOption.class, "EARLY_DATA");
+
+    /**
      * Whether the extended profile is offered to the peer. If not, or if the peer does not offer it, the base profile is
      * spoken, that of the Go implementation. Default: true.
      */

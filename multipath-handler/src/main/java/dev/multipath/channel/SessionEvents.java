@@ -47,12 +47,21 @@ final class SessionEvents {
     }
 
     void tell(SessionEvent event) {
-        SubflowLink link =
-                event.subflow() == null ? null : (SubflowLink) event.subflow().attachment();
-        switch (event.kind()) {
+        if (event instanceof SessionEvent.OfSubflow ofSubflow) {
+            SubflowLink link = (SubflowLink) ofSubflow.subflow().attachment();
+            tell(ofSubflow.kind(), link, ofSubflow.cause());
+        } else if (event instanceof SessionEvent.OfAddress ofAddress) {
+            tell(ofAddress.kind(), ofAddress.address());
+        } else {
+            tell(((SessionEvent.OfSession) event).kind());
+        }
+    }
+
+    private void tell(SessionEvent.OfSubflow.Kind kind, SubflowLink link, Throwable cause) {
+        switch (kind) {
             case ADDED -> onAdded(link);
-            case REMOVED -> onRemoved(link, event.cause());
-            case REFUSED -> onRefused(link, event.cause());
+            case REMOVED -> onRemoved(link, cause);
+            case REFUSED -> onRefused(link, cause);
             case STALE -> onStale(link);
             case RECOVERED -> onRecovered(link);
             // No news to the application: it may be wrong, and changes nothing of what is sent.
@@ -61,12 +70,24 @@ final class SessionEvents {
                 paths.update(link, Reason.JOINED, null, driver.links().all());
                 fire(SubflowEvent.Kind.STATUS_CHANGED, link, null);
             }
-            case SUSPENDED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.SUSPENDED);
-            case RESUMED -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.RESUMED);
-            case GOING_AWAY -> channel.pipeline().fireUserEventTriggered(MultipathSessionEvent.GOING_AWAY);
-            case ADDRESS_ADDED -> onAddressAdded(event.address());
-            case ADDRESS_REMOVED -> onAddressRemoved(event.address());
         }
+    }
+
+    private void tell(SessionEvent.OfAddress.Kind kind, InetSocketAddress address) {
+        switch (kind) {
+            case ADDED -> onAddressAdded(address);
+            case REMOVED -> onAddressRemoved(address);
+        }
+    }
+
+    private void tell(SessionEvent.OfSession.Kind kind) {
+        channel.pipeline()
+                .fireUserEventTriggered(
+                        switch (kind) {
+                            case SUSPENDED -> MultipathSessionEvent.SUSPENDED;
+                            case RESUMED -> MultipathSessionEvent.RESUMED;
+                            case GOING_AWAY -> MultipathSessionEvent.GOING_AWAY;
+                        });
     }
 
     // ---- subflows

@@ -44,7 +44,7 @@ final class SubflowLink {
     /** More than a socket's buffer takes at once: who is to hear a last word does not read. */
     private static final int BACKED_UP_BYTES = 64 << 10;
 
-    private final SubflowOwner owner;
+    private final SubflowOwner<SubflowLink> owner;
     private final SubflowConnection connection;
     private final Channel channel;
     private final Path path;
@@ -74,7 +74,7 @@ final class SubflowLink {
     /** The decoder waits for {@link #admitData}, and is not read until then. */
     private volatile boolean dataHeld;
 
-    SubflowLink(SubflowOwner owner, SubflowConnection connection, Path socket, PathMetrics metrics) {
+    SubflowLink(SubflowOwner<SubflowLink> owner, SubflowConnection connection, Path socket, PathMetrics metrics) {
         this.owner = owner;
         this.connection = connection;
         channel = connection.channel();
@@ -186,7 +186,7 @@ final class SubflowLink {
         return sameLoop;
     }
 
-    SubflowOwner owner() {
+    SubflowOwner<SubflowLink> owner() {
         return owner;
     }
 

@@ -5,26 +5,30 @@ import dev.multipath.codec.MultipathMessage;
 import io.netty.channel.EventLoop;
 import java.util.List;
 
-/** Whose subflow a {@link SubflowLink} is: what its channel has to say. Called on the session's event loop, if nothing else is said. */
-interface SubflowOwner {
+/**
+ * Whose a subflow is: what its channel has to say. Called on the session's event loop, if nothing else is said.
+ *
+ * @param <S> what it has of each of its subflows
+ */
+interface SubflowOwner<S> {
 
     /** Of the session. */
     EventLoop eventLoop();
 
     /** A frame has come to the session's own loop; {@link #pump} follows when its read is complete. */
-    void onFrame(SubflowLink link, Frame frame);
+    void onFrame(S subflow, Frame frame);
 
     /** Messages have come over from the subflow's loop. */
-    void onBatch(SubflowLink link, List<MultipathMessage> batch);
+    void onBatch(S subflow, List<MultipathMessage> batch);
 
     /** A data frame has begun on a subflow that has sent none so far. */
-    void onDataBegun(SubflowLink link);
+    void onDataBegun(S subflow);
 
     /** Its channel can take more, or no more. */
-    void onWritabilityChanged(SubflowLink link, boolean writable);
+    void onWritabilityChanged(S subflow, boolean writable);
 
     /** Its channel is gone, or is not to be used any more; {@code cause} is null if nothing is wrong. */
-    void onLost(SubflowLink link, Throwable cause);
+    void onLost(S subflow, Throwable cause);
 
     /** Carries out all that the session wants. */
     void pump();

@@ -28,8 +28,13 @@ public record EstablishedSubflow(
 
     /** Nobody takes it: closes its channel. A session that was opened for it is ended in order, or its server would keep it. */
     public void discard() {
-        offer.withdrawal(received)
-                .forEach(frame -> channel().write(frame, channel().voidPromise()));
+        List<Frame> withdrawal = offer.withdrawal(received);
+        if (offer.hasEarlyData() && withdrawal.isEmpty()) {
+            // Nobody is to take what went along for the whole stream.
+            reset();
+            return;
+        }
+        withdrawal.forEach(frame -> channel().write(frame, channel().voidPromise()));
         received.forEach(ReferenceCountUtil::release);
         // Not at once: with something unread that would be a reset, which a peer of the base profile takes for a cut.
         connection.end();

@@ -185,7 +185,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
         }
         state = State.GREETED;
         greetedAtNanos = System.nanoTime();
-        if (!greetedWith.isZero() && offer.frames().isEmpty()) {
+        if (offer.hasEarlyData() || (!greetedWith.isZero() && offer.frames().isEmpty())) {
             // To a server of the base profile it is a subflow from now on.
             connection.resetOnClose();
         }
@@ -236,7 +236,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
                 if (dialling != null) {
                     dialling.cancel(false);
                 }
-            } else if (cut) {
+            } else if (cut || (greeted && offer.hasEarlyData())) {
                 connection.reset(ResetFrame.GOING_AWAY);
             } else if (greeted) {
                 connection.end();

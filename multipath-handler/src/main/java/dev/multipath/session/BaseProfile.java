@@ -129,6 +129,11 @@ final class BaseProfile implements SessionProfile {
         return false;
     }
 
+    @Override
+    public SendCredit sendCredit() {
+        return unlimited;
+    }
+
     // ---- frames
 
     @Override

@@ -15,6 +15,8 @@ import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.session.SessionEvent.OfAddress;
+import dev.multipath.session.SessionEvent.OfSubflow;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
@@ -81,6 +83,7 @@ final class ExtendedFrames {
         first.handshake().peerIsExtended = true;
         first.handshake().state = Handshake.State.AWAITING_HELLO;
         if (joins.role() == SessionRole.SERVER) {
+            first.handshake().state = Handshake.State.AWAITING_HELLO_OR_DATA;
             keyToGive = joins.drawKey();
             greet(first);
             membership.activate(first, nowNanos);
@@ -95,15 +98,18 @@ final class ExtendedFrames {
     // ---- frames
 
     void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (subflow.handshake().state == Handshake.State.DONE) {
+        Handshake handshake = subflow.handshake();
+        if (handshake.state == Handshake.State.DONE) {
             onSettledFrame(subflow, frame, nowNanos);
-            return;
-        }
-        try {
-            onHandshakeFrame(subflow, frame, nowNanos);
-        } finally {
-            // Data are not taken before the end of the handshake.
-            ReferenceCountUtil.release(frame);
+        } else if (handshake.takesData() && frame instanceof DataFrame data) {
+            onData(subflow, data, nowNanos);
+        } else {
+            try {
+                onHandshakeFrame(subflow, frame, nowNanos);
+            } finally {
+                // What is left are data that are not taken yet.
+                ReferenceCountUtil.release(frame);
+            }
         }
     }
 
@@ -111,7 +117,7 @@ final class ExtendedFrames {
         Handshake handshake = subflow.handshake();
         if (frame instanceof ResetFrame reset && handshake.peerIsExtended) {
             onReset(subflow, reset);
-        } else if (handshake.state != Handshake.State.AWAITING_HELLO) {
+        } else if (!handshake.awaitsHello()) {
             if (joins.onFrame(handshake, subflow.outbox(), frame)) {
                 requireRoom();
                 handshake.state = Handshake.State.AWAITING_HELLO;
@@ -206,15 +212,15 @@ final class ExtendedFrames {
                 addressId,
                 sequence,
                 address,
-                added -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_ADDED, added)),
-                removed -> events.accept(SessionEvent.of(SessionEvent.Kind.ADDRESS_REMOVED, removed)));
+                added -> events.accept(new OfAddress(OfAddress.Kind.ADDED, added)),
+                removed -> events.accept(new OfAddress(OfAddress.Kind.REMOVED, removed)));
     }
 
     /** It comes again when the subflow that carried it was lost. */
     private void onGoingAway() {
         if (!peerIsGoingAway) {
             peerIsGoingAway = true;
-            events.accept(SessionEvent.of(SessionEvent.Kind.GOING_AWAY, null, null));
+            events.accept(new SessionEvent.OfSession(SessionEvent.OfSession.Kind.GOING_AWAY));
         }
     }
 
@@ -280,7 +286,7 @@ final class ExtendedFrames {
             subflow.backupWish().peer(status.sequence(), status.backup());
             if (subflow.isBackup() != before) {
                 subflows.update();
-                events.accept(SessionEvent.of(SessionEvent.Kind.STATUS_CHANGED, subflow, null));
+                events.accept(new OfSubflow(OfSubflow.Kind.STATUS_CHANGED, subflow));
             }
         }
     }

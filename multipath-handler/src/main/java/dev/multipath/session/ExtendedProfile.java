@@ -118,7 +118,7 @@ final class ExtendedProfile implements SessionProfile {
             return;
         }
         if (suspension.begin(resumptionTimeout().toNanos(), nowNanos)) {
-            events.accept(SessionEvent.of(SessionEvent.Kind.SUSPENDED, null, lastLoss));
+            events.accept(new SessionEvent.OfSession(SessionEvent.OfSession.Kind.SUSPENDED));
         } else {
             failUnresumed();
         }
@@ -149,6 +149,11 @@ final class ExtendedProfile implements SessionProfile {
     @Override
     public boolean toleratesCopies() {
         return true;
+    }
+
+    @Override
+    public SendCredit sendCredit() {
+        return sendCredit;
     }
 
     // ---- frames

@@ -19,8 +19,11 @@ final class Flight implements PathEstimate {
     /** A frame should take no more than this part of what may be in flight, or a subflow could only stop and go. */
     private static final int FRAMES_IN_FLIGHT = 10;
 
-    /** As long as nothing is known of the path: about what a TCP sends in its first round trip. */
-    private static final int FIRST_FRAME_BYTES = 16 << 10;
+    /**
+     * As long as nothing is known of the path: about half of what a TCP sends in its first round trip (RFC 6928: ten segments). The
+     * receiver has nothing of a frame before it has the whole, so one that does not fit costs the first byte a round trip more.
+     */
+    private static final int FIRST_FRAME_BYTES = 8 << 10;
 
     /** Smaller frames would spend the window of 4096 frames on little data. */
     private static final int MIN_BULK_FRAME_BYTES = 4 << 10;

@@ -16,6 +16,8 @@ final class Handshake {
         CHALLENGED,
         /** Nothing but the peer's HELLO may come. */
         AWAITING_HELLO,
+        /** Server's first subflow: the client's HELLO is to come, and before it what the client sent without knowing us. */
+        AWAITING_HELLO_OR_DATA,
         /** Everything may come but another handshake. */
         DONE
     }
@@ -43,6 +45,15 @@ final class Handshake {
     /** When it has to be finished, its peer's HELLO included; {@link Deadline#NONE} if it is. */
     long dueAtNanos() {
         return state == State.DONE ? Deadline.NONE : deadlineNanos;
+    }
+
+    /** Whether data may come. */
+    boolean takesData() {
+        return state == State.DONE || state == State.AWAITING_HELLO_OR_DATA;
+    }
+
+    boolean awaitsHello() {
+        return state == State.AWAITING_HELLO || state == State.AWAITING_HELLO_OR_DATA;
     }
 
     /** Of one that begins there; a client has sent an offer, else it is null. */

@@ -8,6 +8,8 @@ import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.ResetFrame;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,8 +37,39 @@ public record JoinOffer(long pathId, OpaqueBytes clientNonce, List<Frame> frames
             new FinFrame(DataFrame.FIRST_FRAME_NUMBER),
             new ResetFrame(ResetFrame.NO_READER, ""));
 
+    /**
+     * The most of the stream that goes along with the request for a session: with what surrounds it, less than what a TCP sends in
+     * its first round trip (RFC 6928: ten segments).
+     */
+    public static final int MAX_EARLY_BYTES = 12 << 10;
+
+    /** What is said of a session with early data that is not needed after all: the stream goes on elsewhere. */
+    private static final List<Frame> CUT_WITHDRAWAL = List.of(
+            new HelloFrame(HelloFrame.MINOR_VERSION, 0, WindowLimits.INITIAL_CREDIT_BYTES, 0, 1, null),
+            new ResetFrame(ResetFrame.INCOMPLETE, ""));
+
     /** {@code 00 02}, the HELLO or challenge, and some pings: a peer that sends more before it answers is not heard out. */
     private static final int MAX_RECEIVED = 8;
+
+    /**
+     * {@return this offer of a first subflow, with the stream's first bytes behind it: {@code docs/PROTOCOL.md} 3.1}
+     *
+     * @param bytes 1 to {@link #MAX_EARLY_BYTES}; not copied
+     */
+    public JoinOffer withEarlyData(byte[] bytes) {
+        if (clientNonce != null || bytes.length > MAX_EARLY_BYTES) {
+            throw new IllegalArgumentException(bytes.length + " bytes with " + this);
+        }
+        List<Frame> more = new ArrayList<>(frames);
+        // Not from a pool: it does no harm if the attempt fails before it is written.
+        more.add(new DataFrame(DataFrame.FIRST_FRAME_NUMBER, Unpooled.wrappedBuffer(bytes)));
+        return new JoinOffer(pathId, clientNonce, List.copyOf(more));
+    }
+
+    /** {@return whether the stream's first bytes go along} */
+    public boolean hasEarlyData() {
+        return !frames.isEmpty() && frames.get(frames.size() - 1) instanceof DataFrame;
+    }
 
     /**
      * {@return whether the peer has said enough for a session to take the subflow on which this was sent} What a session is asked
@@ -66,7 +99,10 @@ public record JoinOffer(long pathId, OpaqueBytes clientNonce, List<Frame> frames
 
     /** Whether both ends speak the extended profile. */
     private boolean isUnderstoodBy(List<Frame> received) {
-        return !frames.isEmpty() && !received.isEmpty() && Profile.isExtended(received.get(0));
+        return !frames.isEmpty()
+                && Profile.isExtended(frames.get(0))
+                && !received.isEmpty()
+                && Profile.isExtended(received.get(0));
     }
 
     /**
@@ -76,7 +112,10 @@ public record JoinOffer(long pathId, OpaqueBytes clientNonce, List<Frame> frames
      * @param received what has come behind the preface's answer
      */
     public List<Frame> withdrawal(List<Frame> received) {
-        return clientNonce == null && isUnderstoodBy(received) ? WITHDRAWAL : List.of();
+        if (clientNonce != null || !isUnderstoodBy(received)) {
+            return List.of();
+        }
+        return hasEarlyData() ? CUT_WITHDRAWAL : WITHDRAWAL;
     }
 
     static JoinOffer proven(long pathId, OpaqueBytes clientNonce) {

@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.session.SessionEvent.OfSubflow;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -55,7 +56,7 @@ final class Liveness {
         if (subflow.state() == SubflowState.STALE) {
             subflows.activate(subflow);
             suspicion.tellOn(subflow);
-            events.accept(SessionEvent.of(SessionEvent.Kind.RECOVERED, subflow, null));
+            events.accept(new OfSubflow(OfSubflow.Kind.RECOVERED, subflow));
         }
     }
 
@@ -133,7 +134,7 @@ final class Liveness {
         subflow.pings().request();
         retransmitter.onSubflowStale(subflow, nowNanos);
         negotiation.profile().onStale(subflow, nowNanos);
-        events.accept(SessionEvent.of(SessionEvent.Kind.STALE, subflow, null));
+        events.accept(new OfSubflow(OfSubflow.Kind.STALE, subflow));
     }
 
     private void probe(SubflowControl subflow, long nowNanos) {

@@ -4,6 +4,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.session.SessionEvent.OfSubflow;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -87,9 +88,9 @@ final class Membership {
         }
         liveness.onActivated(subflow, nowNanos);
         subflows.activate(subflow);
-        events.accept(SessionEvent.of(SessionEvent.Kind.ADDED, subflow, null));
+        events.accept(new OfSubflow(OfSubflow.Kind.ADDED, subflow));
         if (suspension.end(nowNanos)) {
-            events.accept(SessionEvent.of(SessionEvent.Kind.RESUMED, subflow, null));
+            events.accept(new SessionEvent.OfSession(SessionEvent.OfSession.Kind.RESUMED));
         }
     }
 
@@ -114,8 +115,7 @@ final class Membership {
             return;
         }
         losses.onLost(cause, nowNanos);
-        events.accept(
-                SessionEvent.of(wasJoining ? SessionEvent.Kind.REFUSED : SessionEvent.Kind.REMOVED, subflow, cause));
+        events.accept(new OfSubflow(wasJoining ? OfSubflow.Kind.REFUSED : OfSubflow.Kind.REMOVED, subflow, cause));
         if (wasJoining) {
             return;
         }

@@ -95,8 +95,8 @@ public final class MultipathSession extends SessionView {
     }
 
     /**
-     * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.Kind#REMOVED} event follows, or
-     * {@link SessionEvent.Kind#REFUSED} if it has not joined yet.
+     * Gives a subflow up, and tells the peer why. Its {@link SessionEvent.OfSubflow.Kind#REMOVED} event follows, or
+     * {@link SessionEvent.OfSubflow.Kind#REFUSED} if it has not joined yet.
      *
      * @param subflow from {@link #addSubflow}; without effect on one that has left
      * @param code one of {@link PathCloseFrame}'s, or the application's own
@@ -218,8 +218,28 @@ public final class MultipathSession extends SessionView {
         }
         SubflowControl control = control(subflow);
         core.negotiation.decide(control, null, nowNanos);
-        if (control.handshake().state != Handshake.State.DONE) {
+        if (!control.handshake().takesData()) {
             throw new UnexpectedFrameException("data before the handshake: " + control.handshake().state);
+        }
+    }
+
+    /**
+     * The first bytes of the stream have gone along with the request for the session, on the subflow that was answered: {@code
+     * docs/PROTOCOL.md} 3.1. To be called when that has been added and has brought the answer, before anything else is sent.
+     *
+     * @param subflow from {@link #addSubflow}; if the session has not let it in, or is over, the bytes are sent as any others
+     * @param bytes owned by the session from now on, whatever comes of it: at most {@link JoinOffer#MAX_EARLY_BYTES}
+     * @param sentAtNanos when they were sent
+     * @throws IllegalStateException if something was sent before, or as from {@link #send}
+     */
+    public void onSentEarly(Subflow subflow, ByteBuf bytes, long sentAtNanos) {
+        if (subflow.state() == SubflowState.JOINING || subflow.state() == SubflowState.CLOSED) {
+            send(bytes);
+        } else if (core.sendWindow.addedBytes() > 0 || !core.sendQueue.isEmpty()) {
+            bytes.release();
+            throw new IllegalStateException("not the first bytes of the stream");
+        } else {
+            core.transmitter.onSentEarly(control(subflow), bytes, rules().sendCredit(), sentAtNanos);
         }
     }
 

@@ -54,6 +54,9 @@ interface SessionProfile {
     /** Whether copies of a frame that turn out to be needless do it no harm. */
     boolean toleratesCopies();
 
+    /** How much it lets us send. */
+    SendCredit sendCredit();
+
     // ---- frames
 
     /** The peer of this first subflow has turned out to speak this profile. */

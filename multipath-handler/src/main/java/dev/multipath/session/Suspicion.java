@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.PathSuspectFrame;
+import dev.multipath.session.SessionEvent.OfSubflow;
 import java.util.function.Consumer;
 
 /**
@@ -87,14 +88,14 @@ final class Suspicion {
         if (!subflow.silence().isSuspect()) {
             subflow.silence().suspect();
             subflow.pings().request();
-            events.accept(SessionEvent.of(SessionEvent.Kind.SUSPECTED, subflow, null));
+            events.accept(new OfSubflow(OfSubflow.Kind.SUSPECTED, subflow));
         }
     }
 
     /** Something has come on the subflow. */
     void onHeard(SubflowControl subflow) {
         if (subflow.silence().onHeard() && subflow.state() != SubflowState.CLOSED) {
-            events.accept(SessionEvent.of(SessionEvent.Kind.CLEARED, subflow, null));
+            events.accept(new OfSubflow(OfSubflow.Kind.CLEARED, subflow));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.multipath.scheduler.CopyingScheduler;
 import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.scheduler.Urgency;
+import io.netty.buffer.ByteBuf;
 
 /**
  * Decides which subflow carries what leaves now. The steps of a turn, which a {@link SessionProfile} takes in its order: control
@@ -168,6 +169,15 @@ final class Transmitter {
             transmitWantedCopies(nowNanos, sink);
         }
         return true;
+    }
+
+    /** The first frame, which has left with the request for the session. */
+    void onSentEarly(SubflowControl subflow, ByteBuf payload, SendCredit credit, long sentAtNanos) {
+        SentFrame frame = sendWindow.add(payload);
+        frame.urgency = Urgency.NORMAL;
+        credit.spend(frame.payloadBytes);
+        subflow.tracker().onSent(frame.payloadBytes);
+        subflow.onSent(frame, sentAtNanos);
     }
 
     private Offer newData(SendCredit credit) {

@@ -76,6 +76,11 @@ final class UndecidedProfile implements SessionProfile {
     }
 
     @Override
+    public SendCredit sendCredit() {
+        throw new IllegalStateException("nothing may be sent yet");
+    }
+
+    @Override
     public void begin(SubflowControl first, long nowNanos) {
         throw new IllegalStateException("no peer speaks that");
     }

@@ -145,7 +145,7 @@ class MemoryReliefTest {
     @Requirement("LIM-11")
     @Test
     void shouldNotKeepThousandsThatHaveShownNothingForTheWholeResumptionTime() throws Exception {
-        int worthIt = BUDGET_BYTES / 8 / MemoryAccount.SESSION_BYTES;
+        int worthIt = BUDGET_BYTES / 8 / MemoryClaim.SESSION_BYTES;
         try (Peers peers = new Peers(TestTransport.NIO)) {
             listenForLong(peers, Echo::new);
             Recorder honest = peers.connect();

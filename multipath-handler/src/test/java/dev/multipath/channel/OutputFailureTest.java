@@ -94,6 +94,26 @@ class OutputFailureTest {
         }
     }
 
+    /** It need not look at what becomes of its writes: its event loop must come to what tells it of the end all the same. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldTellOfTheEndWhoWritesAsLongAsItCan(boolean extended) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(smallServer(peers, true), 2);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, extended));
+            Recorder server = peers.accepted();
+            client.send(Long.MAX_VALUE / 2, 1000);
+            eventually().until(() -> server.receivedBytes() > BUFFER_BYTES);
+
+            server.session().abort(ResetFrame.FIRST_APPLICATION_CODE, "enough");
+
+            client.awaitInactive();
+            assertThat(client.exceptions()).singleElement().isInstanceOf(MultipathException.class);
+            peers.awaitNothingLeft();
+        }
+    }
+
     @Test
     void shouldEndWhenAFileFailsThatHasWaitedForRoom() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {

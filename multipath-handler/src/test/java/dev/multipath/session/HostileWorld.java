@@ -236,11 +236,8 @@ final class HostileWorld implements AutoCloseable {
     void check() {
         SessionEvent event;
         while ((event = session.pollEvent()) != null) {
-            switch (event.kind()) {
-                case REMOVED, REFUSED -> subflows.remove(event.subflow());
-                default -> {
-                    // Nothing to do for it.
-                }
+            if (event instanceof SessionEvent.OfSubflow of && of.kind().isLast()) {
+                subflows.remove(of.subflow());
             }
         }
         assertThat(session.bufferedReceiveBytes()).isLessThanOrEqualTo(RECEIVE_BUFFER_BYTES + HostileFrames.MAX_BYTES);

@@ -19,7 +19,7 @@ import java.util.UUID;
 
 /**
  * Two real session cores, the links between them as queues of frames, and the applications: a world in which one thing
- * happens at a time, chosen from outside. Frames take no time; only {@link Choice.Kind#TIMER} lets time pass.
+ * happens at a time, chosen from outside. Frames take no time; only {@link ModelChoice.Kind#TIMER} lets time pass.
  */
 final class ModelWorld {
 
@@ -55,49 +55,6 @@ final class ModelWorld {
         new Random(5).nextBytes(STREAM);
     }
 
-    /**
-     * What can happen in it.
-     *
-     * @param detours how often another thing than the fair one may happen
-     * @param links between the ends at first
-     * @param wanted a new link comes when fewer live
-     * @param writes how many pieces of {@code pieceBytes} each end (client, server) writes before its FIN
-     * @param failures so many links may fail
-     * @param timers so often time may pass although something else could happen
-     * @param backups so often an end may call a link a backup
-     * @param capacity how many frames fit on a link before it cannot be written to
-     */
-    record Scenario(
-            String name,
-            int detours,
-            int links,
-            int wanted,
-            int[] writes,
-            int pieceBytes,
-            int failures,
-            int timers,
-            int backups,
-            int capacity) {}
-
-    /** One thing that happens, to a link or at an end where that matters. */
-    record Choice(Kind kind, int link, int end) {
-        enum Kind {
-            NOTICE,
-            JOIN,
-            DELIVER,
-            WRITE,
-            READ,
-            TIMER,
-            BACKUP,
-            FAIL
-        }
-
-        @Override
-        public String toString() {
-            return kind + (link >= 0 ? " link " + link : "") + (end < 0 ? "" : end == CLIENT ? " client" : " server");
-        }
-    }
-
     private static final class Link {
         final Subflow[] subflows = new Subflow[2];
         final List<ArrayDeque<Frame>> arriving = List.of(new ArrayDeque<>(), new ArrayDeque<>());
@@ -105,7 +62,7 @@ final class ModelWorld {
         boolean dead;
     }
 
-    private final Scenario scenario;
+    private final ModelScenario scenario;
     private final MultipathSession[] ends = new MultipathSession[2];
     private final List<Link> links = new ArrayList<>();
     private final int[] written = new int[2];
@@ -118,11 +75,11 @@ final class ModelWorld {
     private int backupsLeft;
     private long nowNanos = 5_000_000_000L;
 
-    ModelWorld(Scenario scenario) throws SubflowViolationException {
+    ModelWorld(ModelScenario scenario) throws SubflowViolationException {
         this.scenario = scenario;
-        failuresLeft = scenario.failures;
-        timersLeft = scenario.timers;
-        backupsLeft = scenario.backups;
+        failuresLeft = scenario.failures();
+        timersLeft = scenario.timers();
+        backupsLeft = scenario.backups();
         for (int end : new int[] {CLIENT, SERVER}) {
             ends[end] = new MultipathSession(
                     CONFIG,
@@ -135,11 +92,11 @@ final class ModelWorld {
         connect(JoinOffer.FIRST);
         deliverAll();
         warmUp();
-        while (links.size() < scenario.links) {
+        while (links.size() < scenario.links()) {
             connect(ends[CLIENT].offerJoin());
             deliverAll();
         }
-        detoursLeft = scenario.detours;
+        detoursLeft = scenario.detours();
     }
 
     /** Frames are as large as they can be once something is known of a link: fewer of them, fewer states. */
@@ -167,15 +124,15 @@ final class ModelWorld {
     }
 
     private void deliverAll() throws SubflowViolationException {
-        Choice delivery;
+        ModelChoice delivery;
         while ((delivery = firstDelivery()) != null) {
             apply(delivery);
         }
     }
 
-    private Choice firstDelivery() {
-        for (Choice choice : choices()) {
-            if (choice.kind == Choice.Kind.DELIVER) {
+    private ModelChoice firstDelivery() {
+        for (ModelChoice choice : choices()) {
+            if (choice.kind() == ModelChoice.Kind.DELIVER) {
                 return choice;
             }
         }
@@ -185,71 +142,71 @@ final class ModelWorld {
     // ---- choices
 
     /** All that can happen now. Who always takes the first is fair: nothing waits for ever. */
-    List<Choice> choices() {
-        List<Choice> choices = allChoices();
+    List<ModelChoice> choices() {
+        List<ModelChoice> choices = allChoices();
         return detoursLeft == 0 ? choices.subList(0, 1) : choices;
     }
 
-    private List<Choice> allChoices() {
-        List<Choice> choices = new ArrayList<>();
+    private List<ModelChoice> allChoices() {
+        List<ModelChoice> choices = new ArrayList<>();
         int live = 0;
         for (int i = 0; i < links.size(); i++) {
             Link link = links.get(i);
             live += link.dead ? 0 : 1;
             for (int end = 0; end < 2; end++) {
                 if (link.dead && !link.noticed[end]) {
-                    choices.add(new Choice(Choice.Kind.NOTICE, i, end));
+                    choices.add(new ModelChoice(ModelChoice.Kind.NOTICE, i, end));
                 }
             }
         }
-        if (live < scenario.wanted && ends[SERVER].acceptsJoins()) {
-            choices.add(new Choice(Choice.Kind.JOIN, -1, -1));
+        if (live < scenario.wanted() && ends[SERVER].acceptsJoins()) {
+            choices.add(new ModelChoice(ModelChoice.Kind.JOIN, -1, -1));
         }
         for (int i = 0; i < links.size(); i++) {
             for (int end = 0; end < 2; end++) {
                 if (!links.get(i).arriving.get(end).isEmpty()) {
-                    choices.add(new Choice(Choice.Kind.DELIVER, i, end));
+                    choices.add(new ModelChoice(ModelChoice.Kind.DELIVER, i, end));
                 }
             }
         }
         for (int end = 0; end < 2; end++) {
             if (!finished[end]) {
-                choices.add(new Choice(Choice.Kind.WRITE, -1, end));
+                choices.add(new ModelChoice(ModelChoice.Kind.WRITE, -1, end));
             }
             if (ends[end].hasReceived()) {
-                choices.add(new Choice(Choice.Kind.READ, -1, end));
+                choices.add(new ModelChoice(ModelChoice.Kind.READ, -1, end));
             }
         }
         if (choices.isEmpty() || (timersLeft > 0 && nextDeadlineNanos() - nowNanos <= PATIENCE_NANOS)) {
-            choices.add(new Choice(Choice.Kind.TIMER, -1, -1));
+            choices.add(new ModelChoice(ModelChoice.Kind.TIMER, -1, -1));
         }
         for (int i = 0; i < links.size(); i++) {
             Link link = links.get(i);
             if (!link.dead && failuresLeft > 0) {
-                choices.add(new Choice(Choice.Kind.FAIL, i, -1));
+                choices.add(new ModelChoice(ModelChoice.Kind.FAIL, i, -1));
             }
             for (int end = 0; end < 2; end++) {
                 if (backupsLeft > 0 && link.subflows[end].state() == SubflowState.ACTIVE) {
-                    choices.add(new Choice(Choice.Kind.BACKUP, i, end));
+                    choices.add(new ModelChoice(ModelChoice.Kind.BACKUP, i, end));
                 }
             }
         }
         return choices;
     }
 
-    void apply(Choice choice) throws SubflowViolationException {
+    void apply(ModelChoice choice) throws SubflowViolationException {
         if (detoursLeft < Integer.MAX_VALUE && !choice.equals(allChoices().get(0))) {
             detoursLeft--;
         }
-        switch (choice.kind) {
-            case NOTICE -> notice(links.get(choice.link), choice.end);
+        switch (choice.kind()) {
+            case NOTICE -> notice(links.get(choice.link()), choice.end());
             case JOIN -> connect(ends[CLIENT].offerJoin());
-            case DELIVER -> deliver(links.get(choice.link), choice.end);
-            case WRITE -> write(choice.end);
-            case READ -> read(choice.end);
+            case DELIVER -> deliver(links.get(choice.link()), choice.end());
+            case WRITE -> write(choice.end());
+            case READ -> read(choice.end());
             case TIMER -> passTime();
-            case BACKUP -> callBackup(links.get(choice.link), choice.end);
-            case FAIL -> fail(links.get(choice.link));
+            case BACKUP -> callBackup(links.get(choice.link()), choice.end());
+            case FAIL -> fail(links.get(choice.link()));
         }
     }
 
@@ -277,11 +234,11 @@ final class ModelWorld {
 
     private void deliver(Link link, int end) throws SubflowViolationException {
         ArrayDeque<Frame> queue = link.arriving.get(end);
-        boolean wasFull = queue.size() >= scenario.capacity;
+        boolean wasFull = queue.size() >= scenario.capacity();
         Frame frame = queue.poll();
         require(ends[end].wantsInput(), "a subflow is not read");
         ends[end].onFrame(link.subflows[end], frame, nowNanos);
-        if (wasFull && queue.size() < scenario.capacity) {
+        if (wasFull && queue.size() < scenario.capacity()) {
             ends[1 - end].onWritabilityChanged(link.subflows[1 - end], true);
             settle(1 - end);
         }
@@ -289,12 +246,12 @@ final class ModelWorld {
     }
 
     private void write(int end) {
-        if (written[end] == scenario.writes[end]) {
+        if (written[end] == scenario.writes()[end]) {
             finished[end] = true;
             ends[end].shutdownOutput();
         } else {
             written[end]++;
-            send(end, scenario.pieceBytes);
+            send(end, scenario.pieceBytes());
             return;
         }
         settle(end);
@@ -325,7 +282,7 @@ final class ModelWorld {
     }
 
     private void passTime() {
-        boolean nothingElse = allChoices().get(0).kind == Choice.Kind.TIMER;
+        boolean nothingElse = allChoices().get(0).kind() == ModelChoice.Kind.TIMER;
         long deadlineNanos = nextDeadlineNanos();
         require(deadlineNanos != Deadline.NONE, "nothing can ever happen again");
         if (nothingElse) {
@@ -350,10 +307,9 @@ final class ModelWorld {
     private void settle(int end) {
         SessionEvent event;
         while ((event = ends[end].pollEvent()) != null) {
-            boolean lost = event.kind() == SessionEvent.Kind.REMOVED || event.kind() == SessionEvent.Kind.REFUSED;
-            if (lost) {
-                Link link = (Link) event.subflow().attachment();
-                require(link.dead, "a link that lives was given up: " + event.cause());
+            if (event instanceof SessionEvent.OfSubflow of && of.kind().isLast()) {
+                Link link = (Link) of.subflow().attachment();
+                require(link.dead, "a link that lives was given up: " + of.cause());
                 link.noticed[end] = true;
             }
         }
@@ -365,7 +321,7 @@ final class ModelWorld {
                 return true;
             }
             queue.add(frame);
-            return queue.size() < scenario.capacity;
+            return queue.size() < scenario.capacity();
         });
     }
 
@@ -421,8 +377,8 @@ final class ModelWorld {
         require(
                 !isDone()
                         || inFlight == 0
-                        || scenario.failures > failuresLeft
-                        || scenario.timers > timersLeft
+                        || scenario.failures() > failuresLeft
+                        || scenario.timers() > timersLeft
                         || links.stream()
                                 .anyMatch(link -> !link.arriving.get(end).isEmpty()),
                 "all is over, but something is in flight");

@@ -2,8 +2,6 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.session.ModelWorld.Choice;
-import dev.multipath.session.ModelWorld.Scenario;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,24 +36,24 @@ class SessionModelTest {
     /** For worlds small enough: every order of things, however far from the fair one. */
     private static final int ALL = Integer.MAX_VALUE;
 
-    static Stream<Scenario> shouldDeliverEverythingFromEveryState() {
+    static Stream<ModelScenario> shouldDeliverEverythingFromEveryState() {
         int kib = 1 << 10;
         return Stream.of(
-                new Scenario("one way, one link", ALL, 1, 1, new int[] {4, 0}, 32 * kib, 0, 0, 0, 2),
-                new Scenario("one way, one link, time passes", ALL, 1, 1, new int[] {1, 0}, 64 * kib, 0, 1, 0, 1),
-                new Scenario("both ways, one link", 5, 1, 1, new int[] {1, 1}, 96 * kib, 0, 0, 0, 3),
-                new Scenario("both ways, two links", 3, 2, 2, new int[] {2, 2}, 64 * kib, 0, 0, 0, 2),
-                new Scenario(
+                new ModelScenario("one way, one link", ALL, 1, 1, new int[] {4, 0}, 32 * kib, 0, 0, 0, 2),
+                new ModelScenario("one way, one link, time passes", ALL, 1, 1, new int[] {1, 0}, 64 * kib, 0, 1, 0, 1),
+                new ModelScenario("both ways, one link", 5, 1, 1, new int[] {1, 1}, 96 * kib, 0, 0, 0, 3),
+                new ModelScenario("both ways, two links", 3, 2, 2, new int[] {2, 2}, 64 * kib, 0, 0, 0, 2),
+                new ModelScenario(
                         "both ways, one link fails and is replaced", 3, 1, 1, new int[] {1, 1}, 96 * kib, 1, 0, 0, 2),
-                new Scenario("one way, two links, one fails", 3, 2, 1, new int[] {1, 0}, 160 * kib, 1, 0, 0, 2),
-                new Scenario("one way, two links, both fail", 3, 2, 2, new int[] {1, 0}, 32 * kib, 2, 0, 0, 2),
-                new Scenario(
+                new ModelScenario("one way, two links, one fails", 3, 2, 1, new int[] {1, 0}, 160 * kib, 1, 0, 0, 2),
+                new ModelScenario("one way, two links, both fail", 3, 2, 2, new int[] {1, 0}, 32 * kib, 2, 0, 0, 2),
+                new ModelScenario(
                         "one way, a link joins, one is a backup", 4, 1, 2, new int[] {1, 0}, 32 * kib, 0, 0, 1, 2));
     }
 
     @ParameterizedTest
     @MethodSource
-    void shouldDeliverEverythingFromEveryState(Scenario scenario) {
+    void shouldDeliverEverythingFromEveryState(ModelScenario scenario) {
         long startNanos = System.nanoTime();
         Search search = new Search(scenario);
 
@@ -76,17 +74,17 @@ class SessionModelTest {
     /** One state on the way that is being followed, and what was not tried yet from there. */
     private static final class Step {
         final long state;
-        final ArrayDeque<Choice> untried;
-        Choice taken;
+        final ArrayDeque<ModelChoice> untried;
+        ModelChoice taken;
 
-        Step(long state, List<Choice> choices) {
+        Step(long state, List<ModelChoice> choices) {
             this.state = state;
             untried = new ArrayDeque<>(choices);
         }
     }
 
     private static final class Search {
-        private final Scenario scenario;
+        private final ModelScenario scenario;
         private final Map<Long, Long> fairSuccessor = new HashMap<>();
         private final ArrayList<Step> way = new ArrayList<>();
         private ModelWorld world;
@@ -95,7 +93,7 @@ class SessionModelTest {
         private long reachedEnds;
         private int longest;
 
-        Search(Scenario scenario) {
+        Search(ModelScenario scenario) {
             this.scenario = scenario;
         }
 
@@ -161,7 +159,7 @@ class SessionModelTest {
             }
         }
 
-        private void apply(Choice choice) {
+        private void apply(ModelChoice choice) {
             try {
                 world.apply(choice);
             } catch (SubflowViolationException | RuntimeException e) {

@@ -47,11 +47,11 @@ class SessionOvertakingTest {
             fixture.first(300, fixture.helloOfPeer(64 << 10));
             Subflow near = fixture.join(10);
             fixture.session.onWritabilityChanged(near, false);
-            assertThat(fixture.sendAndTransmit(100_000)).hasSize(4);
+            assertThat(fixture.sendAndTransmit(100_000)).hasSize(8);
 
             fixture.session.onWritabilityChanged(near, true);
 
-            assertThat(fixture.transmit()).first().isEqualTo("1: frame 10 of 16384");
+            assertThat(fixture.transmit()).first().isEqualTo("1: frame 10 of 8192");
             assertThat(fixture.repetitions).containsOnly(RepetitionCause.HEAD_OF_LINE);
         }
     }

@@ -221,8 +221,8 @@ class SessionPathTest {
             fixture.sendAndTransmit(5);
             fixture.receive(second, new PathCloseFrame(0, 300, "tired"));
 
-            SessionEvent event = fixture.session.pollEvent();
-            assertThat(event.kind()).isEqualTo(SessionEvent.Kind.REMOVED);
+            SessionEvent.OfSubflow event = (SessionEvent.OfSubflow) fixture.session.pollEvent();
+            assertThat(event.kind()).isEqualTo(SessionEvent.OfSubflow.Kind.REMOVED);
             assertThat(event.subflow()).isSameAs(first);
             assertThat(event.cause()).isInstanceOf(PathClosedException.class);
             assertThat(fixture.transmit()).contains("1: frame 10 of 5").noneMatch(words -> words.contains("closed"));

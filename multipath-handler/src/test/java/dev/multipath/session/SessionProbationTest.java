@@ -32,15 +32,15 @@ class SessionProbationTest {
 
             assertThat(fixture.sendAndTransmit(10_000)).containsExactly("0: frame 10 of 10000", "1: frame 10 of 10000");
             assertThat(distrusted.isTrusted()).isFalse();
-            assertThat(fixture.sendAndTransmit(30_000)).contains("0: frame 11 of 16384", "1: frame 11 of 16384");
+            assertThat(fixture.sendAndTransmit(30_000)).contains("0: frame 11 of 8192", "1: frame 11 of 8192");
             fixture.passMillis(5);
-            fixture.receiveAck(distrusted, 13, 3);
+            fixture.receiveAck(distrusted, 15, 5);
 
             assertThat(distrusted.isTrusted()).isTrue();
             assertThat(fixture.session.unacknowledgedBytes()).isZero();
             fixture.passMillis(45);
-            fixture.receiveAck(trusted, 13, 3);
-            assertThat(fixture.sendAndTransmit(1_000)).containsExactly("1: frame 13 of 1000");
+            fixture.receiveAck(trusted, 15, 5);
+            assertThat(fixture.sendAndTransmit(1_000)).containsExactly("1: frame 15 of 1000");
         }
     }
 

@@ -40,10 +40,10 @@ class SessionSendingTest {
         try (SessionFixture fixture = new SessionFixture()) {
             fixture.subflow(10);
 
-            // A quarter of the 64 KiB that a new subflow may have in flight; a rest below half of that goes along with
-            // the last.
-            assertThat(fixture.sendAndTransmit(40_000)).containsExactly("0: frame 10 of 16384", "0: frame 11 of 23616");
-            assertThat(fixture.sendAndTransmit(25_000)).containsExactly("0: frame 12 of 16384", "0: frame 13 of 8616");
+            // The first fits what a TCP sends in its first round trip; a rest below half of that goes along with the
+            // last.
+            assertThat(fixture.sendAndTransmit(20_000)).containsExactly("0: frame 10 of 8192", "0: frame 11 of 11808");
+            assertThat(fixture.sendAndTransmit(12_500)).containsExactly("0: frame 12 of 8192", "0: frame 13 of 4308");
         }
     }
 
@@ -91,7 +91,7 @@ class SessionSendingTest {
             fixture.subflow(10);
             fixture.send(40_000);
 
-            assertThat(fixture.transmit(1)).containsExactly("0: frame 10 of 16384");
+            assertThat(fixture.transmit(1)).containsExactly("0: frame 10 of 8192");
             assertThat(fixture.transmit()).isEmpty();
         }
     }
@@ -101,12 +101,12 @@ class SessionSendingTest {
         try (SessionFixture fixture = new SessionFixture()) {
             Subflow subflow = fixture.subflow(10);
 
-            assertThat(fixture.sendAndTransmit(1 << 20)).hasSize(4);
+            assertThat(fixture.sendAndTransmit(1 << 20)).hasSize(8);
             assertThat(subflow.inFlightBytes()).isEqualTo(subflow.inFlightLimitBytes());
 
             fixture.passMillis(10);
             fixture.receiveAck(subflow, 10, 11);
-            assertThat(subflow.inFlightBytes()).isEqualTo(2 * 16384);
+            assertThat(subflow.inFlightBytes()).isEqualTo(6 * 8192);
             assertThat(fixture.transmit()).isNotEmpty();
             assertThat(subflow.inFlightBytes()).isGreaterThanOrEqualTo(subflow.inFlightLimitBytes());
         }
@@ -138,15 +138,15 @@ class SessionSendingTest {
             Subflow subflow = fixture.subflow(10);
             fixture.send(1 << 20);
             fixture.transmit();
-            for (long frame = 10; frame < 14; frame++) {
-                fixture.passMillis(150);
+            for (long frame = 10; frame < 18; frame++) {
+                fixture.passMillis(75);
                 fixture.receiveAck(subflow, frame);
             }
 
             assertThat(subflow.inFlightLimitBytes()).isEqualTo(16 << 10);
             assertThat(fixture.transmit())
                     .containsExactly(
-                            "0: frame 14 of 4096", "0: frame 15 of 4096", "0: frame 16 of 4096", "0: frame 17 of 4096");
+                            "0: frame 18 of 4096", "0: frame 19 of 4096", "0: frame 20 of 4096", "0: frame 21 of 4096");
         }
     }
 
@@ -197,10 +197,10 @@ class SessionSendingTest {
             fixture.subflow(80);
             fixture.subflow(10);
 
-            List<String> sent = fixture.sendAndTransmit(6 * 16384);
+            List<String> sent = fixture.sendAndTransmit(12 * 8192);
 
-            assertThat(sent.subList(0, 4)).allMatch(frame -> frame.startsWith("1: "));
-            assertThat(sent.subList(4, 6)).allMatch(frame -> frame.startsWith("0: "));
+            assertThat(sent.subList(0, 8)).allMatch(frame -> frame.startsWith("1: "));
+            assertThat(sent.subList(8, 12)).allMatch(frame -> frame.startsWith("0: "));
         }
     }
 

@@ -63,7 +63,7 @@ class ViolationOrderTest {
         server.refuse(subflow, data, violation);
 
         assertThat(data.refCnt()).isZero();
-        assertThat(server.session.pollEvent().cause()).hasMessageContaining(reason);
+        assertThat(server.nextLoss()).hasMessageContaining(reason);
         assertThat(server.session.bufferedReceiveBytes()).isZero();
         assertThat(server.session.nextExpectedFrameNumber()).isEqualTo(10);
     }
@@ -116,7 +116,7 @@ class ViolationOrderTest {
                     new CumulativeAckFrame(11, 1L << 40, new long[] {12, 15}, 5, 0),
                     UnsentFrameAckedException.class);
 
-            assertThat(server.session.pollEvent().cause()).hasMessageContaining("frame 14");
+            assertThat(server.nextLoss()).hasMessageContaining("frame 14");
             assertThat(server.session.unacknowledgedBytes()).isEqualTo(unacknowledged);
             server.transmit();
             server.receiveAck(second, 14, 4);
@@ -138,10 +138,10 @@ class ViolationOrderTest {
             String before = server.snapshot();
 
             server.refuse(late, ExtendedFixture.response(OTHER_KEY, 1, NONCE, nonce), JoinRefusedException.class);
-            assertThat(server.session.pollEvent().cause()).hasMessageContaining("key");
+            assertThat(server.nextLoss()).hasMessageContaining("key");
             server.refuse(
                     later, ExtendedFixture.response(server.key(), 1, NONCE, nonceOfLater), JoinRefusedException.class);
-            assertThat(server.session.pollEvent().cause()).hasMessageContaining("path id 1");
+            assertThat(server.nextLoss()).hasMessageContaining("path id 1");
 
             assertThat(server.snapshot()).isEqualTo(before);
         }

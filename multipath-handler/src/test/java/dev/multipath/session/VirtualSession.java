@@ -81,12 +81,17 @@ abstract class VirtualSession implements AutoCloseable {
         List<String> events = new ArrayList<>();
         SessionEvent event;
         while ((event = session.pollEvent()) != null) {
-            String about = event.subflow() != null
-                    ? event.subflow().id() + ": "
-                    : event.address() != null ? event.address().getPort() + ": " : "";
-            events.add(about + event.kind());
+            events.add(
+                    event instanceof SessionEvent.OfAddress of
+                            ? of.address().getPort() + ": ADDRESS_" + of.kind()
+                            : event.toString());
         }
         return events;
+    }
+
+    /** Why the subflow is lost of which the next event tells. */
+    final Throwable nextLoss() {
+        return ((SessionEvent.OfSubflow) session.pollEvent()).cause();
     }
 
     final void send(int bytes) {

@@ -13,9 +13,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** How the tests of one class of Netty's have ended. Classes run in several JVMs: each leaves its results in a file. */
+/**
+ * How the tests of one class of Netty's have ended. Classes run in several JVMs: each of ours that extends one of Netty's leaves
+ * its results in a file.
+ */
 final class ClassResults {
 
+    private static final String NETTY_CLASS = "class";
     private static final String COUNT = "count ";
     private static final String SKIPPED = "skipped ";
     private static final String ADAPTED = "adapted ";
@@ -55,15 +59,25 @@ final class ClassResults {
         this.nettyClass = nettyClass;
     }
 
+    /** What another class of ours has seen of the same class of Netty's. */
+    ClassResults and(ClassResults other) {
+        counts.putAll(other.counts);
+        other.skipped.forEach((test, over) ->
+                skipped.computeIfAbsent(test, t -> new TreeSet<>()).addAll(over));
+        adapted.putAll(other.adapted);
+        return this;
+    }
+
     /** Replaces what an earlier run has left. */
-    void write(Path directory) throws IOException {
+    void write(Path directory, String name) throws IOException {
         Properties values = new Properties();
+        values.setProperty(NETTY_CLASS, nettyClass);
         counts.forEach((subflows, count) -> values.setProperty(COUNT + subflows, count.toString()));
         skipped.forEach((test, over) -> values.setProperty(
                 SKIPPED + test, over.stream().map(Subflows::name).collect(Collectors.joining(","))));
         adapted.forEach((test, reason) -> values.setProperty(ADAPTED + test, reason));
         Files.createDirectories(directory);
-        try (Writer file = Files.newBufferedWriter(directory.resolve(nettyClass + ".properties"))) {
+        try (Writer file = Files.newBufferedWriter(directory.resolve(name + ".properties"))) {
             values.store(file, null);
         }
     }
@@ -73,7 +87,7 @@ final class ClassResults {
         try (Reader file = Files.newBufferedReader(path)) {
             values.load(file);
         }
-        ClassResults results = new ClassResults(path.getFileName().toString().replace(".properties", ""));
+        ClassResults results = new ClassResults(values.getProperty(NETTY_CLASS));
         for (String key : values.stringPropertyNames()) {
             String value = values.getProperty(key);
             if (key.startsWith(COUNT)) {
@@ -84,7 +98,7 @@ final class ClassResults {
                         Arrays.stream(value.split(","))
                                 .map(Subflows::valueOf)
                                 .collect(Collectors.toCollection(TreeSet::new)));
-            } else {
+            } else if (key.startsWith(ADAPTED)) {
                 results.adapted.put(key.substring(ADAPTED.length()), value);
             }
         }

@@ -24,7 +24,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -63,11 +62,9 @@ enum Subflows {
         return group;
     }
 
-    /** Those that this system has. */
-    static List<Subflows> available() {
-        return Arrays.stream(values())
-                .filter(subflows -> subflows != QUIC || Quic.isAvailable())
-                .toList();
+    /** Whether this system has them. */
+    boolean isAvailable() {
+        return this != QUIC || Quic.isAvailable();
     }
 
     /** An address that listens on two ports that are free. */

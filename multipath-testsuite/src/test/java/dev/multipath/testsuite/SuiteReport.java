@@ -13,7 +13,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
  */
 public final class SuiteReport implements LauncherSessionListener {
 
-    static final Path RESULTS = Path.of("target", "testsuite", "results");
+    static final Path RESULTS = Path.of("target", "testsuite", "by-class");
 
     private final SuiteResults results = new SuiteResults();
 

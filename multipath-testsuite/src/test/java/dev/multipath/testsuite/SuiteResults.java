@@ -23,7 +23,10 @@ final class SuiteResults implements TestExecutionListener {
     private TestPlan plan;
 
     // everything below is guarded by this
+
+    /** By our class. */
     private final Map<String, ClassResults> classes = new TreeMap<>();
+
     private final List<String> failures = new ArrayList<>();
 
     @Override
@@ -59,8 +62,8 @@ final class SuiteResults implements TestExecutionListener {
 
     /** Leaves a file for each class that has run. */
     synchronized void write(Path directory) throws IOException {
-        for (ClassResults results : classes.values()) {
-            results.write(directory);
+        for (Map.Entry<String, ClassResults> results : classes.entrySet()) {
+            results.getValue().write(directory, results.getKey());
         }
     }
 
@@ -76,7 +79,7 @@ final class SuiteResults implements TestExecutionListener {
     }
 
     private ClassResults of(Class<?> type) {
-        return classes.computeIfAbsent(netty(type), ClassResults::new);
+        return classes.computeIfAbsent(type.getSimpleName(), name -> new ClassResults(netty(type)));
     }
 
     private static String reason(Method method) {

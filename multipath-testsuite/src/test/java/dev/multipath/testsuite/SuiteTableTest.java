@@ -10,7 +10,6 @@ import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -48,13 +47,14 @@ class SuiteTableTest {
     }
 
     private static List<ClassResults> results() throws IOException {
-        List<ClassResults> results = new ArrayList<>();
+        Map<String, ClassResults> results = new TreeMap<>();
         try (Stream<Path> files = Files.list(SuiteReport.RESULTS)) {
-            for (Path file : files.sorted().toList()) {
-                results.add(ClassResults.read(file));
+            for (Path file : files.toList()) {
+                ClassResults ofClass = ClassResults.read(file);
+                results.merge(ofClass.nettyClass, ofClass, ClassResults::and);
             }
         }
-        return results;
+        return List.copyOf(results.values());
     }
 
     private static String documented() throws IOException {

@@ -1,6 +1,7 @@
 package dev.multipath.benchmarks.paths;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import io.netty.bootstrap.Bootstrap;
@@ -51,6 +52,11 @@ public final class PathClient implements Callable<Integer> {
     private boolean fresh;
 
     @Option(
+            names = "--early",
+            description = "The first request of a session goes along with the request for the session.")
+    private boolean early;
+
+    @Option(
             names = "--transport",
             description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
     private String transport;
@@ -85,14 +91,15 @@ public final class PathClient implements Callable<Integer> {
 
     static Channel connect(EventLoopGroup group, MultipathAddress server, ChannelHandler handler)
             throws InterruptedException {
+        return bootstrap(group, handler).connect(server).sync().channel();
+    }
+
+    private static Bootstrap bootstrap(EventLoopGroup group, ChannelHandler handler) {
         return new Bootstrap()
                 .group(group)
                 .channel(MultipathChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .handler(handler)
-                .connect(server)
-                .sync()
-                .channel();
+                .handler(handler);
     }
 
     private void upload(EventLoopGroup group, MultipathAddress server) throws InterruptedException {
@@ -120,8 +127,11 @@ public final class PathClient implements Callable<Integer> {
         List<Double> firstBytes = new ArrayList<>();
         List<Double> objects = new ArrayList<>();
         for (int i = 0; i < (fresh ? count : 1); i++) {
-            RequestHandler handler = new RequestHandler(job, fresh ? 2 : count);
-            connect(group, server, handler).closeFuture().sync();
+            RequestHandler handler = new RequestHandler(job, fresh ? 2 : count, early);
+            Bootstrap bootstrap = bootstrap(group, handler).option(MultipathChannelOption.EARLY_DATA, early);
+            Channel channel = bootstrap.register().sync().channel();
+            channel.connect(server).sync();
+            channel.closeFuture().sync();
             firstBytes.add(handler.firstByteMillis());
             objects.addAll(handler.millis());
         }

@@ -13,15 +13,22 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
 
     private final Job job;
     private final int count;
+    private final boolean early;
     private final long createdNanos = System.nanoTime();
     private final List<Double> millis = new ArrayList<>();
     private double firstByteMillis = -1;
     private long requestedNanos = createdNanos;
     private long gotBytes;
 
-    RequestHandler(Job job, int count) {
+    /**
+     * Creates one for one connection.
+     *
+     * @param early whether the first request is written before the channel is connected
+     */
+    RequestHandler(Job job, int count, boolean early) {
         this.job = job;
         this.count = count;
+        this.early = early;
     }
 
     List<Double> millis() {
@@ -33,7 +40,20 @@ final class RequestHandler extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void channelRegistered(ChannelHandlerContext ctx) {
+        if (early) {
+            begin(ctx);
+        }
+    }
+
+    @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        if (!early) {
+            begin(ctx);
+        }
+    }
+
+    private void begin(ChannelHandlerContext ctx) {
         ctx.write(job.write(ctx.alloc()));
         request(ctx);
     }

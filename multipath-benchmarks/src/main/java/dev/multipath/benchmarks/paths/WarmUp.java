@@ -23,8 +23,8 @@ final class WarmUp {
         Channel server = PathServer.bind(servers, MultipathAddress.of(any, any), null, line -> {});
         MultipathAddress address = (MultipathAddress) server.localAddress();
         for (int i = 0; i < SESSIONS; i++) {
-            RequestHandler requests =
-                    new RequestHandler(new Job(Job.Kind.REQUESTS, 64, i % 2 == 0 ? 64 : RESPONSE_BYTES), REQUESTS);
+            RequestHandler requests = new RequestHandler(
+                    new Job(Job.Kind.REQUESTS, 64, i % 2 == 0 ? 64 : RESPONSE_BYTES), REQUESTS, false);
             PathClient.connect(clients, address, requests).closeFuture().sync();
         }
         BulkHandler upload = new BulkHandler(new Job(Job.Kind.UPLOAD, 0, 0), BULK_NANOS);

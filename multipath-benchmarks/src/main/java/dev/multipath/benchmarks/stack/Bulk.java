@@ -21,6 +21,9 @@ import java.util.concurrent.atomic.LongAdder;
 public record Bulk(
         int writeBytes, int writesPerFlush, boolean bothWays, WriteBufferWaterMark waterMark, int connections) {
 
+    /** A time in which nothing moved says nothing: on a busy machine it is made longer, but not for ever. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     /** Sockets grow their buffers, subflows join: not counted. */
     private static final Duration SETTLING = Duration.ofMillis(300);
 
@@ -53,7 +56,10 @@ public record Bulk(
             long writesBefore = writes.sum();
             long framesBefore = ends.dataFrames();
             Costs costs = new Costs();
-            TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+            long endNanos = System.nanoTime() + PATIENCE.toNanos();
+            do {
+                TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+            } while ((received.sum() == bytesBefore || writes.sum() == writesBefore) && System.nanoTime() < endNanos);
             double bytes = received.sum() - bytesBefore;
             double seconds = costs.seconds();
             double cpuSeconds = costs.cpuSeconds();

@@ -68,7 +68,7 @@ class PathTrafficTest {
 
     @Test
     void shouldTellHowLongEachRequestTook() throws Exception {
-        RequestHandler handler = new RequestHandler(new Job(Job.Kind.REQUESTS, 64, 100 << 10), 5);
+        RequestHandler handler = new RequestHandler(new Job(Job.Kind.REQUESTS, 64, 100 << 10), 5, false);
         run(handler);
         assertThat(handler.millis()).hasSize(5).allMatch(millis -> millis > 0);
         assertThat(handler.firstByteMillis())

@@ -12,6 +12,7 @@ import dev.multipath.session.Profile;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.SessionState;
+import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
 import dev.multipath.session.sim.EndPlan.Action;
 import dev.multipath.session.sim.EndPlan.Ending;
@@ -248,26 +249,39 @@ final class ExtendedEndpoint extends SessionEndpoint {
 
     @Override
     void onEvent(SessionEvent event) {
-        switch (event.kind()) {
+        if (event instanceof SessionEvent.OfSubflow ofSubflow) {
+            onEvent(ofSubflow.kind(), ofSubflow.subflow());
+        } else if (event instanceof SessionEvent.OfAddress ofAddress) {
+            onEvent(ofAddress.kind(), ofAddress.address());
+        }
+    }
+
+    private void onEvent(SessionEvent.OfAddress.Kind kind, InetSocketAddress address) {
+        switch (kind) {
+            case ADDED -> actions.onAdded(address);
+            case REMOVED -> actions.onRemoved(address);
+        }
+    }
+
+    private void onEvent(SessionEvent.OfSubflow.Kind kind, Subflow subflow) {
+        switch (kind) {
             case ADDED -> {
                 established = true;
                 if (session.subflows().size() == 1) {
                     solitude.onJoined(clock.nowNanos());
                 }
-                RedialledPath path = connection(event.subflow()).path;
+                RedialledPath path = connection(subflow).path;
                 if (path != null) {
                     path.onEstablished();
                 }
             }
-            case REFUSED -> onRemoved(event.subflow());
+            case REFUSED -> onRemoved(subflow);
             case REMOVED -> {
-                onRemoved(event.subflow());
+                onRemoved(subflow);
                 if (session.subflows().isEmpty()) {
                     solitude.onLost(session.nextExpectedFrameNumber(), clock.nowNanos());
                 }
             }
-            case ADDRESS_ADDED -> actions.onAdded(event.address());
-            case ADDRESS_REMOVED -> actions.onRemoved(event.address());
             default -> {
                 // The checks ask the session itself.
             }

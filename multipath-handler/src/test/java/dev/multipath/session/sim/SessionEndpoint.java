@@ -181,9 +181,7 @@ abstract class SessionEndpoint implements Endpoint {
     final void takeEvents() {
         SessionEvent event;
         while ((event = session.pollEvent()) != null) {
-            trace.add(
-                    "%s: %s %s",
-                    name, event.subflow() == null ? "" : event.subflow().id(), event.kind());
+            trace.add("%s: %s %s", name, event);
             onEvent(event);
         }
     }

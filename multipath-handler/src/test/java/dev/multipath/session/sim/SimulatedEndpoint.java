@@ -6,6 +6,7 @@ import dev.multipath.session.Profile;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.SessionState;
+import dev.multipath.session.Subflow;
 import java.util.SplittableRandom;
 
 /** A session core of either profile whose application reads and writes all there is, and perhaps closes then. */
@@ -137,10 +138,16 @@ final class SimulatedEndpoint extends SessionEndpoint implements Peer {
 
     @Override
     void onEvent(SessionEvent event) {
-        switch (event.kind()) {
+        if (event instanceof SessionEvent.OfSubflow ofSubflow) {
+            onEvent(ofSubflow.kind(), ofSubflow.subflow());
+        }
+    }
+
+    private void onEvent(SessionEvent.OfSubflow.Kind kind, Subflow subflow) {
+        switch (kind) {
             case STALE -> staleEvents++;
             case ADDED -> established = true;
-            case REMOVED, REFUSED -> onRemoved(event.subflow());
+            case REMOVED, REFUSED -> onRemoved(subflow);
             default -> {
                 // Nothing to do for it.
             }

@@ -184,22 +184,28 @@ final class TcpEndpoint extends SessionEndpoint {
 
     @Override
     void onEvent(SessionEvent event) {
-        switch (event.kind()) {
+        if (event instanceof SessionEvent.OfSubflow ofSubflow) {
+            onEvent(ofSubflow.kind(), ofSubflow.subflow());
+        }
+    }
+
+    private void onEvent(SessionEvent.OfSubflow.Kind kind, Subflow subflow) {
+        switch (kind) {
             case ADDED -> {
                 established = true;
                 if (sockets != null) {
-                    session.path(event.subflow(), "path", SOCKETS, sockets);
+                    session.path(subflow, "path", SOCKETS, sockets);
                 }
-                listener.onEstablished(event.subflow());
+                listener.onEstablished(subflow);
             }
             case REMOVED, REFUSED -> {
-                onRemoved(event.subflow());
-                listener.onTrouble(event.subflow());
+                onRemoved(subflow);
+                listener.onTrouble(subflow);
             }
-            case STALE, SUSPECTED -> listener.onTrouble(event.subflow());
+            case STALE, SUSPECTED -> listener.onTrouble(subflow);
             case RECOVERED, CLEARED -> {
-                if (delivers(event.subflow())) {
-                    listener.onDelivers(event.subflow());
+                if (delivers(subflow)) {
+                    listener.onDelivers(subflow);
                 }
             }
             default -> {

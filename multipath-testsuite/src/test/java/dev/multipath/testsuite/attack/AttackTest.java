@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -19,7 +18,6 @@ import org.junit.jupiter.api.TestFactory;
  * small; {@code -Dattack.scale=full} is as large as they were found, {@code -Dattack=NAME[,NAME]} runs those whose names
  * begin so.
  */
-@Tag("wall-clock")
 class AttackTest {
 
     private static final List<Attack> ATTACKS = Stream.of(

@@ -8,8 +8,9 @@ import java.net.SocketAddress;
 import java.util.List;
 import org.junit.jupiter.params.Parameter;
 
-@OverSubflows
-class SslEchoTest extends SocketSslEchoTest {
+/** A half of Netty's longest class. */
+@OverSubflows({Subflows.NIO, Subflows.EPOLL})
+class SslEchoOverSocketsTest extends SocketSslEchoTest {
 
     @Parameter
     Subflows subflows;

@@ -1,0 +1,71 @@
+package dev.multipath.channel;
+
+import dev.multipath.path.EstablishedSubflow;
+import dev.multipath.session.JoinOffer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.internal.EmptyArrays;
+
+/**
+ * The beginning of what a client's application has flushed while it connects: it goes along with the first request for a session,
+ * a round trip before there is one ({@link MultipathChannelOption#EARLY_DATA}). Until the session is there all stays in the
+ * channel's buffer, so that nothing is lost if another attempt is answered, and what was flushed fails if none is. Runs on the
+ * channel's event loop.
+ */
+final class EarlyData {
+
+    private byte[] bytes = EmptyArrays.EMPTY_BYTES;
+
+    /** With which they went; null before. */
+    private JoinOffer carrier;
+
+    /**
+     * What an attempt offers that asks for a session: the first one takes data along, if there are any.
+     *
+     * @param buffer the channel's
+     */
+    JoinOffer takeAlong(JoinOffer offer, ChannelOutboundBuffer buffer, int maxFrameBytes) {
+        if (carrier != null || buffer == null) {
+            return offer;
+        }
+        bytes = beginningOf(buffer, Math.min(maxFrameBytes, JoinOffer.MAX_EARLY_BYTES));
+        carrier = bytes.length == 0 ? offer : offer.withEarlyData(bytes);
+        return carrier;
+    }
+
+    /** A file, or what has an urgency of its own, is not early. */
+    private static byte[] beginningOf(ChannelOutboundBuffer buffer, int maxBytes) {
+        ByteBuf beginning = Unpooled.buffer(0, maxBytes);
+        try {
+            buffer.forEachFlushedMessage(message -> {
+                if (!(message instanceof ByteBuf content)) {
+                    return false;
+                }
+                int taken = Math.min(content.readableBytes(), beginning.maxWritableBytes());
+                beginning.writeBytes(content, content.readerIndex(), taken);
+                return beginning.isWritable(1) || beginning.maxWritableBytes() > 0;
+            });
+        } catch (Exception e) {
+            throw new ChannelException(e);
+        }
+        byte[] taken = new byte[beginning.readableBytes()];
+        beginning.readBytes(taken);
+        return taken;
+    }
+
+    /** The session is there: what went along with its request is sent, if it did with this one. */
+    void settle(EstablishedSubflow first, SubflowLink link, DrivenSession driver, ChannelOutboundBuffer buffer) {
+        if (bytes.length == 0 || first.offer() != carrier || buffer == null) {
+            return;
+        }
+        if (driver.session().hasEndFrames()) {
+            first.connection().closeAsUsual();
+        }
+        long sentAtNanos = Math.max(0, SessionClock.nowNanos() - first.handshakeRttNanos());
+        driver.session().onSentEarly(link.subflow(), Unpooled.wrappedBuffer(bytes), sentAtNanos);
+        buffer.removeBytes(bytes.length);
+        bytes = EmptyArrays.EMPTY_BYTES;
+    }
+}
