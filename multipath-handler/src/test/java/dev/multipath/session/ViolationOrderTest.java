@@ -116,10 +116,10 @@ class ViolationOrderTest {
                     new CumulativeAckFrame(11, 1L << 40, new long[] {12, 19}, 9, 0),
                     UnsentFrameAckedException.class);
 
-            assertThat(server.nextLoss()).hasMessageContaining("frame 14");
+            assertThat(server.nextLoss()).hasMessageContaining("frame 18");
             assertThat(server.session.unacknowledgedBytes()).isEqualTo(unacknowledged);
             server.transmit();
-            server.receiveAck(second, 14, 4);
+            server.receiveAck(second, 18, 8);
             assertThat(server.transmit()).as("there is no credit").isEmpty();
         }
     }
