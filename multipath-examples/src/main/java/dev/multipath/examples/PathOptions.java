@@ -35,7 +35,8 @@ final class PathOptions {
                         + "a label names the path in statistics. Attributes:",
                 "backup: data go over it only while no other path delivers.",
                 "rate=SIZE: this end sends no more than this a second. quota=SIZE: no more than this goes over it in all.",
-                "weight=N, cost=N: for the schedulers that go by them."
+                "weight=N, cost=N: for the schedulers that go by them.",
+                "sockets=N: so many connections at a time, which take no more than one would: a lost packet holds up only a part."
             })
     private List<RemotePath> remotes;
 

@@ -60,6 +60,8 @@ record RemotePath(String label, HostPort remote, PathAttributes attributes) {
                             return attributes.withWeight(Integer.parseInt(value));
                         case "cost":
                             return attributes.withCost(Integer.parseInt(value));
+                        case "sockets":
+                            return attributes.withSockets(Integer.parseInt(value));
                         default:
                     }
                 }
@@ -69,8 +71,9 @@ record RemotePath(String label, HostPort remote, PathAttributes attributes) {
                 throw new TypeConversionException("'" + attribute + "': "
                         + e.getMessage().replace("maxBytesPerSecond", "the rate, in bytes a second,"));
             }
-            throw new TypeConversionException("'" + attribute
-                    + "' is nothing that a path can be (known: backup, rate=SIZE, quota=SIZE, weight=N, cost=N)");
+            throw new TypeConversionException(
+                    "'" + attribute
+                            + "' is nothing that a path can be (known: backup, rate=SIZE, quota=SIZE, weight=N, cost=N, sockets=N)");
         }
     }
 }

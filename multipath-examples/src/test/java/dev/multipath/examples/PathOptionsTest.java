@@ -22,20 +22,20 @@ final class PathOptionsTest {
         assertThat(client.exitCode()).as(client.stderr()).isZero();
     }
 
+    /** The other is capped, so that without that word the second would carry the most. It may help while the first is late. */
     @Test
-    void shouldSendNothingOverABackupWhileAnotherDelivers() throws Exception {
+    void shouldKeepABackupForWhenNoOtherDelivers() throws Exception {
         try (RunningCommand server = server()) {
             List<String> addresses = server.addresses();
             try (RunningCommand client = RunningCommand.start(
                     "connect",
                     "--stats",
                     "never",
-                    "main=" + addresses.get(0),
+                    "main=" + addresses.get(0) + ",rate=1MB",
                     "spare=" + addresses.get(1) + ",backup")) {
                 assertEchoes(client, new byte[2 << 20]);
 
-                assertThat(framesSent(client.stderr(), "main")).isPositive();
-                assertThat(framesSent(client.stderr(), "spare")).isZero();
+                assertThat(framesSent(client.stderr(), "spare")).isLessThan(framesSent(client.stderr(), "main") / 4);
             }
         }
     }

@@ -10,6 +10,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,9 +36,11 @@ final class RollingRestartTest {
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Deque<RunningProcess> running = new ArrayDeque<>();
+    private final RestartTimeline timeline = new RestartTimeline();
 
     @AfterEach
     void tearDown() {
+        timeline.close();
         running.forEach(RunningProcess::close);
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
@@ -58,6 +61,7 @@ final class RollingRestartTest {
                 "random");
         running.add(process);
         process.addresses();
+        timeline.started(process);
         return process;
     }
 
@@ -77,6 +81,7 @@ final class RollingRestartTest {
 
             start(first.port());
             RunningProcess old = running.peek();
+            timeline.terminated(old);
             old.signal("TERM");
             await().atMost(RunningCommand.TIME_LIMIT).until(() -> old.stderr().contains("going away, when"));
             awaitStreams(load);
@@ -89,9 +94,12 @@ final class RollingRestartTest {
                 stream.finish();
             }
             assertThat(old.exitCode()).as(old.stderr()).isZero();
+            timeline.ended(old, old.exitCode());
             running.remove();
         }
         load.stop();
+        timeline.write(Path.of("target", "rolling-restart"));
+        System.out.println(timeline.table());
         System.out.println("rolling restart of " + PROCESSES + " processes: " + load.finished() + " streams whole, "
                 + load.failures().size() + " refused or cut");
 

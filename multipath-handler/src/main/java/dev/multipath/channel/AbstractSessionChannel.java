@@ -179,8 +179,7 @@ abstract class AbstractSessionChannel extends SessionChannel {
                 config.sessionConfig(options),
                 role,
                 sessionId,
-                new SessionPolicies(
-                        config.scheduler(options).get(), config.get(MultipathChannelOption.CONGESTION_CONTROL)),
+                new SessionPolicies(config.scheduler(options).get(), config.congestionControl()),
                 alloc(),
                 RANDOM);
         driver = new SessionDriver(this, eventLoop(), session, life);

@@ -87,15 +87,15 @@ final class ChannelPaths {
     /** The counters of a path, which stand in the statistics from now on. */
     PathMetrics metrics(Path path) {
         synchronized (metrics) {
-            ended.remove(path);
-            return metrics.computeIfAbsent(path, this::newMetrics);
+            ended.remove(path.whole());
+            return metrics.computeIfAbsent(path.whole(), this::newMetrics);
         }
     }
 
     /** The counters for a subflow that does not belong to the session yet: {@link #onAdded}. */
     PathMetrics metricsOfJoining(Path path) {
         synchronized (metrics) {
-            PathMetrics known = metrics.get(path);
+            PathMetrics known = metrics.get(path.whole());
             return known != null ? known : newMetrics(path);
         }
     }
@@ -128,7 +128,10 @@ final class ChannelPaths {
         PathState state = PathState.DOWN;
         for (SubflowLink link : links) {
             if (link.isMember() && link.path().equals(path)) {
-                state = link.subflow().state() == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE;
+                if (link.subflow().state() != SubflowState.STALE) {
+                    return PathState.ACTIVE;
+                }
+                state = PathState.STALE;
             }
         }
         return state;
@@ -152,7 +155,10 @@ final class ChannelPaths {
                     local,
                     ends.remote(),
                     link.connection().channel()));
-            remotes.add(link.path().withLocal(local));
+            if (remotes.stream()
+                    .noneMatch(path -> path.label().equals(link.path().label()))) {
+                remotes.add(link.path().withLocal(local));
+            }
             if (local != null) {
                 locals.add(Path.of(local));
             }

@@ -168,7 +168,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         logFailure(path, channel.paths().metrics(path), cause);
         Exhaustion.report(path.label(), cause);
         channel.paths().metrics(path).onDialFailed(cause);
-        changes.onFailed(path, cause);
+        changes.onFailed(path.whole(), cause);
     }
 
     /** Each new reason stands in the log; a path that is dialled again and again says the same for hours. */
@@ -206,7 +206,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public void onAdded(SubflowLink link) {
-        pathManager.onSubflowDelivers(link.path(), link.channel());
+        pathManager.onSubflowDelivers(link.socket(), link.channel());
         keepOne(link);
         changes.onAdded(link.path());
     }
@@ -216,7 +216,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
      * which has its rate already.
      */
     private void keepOne(SubflowLink added) {
-        List<SubflowLink> others = driver.links().on(added.path()).stream()
+        List<SubflowLink> others = driver.links().on(added.socket()).stream()
                 .filter(other -> other != added)
                 .toList();
         if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
@@ -247,13 +247,13 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     private void replace(SubflowLink link) {
         pathManager.onSubflowDoubtful(
-                link.path(), link.channel(), link.subflow().carriedBytes());
+                link.socket(), link.channel(), link.subflow().carriedBytes());
         redialIfNoneDelivers();
     }
 
     private void keepIfItDelivers(SubflowLink link) {
         if (link.deliversBothWays()) {
-            pathManager.onSubflowDelivers(link.path(), link.channel());
+            pathManager.onSubflowDelivers(link.socket(), link.channel());
         }
     }
 
@@ -269,7 +269,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             changes.onFailed(link.path(), cause);
         } else {
             pathManager.onSubflowLost(
-                    link.path(), link.channel(), link.subflow().carriedBytes());
+                    link.socket(), link.channel(), link.subflow().carriedBytes());
         }
         redialIfNoneDelivers();
     }
@@ -286,7 +286,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             logFailure(link.path(), link.metrics(), cause);
             link.metrics().onDialFailed(cause);
         }
-        pathManager.onSubflowRefused(link.path(), link.channel());
+        pathManager.onSubflowRefused(link.socket(), link.channel());
         if (cause != null) {
             changes.onFailed(link.path(), cause);
         }
@@ -299,7 +299,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public boolean keeps(Path path) {
-        return pathManager.paths().contains(path);
+        return pathManager.paths().contains(path.whole());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.congestion.CongestionControl;
+import dev.multipath.congestion.Coupling;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AnnouncedAddresses;
@@ -203,6 +204,12 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
     /** As with a socket, no time to linger means that what the peer has not got is given up, and that it is told so. */
     boolean isAbortive() {
         return get(MultipathChannelOption.LINGER).isZero();
+    }
+
+    /** Makes those of the subflows of one session. */
+    Supplier<CongestionControl> congestionControl() {
+        Supplier<CongestionControl> chosen = get(MultipathChannelOption.CONGESTION_CONTROL);
+        return chosen instanceof Coupling.Policy policy ? policy.newSession() : chosen;
     }
 
     /** When a client dials. */

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What is wanted of the paths of a session, and what of it has been used up: for all subflows that a path has one after the other. On
+ * What is wanted of the paths of a session, and what of it has been used up: for all subflows that a path has. On
  * the session's event loop.
  */
 final class PathWishes {

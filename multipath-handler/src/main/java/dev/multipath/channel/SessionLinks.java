@@ -17,6 +17,7 @@ final class SessionLinks {
     /** The session has something to say then. */
     private final Runnable pumpLater;
 
+    private final LinkMeasurements measurements = new LinkMeasurements();
     private final List<SubflowLink> links = new ArrayList<>();
     private final List<SubflowLink> view = Collections.unmodifiableList(links);
 
@@ -36,9 +37,11 @@ final class SessionLinks {
         return view;
     }
 
-    /** Those on a path, a copy. */
+    /** Those on a path, or of one socket of it; a copy. */
     List<SubflowLink> on(Path path) {
-        return links.stream().filter(link -> link.path().equals(path)).toList();
+        return links.stream()
+                .filter(link -> path.equals(path.socket() == 0 ? link.path() : link.socket()))
+                .toList();
     }
 
     void add(SubflowLink link) {
@@ -82,6 +85,7 @@ final class SessionLinks {
         for (int i = 0; i < links.size(); i++) {
             heldBytes += links.get(i).settle(readWanted);
         }
+        measurements.publish(links);
         return heldBytes;
     }
 

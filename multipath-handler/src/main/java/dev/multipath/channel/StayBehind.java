@@ -51,7 +51,7 @@ final class StayBehind {
         ending.forEach(link -> whenClosed(
                 link.channel(),
                 () -> pathManager.onSubflowLost(
-                        link.path(), link.channel(), link.subflow().carriedBytes())));
+                        link.socket(), link.channel(), link.subflow().carriedBytes())));
     }
 
     private void whenClosed(Channel subflow, Runnable redial) {

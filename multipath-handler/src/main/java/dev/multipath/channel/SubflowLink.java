@@ -48,6 +48,7 @@ final class SubflowLink {
     private final SubflowConnection connection;
     private final Channel channel;
     private final Path path;
+    private final Path socket;
     private final PathMetrics metrics;
     private final boolean sameLoop;
 
@@ -73,11 +74,12 @@ final class SubflowLink {
     /** The decoder waits for {@link #admitData}, and is not read until then. */
     private volatile boolean dataHeld;
 
-    SubflowLink(SubflowOwner<SubflowLink> owner, SubflowConnection connection, Path path, PathMetrics metrics) {
+    SubflowLink(SubflowOwner<SubflowLink> owner, SubflowConnection connection, Path socket, PathMetrics metrics) {
         this.owner = owner;
         this.connection = connection;
         channel = connection.channel();
-        this.path = path;
+        this.socket = socket;
+        path = socket.whole();
         this.metrics = metrics;
         sameLoop = channel.eventLoop() == owner.eventLoop();
         probe = new TransportProbe(connection, this::inSessionLoop, this::onTransport);
@@ -86,6 +88,11 @@ final class SubflowLink {
 
     Path path() {
         return path;
+    }
+
+    /** Which of the path's connections it is, as its {@code PathManager} knows it. */
+    Path socket() {
+        return socket;
     }
 
     PathMetrics metrics() {
@@ -288,14 +295,6 @@ final class SubflowLink {
     long settle(boolean readWanted) {
         flush();
         reading(readWanted);
-        if (isMember()) {
-            metrics.onMeasured(
-                    subflow.minRttNanos(),
-                    subflow.rttVarianceNanos(),
-                    subflow.deliveryRateBytesPerSecond(),
-                    subflow.inFlightBytes(),
-                    subflow.inFlightLimitBytes());
-        }
         return heldBytes();
     }
 

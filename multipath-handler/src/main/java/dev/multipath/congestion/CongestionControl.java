@@ -41,6 +41,16 @@ public interface CongestionControl {
     default void onDelivered(int payloadBytes, long inFlightBytes, long nowNanos) {}
 
     /**
+     * Copies are no longer in flight: they have arrived, or their subflow was given up.
+     *
+     * @param inFlightBytes what is still in flight
+     */
+    default void onResolved(long inFlightBytes) {}
+
+    /** The subflow is gone. Nothing more is called. */
+    default void onClosed() {}
+
+    /**
      * What is known of the path has been brought up to date.
      *
      * @param estimate the path as it is seen now; valid during the call

@@ -2,7 +2,7 @@ package dev.multipath.congestion;
 
 /**
  * How fast this end may send on a path, and how much may go over it in all: a token bucket, and a count. Above what congestion
- * controls allow, and for all subflows that the path has one after the other. Not thread-safe; times are the session's.
+ * controls allow, and for all subflows that the path has, one after the other or at the same time. Not thread-safe; times are the session's.
  *
  * <p>A frame may leave while there is a token, whatever its size; the bucket is in debt then. So over any time no more than the rate
  * allows leaves, beside one bucket and one frame.
@@ -20,6 +20,7 @@ public final class PathLimits {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
+    private final Coupling sockets = Coupling.ofSockets();
     private long maxBytesPerSecond = UNLIMITED;
     private long quotaBytes = UNLIMITED;
     private long usedBytes;
@@ -39,6 +40,11 @@ public final class PathLimits {
         maxBytesPerSecond = newMaxBytesPerSecond;
         quotaBytes = newQuotaBytes;
         tokens = Math.min(tokens, bucketBytes());
+    }
+
+    /** {@return what the path's sockets have in common, if it has several at a time} */
+    public Coupling sockets() {
+        return sockets;
     }
 
     /**

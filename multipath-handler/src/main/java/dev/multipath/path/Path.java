@@ -2,7 +2,9 @@ package dev.multipath.path;
 
 import dev.multipath.scheduler.PathAttributes;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * A way between two ends: where to, and optionally from where. For a server, {@code remote} is the address to listen
@@ -12,8 +14,10 @@ import java.util.Objects;
  * @param remote the address to connect to (or to bind)
  * @param local the address to connect from, {@code null} for any
  * @param attributes what is wanted of it, from the beginning
+ * @param socket which of its connections this is, from 1 on, if it has several at a time ({@link PathAttributes#sockets}); 0 for the
+ *     path itself
  */
-public record Path(String label, SocketAddress remote, SocketAddress local, PathAttributes attributes) {
+public record Path(String label, SocketAddress remote, SocketAddress local, PathAttributes attributes, int socket) {
 
     /**
      * Checks that all but the local address are there.
@@ -22,11 +26,27 @@ public record Path(String label, SocketAddress remote, SocketAddress local, Path
      * @param remote not null
      * @param local may be null
      * @param attributes not null
+     * @param socket not negative
      */
     public Path {
         Objects.requireNonNull(label, "label");
         Objects.requireNonNull(remote, "remote");
         Objects.requireNonNull(attributes, "attributes");
+        if (socket < 0) {
+            throw new IllegalArgumentException("socket must not be negative, but is " + socket);
+        }
+    }
+
+    /**
+     * A path of which something is wanted.
+     *
+     * @param label its name in events and statistics
+     * @param remote the address to connect to (or to bind)
+     * @param local the address to connect from, {@code null} for any
+     * @param attributes what is wanted of it, from the beginning
+     */
+    public Path(String label, SocketAddress remote, SocketAddress local, PathAttributes attributes) {
+        this(label, remote, local, attributes, 0);
     }
 
     /**
@@ -68,7 +88,7 @@ public record Path(String label, SocketAddress remote, SocketAddress local, Path
      * @return another path; this one is as before
      */
     public Path withLocal(SocketAddress newLocal) {
-        return new Path(label, remote, newLocal, attributes);
+        return new Path(label, remote, newLocal, attributes, socket);
     }
 
     /**
@@ -78,7 +98,7 @@ public record Path(String label, SocketAddress remote, SocketAddress local, Path
      * @return another path; this one is as before
      */
     public Path withLabel(String newLabel) {
-        return new Path(newLabel, remote, local, attributes);
+        return new Path(newLabel, remote, local, attributes, socket);
     }
 
     /**
@@ -88,7 +108,25 @@ public record Path(String label, SocketAddress remote, SocketAddress local, Path
      * @return an equal path; this one is as before
      */
     public Path with(PathAttributes newAttributes) {
-        return new Path(label, remote, local, newAttributes);
+        return new Path(label, remote, local, newAttributes, socket);
+    }
+
+    /** {@return the path that this is a socket of; this one if it is none} */
+    public Path whole() {
+        return socket == 0 ? this : withSocket(0);
+    }
+
+    /** {@return its sockets, each dialled by itself: this one if it has no more} */
+    List<Path> sockets() {
+        return attributes.sockets() == 1
+                ? List.of(this)
+                : IntStream.rangeClosed(1, attributes.sockets())
+                        .mapToObj(this::withSocket)
+                        .toList();
+    }
+
+    private Path withSocket(int newSocket) {
+        return new Path(label, remote, local, attributes, newSocket);
     }
 
     @Override
@@ -96,11 +134,12 @@ public record Path(String label, SocketAddress remote, SocketAddress local, Path
         return other instanceof Path that
                 && label.equals(that.label)
                 && remote.equals(that.remote)
-                && Objects.equals(local, that.local);
+                && Objects.equals(local, that.local)
+                && socket == that.socket;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(label, remote, local);
+        return Objects.hash(label, remote, local, socket);
     }
 }

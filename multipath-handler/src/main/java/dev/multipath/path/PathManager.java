@@ -118,7 +118,7 @@ public final class PathManager {
      */
     public void start(List<Path> paths) {
         if (!stopped) {
-            history.order(paths).forEach(path -> slots().add(newSlot(path)));
+            sockets(history.order(paths)).forEach(path -> slots().add(newSlot(path)));
             race.start(slots());
         }
     }
@@ -221,12 +221,12 @@ public final class PathManager {
      * @return false if it is there already, or the manager was stopped
      */
     public boolean addPath(Path path) {
-        if (stopped || slot(path) != null) {
+        if (stopped || paths().contains(path)) {
             return false;
         }
-        PathSlot slot = newSlot(path);
-        slots().add(slot);
-        dial(slot);
+        List<PathSlot> added = path.sockets().stream().map(this::newSlot).toList();
+        slots().addAll(added);
+        added.forEach(this::dial);
         return true;
     }
 
@@ -237,19 +237,20 @@ public final class PathManager {
      * @return false if it is not there
      */
     public boolean removePath(Path path) {
-        PathSlot slot = slot(path);
-        if (slot == null) {
-            return false;
+        List<PathSlot> removed = slots().stream()
+                .filter(slot -> slot.path.whole().equals(path.whole()))
+                .toList();
+        slots().removeAll(removed);
+        for (PathSlot slot : removed) {
+            slot.cancelRedial();
+            slot.cancelAttempts(false);
         }
-        slots().remove(slot);
-        slot.cancelRedial();
-        slot.cancelAttempts(false);
-        return true;
+        return !removed.isEmpty();
     }
 
     /** {@return the paths that it keeps supplied, a copy} */
     public List<Path> paths() {
-        return slots().stream().map(slot -> slot.path).toList();
+        return slots().stream().map(slot -> slot.path.whole()).distinct().toList();
     }
 
     /**
@@ -263,6 +264,21 @@ public final class PathManager {
     }
 
     // ---- dialling
+
+    /** The first of each path, then the second of each that has several: no path waits for another's. */
+    private static List<Path> sockets(List<Path> paths) {
+        List<Path> sockets = new ArrayList<>();
+        List<List<Path>> each = paths.stream().map(Path::sockets).toList();
+        int most = each.stream().mapToInt(List::size).max().orElse(0);
+        for (int i = 0; i < most; i++) {
+            for (List<Path> ofPath : each) {
+                if (i < ofPath.size()) {
+                    sockets.add(ofPath.get(i));
+                }
+            }
+        }
+        return sockets;
+    }
 
     private PathSlot newSlot(Path path) {
         return new PathSlot(path, new RedialBackoff(policy, random));
@@ -334,7 +350,7 @@ public final class PathManager {
             }
             slot.onEstablished(dialer, subflow, redials.nowNanos());
             goOnLater(slot);
-            history.onRtt(slot.path, subflow.handshakeRttNanos());
+            history.onRtt(slot.path.whole(), subflow.handshakeRttNanos());
             boolean first = connectionId == null;
             if (first) {
                 connectionId = answered;
@@ -354,7 +370,7 @@ public final class PathManager {
             }
             DialFailure failure = DialFailure.of(cause);
             slot.onFailed(dialer, failure);
-            history.onFailed(slot.path);
+            history.onFailed(slot.path.whole());
             listener.onPathFailed(slot.path, cause);
             if (stopped || slot(slot.path) != slot) {
                 // Perhaps removed just for that.

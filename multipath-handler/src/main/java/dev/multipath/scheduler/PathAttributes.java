@@ -10,17 +10,23 @@ package dev.multipath.scheduler;
  * @param maxBytesPerSecond how fast this end may send on it; {@link #UNLIMITED} for as fast as it can
  * @param quotaBytes how much of the stream may go over it in all, both ways; {@link #UNLIMITED} for all. When that is used up, this end
  *     sends no more data on it, and the path is a backup for the peer
+ * @param sockets how many connections a client makes of it at a time. Together they are allowed to have in flight what one would, so what
+ *     is lost on one holds up only its share, and more of them do not get more of the network
  */
-public record PathAttributes(boolean backup, int weight, int cost, long maxBytesPerSecond, long quotaBytes) {
+public record PathAttributes(
+        boolean backup, int weight, int cost, long maxBytesPerSecond, long quotaBytes, int sockets) {
 
     /** No limit. */
     public static final long UNLIMITED = Long.MAX_VALUE;
 
     /** What a path is if nobody has said anything: no backup, of weight 1, for nothing, without limits. */
-    public static final PathAttributes DEFAULT = new PathAttributes(false, 1, 0, UNLIMITED, UNLIMITED);
+    public static final PathAttributes DEFAULT = new PathAttributes(false, 1, 0, UNLIMITED, UNLIMITED, 1);
 
     /** So that sums and products of them stay in range. */
     private static final int MAX = 1_000_000;
+
+    /** Twice as many as a server lets into a session by default, for all its paths. */
+    private static final int MAX_SOCKETS = 32;
 
     /**
      * Checks the ranges.
@@ -30,6 +36,7 @@ public record PathAttributes(boolean backup, int weight, int cost, long maxBytes
      * @param cost 0 to 1,000,000
      * @param maxBytesPerSecond at least 1,000: less would not carry a frame in a time that anybody waits
      * @param quotaBytes not negative
+     * @param sockets 1 to 32
      * @throws IllegalArgumentException if a value is out of its range
      */
     public PathAttributes {
@@ -37,6 +44,7 @@ public record PathAttributes(boolean backup, int weight, int cost, long maxBytes
         require("cost", cost, 0, MAX);
         require("maxBytesPerSecond", maxBytesPerSecond, 1_000, UNLIMITED);
         require("quotaBytes", quotaBytes, 0, UNLIMITED);
+        require("sockets", sockets, 1, MAX_SOCKETS);
     }
 
     private static void require(String name, long value, long least, long most) {
@@ -51,7 +59,7 @@ public record PathAttributes(boolean backup, int weight, int cost, long maxBytes
      * @param newBackup whether data go over it only while no other path delivers
      */
     public PathAttributes withBackup(boolean newBackup) {
-        return new PathAttributes(newBackup, weight, cost, maxBytesPerSecond, quotaBytes);
+        return new PathAttributes(newBackup, weight, cost, maxBytesPerSecond, quotaBytes, sockets);
     }
 
     /**
@@ -60,7 +68,7 @@ public record PathAttributes(boolean backup, int weight, int cost, long maxBytes
      * @param newWeight its share among others
      */
     public PathAttributes withWeight(int newWeight) {
-        return new PathAttributes(backup, newWeight, cost, maxBytesPerSecond, quotaBytes);
+        return new PathAttributes(backup, newWeight, cost, maxBytesPerSecond, quotaBytes, sockets);
     }
 
     /**
@@ -69,7 +77,7 @@ public record PathAttributes(boolean backup, int weight, int cost, long maxBytes
      * @param newCost what a byte costs compared with others
      */
     public PathAttributes withCost(int newCost) {
-        return new PathAttributes(backup, weight, newCost, maxBytesPerSecond, quotaBytes);
+        return new PathAttributes(backup, weight, newCost, maxBytesPerSecond, quotaBytes, sockets);
     }
 
     /**
@@ -78,7 +86,7 @@ public record PathAttributes(boolean backup, int weight, int cost, long maxBytes
      * @param newMaxBytesPerSecond how fast this end may send on it
      */
     public PathAttributes withMaxBytesPerSecond(long newMaxBytesPerSecond) {
-        return new PathAttributes(backup, weight, cost, newMaxBytesPerSecond, quotaBytes);
+        return new PathAttributes(backup, weight, cost, newMaxBytesPerSecond, quotaBytes, sockets);
     }
 
     /**
@@ -87,6 +95,15 @@ public record PathAttributes(boolean backup, int weight, int cost, long maxBytes
      * @param newQuotaBytes how much of the stream may go over it in all
      */
     public PathAttributes withQuotaBytes(long newQuotaBytes) {
-        return new PathAttributes(backup, weight, cost, maxBytesPerSecond, newQuotaBytes);
+        return new PathAttributes(backup, weight, cost, maxBytesPerSecond, newQuotaBytes, sockets);
+    }
+
+    /**
+     * {@return the same, but for this}
+     *
+     * @param newSockets how many connections a client makes of it at a time
+     */
+    public PathAttributes withSockets(int newSockets) {
+        return new PathAttributes(backup, weight, cost, maxBytesPerSecond, quotaBytes, newSockets);
     }
 }

@@ -236,7 +236,7 @@ final class BaseProfile implements SessionProfile {
         if (subflow != null
                 && frame != null
                 && subflow.isWritable()
-                && !subflow.limits().isSpent()
+                && !subflow.terms().limits.isSpent()
                 && subflow.state() != SubflowState.CLOSED) {
             transmitter.transmitAgain(frame, subflow, RepetitionCause.LAST_RESORT, nowNanos, sink);
         }

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.congestion.CongestionControl;
+import dev.multipath.congestion.Coupling;
 import dev.multipath.congestion.PathEstimate;
 import dev.multipath.metrics.TransportStats;
 import java.util.ArrayDeque;
@@ -40,7 +41,7 @@ final class Flight implements PathEstimate {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final RttEstimator rtt;
-    private final CongestionControl congestion;
+    private CongestionControl congestion;
     private final DeliveryRateEstimator rate = new DeliveryRateEstimator();
 
     /** Copies in the order of their sending; resolved ones stay until they reach the head. */
@@ -135,6 +136,7 @@ final class Flight implements PathEstimate {
 
     void onResolved(int payloadBytes) {
         inFlightBytes -= payloadBytes;
+        congestion.onResolved(inFlightBytes);
     }
 
     /** More could be in flight, and nothing more came. */
@@ -178,6 +180,15 @@ final class Flight implements PathEstimate {
 
     void onStall(long nowNanos) {
         congestion.onStall(nowNanos);
+    }
+
+    /** From now on it is limited together with others. */
+    void couple(Coupling coupling) {
+        congestion = coupling.join(congestion);
+    }
+
+    void onClosed() {
+        congestion.onClosed();
     }
 
     void onTransport(TransportStats stats, long nowNanos) {

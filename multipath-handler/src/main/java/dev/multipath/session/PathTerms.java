@@ -22,6 +22,10 @@ final class PathTerms {
         subflow.terms().label = label;
         subflow.terms().attributes = attributes;
         subflow.terms().limits = limits;
+        if (attributes.sockets() > 1 && !subflow.terms().coupled) {
+            subflow.terms().coupled = true;
+            subflow.couple(limits.sockets());
+        }
         limits.set(attributes.maxBytesPerSecond(), attributes.quotaBytes());
         subflows.update();
     }
@@ -31,7 +35,7 @@ final class PathTerms {
         boolean changed = false;
         for (int i = 0; i < subflows.members().size(); i++) {
             SubflowControl subflow = subflows.members().get(i);
-            subflow.limits().refill(nowNanos);
+            subflow.terms().limits.refill(nowNanos);
             changed |= tell(subflow);
         }
         if (changed) {

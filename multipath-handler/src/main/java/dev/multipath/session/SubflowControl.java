@@ -2,7 +2,7 @@ package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.congestion.CongestionControl;
-import dev.multipath.congestion.PathLimits;
+import dev.multipath.congestion.Coupling;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.scheduler.ArrivalTime;
@@ -134,13 +134,13 @@ final class SubflowControl implements Subflow, Carrier {
         return terms.attributes;
     }
 
-    /** How fast, and how much, this end may send on its path. */
-    PathLimits limits() {
-        return terms.limits;
-    }
-
     SubflowTerms terms() {
         return terms;
+    }
+
+    /** From now on it has one of several sockets of its path. */
+    void couple(Coupling sockets) {
+        flight.couple(sockets);
     }
 
     @Override
@@ -177,7 +177,6 @@ final class SubflowControl implements Subflow, Carrier {
         return silence.isSuspect();
     }
 
-    /** Of the peer's direction. */
     Silence silence() {
         return silence;
     }
@@ -230,6 +229,9 @@ final class SubflowControl implements Subflow, Carrier {
 
     void state(SubflowState newState) {
         state = newState;
+        if (newState == SubflowState.CLOSED) {
+            flight.onClosed();
+        }
     }
 
     boolean isWritable() {
@@ -326,7 +328,6 @@ final class SubflowControl implements Subflow, Carrier {
         return flight.pollReceivedByPeer(framesReceivedByPeer);
     }
 
-    /** How many copies this subflow was given. */
     long sentFrames() {
         return flight.sentFrames();
     }

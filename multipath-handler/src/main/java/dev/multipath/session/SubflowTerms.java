@@ -10,6 +10,9 @@ final class SubflowTerms {
     PathAttributes attributes = PathAttributes.DEFAULT;
     PathLimits limits = new PathLimits();
 
+    /** Whether it is limited together with the other sockets of its path. */
+    boolean coupled;
+
     /** Whether the peer was told that these make the subflow a backup. */
     boolean backupTold;
 

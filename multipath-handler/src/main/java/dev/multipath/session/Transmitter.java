@@ -235,7 +235,7 @@ final class Transmitter {
         }
         long earliestNanos = Deadline.NONE;
         for (int i = 0; i < subflows.active().size(); i++) {
-            PathLimits limits = subflows.active().get(i).limits();
+            PathLimits limits = subflows.active().get(i).terms().limits;
             if (limits.isPaused() && !limits.isSpent()) {
                 earliestNanos = Math.min(earliestNanos, limits.resumesAtNanos());
             }

@@ -14,9 +14,10 @@ class PathAttributesTest {
                 .withWeight(3)
                 .withCost(2)
                 .withMaxBytesPerSecond(10_000)
-                .withQuotaBytes(1 << 20);
+                .withQuotaBytes(1 << 20)
+                .withSockets(8);
 
-        assertThat(all).isEqualTo(new PathAttributes(true, 3, 2, 10_000, 1 << 20));
+        assertThat(all).isEqualTo(new PathAttributes(true, 3, 2, 10_000, 1 << 20, 8));
     }
 
     @Test
@@ -29,5 +30,7 @@ class PathAttributesTest {
         assertThatIllegalArgumentException().isThrownBy(() -> none.withCost(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> none.withMaxBytesPerSecond(999));
         assertThatIllegalArgumentException().isThrownBy(() -> none.withQuotaBytes(-1));
+        assertThatIllegalArgumentException().isThrownBy(() -> none.withSockets(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> none.withSockets(33));
     }
 }

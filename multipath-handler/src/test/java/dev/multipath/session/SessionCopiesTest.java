@@ -99,7 +99,7 @@ class SessionCopiesTest {
             fixture.join(60);
             fixture.session.scheduler(new BoundedRedundancyScheduler(new LowestRttScheduler(), 0.5));
 
-            assertThat(fixture.sendAndTransmit(16_000)).containsExactly("0: frame 10 of 16000", "1: frame 10 of 16000");
+            assertThat(fixture.sendAndTransmit(8_000)).containsExactly("0: frame 10 of 8000", "1: frame 10 of 8000");
             fixture.transmit();
             assertThat(fixture.repetitions).containsExactly(RepetitionCause.REDUNDANCY);
         }

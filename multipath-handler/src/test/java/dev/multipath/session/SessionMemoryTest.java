@@ -107,7 +107,7 @@ class SessionMemoryTest {
             assertThat(server.session.sendCapacityBytes()).isEqualTo(36 * KIB);
             assertThat(server.session.memory().sentCostBytes()).isBetween(128L * KIB, 130L * KIB);
 
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
 
             assertThat(server.session.sendCapacityBytes()).isEqualTo(100 * KIB);
             assertThat(server.session.memory().sentCostBytes()).isZero();

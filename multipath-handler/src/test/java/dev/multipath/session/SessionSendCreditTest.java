@@ -37,7 +37,7 @@ class SessionSendCreditTest {
             server.receive(subflow, ExtendedFixture.hello(80 * KIB, 60_000, null));
             // Credit is there, but 64 KiB are in flight.
             assertThat(server.transmit()).isEmpty();
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
             assertThat(dataBytes(server.transmit())).isEqualTo(16 * KIB);
         }
     }
@@ -49,13 +49,13 @@ class SessionSendCreditTest {
             Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
             server.send(200 * KIB);
             server.transmit();
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
             assertThat(server.transmit()).isEmpty();
 
             server.receiveGrant(subflow, 64 * KIB + 1);
-            assertThat(server.transmit()).containsExactly("0: frame 14 of 1");
+            assertThat(server.transmit()).containsExactly("0: frame 18 of 1");
             server.receiveGrant(subflow, 64 * KIB + 10_001);
-            assertThat(server.transmit()).containsExactly("0: frame 15 of 10000");
+            assertThat(server.transmit()).containsExactly("0: frame 19 of 10000");
         }
     }
 
@@ -69,9 +69,9 @@ class SessionSendCreditTest {
             server.receiveGrant(subflow, 65 * KIB);
             server.send(200 * KIB);
             server.transmit();
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
 
-            assertThat(server.transmit()).containsExactly("0: frame 14 of " + 6 * KIB);
+            assertThat(server.transmit()).containsExactly("0: frame 18 of " + 6 * KIB);
         }
     }
 
@@ -96,10 +96,10 @@ class SessionSendCreditTest {
             Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
             server.send(64 * KIB);
             server.transmit();
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
             server.session.shutdownOutput();
 
-            assertThat(server.transmit()).containsExactly("0: fin 14");
+            assertThat(server.transmit()).containsExactly("0: fin 18");
         }
     }
 
@@ -111,7 +111,7 @@ class SessionSendCreditTest {
             server.join(20);
             server.send(200 * KIB);
             server.transmit();
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
             server.transmit();
             List<Long> askedAfterMillis = new ArrayList<>();
             long startNanos = server.nowNanos();
@@ -137,7 +137,7 @@ class SessionSendCreditTest {
             Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
             server.send(200 * KIB);
             server.transmit();
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
             for (int i = 0; i < 3; i++) {
                 server.passToDeadline();
                 assertThat(server.transmit()).containsExactly("0: ping");
@@ -147,7 +147,7 @@ class SessionSendCreditTest {
             }
             server.receiveGrant(subflow, 65 * KIB);
             server.transmit();
-            server.receiveAck(subflow, 15, 5);
+            server.receiveAck(subflow, 19, 9);
             server.transmit();
 
             assertThat(server.passToDeadline()).isEqualTo(200);
@@ -161,7 +161,7 @@ class SessionSendCreditTest {
             Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
             server.send(64 * KIB);
             server.transmit();
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
 
             assertThat(server.run(10_000)).isEmpty();
         }
@@ -196,7 +196,7 @@ class SessionSendCreditTest {
             server.send(100 * KIB);
 
             assertThat(dataBytes(server.transmit())).isEqualTo(64 * KIB);
-            server.receiveAck(subflow, 14, 4);
+            server.receiveAck(subflow, 18, 8);
             assertThat(server.transmit()).isEmpty();
         }
     }
@@ -209,7 +209,7 @@ class SessionSendCreditTest {
             Subflow second = server.join(20);
             server.send(100 * KIB);
             server.transmit();
-            server.receiveAck(first, 14, 4);
+            server.receiveAck(first, 18, 8);
             assertThat(server.transmit()).isEmpty();
 
             server.receiveData(first, 10, 8 * KIB);

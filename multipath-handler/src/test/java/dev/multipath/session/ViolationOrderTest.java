@@ -110,16 +110,16 @@ class ViolationOrderTest {
             server.transmit();
             long unacknowledged = server.session.unacknowledgedBytes();
 
-            // Frames 10 to 13 were sent, and four on the first; it acknowledges one, grants much, and lies of the rest.
+            // Frames 10 to 17 were sent, all on the first; it acknowledges one, grants much, and lies of the rest.
             server.refuse(
                     first,
-                    new CumulativeAckFrame(11, 1L << 40, new long[] {12, 15}, 5, 0),
+                    new CumulativeAckFrame(11, 1L << 40, new long[] {12, 19}, 9, 0),
                     UnsentFrameAckedException.class);
 
-            assertThat(server.nextLoss()).hasMessageContaining("frame 14");
+            assertThat(server.nextLoss()).hasMessageContaining("frame 18");
             assertThat(server.session.unacknowledgedBytes()).isEqualTo(unacknowledged);
             server.transmit();
-            server.receiveAck(second, 14, 4);
+            server.receiveAck(second, 18, 8);
             assertThat(server.transmit()).as("there is no credit").isEmpty();
         }
     }

@@ -1,6 +1,7 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.LateSubflow;
 import dev.multipath.session.Subflow;
@@ -71,6 +72,10 @@ final class ConnectionEnd {
 
     Pipe in() {
         return in;
+    }
+
+    TransportStats transportStats() {
+        return out.stats();
     }
 
     boolean write(Frame frame) {

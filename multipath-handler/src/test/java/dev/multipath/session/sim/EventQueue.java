@@ -47,6 +47,7 @@ final class EventQueue {
         if (event == null) {
             return false;
         }
+        SimulatedTime.pass(event.atNanos - nowNanos);
         nowNanos = event.atNanos;
         executed++;
         event.action.run();

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * All that a simulation of the extended profile depends on besides the random numbers drawn while it runs.
@@ -61,7 +62,11 @@ record ExtendedScenario(
     private static final long SECOND = 1_000 * MILLISECOND;
 
     static ExtendedScenario of(long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
+        return of(seed, new SplittableRandom(seed));
+    }
+
+    /** One of which somebody else chooses everything. */
+    static ExtendedScenario of(long seed, RandomGenerator random) {
         long clientBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
         long serverBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
         boolean calm = random.nextInt(8) == 0;
@@ -101,7 +106,7 @@ record ExtendedScenario(
                 .orElseThrow();
     }
 
-    private static List<PathModel> paths(SplittableRandom random, int count, long slowestRate, long roughNanos) {
+    private static List<PathModel> paths(RandomGenerator random, int count, long slowestRate, long roughNanos) {
         List<PathModel> paths = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             long delayNanos = logarithmic(random, MILLISECOND / 20, SECOND / 2);
@@ -116,19 +121,18 @@ record ExtendedScenario(
         return List.copyOf(paths);
     }
 
-    private static List<Fault> faults(SplittableRandom random, long roughNanos) {
+    private static List<Fault> faults(RandomGenerator random, long roughNanos) {
         List<Fault> faults = new ArrayList<>();
+        List<FaultKind> mix = Scenario.mix(random, FaultKind.values());
         int count = random.nextInt(MAX_FAULTS + 1);
         for (int i = 0; i < count; i++) {
-            FaultKind kind = random.nextBoolean()
-                    ? FaultKind.DEATH
-                    : FaultKind.values()[random.nextInt(FaultKind.values().length)];
+            FaultKind kind = random.nextInt(3) == 0 ? FaultKind.DEATH : mix.get(random.nextInt(mix.size()));
             faults.add(fault(random, kind, roughNanos, 30 * SECOND));
         }
         return List.copyOf(faults);
     }
 
-    private static List<Fault> outages(SplittableRandom random, long roughNanos) {
+    private static List<Fault> outages(RandomGenerator random, long roughNanos) {
         List<Fault> outages = new ArrayList<>();
         int count = Math.max(0, random.nextInt(5) - 2);
         for (int i = 0; i < count; i++) {
@@ -137,7 +141,7 @@ record ExtendedScenario(
         return List.copyOf(outages);
     }
 
-    private static Fault fault(SplittableRandom random, FaultKind kind, long roughNanos, long longestNanos) {
+    private static Fault fault(RandomGenerator random, FaultKind kind, long roughNanos, long longestNanos) {
         return new Fault(
                 kind,
                 random.nextLong(roughNanos),
@@ -152,7 +156,7 @@ record ExtendedScenario(
     }
 
     private static EndPlan plan(
-            SplittableRandom random,
+            RandomGenerator random,
             long bytes,
             long roughNanos,
             Duration joinTimeout,
@@ -192,7 +196,7 @@ record ExtendedScenario(
                 actions(random, roughNanos, calm));
     }
 
-    private static SessionConfig config(SplittableRandom random, Duration joinTimeout, boolean bulk, boolean rests) {
+    private static SessionConfig config(RandomGenerator random, Duration joinTimeout, boolean bulk, boolean rests) {
         Duration resumption =
                 Duration.ofMillis(random.nextInt(8) == 0 ? 0 : rests ? 600_000 : logarithmic(random, 500, 60_000));
         int receiveBufferBytes = (int) logarithmic(random, DataFrame.MAX_PAYLOAD_BYTES, 4 << 20);
@@ -213,11 +217,12 @@ record ExtendedScenario(
                         16));
     }
 
-    private static List<Action> actions(SplittableRandom random, long roughNanos, boolean calm) {
+    private static List<Action> actions(RandomGenerator random, long roughNanos, boolean calm) {
         List<Action> actions = new ArrayList<>();
+        List<ActionKind> mix = Scenario.mix(random, ActionKind.values());
         int count = Math.max(0, random.nextInt(2 * MAX_ACTIONS) - MAX_ACTIONS);
         for (int i = 0; i < count; i++) {
-            ActionKind kind = ActionKind.values()[random.nextInt(ActionKind.values().length)];
+            ActionKind kind = mix.get(random.nextInt(mix.size()));
             if (!calm || kind != ActionKind.CLOSE_SUBFLOW) {
                 actions.add(new Action(kind, random.nextLong(2 * roughNanos), random.nextInt(1 << 20)));
             }

@@ -12,8 +12,10 @@ import dev.multipath.testing.Depth;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Tag("simulation")
+@ExtendWith(TellsSimulatedTime.class)
 class ExtendedSimulationTest {
 
     private static final long SEEDS = Depth.of(5000, 10_000);

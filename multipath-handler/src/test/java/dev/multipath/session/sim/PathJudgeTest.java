@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Judges the session over modelled TCP paths: {@code docs/TESTING.md}, "The simulator as judge". What must hold at any time is
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * connections is printed, worst first; with {@code -Dsim.strict=true} it is asserted too.
  */
 @Tag("simulation")
+@ExtendWith(TellsSimulatedTime.class)
 class PathJudgeTest {
 
     /** Of random cells the worst are shown, of named ones all. */

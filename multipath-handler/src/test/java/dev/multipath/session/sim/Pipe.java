@@ -1,6 +1,7 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.metrics.TransportStats;
 
 /** One direction of a modelled connection: reliable and in order. */
 interface Pipe {
@@ -18,6 +19,11 @@ interface Pipe {
 
     /** The sender closes: what was written still arrives, then the end. */
     void close();
+
+    /** What the transport can be asked. */
+    default TransportStats stats() {
+        return TransportStats.NONE;
+    }
 
     // ---- the receiving end
 

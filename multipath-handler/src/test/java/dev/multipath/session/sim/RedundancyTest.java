@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What redundancy is worth, and what it costs, over modelled TCP paths. */
 @Tag("simulation")
+@ExtendWith(TellsSimulatedTime.class)
 class RedundancyTest {
 
     private static final long SECOND = 1_000_000_000L;

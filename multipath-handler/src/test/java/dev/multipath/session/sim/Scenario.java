@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * All that a simulation depends on besides the random numbers drawn while it runs.
@@ -132,11 +133,11 @@ record Scenario(
                 && goWindowFrames == 0;
     }
 
-    static long totalBytes(SplittableRandom random) {
+    static long totalBytes(RandomGenerator random) {
         return logarithmic(random, MIN_TOTAL_BYTES, MAX_TOTAL_BYTES);
     }
 
-    static Traffic traffic(SplittableRandom random, long wantedBytes, boolean echo) {
+    static Traffic traffic(RandomGenerator random, long wantedBytes, boolean echo) {
         // An echo has to answer all that comes, so its writes are not the smallest.
         long fewest = echo ? Math.max(1, wantedBytes / MAX_WRITES) : 1;
         int largest = (int) logarithmic(random, fewest, ByteStream.MAX_PIECE_BYTES);
@@ -187,12 +188,13 @@ record Scenario(
         return List.copyOf(paths);
     }
 
-    private static List<Fault> faults(SplittableRandom random, long roughDurationNanos) {
+    private static List<Fault> faults(RandomGenerator random, long roughDurationNanos) {
+        List<FaultKind> mix = mix(random, FaultKind.values());
         List<Fault> faults = new ArrayList<>();
         int count = random.nextInt(MAX_FAULTS + 1);
         for (int i = 0; i < count; i++) {
             faults.add(new Fault(
-                    FaultKind.values()[random.nextInt(FaultKind.values().length)],
+                    mix.get(random.nextInt(mix.size())),
                     random.nextLong(roughDurationNanos),
                     logarithmic(random, 10 * MILLISECOND, 30 * SECOND),
                     random.nextBoolean() ? 0 : logarithmic(random, MILLISECOND, 20 * SECOND),
@@ -202,8 +204,15 @@ record Scenario(
         return List.copyOf(faults);
     }
 
+    /** Some kinds, none of the others: what many kinds hide from each other, the swarm of the mixes shows. */
+    static <K> List<K> mix(RandomGenerator random, K[] kinds) {
+        List<K> mix = new ArrayList<>(List.of(kinds));
+        mix.removeIf(kind -> random.nextBoolean());
+        return mix.isEmpty() ? List.of(kinds) : mix;
+    }
+
     /** From low to high, every order of magnitude alike. */
-    static long logarithmic(SplittableRandom random, long low, long high) {
+    static long logarithmic(RandomGenerator random, long low, long high) {
         return Math.round(low * Math.pow((double) high / low, random.nextDouble()));
     }
 

@@ -6,8 +6,10 @@ import dev.multipath.testing.Depth;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Tag("simulation")
+@ExtendWith(TellsSimulatedTime.class)
 class SimulationTest {
 
     private static final long SEEDS = Depth.of(1000, 2000);

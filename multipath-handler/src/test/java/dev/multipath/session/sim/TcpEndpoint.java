@@ -1,5 +1,7 @@
 package dev.multipath.session.sim;
 
+import dev.multipath.congestion.PathLimits;
+import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.JoinRefusedException;
 import dev.multipath.session.MultipathSession;
@@ -20,10 +22,13 @@ final class TcpEndpoint extends SessionEndpoint {
     /** Whether TCP can be asked what it knows, as with epoll; not so with NIO. */
     private static final boolean TELLS = !"silent".equals(System.getProperty("sim.transport"));
 
+    /** {@code TransportProbe.INTERVAL_NANOS}. */
     private static final long ASK_INTERVAL_NANOS = 10_000_000;
 
     /** As many frames as a read of a socket brings. */
     private static final int READ_BATCH_FRAMES = 16;
+
+    private static final PathAttributes SOCKETS = PathAttributes.DEFAULT.withSockets(8);
 
     /** What becomes of a client's subflows. */
     interface Listener {
@@ -42,6 +47,11 @@ final class TcpEndpoint extends SessionEndpoint {
     private boolean established;
     private boolean processing;
     private boolean again;
+
+    /** If all its subflows are sockets of one path; else null. */
+    PathLimits sockets;
+
+    boolean asksTransports = TELLS;
 
     TcpEndpoint(
             SessionRole role,
@@ -146,9 +156,9 @@ final class TcpEndpoint extends SessionEndpoint {
     /** As a channel's owner does, behind a turn: {@code TransportProbe}. */
     private void askTransports() {
         for (ConnectionEnd end : ends) {
-            if (TELLS && clock.nowNanos() >= end.askAtNanos) {
+            if (asksTransports && clock.nowNanos() >= end.askAtNanos) {
                 end.askAtNanos = clock.nowNanos() + ASK_INTERVAL_NANOS;
-                end.subflow.onTransport(((TcpPipe) end.out()).sender().info(), clock.nowNanos());
+                end.subflow.onTransport(end.transportStats(), clock.nowNanos());
             }
         }
     }
@@ -186,6 +196,9 @@ final class TcpEndpoint extends SessionEndpoint {
         switch (kind) {
             case ADDED -> {
                 established = true;
+                if (sockets != null) {
+                    session.path(subflow, "path", SOCKETS, sockets);
+                }
                 listener.onEstablished(subflow);
             }
             case REMOVED, REFUSED -> {

@@ -54,6 +54,29 @@ final class TcpPath {
             TcpEndpoint client,
             TcpEndpoint server,
             Greeter greeter) {
+        this(
+                index,
+                spec,
+                control,
+                clock,
+                new TcpLink(clock, spec, spec.rttNanos(), random.split()),
+                new TcpLink(clock, spec, spec.rttNanos(), random.split()),
+                client,
+                server,
+                greeter);
+    }
+
+    /** Over links that others may use too. */
+    TcpPath(
+            int index,
+            PathSpec spec,
+            TcpControl.Kind control,
+            EventQueue clock,
+            TcpLink toServer,
+            TcpLink toClient,
+            TcpEndpoint client,
+            TcpEndpoint server,
+            Greeter greeter) {
         this.index = index;
         this.spec = spec;
         this.control = control;
@@ -61,8 +84,8 @@ final class TcpPath {
         this.client = client;
         this.server = server;
         this.greeter = greeter;
-        toServer = new TcpLink(clock, spec, spec.rttNanos(), random.split());
-        toClient = new TcpLink(clock, spec, spec.rttNanos(), random.split());
+        this.toServer = toServer;
+        this.toClient = toClient;
     }
 
     /** How many bytes of payload came over it, and when. */

@@ -2,6 +2,7 @@ package dev.multipath.session.sim;
 
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
+import dev.multipath.metrics.TransportStats;
 import java.util.ArrayDeque;
 import java.util.function.LongConsumer;
 
@@ -93,6 +94,12 @@ final class TcpPipe implements Pipe {
                 onReadable.run();
             });
         }
+    }
+
+    /** As TCP_INFO, and the channel above it. */
+    @Override
+    public TransportStats stats() {
+        return sender.info();
     }
 
     /** What waits in the channel, above the socket. */

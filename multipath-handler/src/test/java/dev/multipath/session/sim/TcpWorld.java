@@ -46,20 +46,33 @@ final class TcpWorld {
             boolean traced,
             Flow client,
             Flow server) {
-        SplittableRandom random = new SplittableRandom(seed);
+        this(() -> SessionPolicies.of(scheduler.get()), seed, traced, client, server);
         // Each path's own is drawn first: a single TCP connection over it meets the same.
         List<SplittableRandom> pathRandoms = pathRandoms(specs.size(), seed);
+        for (int i = 0; i < specs.size(); i++) {
+            add(new TcpPath(
+                    i, specs.get(i), control, clock, pathRandoms.get(i), this.client, this.server, this::offer));
+        }
+    }
+
+    /** Without paths: {@link #addPath}. */
+    TcpWorld(Supplier<SessionPolicies> policies, long seed, boolean traced, Flow client, Flow server) {
+        SplittableRandom random = new SplittableRandom(seed);
         trace = new Trace(clock, traced);
         ByteStream up = new ByteStream(random.nextInt());
         ByteStream down = new ByteStream(random.nextInt());
-        this.client = endpoint(SessionRole.CLIENT, scheduler.get(), random, client, up, down);
-        this.server = endpoint(SessionRole.SERVER, scheduler.get(), random, server, down, up);
-        for (int i = 0; i < specs.size(); i++) {
-            TcpPath path = new TcpPath(
-                    i, specs.get(i), control, clock, pathRandoms.get(i), this.client, this.server, this::offer);
-            paths.add(path);
-            clock.at(i * ATTEMPT_DELAY_NANOS, path::dial);
-        }
+        this.client = endpoint(SessionRole.CLIENT, policies.get(), random, client, up, down);
+        this.server = endpoint(SessionRole.SERVER, policies.get(), random, server, down, up);
+    }
+
+    /** A path over links that others may use too. */
+    void addPath(PathSpec spec, TcpControl.Kind control, TcpLink toServer, TcpLink toClient) {
+        add(new TcpPath(paths.size(), spec, control, clock, toServer, toClient, client, server, this::offer));
+    }
+
+    private void add(TcpPath path) {
+        clock.at(paths.size() * ATTEMPT_DELAY_NANOS, path::dial);
+        paths.add(path);
     }
 
     static List<SplittableRandom> pathRandoms(int count, long seed) {
@@ -72,18 +85,13 @@ final class TcpWorld {
 
     private TcpEndpoint endpoint(
             SessionRole role,
-            Scheduler scheduler,
+            SessionPolicies policies,
             SplittableRandom random,
             Flow flow,
             ByteStream outgoing,
             ByteStream incoming) {
         MultipathSession session = new MultipathSession(
-                SessionConfig.DEFAULT,
-                role,
-                ConnectionId.of(new UUID(1, 2)),
-                SessionPolicies.of(scheduler),
-                allocator,
-                random.split());
+                SessionConfig.DEFAULT, role, ConnectionId.of(new UUID(1, 2)), policies, allocator, random.split());
         return new TcpEndpoint(
                 role,
                 session,

@@ -1,0 +1,68 @@
+package dev.multipath.examples.history;
+
+import dev.multipath.examples.history.History.Event;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** Takes streams until its standard input ends, and is silent of those that end before they have a name: {@code SEED FILE}. */
+final class WorkloadServer {
+
+    private static final byte[] NO_NAME = {};
+
+    private WorkloadServer() {}
+
+    public static void main(String[] args) throws Exception {
+        SplittableRandom random = new SplittableRandom(~Long.parseLong(args[0]));
+        ExecutorService threads = Executors.newCachedThreadPool();
+        ServerSocket listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+        try (History history = new History(Path.of(args[1]))) {
+            Thread acceptor = new Thread(() -> accept(listener, history, random, threads), "acceptor");
+            acceptor.start();
+            System.out.println(listener.getLocalPort());
+            System.in.readAllBytes();
+            listener.close();
+            acceptor.join();
+            threads.shutdown();
+            if (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("streams are open that the client has ended");
+            }
+        }
+    }
+
+    private static void accept(
+            ServerSocket listener, History history, SplittableRandom random, ExecutorService threads) {
+        try {
+            while (true) {
+                Socket socket = listener.accept();
+                SplittableRandom draws = random.split();
+                threads.execute(() -> serve(socket, history, draws));
+            }
+        } catch (IOException e) {
+            // It was closed.
+        }
+    }
+
+    private static void serve(Socket socket, History history, SplittableRandom draws) {
+        try (socket) {
+            byte[] name = StreamEnd.readName(socket.getInputStream());
+            if (name.length == StreamEnd.NAME_BYTES) {
+                long stream = StreamEnd.stream(name);
+                history.add(Event.OPEN, stream, History.DOWN, 0);
+                history.add(Event.READ, stream, History.UP, 0, name, name.length);
+                new StreamEnd(socket, history, stream, History.DOWN, draws).run(NO_NAME, name.length);
+            }
+        } catch (SocketException e) {
+            // Cut before its name had come.
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.multipath.congestion;
+
+/**
+ * The window that one CUBIC (RFC 9438, without fast convergence) would have in the place of several connections: it falls once for all that they lose in a
+ * round trip, and grows again as one does. Without a limit until something was lost, since until then their own slow starts
+ * look for the path's end.
+ */
+final class CubicWindow {
+
+    /** RFC 9438 section 4.6. */
+    private static final double BETA = 0.7;
+
+    /** RFC 9438 section 5.1, in packets per second cubed. */
+    private static final double C = 0.4;
+
+    /** What an Ethernet packet of TCP carries; QUIC's are a little smaller. */
+    private static final double PACKET_BYTES = 1448;
+
+    private static final double MIN_PACKETS = 2;
+
+    /** What was lost at once is told as it is sent again: in the next round trip, and the one behind it. */
+    private static final int RECOVERY_ROUND_TRIPS = 2;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private double maxPackets;
+    private double cutPackets;
+    private double secondsToMax;
+    private long epochNanos;
+    private long rttNanos;
+    private boolean cut;
+
+    /**
+     * Packets were lost.
+     *
+     * @param inFlightBytes of all that count
+     * @param newRttNanos the smoothed round trip, queue included
+     */
+    void onLoss(long inFlightBytes, long newRttNanos, long nowNanos) {
+        rttNanos = Math.max(1, newRttNanos);
+        if (cut && nowNanos - epochNanos < RECOVERY_ROUND_TRIPS * rttNanos) {
+            return;
+        }
+        double packets = inFlightBytes / PACKET_BYTES;
+        maxPackets = packets;
+        cutPackets = Math.max(MIN_PACKETS, packets * BETA);
+        secondsToMax = Math.cbrt(Math.max(0, maxPackets - cutPackets) / C);
+        epochNanos = nowNanos;
+        cut = true;
+    }
+
+    /** {@return how much all may have in flight together} */
+    long bytes(long nowNanos) {
+        if (!cut) {
+            return Long.MAX_VALUE;
+        }
+        double seconds = (nowNanos - epochNanos) / NANOS_PER_SECOND;
+        double ahead = seconds - secondsToMax;
+        double cubic = maxPackets + C * ahead * ahead * ahead;
+        double friendly = cutPackets + 3 * (1 - BETA) / (1 + BETA) * seconds * NANOS_PER_SECOND / rttNanos;
+        return (long) (Math.max(cubic, friendly) * PACKET_BYTES);
+    }
+}
