@@ -35,7 +35,8 @@ import javax.net.ssl.SSLException;
 /**
  * Connects to servers of which some speak multipath and some do not: a session if the server answers as one that does, else a
  * plain connection, made by the same transport (TLS included), with the same handler and without any bytes of the protocol.
- * Nothing is lost or sent twice by that, since a channel takes no bytes before it is connected. Whoever uses this accepts that
+ * Nothing is lost or sent twice by that, since a channel takes no bytes before it is connected ({@link
+ * MultipathChannelOption#EARLY_DATA} does not count here). Whoever uses this accepts that
  * anybody on the way can make it a plain connection. Thread-safe.
  *
  * <p>A server is taken for one without multipath when it closes or resets the connection on seeing the preface, answers
@@ -62,6 +63,7 @@ public final class PlainFallback {
         connectTimeoutMillis = bootstrap.config().options().get(ChannelOption.CONNECT_TIMEOUT_MILLIS);
         this.bootstrap = bootstrap
                 .clone()
+                .option(MultipathChannelOption.EARLY_DATA, false)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(Math.max(1, patience.toMillis())));
     }
 

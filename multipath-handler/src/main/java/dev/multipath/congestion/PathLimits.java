@@ -20,7 +20,9 @@ public final class PathLimits {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
-    private final Coupling sockets = Coupling.ofSockets();
+    /** Null as long as nobody has asked: most paths have one socket. */
+    private Coupling sockets;
+
     private long maxBytesPerSecond = UNLIMITED;
     private long quotaBytes = UNLIMITED;
     private long usedBytes;
@@ -44,6 +46,9 @@ public final class PathLimits {
 
     /** {@return what the path's sockets have in common, if it has several at a time} */
     public Coupling sockets() {
+        if (sockets == null) {
+            sockets = Coupling.ofSockets();
+        }
         return sockets;
     }
 

@@ -13,6 +13,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -31,6 +32,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -278,6 +280,29 @@ class PlainFallbackTest {
                     .connect(both.localAddress())
                     .sync();
             assertThat(lines.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("welcome\n");
+        }
+    }
+
+    /** What would go along with the request for a session could reach a server that knows none. */
+    @Test
+    void shouldSendNothingEarly() throws Exception {
+        BlockingQueue<ChannelFuture> written = new LinkedBlockingQueue<>();
+        Bootstrap early = client().option(MultipathChannelOption.EARLY_DATA, true)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (channel instanceof MultipathChannel) {
+                            written.add(channel.writeAndFlush(ascii(channel, "early")));
+                        }
+                    }
+                });
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Future<Channel> connecting =
+                    new PlainFallback(early, LONG).connect(MultipathAddress.of(silent.getLocalSocketAddress()));
+            ChannelFuture first = written.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            assertThat(first.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(first.cause()).isInstanceOf(NotYetConnectedException.class);
+            connecting.cancel(true);
         }
     }
 

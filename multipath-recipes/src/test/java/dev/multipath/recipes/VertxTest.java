@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
@@ -23,19 +24,21 @@ class VertxTest {
         SocketAddress address = MultipathVertxTransport.address(Loopback.freePort(), Loopback.freePort());
         Vertx vertx =
                 Vertx.builder().withTransport(new MultipathVertxTransport()).build();
+        // Vert.x closes a client when nobody refers to it any more.
+        HttpClient client = vertx.createHttpClient();
         try {
             get(vertx.createHttpServer()
                     .requestHandler(request -> request.response()
                             .end(request.connection().remoteAddress().isDomainSocket() ? "multipath" : "plain"))
                     .listen(address));
-            Buffer answer = get(vertx.createHttpClient()
-                    .request(new RequestOptions()
+            Buffer answer = get(client.request(new RequestOptions()
                             .setServer(address)
                             .setHost("example.org")
                             .setURI("/"))
                     .compose(request -> request.send().compose(HttpClientResponse::body)));
             assertThat(answer).hasToString("multipath");
         } finally {
+            get(client.close());
             get(vertx.close());
         }
     }

@@ -11,12 +11,14 @@ class IdleTest {
     private static final int SESSIONS = 300;
     private static final int SUBFLOWS = 2;
 
-    /** Measured: 25 KiB of both ends. What another test leaves behind, divided by the sessions, is the rest. */
+    /** Measured: 24 to 27 KiB of both ends. What another test leaves behind, divided by the sessions, is the rest. */
     private static final double MAX_KIB = 30;
 
     @Test
     void shouldHoldNoMoreHeapThanItDoes() throws Exception {
         Idle idle = new Idle(SESSIONS, SUBFLOWS);
+        // What the first sessions of a JVM make once, and pools keep, is not theirs.
+        heapKib(idle, SUBFLOWS);
         double plainKib = heapKib(idle, 0);
 
         double sessionKib = heapKib(idle, SUBFLOWS);
