@@ -301,7 +301,7 @@ final class SubflowLink {
     /** A turn's transmission follows, which keeps to what the transport says. */
     void askTransport(long nowNanos) {
         if (isMember()) {
-            probe.ask(nowNanos);
+            probe.ask(nowNanos, subflow.inFlightBytes());
         }
     }
 

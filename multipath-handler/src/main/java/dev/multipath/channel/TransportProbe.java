@@ -16,13 +16,19 @@ final class TransportProbe {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(TransportProbe.class);
 
-    /** A call into the kernel, or into QUIC's library, and some hundred bytes of garbage: nothing at this pace. */
+    /** A call into the kernel, or into QUIC's library, and some hundred bytes of garbage: nothing at this pace, beside bulk. */
     static final long INTERVAL_NANOS = 10_000_000;
+
+    /** For people, while there is not {@link #BULK_BYTES} in flight: with many sessions that say little it would be a call for each few. */
+    static final long SLOW_INTERVAL_NANOS = 1_000_000_000;
+
+    /** So much may be in flight on any path ({@code BandwidthDelayControl.MIN_BYTES}): below, what the transport knows limits nothing. */
+    private static final long BULK_BYTES = 8 << 10;
 
     private final SubflowConnection connection;
     private final Consumer<Runnable> sessionLoop;
     private final ObjLongConsumer<TransportStats> listener;
-    private long nextNanos;
+    private long askedAtNanos = -SLOW_INTERVAL_NANOS;
     private boolean underWay;
 
     /**
@@ -39,11 +45,12 @@ final class TransportProbe {
     }
 
     /** In a turn of the session's, on its loop, before it transmits. */
-    void ask(long nowNanos) {
-        if (underWay || nowNanos < nextNanos) {
+    void ask(long nowNanos, long inFlightBytes) {
+        long intervalNanos = inFlightBytes >= BULK_BYTES ? INTERVAL_NANOS : SLOW_INTERVAL_NANOS;
+        if (underWay || nowNanos - askedAtNanos < intervalNanos) {
             return;
         }
-        nextNanos = nowNanos + INTERVAL_NANOS;
+        askedAtNanos = nowNanos;
         underWay = true;
         OwnerLoop.run(connection.channel().eventLoop(), () -> {
             TransportStats stats = stats();

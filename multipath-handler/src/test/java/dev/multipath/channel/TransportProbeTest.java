@@ -130,4 +130,30 @@ class TransportProbeTest {
             assertThat((long) telling.asked.get()).isBetween(2L, 2 * (intervals + 1));
         }
     }
+
+    /** What says little is not limited by what its transport knows. */
+    @Test
+    void shouldHardlyAskBesideSmallMessages() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            Telling telling = new Telling(SubflowTransport.ofEventLoop());
+            long startNanos = System.nanoTime();
+            peers.listen(
+                    peers.serverBootstrap(Echo::new)
+                            .option(
+                                    MultipathChannelOption.SUBFLOW_TRANSPORT,
+                                    telling.withInitializer(peers.serverSubflows::add)),
+                    1);
+            Recorder client = new Recorder();
+            peers.connect(peers.clientBootstrap(client)
+                    .option(
+                            MultipathChannelOption.SUBFLOW_TRANSPORT,
+                            telling.withInitializer(peers.clientSubflows::add)));
+            for (int i = 1; i <= 300; i++) {
+                client.send(10, 10);
+                client.awaitReceived(10 * i);
+            }
+            long intervals = (System.nanoTime() - startNanos) / TransportProbe.SLOW_INTERVAL_NANOS;
+            assertThat((long) telling.asked.get()).isBetween(2L, 2 * (intervals + 1));
+        }
+    }
 }
