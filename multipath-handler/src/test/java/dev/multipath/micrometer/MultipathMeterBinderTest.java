@@ -265,11 +265,12 @@ class MultipathMeterBinderTest {
         binder.watch(server);
         MultipathChannel client = connect(server.localAddress().paths(), new Receiver());
         transfer(client);
-        Channel silenced =
-                clientSubflows.stream().filter(Channel::isActive).findFirst().orElseThrow();
-        silenced.config().setAutoRead(false);
         eventually().until(() -> {
-            // What is echoed over the silenced one gets stuck there, until the client has another one in its place.
+            // What is echoed over the silenced one gets stuck there, until the client has another one in its place:
+            // perhaps before
+            // anybody has looked, and then the next is silenced.
+            clientSubflows.stream().filter(Channel::isActive).findFirst().ifPresent(silenced -> silenced.config()
+                    .setAutoRead(false));
             client.writeAndFlush(Unpooled.wrappedBuffer(new byte[10_000]));
             binder.look();
             return value("multipath.subflows", "state", "stale") > 0 || stalls() > 0;
