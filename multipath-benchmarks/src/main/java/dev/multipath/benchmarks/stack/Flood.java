@@ -59,7 +59,8 @@ final class Flood extends ChannelInboundHandlerAdapter {
             }
             writes.add(count);
             ctx.flush();
-            if (count == MAX_WRITES_IN_A_ROW) {
+            // The last flush may have made it writable, which was told while we were writing.
+            if (ctx.channel().isWritable() && ctx.channel().isActive()) {
                 ctx.executor().execute(() -> write(ctx));
             }
         } finally {
