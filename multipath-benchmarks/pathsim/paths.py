@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ours, kernel MPTCP and plain TCP over the same emulated paths, in turn, in one sitting; prints one Markdown table.
 
-    sudo ./paths.py [--list] [--cases S3,objects-30] [--cc bbr,cubic] [--reps 3] [--stacks ours,mptcp,tcp] [--quick]
+    sudo ./paths.py [--list] [--cases bulk-S3,objects-30] [--cc bbr,cubic] [--reps 3] [--stacks ours,mptcp,tcp] [--quick]
     ./paths.py --report FILE.jsonl        the table of an earlier run
 
 Needs Linux, root, gcc, iproute2, /dev/net/tun, and benchmarks.jar (mvn -q -DskipTests package). README.md says what is measured.
@@ -439,7 +439,10 @@ def main():
         return
     if args.report: print(table([json.loads(l) for l in open(args.report)], args)); return
     args.stacks = args.stacks.split(',')
-    args.cases = [c for c in known if not args.cases or any(c.name.startswith(x) for x in args.cases.split(','))]
+    names = args.cases.split(',') if args.cases else []
+    unknown = [x for x in names if not any(c.name.startswith(x) for c in known)]
+    if unknown: sys.exit('no case begins with %s (see --list)' % ', '.join(unknown))
+    args.cases = [c for c in known if not names or any(c.name.startswith(x) for x in names)]
     if args.quick: args.reps, args.seconds = 1, min(args.seconds, 6.0)
     reason = reason_to_skip(args)
     if reason: print('skipped: ' + reason); return
