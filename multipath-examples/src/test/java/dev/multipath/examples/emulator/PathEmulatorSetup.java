@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -59,7 +60,7 @@ abstract class PathEmulatorSetup {
 
     @BeforeEach
     void listen() throws IOException {
-        group = new RecordingGroup();
+        group = new RecordingGroup(allocator);
         target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     }
 
@@ -82,12 +83,14 @@ abstract class PathEmulatorSetup {
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    /** One event loop that remembers every channel it was given. */
+    /** One event loop that remembers every channel it was given, and says where their buffers come from. */
     static final class RecordingGroup extends MultiThreadIoEventLoopGroup {
         final List<Channel> channels = new CopyOnWriteArrayList<>();
+        private final ByteBufAllocator allocator;
 
-        RecordingGroup() {
+        RecordingGroup(ByteBufAllocator allocator) {
             super(1, NioIoHandler.newFactory());
+            this.allocator = allocator;
         }
 
         @Override
@@ -96,6 +99,7 @@ abstract class PathEmulatorSetup {
                 @Override
                 public ChannelFuture register(Channel channel) {
                     channels.add(channel);
+                    channel.config().setAllocator(allocator);
                     return super.register(channel);
                 }
             };
@@ -106,10 +110,7 @@ abstract class PathEmulatorSetup {
     record Ends(Socket client, Socket server) {}
 
     void start(PathSettings settings) {
-        path = PathEmulator.builder(targetAddress())
-                .settings(settings)
-                .allocator(allocator)
-                .start(group);
+        path = PathEmulator.builder(targetAddress()).settings(settings).start(group);
     }
 
     InetSocketAddress targetAddress() {
