@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.scheduler.Scheduler;
 import dev.multipath.session.MultipathSession;
 
 /** A session, its subflows and its end, with what drives it. On the session's event loop. */
@@ -16,6 +17,12 @@ interface DrivenSession extends SubflowOwner<SubflowLink> {
 
     /** Pumps soon, but not from within the caller: for what may be called by whom the pump has called. */
     void pumpLater();
+
+    /** Another one decides from now on. */
+    default void scheduler(Scheduler scheduler) {
+        session().scheduler(scheduler);
+        pumpLater();
+    }
 
     /** Whether the session takes bytes from the application. */
     boolean isOutputOpen();

@@ -74,11 +74,9 @@ public final class MultipathChannel extends AbstractSessionChannel {
         if (isRegistered()) {
             OwnerLoop.run(eventLoop(), () -> {
                 if (driver() != null && isOpen()) {
-                    driver().session()
-                            .scheduler(multipathConfig()
-                                    .scheduler(side().options())
-                                    .get());
-                    driver().pumpLater();
+                    driver().scheduler(multipathConfig()
+                            .scheduler(side().options())
+                            .get());
                 }
             });
         }

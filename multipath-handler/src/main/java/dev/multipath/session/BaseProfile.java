@@ -5,6 +5,7 @@ import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.session.SentFrame.Transmission;
 import java.time.Duration;
 import java.util.List;
 

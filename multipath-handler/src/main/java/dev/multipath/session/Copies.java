@@ -3,6 +3,7 @@ package dev.multipath.session;
 import dev.multipath.scheduler.CopyingScheduler;
 import dev.multipath.scheduler.FrameView;
 import dev.multipath.scheduler.Urgency;
+import dev.multipath.session.SentFrame.Transmission;
 
 /** The copies that a scheduler wants: asks it, for each subflow with room, of the frames that others carry. */
 final class Copies implements FrameView {

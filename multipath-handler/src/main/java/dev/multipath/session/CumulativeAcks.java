@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.DataFrame;
+import dev.multipath.session.SentFrame.Transmission;
 
 /** Acknowledgements of the extended profile, the peer's and our own: {@code docs/PROTOCOL.md} 4.3. */
 final class CumulativeAcks {

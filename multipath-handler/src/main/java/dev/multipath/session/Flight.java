@@ -4,6 +4,7 @@ import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.Coupling;
 import dev.multipath.congestion.PathEstimate;
 import dev.multipath.metrics.TransportStats;
+import dev.multipath.session.SentFrame.Transmission;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.session.SentFrame.Transmission;
 
 /**
  * Copies of frames that all others wait for, on a subflow that brings them earlier. At once if that one has nothing better to

@@ -59,7 +59,7 @@ final class Pings {
         return pingSentAtNanos;
     }
 
-    /** The {@link Transmission#sequence} before which everything was sent ahead of the last one. */
+    /** The {@link SentFrame.Transmission#sequence} before which everything was sent ahead of the last one. */
     long sequence() {
         return pingSequence;
     }

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.session.SentFrame.Transmission;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;

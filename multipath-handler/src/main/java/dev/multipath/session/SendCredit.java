@@ -6,6 +6,7 @@ package dev.multipath.session;
  */
 final class SendCredit {
 
+    /** Doubling stops here: a grant that was lost on the way is had this soon after. */
     private static final long MAX_BACKOFF_NANOS = 5_000_000_000L;
 
     private long grantedBytes;

@@ -31,12 +31,7 @@ public sealed interface SessionEvent {
             /** It does. */
             CLEARED,
             /** The peer calls it a backup, or no longer. */
-            STATUS_CHANGED;
-
-            /** {@return whether nothing happens to the subflow afterwards} */
-            public boolean isLast() {
-                return this == REMOVED || this == REFUSED;
-            }
+            STATUS_CHANGED
         }
 
         OfSubflow(Kind kind, Subflow subflow) {

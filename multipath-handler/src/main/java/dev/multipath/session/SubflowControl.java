@@ -7,6 +7,7 @@ import dev.multipath.metrics.StatsTracker;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.scheduler.ArrivalTime;
 import dev.multipath.scheduler.PathAttributes;
+import dev.multipath.session.SentFrame.Transmission;
 import java.util.ArrayDeque;
 
 /** What a session knows of one subflow: its timing, what is on the way on it, and what control frames it owes the peer. */
@@ -38,11 +39,9 @@ final class SubflowControl implements Subflow, Carrier {
     private final AckSchedule acks = new AckSchedule();
     private final ArrayDeque<Frame> outbox = new ArrayDeque<>(1);
     private final BackupWish backupWish = new BackupWish();
-
     private final Probation probation = new Probation();
     private final Silence silence = new Silence();
 
-    // ---- of its path
     private final SubflowTerms terms = new SubflowTerms();
 
     /** Of the frames below this number it is known whether a copy goes over this subflow: {@link Copies}'. */

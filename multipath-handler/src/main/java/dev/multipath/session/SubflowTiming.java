@@ -1,5 +1,7 @@
 package dev.multipath.session;
 
+import dev.multipath.session.SentFrame.Transmission;
+
 /**
  * The round trips of one subflow, when it made progress last, and by when it should: what tells a subflow that is slow from one
  * that is late, or stale.

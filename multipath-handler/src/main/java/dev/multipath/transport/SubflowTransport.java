@@ -20,6 +20,31 @@ public interface SubflowTransport {
      * UNIX-domain sockets (Netty's with its native transports, the JDK's with NIO) it is these.
      */
     static SubflowTransport ofEventLoop() {
+        // Local, as members of an interface are public.
+        enum EventLoopTransport implements SubflowTransport {
+            INSTANCE;
+
+            @Override
+            public Future<Channel> dial(
+                    EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+                return EventLoopSockets.dial(eventLoop, remote, local, setup);
+            }
+
+            @Override
+            public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+                return EventLoopSockets.listen(eventLoop, local, setup);
+            }
+
+            @Override
+            public boolean canMove(Channel subflow, EventLoop target) {
+                return EventLoopSockets.canMove(subflow, target);
+            }
+
+            @Override
+            public TransportStats stats(Channel subflow) {
+                return EventLoopSockets.stats(subflow);
+            }
+        }
         return EventLoopTransport.INSTANCE;
     }
 
@@ -162,6 +187,19 @@ public interface SubflowTransport {
      * @return another transport; this one is as before
      */
     default SubflowTransport withTls(TlsConfig config) {
-        return new TlsTransport(this, config);
+        TlsLayer tls = new TlsLayer(config);
+        return new TransportDecorator(this) {
+            @Override
+            public Future<Channel> dial(
+                    EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+                return TlsLayer.handshake(
+                        super.dial(eventLoop, remote, local, tls.beforeDialled(setup, remote)), eventLoop);
+            }
+
+            @Override
+            public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+                return super.listen(eventLoop, local, tls.beforeAccepted(setup));
+            }
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.PATIENCE;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +25,7 @@ class ForcedEndTest {
     private static final long BYTES = 100_000;
 
     private static void assertClosed(Channel channel) throws InterruptedException {
-        assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS))
+        assertThat(channel.closeFuture().await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .as("closed")
                 .isTrue();
         assertThat(channel.isOpen()).isFalse();
@@ -72,7 +73,7 @@ class ForcedEndTest {
 
             connecting.channel().deregister().sync();
 
-            assertThat(connecting.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(connecting.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(connecting.isSuccess()).isFalse();
             assertClosed(connecting.channel());
             assertThat(client.isInactive()).as("it never was active").isFalse();

@@ -359,16 +359,14 @@ class LiveSessionsTest {
             for (ChannelFuture connect : connects) {
                 connect.sync();
             }
-            // The first time, classes are loaded.
-            assertThat(peers.server().sessions()).hasSize(count);
-
-            long startNanos = System.nanoTime();
             List<SessionSnapshot> sessions = peers.server().sessions();
-            Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
-
             assertThat(sessions).hasSize(count).doesNotHaveDuplicates();
-            // Some milliseconds on an idle machine.
-            assertThat(took).isLessThan(Duration.ofSeconds(2));
+            // Some milliseconds on an idle machine, once classes are loaded; a busy one is soon less so for a moment.
+            eventually().untilAsserted(() -> {
+                long startNanos = System.nanoTime();
+                assertThat(peers.server().sessions()).hasSize(count);
+                assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofMillis(100));
+            });
             assertThat(sessions).extracting(SessionSnapshot::connectionId).doesNotHaveDuplicates();
         }
     }

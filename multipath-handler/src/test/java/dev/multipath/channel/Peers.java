@@ -139,6 +139,24 @@ final class Peers implements AutoCloseable {
         eventually().untilAsserted(() -> assertThat(server.sessionCount()).isLessThanOrEqualTo(sessions));
     }
 
+    /** A session with an {@link Echo} is all that one should be, whatever carries its two subflows, to its end in order. */
+    void assertCarriesSession(Recorder client, long bytes) throws InterruptedException {
+        client.send(bytes, 50_000);
+        client.awaitReceived(bytes);
+        Recorder server = accepted();
+        assertThat(serverSubflows.stream().filter(subflow -> subflow.parent() != null))
+                .hasSize(2)
+                .allSatisfy(subflow -> assertThat(
+                                subflow.eventLoop() == server.channel().eventLoop())
+                        .as("on the session's loop")
+                        .isEqualTo(transport.movesSubflows()));
+        client.channel().close().sync();
+        server.awaitInactive();
+        awaitNothingLeft();
+        assertThat(client.exceptions()).isEmpty();
+        assertThat(server.exceptions()).isEmpty();
+    }
+
     /** The application of the next session that the server has accepted and that is still there. */
     Recorder accepted() throws InterruptedException {
         return nextOpen(accepted);

@@ -3,10 +3,13 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.PathState;
+import dev.multipath.path.Path;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -143,6 +146,26 @@ class Recorder extends ChannelInboundHandlerAdapter {
 
     long count(SubflowEvent.Kind kind) {
         return events.stream().filter(event -> event.kind() == kind).count();
+    }
+
+    long count(SubflowEvent.Kind kind, Path path) {
+        return events(kind).stream().filter(event -> event.path().equals(path)).count();
+    }
+
+    /** The path of the subflow to that address of the peer. */
+    Path pathTo(SocketAddress remote) {
+        return session().subflows().stream()
+                .filter(subflow -> subflow.remote().equals(remote))
+                .map(SubflowInfo::path)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Waits until all its paths deliver, some of which may have been silent while the machine was busy. */
+    void awaitAllActive() {
+        eventually().untilAsserted(() -> assertThat(session().stats().paths())
+                .isNotEmpty()
+                .allMatch(path -> path.state() == PathState.ACTIVE));
     }
 
     /** Over how many different paths it has had a subflow: a path that was silent for a moment may have had two. */

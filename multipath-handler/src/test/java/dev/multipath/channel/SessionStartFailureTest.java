@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import static dev.multipath.channel.Waiting.PATIENCE;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -95,7 +96,7 @@ class SessionStartFailureTest {
                     .connect(peers.server().localAddress());
 
             assertThat(causeOf(connecting)).hasStackTraceContaining(MESSAGE);
-            assertThat(connecting.channel().closeFuture().await(20, TimeUnit.SECONDS))
+            assertThat(connecting.channel().closeFuture().await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
             eventually().until(() -> !connecting.channel().isRegistered());
             assertThat(client.isInactive()).as("it never was active").isFalse();

@@ -6,14 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.path.AllPathsFailedException;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.SessionResetException;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,22 +46,7 @@ class UnixSessionTest {
     @CsvSource({"NIO, true", "NIO, false", "EPOLL, true", "EPOLL, false", "IO_URING, true", "IO_URING, false"})
     void shouldCarryASession(TestTransport transport, boolean extended) throws Exception {
         try (Peers peers = new Peers(transport)) {
-            Recorder client = connect(peers, extended);
-            client.send(BULK_BYTES, 50_000);
-            client.awaitReceived(BULK_BYTES);
-            Recorder server = peers.accepted();
-            List<Channel> subflows = peers.serverSubflows.stream()
-                    .filter(subflow -> subflow.parent() != null)
-                    .toList();
-            assertThat(subflows).hasSize(2).allSatisfy(subflow -> assertThat(
-                            subflow.eventLoop() == server.channel().eventLoop())
-                    .as("on the session's loop")
-                    .isEqualTo(transport.movesSubflows()));
-            client.channel().close().sync();
-            server.awaitInactive();
-            peers.awaitNothingLeft();
-            assertThat(client.exceptions()).isEmpty();
-            assertThat(server.exceptions()).isEmpty();
+            peers.assertCarriesSession(connect(peers, extended), BULK_BYTES);
         }
     }
 

@@ -83,21 +83,7 @@ class WebSocketSessionTest {
     void shouldCarryASession(TestTransport transport, boolean extended) throws Exception {
         try (Peers peers = new Peers(transport)) {
             listen(peers, Echo::new, null);
-            Recorder client = connect(peers, extended);
-            client.send(BULK_BYTES, 50_000);
-            client.awaitReceived(BULK_BYTES);
-            Recorder server = peers.accepted();
-            assertThat(peers.serverSubflows.stream().filter(subflow -> subflow.parent() != null))
-                    .hasSize(2)
-                    .allSatisfy(subflow -> assertThat(
-                                    subflow.eventLoop() == server.channel().eventLoop())
-                            .as("on the session's loop")
-                            .isEqualTo(transport.movesSubflows()));
-            client.channel().close().sync();
-            server.awaitInactive();
-            peers.awaitNothingLeft();
-            assertThat(client.exceptions()).isEmpty();
-            assertThat(server.exceptions()).isEmpty();
+            peers.assertCarriesSession(connect(peers, extended), BULK_BYTES);
         }
     }
 

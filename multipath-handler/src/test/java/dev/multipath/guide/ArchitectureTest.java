@@ -2,7 +2,9 @@ package dev.multipath.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -116,8 +118,40 @@ class ArchitectureTest {
                         state -> assertThat(hasWord(section, state)).as(state).isTrue()));
     }
 
+    /** Whoever follows a way has to know each room that it goes through, and anew what he has left. */
+    private static final int MAX_CHANGES_OF_ROOM = 4;
+
+    @Test
+    void shouldGoThroughFewRoomsOnEachWay() {
+        Document ways = DOCUMENT.section("The ways");
+        Map<String, Set<String>> rooms = new HashMap<>();
+        for (List<String> row : ways.rows()) {
+            List<String> through = List.of(row.get(1).split(", "));
+            assertThat(through).as(row.get(0)).hasSizeLessThanOrEqualTo(MAX_CHANGES_OF_ROOM + 1);
+            Set<String> known = rooms.computeIfAbsent(row.get(0).split(":")[0], way -> new TreeSet<>());
+            known.addAll(through);
+            known.addAll(List.of(row.get(2).split(", ")));
+        }
+        List<Document> told = ways.subsections();
+        assertThat(told).extracting(Document::heading).containsExactlyInAnyOrderElementsOf(rooms.keySet());
+        for (Document way : told) {
+            List<String> classes = codesOf(way).stream()
+                    .filter(code -> CLASS.matcher(code).matches())
+                    .map(code -> code.split("[.(]")[0])
+                    .filter(name -> SOURCES.ofClass(name) != null)
+                    .toList();
+            assertThat(classes).as(way.heading()).isNotEmpty().allSatisfy(name -> assertThat(rooms.get(way.heading()))
+                    .as(name)
+                    .containsAnyElementsOf(SOURCES.roomsOf(name)));
+        }
+    }
+
     private static List<String> codes() {
-        return CODE.matcher(DOCUMENT.withoutPictures().text())
+        return codesOf(DOCUMENT);
+    }
+
+    private static List<String> codesOf(Document document) {
+        return CODE.matcher(document.withoutPictures().text())
                 .results()
                 .map(result -> result.group(1))
                 .toList();

@@ -34,6 +34,30 @@ record Document(String text) {
         return new Document(text.substring(begin, end < 0 ? text.length() : end));
     }
 
+    /** The parts that begin with a heading of the third level. */
+    List<Document> subsections() {
+        return Arrays.stream(text.split("(?m)^(?=### )"))
+                .filter(part -> part.startsWith("### "))
+                .map(Document::new)
+                .toList();
+    }
+
+    /** What a part of the third level is called. */
+    String heading() {
+        return text.lines().findFirst().orElseThrow().substring("### ".length());
+    }
+
+    /** The cells of a table, without its first row. */
+    List<List<String>> rows() {
+        return text.lines()
+                .filter(line -> line.startsWith("| ") && !line.startsWith("| ---"))
+                .skip(1)
+                .map(line -> Arrays.stream(line.substring(1).split("\\|", -1))
+                        .map(String::strip)
+                        .toList())
+                .toList();
+    }
+
     /** The cells of the rows whose first one is code, in all tables; the first without its backticks. */
     List<List<String>> codeRows() {
         return text.lines()

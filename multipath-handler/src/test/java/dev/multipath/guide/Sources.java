@@ -21,6 +21,7 @@ record Sources(Path root, Map<String, List<Path>> files) {
 
     private static final String SUFFIX = ".java";
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\n]*", Pattern.DOTALL);
+    private static final Pattern ROOM = Pattern.compile("/src/main/java/dev/multipath/(\\w+)/");
     private static final Pattern CONSTANT = Pattern.compile("\\w+");
 
     static Sources ofProject() {
@@ -51,6 +52,15 @@ record Sources(Path root, Map<String, List<Path>> files) {
     String ofClass(String simpleName) {
         List<Path> named = files.get(simpleName);
         return named == null ? null : named.stream().map(Sources::read).collect(Collectors.joining());
+    }
+
+    /** In which rooms main code has a class of that name. */
+    List<String> roomsOf(String simpleName) {
+        return files.getOrDefault(simpleName, List.of()).stream()
+                .map(file -> ROOM.matcher(file.toString().replace('\\', '/')))
+                .filter(Matcher::find)
+                .map(matcher -> matcher.group(1))
+                .toList();
     }
 
     private static String read(Path file) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.metrics.TransportStats;
+import dev.multipath.session.SentFrame.Transmission;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedList;
 import org.junit.jupiter.api.Test;

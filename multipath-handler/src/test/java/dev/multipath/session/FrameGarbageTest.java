@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.session.SentFrame.Transmission;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;

@@ -236,7 +236,7 @@ final class HostileWorld implements AutoCloseable {
     void check() {
         SessionEvent event;
         while ((event = session.pollEvent()) != null) {
-            if (event instanceof SessionEvent.OfSubflow of && of.kind().isLast()) {
+            if (event instanceof SessionEvent.OfSubflow of && ModelWorld.ENDS_OF_SUBFLOWS.contains(of.kind())) {
                 subflows.remove(of.subflow());
             }
         }

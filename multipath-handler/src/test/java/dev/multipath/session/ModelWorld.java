@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -22,6 +23,10 @@ import java.util.UUID;
  * happens at a time, chosen from outside. Frames take no time; only {@link ModelChoice.Kind#TIMER} lets time pass.
  */
 final class ModelWorld {
+
+    /** Nothing happens to the subflow afterwards, and its channel is to be closed. */
+    static final Set<SessionEvent.OfSubflow.Kind> ENDS_OF_SUBFLOWS =
+            Set.of(SessionEvent.OfSubflow.Kind.REMOVED, SessionEvent.OfSubflow.Kind.REFUSED);
 
     static final int CLIENT = 0;
     static final int SERVER = 1;
@@ -307,7 +312,7 @@ final class ModelWorld {
     private void settle(int end) {
         SessionEvent event;
         while ((event = ends[end].pollEvent()) != null) {
-            if (event instanceof SessionEvent.OfSubflow of && of.kind().isLast()) {
+            if (event instanceof SessionEvent.OfSubflow of && ENDS_OF_SUBFLOWS.contains(of.kind())) {
                 Link link = (Link) of.subflow().attachment();
                 require(link.dead, "a link that lives was given up: " + of.cause());
                 link.noticed[end] = true;

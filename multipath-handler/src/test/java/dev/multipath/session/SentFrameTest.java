@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.session.SentFrame.Transmission;
 import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.Test;
 

@@ -23,6 +23,15 @@ class SessionSendCreditTest {
                 .sum();
     }
 
+    /** So much was written; the peer has granted 64 KiB of it, and has them. */
+    private static Subflow withCreditUsedUp(ExtendedFixture server, int writtenBytes) {
+        Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
+        server.send(writtenBytes);
+        server.transmit();
+        server.receiveAck(subflow, 18, 8);
+        return subflow;
+    }
+
     @Requirement("FLOW-1")
     @Test
     void shouldSendSixtyFourKibibytesUnasked() {
@@ -46,10 +55,7 @@ class SessionSendCreditTest {
     @Test
     void shouldSendWhatIsGrantedAndNotAByteMore() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
-            Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
-            server.send(200 * KIB);
-            server.transmit();
-            server.receiveAck(subflow, 18, 8);
+            Subflow subflow = withCreditUsedUp(server, 200 * KIB);
             assertThat(server.transmit()).isEmpty();
 
             server.receiveGrant(subflow, 64 * KIB + 1);
@@ -93,10 +99,7 @@ class SessionSendCreditTest {
     @Test
     void shouldSendAFinWithoutCredit() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
-            Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
-            server.send(64 * KIB);
-            server.transmit();
-            server.receiveAck(subflow, 18, 8);
+            withCreditUsedUp(server, 64 * KIB);
             server.session.shutdownOutput();
 
             assertThat(server.transmit()).containsExactly("0: fin 18");
@@ -134,10 +137,7 @@ class SessionSendCreditTest {
     @Test
     void shouldAskSoonAgainOnceItWasGrantedSomething() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
-            Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
-            server.send(200 * KIB);
-            server.transmit();
-            server.receiveAck(subflow, 18, 8);
+            Subflow subflow = withCreditUsedUp(server, 200 * KIB);
             for (int i = 0; i < 3; i++) {
                 server.passToDeadline();
                 assertThat(server.transmit()).containsExactly("0: ping");
@@ -158,10 +158,7 @@ class SessionSendCreditTest {
     @Test
     void shouldNotAskWithoutData() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
-            Subflow subflow = server.first(10, server.helloOfPeer(64 * KIB));
-            server.send(64 * KIB);
-            server.transmit();
-            server.receiveAck(subflow, 18, 8);
+            withCreditUsedUp(server, 64 * KIB);
 
             assertThat(server.run(10_000)).isEmpty();
         }

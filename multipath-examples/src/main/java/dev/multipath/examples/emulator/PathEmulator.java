@@ -2,7 +2,6 @@ package dev.multipath.examples.emulator;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -80,7 +79,6 @@ public final class PathEmulator implements AutoCloseable {
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .option(ChannelOption.ALLOCATOR, builder.allocator)
                 // A bootstrap insists on a handler; the connection adds the one that matters.
                 .handler(initializer(channel -> {}));
         listener = new ServerBootstrap()
@@ -93,7 +91,6 @@ public final class PathEmulator implements AutoCloseable {
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .childOption(ChannelOption.ALLOCATOR, builder.allocator)
                 .childHandler(initializer(this::accept))
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), builder.bindPort))
                 .syncUninterruptibly()
@@ -288,7 +285,6 @@ public final class PathEmulator implements AutoCloseable {
         private String label = "path";
         private PathSettings settings = PathSettings.unlimited();
         private int bindPort;
-        private ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
 
         private Builder(InetSocketAddress target) {
             if (target.isUnresolved()) {
@@ -312,12 +308,6 @@ public final class PathEmulator implements AutoCloseable {
         /** The port to listen on; 0, the default, for any free one. */
         public Builder bindPort(int port) {
             bindPort = port;
-            return this;
-        }
-
-        /** Where buffers come from, for tests that count them. */
-        Builder allocator(ByteBufAllocator newAllocator) {
-            allocator = newAllocator;
             return this;
         }
 

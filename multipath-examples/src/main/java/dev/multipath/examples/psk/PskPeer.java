@@ -63,6 +63,10 @@ final class PskPeer {
         return new Vector<>(List.of(ProtocolName.asUtf8Encoding("multipath/0")));
     }
 
+    // What both ends insist on is told twice: it has to be said by overriding, and the two base classes have none in
+    // common
+    // that could be extended.
+
     private static final class Client extends AbstractTlsClient {
         private final SharedSecret secret;
 

@@ -4,7 +4,7 @@ import dev.multipath.session.SessionConfig;
 import java.util.List;
 
 /**
- * What one end does in an extended scenario.
+ * What one end does.
  *
  * @param config its session's
  * @param traffic what its application writes, and how it reads
@@ -25,7 +25,11 @@ record EndPlan(SessionConfig config, Traffic traffic, Ending ending, long endAtN
         /** Closes at some time. */
         CLOSE_AT,
         /** Gives the session up at some time. */
-        ABORT_AT
+        ABORT_AT,
+        /** Closes when all is written and all is read. */
+        CLOSE_WHEN_DONE,
+        /** Closes when the simulation finds that nothing moves any more. */
+        CLOSE_AT_REST
     }
 
     /** Other things to do. */

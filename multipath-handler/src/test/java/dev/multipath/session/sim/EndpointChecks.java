@@ -9,11 +9,9 @@ import dev.multipath.session.SessionResetException;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
-import dev.multipath.session.SubflowState;
 import dev.multipath.session.UnknownSessionException;
 import dev.multipath.session.sim.EndPlan.Ending;
 import java.time.Duration;
-import java.util.List;
 
 /** What must hold at one end at any time, and whether what it says of its end is true, which the simulation knows. */
 final class EndpointChecks {
@@ -38,19 +36,18 @@ final class EndpointChecks {
     /** The longest back-off of a client, and some round trips of the slowest path. */
     private static final long MAX_RETURN_NANOS = 20_000_000_000L;
 
-    private final ExtendedEndpoint end;
-    private ExtendedEndpoint peer;
+    private final EventfulEndpoint end;
+    private EventfulEndpoint peer;
     private boolean undisturbed;
     private long startNanos;
     private Outcome outcome = Outcome.NONE;
-    private long polledBytes;
 
-    EndpointChecks(ExtendedEndpoint end) {
+    EndpointChecks(EventfulEndpoint end) {
         this.end = end;
     }
 
     /** To be called before anything happens. */
-    void against(ExtendedEndpoint newPeer, boolean newUndisturbed) {
+    void against(EventfulEndpoint newPeer, boolean newUndisturbed) {
         peer = newPeer;
         undisturbed = newUndisturbed;
         startNanos = end.nowNanos();
@@ -60,41 +57,13 @@ final class EndpointChecks {
         return outcome;
     }
 
-    void onPolled(int bytes) {
-        polledBytes += bytes;
-    }
-
     // ---- at any time
 
     void check() {
-        MultipathSession session = end.session;
-        end.checkBounds(end.plan.config().receiveBufferBytes());
-        FrameLedger ledger = end.ledger;
-        if (session.state() == SessionState.OPEN) {
-            Simulation.check(
-                    polledBytes + session.bufferedReceiveBytes() <= ledger.grantedBytes,
-                    "%s: more was taken than granted",
-                    end.name);
-        }
-        Simulation.check(ledger.sentBytes <= ledger.creditBytes, "%s: more was sent than granted", end.name);
-        if (session.isInputEnded()) {
+        end.flow.check(end.application().largestWriteBytes());
+        if (end.session.isInputEnded()) {
             checkInputIsWhole();
         }
-    }
-
-    /** Once everything that can leave has left: what was read is granted anew, if a subflow can carry it. */
-    void checkGrant(List<ConnectionEnd> ends) {
-        boolean canTell = end.session.state() == SessionState.OPEN
-                && ends.stream().anyMatch(each -> each.writable && each.subflow.state() == SubflowState.ACTIVE);
-        long leastWindowBytes = Math.min(
-                end.plan.config().extended().initialWindowBytes(),
-                end.plan.config().receiveBufferBytes());
-        Simulation.check(
-                !canTell || end.ledger.grantedBytes - polledBytes >= leastWindowBytes / 2,
-                "%s: has read %d bytes and granted only %d",
-                end.name,
-                polledBytes,
-                end.ledger.grantedBytes);
     }
 
     /** A clean end of the input is told: then the peer has said so, and all that it wrote before was read. */
@@ -102,7 +71,7 @@ final class EndpointChecks {
         if (end.closedAtNanos() == Deadline.NONE) {
             Simulation.check(
                     end.application().readBytes() == peer.application().writtenBytes()
-                            && polledBytes == end.application().readBytes(),
+                            && end.flow.polledBytes() == end.application().readBytes(),
                     "%s: a clean end after %d of %d bytes",
                     end.name,
                     end.application().readBytes(),

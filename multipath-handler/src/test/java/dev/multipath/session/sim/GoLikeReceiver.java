@@ -23,6 +23,10 @@ final class GoLikeReceiver implements Peer {
     private final int windowFrames;
     private final int readBatchFrames;
     private final List<ConnectionEnd> ends = new ArrayList<>();
+
+    /** Empty: it sends no data, and nobody asks for the rest. */
+    private final FrameLedger ledger = new FrameLedger();
+
     private final Map<Long, ByteBuf> received = new HashMap<>();
     private SimulatedApplication application;
     private long lastReadFrame;
@@ -181,8 +185,8 @@ final class GoLikeReceiver implements Peer {
     }
 
     @Override
-    public long retransmittedBytes() {
-        return 0;
+    public FrameLedger ledger() {
+        return ledger;
     }
 
     @Override

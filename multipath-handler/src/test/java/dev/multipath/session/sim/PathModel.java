@@ -62,6 +62,11 @@ record PathModel(
         }
     }
 
+    PathModel withFaults(List<Fault> newFaults) {
+        return new PathModel(
+                bytesPerSecond, delayNanos, jitterNanos, sendBufferBytes, receiveBufferBytes, List.copyOf(newFaults));
+    }
+
     @Override
     public String toString() {
         return String.format(

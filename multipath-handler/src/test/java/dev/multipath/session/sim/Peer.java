@@ -37,9 +37,14 @@ interface Peer extends Endpoint {
     /** Ends at once and lets go of everything. */
     void release();
 
-    /** Payload bytes that it sent more than once. */
-    long retransmittedBytes();
+    /** What it has sent and got. */
+    FrameLedger ledger();
 
     /** How often it called a subflow stale. */
     int staleEvents();
+
+    /** How it has ended, if it is asked. */
+    default EndpointChecks.Outcome outcome() {
+        return EndpointChecks.Outcome.NONE;
+    }
 }

@@ -1,6 +1,5 @@
 package dev.multipath.session.sim;
 
-import dev.multipath.codec.Frame;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.sim.PathModel.Fault;
 import dev.multipath.session.sim.PathModel.FaultKind;
@@ -28,18 +27,18 @@ final class RedialledPath {
     private final PathModel model;
     private final EventQueue clock;
     private final SplittableRandom random;
-    private final ExtendedEndpoint client;
-    private final ExtendedEndpoint server;
+    private final EventfulEndpoint client;
+    private final EventfulEndpoint server;
     private final Trace trace;
     private final Iterator<Fault> faults;
 
     /** All there were, the newest last. */
-    private final List<Connection> all = new ArrayList<>();
+    private final List<SimulatedConnection> all = new ArrayList<>();
 
     /** Ends that are broken, and may not know it. */
     private final List<ConnectionEnd> unaware = new ArrayList<>();
 
-    private Connection connection;
+    private SimulatedConnection connection;
 
     private boolean healed;
     private long downUntilNanos;
@@ -51,8 +50,8 @@ final class RedialledPath {
             int skippedFaults,
             EventQueue clock,
             SplittableRandom random,
-            ExtendedEndpoint client,
-            ExtendedEndpoint server,
+            EventfulEndpoint client,
+            EventfulEndpoint server,
             Trace trace) {
         this.name = name;
         this.model = model;
@@ -85,8 +84,24 @@ final class RedialledPath {
             redialLater();
             return;
         }
-        connection = new Connection(name + "." + all.size(), offer);
-        all.add(connection);
+        SimulatedConnection dialled =
+                new SimulatedConnection(name + "." + all.size(), model, clock, random, client, server, offer);
+        dialled.clientEnd.path = this;
+        dialled.clientEnd.onClosed = () -> {
+            client.onConnectionClosed(offer);
+            redialLater();
+        };
+        connection = dialled;
+        all.add(dialled);
+        // The server accepts when the preface arrives, the client goes on when the answer does.
+        clock.after(model.delayNanos(), () -> joinUnlessDead(dialled, dialled.serverEnd, -1));
+        clock.after(2 * model.delayNanos(), () -> joinUnlessDead(dialled, dialled.clientEnd, 2 * model.delayNanos()));
+    }
+
+    private static void joinUnlessDead(SimulatedConnection of, ConnectionEnd end, long handshakeRttNanos) {
+        if (!of.isDead()) {
+            end.join(handshakeRttNanos);
+        }
     }
 
     private void redialLater() {
@@ -116,15 +131,30 @@ final class RedialledPath {
             return;
         }
         trace.add("%s %s", name, fault);
-        Connection struck = connection;
+        SimulatedConnection struck = connection;
         if (fault.kind() == FaultKind.DEATH) {
             downUntilNanos = Math.max(downUntilNanos, clock.nowNanos() + fault.durationNanos());
-            if (struck != null) {
-                struck.die(fault);
+            if (struck != null && !struck.isDead()) {
+                kill(struck, fault);
             }
         } else if (struck != null) {
             struck.stall(fault);
+            clock.after(fault.durationNanos(), struck::unstall);
         }
+    }
+
+    private void kill(SimulatedConnection struck, Fault fault) {
+        struck.die(fault);
+        breakAfter(
+                struck.clientEnd,
+                Math.min(fault.clientLearnsNanos(), struck.clientEnd.isOpen() ? Long.MAX_VALUE : DIAL_TIMEOUT_NANOS));
+        breakAfter(struck.serverEnd, fault.serverLearnsNanos());
+    }
+
+    /** The end learns of the death after a while, or when the network is whole again, if that is sooner. */
+    private void breakAfter(ConnectionEnd end, long delayNanos) {
+        clock.after(delayNanos, end::onBroken);
+        unaware.add(end);
     }
 
     /** No more faults, and the present ones end. */
@@ -139,76 +169,6 @@ final class RedialledPath {
 
     /** Lets go of what is still on the way. */
     void discard() {
-        for (Connection each : all) {
-            each.toServer.die(true);
-            each.toClient.die(true);
-        }
-    }
-
-    /** One connection, from dialling it to the end. */
-    private final class Connection {
-
-        private final SimulatedPipe toServer = new SimulatedPipe(clock, model, random.split());
-        private final SimulatedPipe toClient = new SimulatedPipe(clock, model, random.split());
-        private final ConnectionEnd clientEnd;
-        private final ConnectionEnd serverEnd;
-        private boolean dead;
-
-        Connection(String connectionName, JoinOffer offer) {
-            clientEnd = new ConnectionEnd(connectionName, client, toClient, toServer);
-            serverEnd = new ConnectionEnd(connectionName, server, toServer, toClient);
-            clientEnd.path = RedialledPath.this;
-            clientEnd.offer = offer;
-            clientEnd.onClosed = () -> {
-                client.onConnectionClosed(offer);
-                redialLater();
-            };
-            for (Frame frame : offer.frames()) {
-                clientEnd.write(frame);
-            }
-            // The server accepts when the preface arrives, the client goes on when the answer does.
-            clock.after(model.delayNanos(), () -> joinUnlessDead(serverEnd, -1));
-            clock.after(2 * model.delayNanos(), () -> joinUnlessDead(clientEnd, 2 * model.delayNanos()));
-        }
-
-        private void joinUnlessDead(ConnectionEnd end, long handshakeRttNanos) {
-            if (!dead) {
-                end.join(handshakeRttNanos);
-            }
-        }
-
-        void stall(Fault fault) {
-            if (fault.kind() != FaultKind.STALL_TO_CLIENT) {
-                toServer.stall();
-            }
-            if (fault.kind() != FaultKind.STALL_TO_SERVER) {
-                toClient.stall();
-            }
-            clock.after(fault.durationNanos(), this::unstall);
-        }
-
-        void unstall() {
-            toServer.unstall();
-            toClient.unstall();
-        }
-
-        void die(Fault fault) {
-            if (dead) {
-                return;
-            }
-            dead = true;
-            toServer.die(fault.losesUnread());
-            toClient.die(fault.losesUnread());
-            breakAfter(
-                    clientEnd,
-                    Math.min(fault.clientLearnsNanos(), clientEnd.isOpen() ? Long.MAX_VALUE : DIAL_TIMEOUT_NANOS));
-            breakAfter(serverEnd, fault.serverLearnsNanos());
-        }
-
-        /** The end learns of the death after a while, or when the network is whole again, if that is sooner. */
-        private void breakAfter(ConnectionEnd end, long delayNanos) {
-            clock.after(delayNanos, end::onBroken);
-            unaware.add(end);
-        }
+        all.forEach(SimulatedConnection::discard);
     }
 }

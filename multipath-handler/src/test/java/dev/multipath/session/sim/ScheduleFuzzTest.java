@@ -38,7 +38,7 @@ class ScheduleFuzzTest {
         if (schedule.length > MAX_BYTES) {
             return;
         }
-        ExtendedSimulation.run(ExtendedScenario.of(Arrays.hashCode(schedule), new ScheduledDraws(schedule)));
+        Simulation.run(EventfulScenarios.of(Arrays.hashCode(schedule), new ScheduledDraws(schedule)));
     }
 
     /** Draws from bytes, as few as a draw needs, so that a byte that is changed changes one thing; then by a seed. */

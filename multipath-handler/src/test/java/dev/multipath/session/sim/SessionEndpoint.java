@@ -23,6 +23,7 @@ abstract class SessionEndpoint implements Endpoint {
     private static final long MAX_LOOP_DELAY_NANOS = 100_000;
 
     final String name;
+    final SessionRole role;
     final MultipathSession session;
     final EventQueue clock;
     final Trace trace;
@@ -31,7 +32,7 @@ abstract class SessionEndpoint implements Endpoint {
     private final SplittableRandom random;
     private final int readBatchFrames;
 
-    private SimulatedApplication application;
+    int staleEvents;
     private long timerAtNanos = Deadline.NONE;
 
     SessionEndpoint(
@@ -42,21 +43,12 @@ abstract class SessionEndpoint implements Endpoint {
             Trace trace,
             int readBatchFrames) {
         this.name = role.toString().toLowerCase(Locale.ROOT);
+        this.role = role;
         this.session = session;
         this.clock = clock;
         this.random = random;
         this.trace = trace;
         this.readBatchFrames = readBatchFrames;
-    }
-
-    /** Starts the application; to be called once, before anything happens. */
-    public void start(SimulatedApplication newApplication) {
-        application = newApplication;
-        application.start(this::process);
-    }
-
-    public SimulatedApplication application() {
-        return application;
     }
 
     // ---- what the subclass does
@@ -182,6 +174,9 @@ abstract class SessionEndpoint implements Endpoint {
         SessionEvent event;
         while ((event = session.pollEvent()) != null) {
             trace.add("%s: %s %s", name, event);
+            if (event instanceof SessionEvent.OfSubflow of && of.kind() == SessionEvent.OfSubflow.Kind.STALE) {
+                staleEvents++;
+            }
             onEvent(event);
         }
     }
@@ -221,49 +216,5 @@ abstract class SessionEndpoint implements Endpoint {
     @Override
     public final boolean isClosed() {
         return session.state() == SessionState.CLOSED;
-    }
-
-    // ---- for the checks
-
-    /** Whether all it sent is acknowledged, every copy on every connection. */
-    public final boolean hasNothingInFlight() {
-        return session.unacknowledgedBytes() == 0
-                && session.subflows().stream().allMatch(subflow -> subflow.inFlightBytes() == 0);
-    }
-
-    /** What holds at any time, in both profiles. */
-    final void checkBounds(long maxReceiveBytes) {
-        long overdrawnBytes = -session.sendCapacityBytes();
-        Simulation.check(
-                overdrawnBytes < Math.max(1, application.largestWriteBytes()),
-                "%s: the send buffer holds more than allowed",
-                name);
-        Simulation.check(
-                session.bufferedReceiveBytes() <= maxReceiveBytes,
-                "%s: the receive buffer holds more than allowed",
-                name);
-        for (Subflow subflow : session.subflows()) {
-            Simulation.check(subflow.inFlightBytes() >= 0, "%s: negative bytes in flight", name);
-        }
-    }
-
-    @Override
-    public String toString() {
-        return String.format(
-                "%s, %s, wrote %,d and read %,d B, %,d B unacknowledged, %,d B buffered of which %,d stranded, next is %d,"
-                        + " %s%s, %s",
-                session.state(),
-                session.failure(),
-                application.writtenBytes(),
-                application.readBytes(),
-                session.unacknowledgedBytes(),
-                session.bufferedReceiveBytes(),
-                session.strandedBytes(),
-                session.nextExpectedFrameNumber(),
-                session.isSuspended() ? "suspended " : "",
-                session.subflows().stream()
-                        .map(s -> s.id() + " " + s.state() + " " + s.inFlightBytes() + " B in flight")
-                        .toList(),
-                ledger);
     }
 }

@@ -23,17 +23,15 @@ final class SimulatedPath {
     private final Trace trace;
     private final Iterator<Fault> faults;
 
-    /** Of all connections: one that broke may still hold what nobody came to read. */
-    private final List<SimulatedPipe> pipes = new ArrayList<>();
+    /** All there were: one that broke may still hold what nobody came to read. */
+    private final List<SimulatedConnection> all = new ArrayList<>();
 
-    private SimulatedPipe toServer;
-    private SimulatedPipe toClient;
-    private ConnectionEnd clientEnd;
-    private ConnectionEnd serverEnd;
-    private boolean broken = true;
-    private boolean stalled;
+    private SimulatedConnection connection;
+
+    /** Broken, or closed by the client. */
+    private boolean lost = true;
+
     private boolean healed;
-    private int connections;
 
     SimulatedPath(
             String name,
@@ -57,13 +55,15 @@ final class SimulatedPath {
 
     /** Whether both ends can use the path now, and everything on it moves. */
     boolean isWorking() {
-        return !broken && !stalled && clientEnd.isOpen() && serverEnd.isOpen();
+        return !lost && connection.isWorking();
     }
 
     /** No more faults, and the present one ends; a connection that is broken is still replaced. */
     void heal() {
         healed = true;
-        unstall();
+        if (connection != null) {
+            connection.unstall();
+        }
     }
 
     /** Dials: the server accepts when the preface arrives, the client joins when the answer does. */
@@ -75,38 +75,31 @@ final class SimulatedPath {
             clock.after(WAIT_NANOS, this::connect);
             return;
         }
-        broken = false;
-        toServer = new SimulatedPipe(clock, model, random.split());
-        toClient = new SimulatedPipe(clock, model, random.split());
-        pipes.add(toServer);
-        pipes.add(toClient);
-        String connection = name + "." + connections++;
-        clientEnd = new ConnectionEnd(connection, client, toClient, toServer);
-        serverEnd = new ConnectionEnd(connection, server, toServer, toClient);
-        ConnectionEnd dialled = clientEnd;
-        dialled.offer = client.offer();
-        dialled.offer.frames().forEach(dialled::write);
-        ConnectionEnd accepted = serverEnd;
-        clock.after(model.delayNanos(), () -> accept(accepted));
+        lost = false;
+        SimulatedConnection dialled =
+                new SimulatedConnection(name + "." + all.size(), model, clock, random, client, server, client.offer());
+        connection = dialled;
+        all.add(dialled);
+        clock.after(model.delayNanos(), () -> accept(dialled));
         clock.after(2 * model.delayNanos(), () -> {
-            dialled.onClosed = () -> onClosed(dialled);
-            dialled.join(2 * model.delayNanos());
+            dialled.clientEnd.onClosed = () -> onClosed(dialled);
+            dialled.clientEnd.join(2 * model.delayNanos());
             scheduleFault();
         });
     }
 
-    private void accept(ConnectionEnd end) {
+    private void accept(SimulatedConnection dialled) {
         if (server.acceptsJoins()) {
-            end.join(-1);
-        } else if (end == serverEnd) {
-            clock.after(WAIT_NANOS, () -> accept(end));
+            dialled.serverEnd.join(-1);
+        } else if (dialled == connection) {
+            clock.after(WAIT_NANOS, () -> accept(dialled));
         }
     }
 
     /** The client has closed this connection, or was told so by the server: it dials again. */
-    private void onClosed(ConnectionEnd end) {
-        if (end == clientEnd && !broken) {
-            broken = true;
+    private void onClosed(SimulatedConnection closed) {
+        if (closed == connection && !lost) {
+            lost = true;
             clock.after(REDIAL_NANOS, this::connect);
         }
     }
@@ -125,7 +118,7 @@ final class SimulatedPath {
         if (healed || client.isClosed() || server.isClosed()) {
             return;
         }
-        if (broken) {
+        if (lost) {
             clock.after(WAIT_NANOS, () -> strike(fault));
             return;
         }
@@ -138,43 +131,28 @@ final class SimulatedPath {
     }
 
     private void stall(Fault fault) {
-        stalled = true;
-        if (fault.kind() != FaultKind.STALL_TO_CLIENT) {
-            toServer.stall();
-        }
-        if (fault.kind() != FaultKind.STALL_TO_SERVER) {
-            toClient.stall();
-        }
+        SimulatedConnection struck = connection;
+        struck.stall(fault);
         clock.after(fault.durationNanos(), () -> {
-            unstall();
+            trace.add("%s moves again", name);
+            struck.unstall();
             scheduleFault();
         });
     }
 
-    private void unstall() {
-        if (stalled) {
-            trace.add("%s moves again", name);
-            stalled = false;
-            toServer.unstall();
-            toClient.unstall();
-        }
-    }
-
     private void die(Fault fault) {
-        broken = true;
-        toServer.die(fault.losesUnread());
-        toClient.die(fault.losesUnread());
-        ConnectionEnd oldClientEnd = clientEnd;
-        ConnectionEnd oldServerEnd = serverEnd;
-        clock.after(fault.serverLearnsNanos(), oldServerEnd::onBroken);
+        lost = true;
+        SimulatedConnection struck = connection;
+        struck.die(fault);
+        clock.after(fault.serverLearnsNanos(), struck.serverEnd::onBroken);
         clock.after(fault.clientLearnsNanos(), () -> {
-            oldClientEnd.onBroken();
+            struck.clientEnd.onBroken();
             clock.after(fault.durationNanos(), this::connect);
         });
     }
 
     /** Lets go of what is still on the way. */
     void discard() {
-        pipes.forEach(pipe -> pipe.die(true));
+        all.forEach(SimulatedConnection::discard);
     }
 }

@@ -1,9 +1,14 @@
 package dev.multipath.session.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.multipath.codec.AckFrame;
+import dev.multipath.codec.CumulativeAckFrame;
+import dev.multipath.codec.Frame;
 import dev.multipath.testing.Depth;
 import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -14,22 +19,24 @@ class SimulationTest {
 
     private static final long SEEDS = Depth.of(1000, 2000);
 
-    private static final SeedRuns<Scenario, SimulationResult> RUNS =
-            new SeedRuns<>(SimulationTest.class, Simulation::run, Simulation::trace, Scenario::seed);
+    /** Enough for anything that is wrong in general to show. */
+    private static final long SABOTAGED_SEEDS = 100;
+
+    private static final SeedRuns RUNS = new SeedRuns(SimulationTest.class);
 
     @Test
     void shouldDeliverEveryByteOnceAndInOrderWhenPathsStallDieAndReturn() {
-        run("base", Scenario::of);
+        run("base", DeliveryScenarios::base);
     }
 
     @Test
     void shouldDoSoInTheExtendedProfile() {
-        run("extended", Scenario::ofExtended);
+        run("extended", DeliveryScenarios::extended);
     }
 
     @Test
     void shouldDoSoWhenOneEndSpeaksTheBaseProfileOnly() {
-        run("mixed", Scenario::ofMixed);
+        run("mixed", DeliveryScenarios::mixed);
     }
 
     private static void run(String kind, LongFunction<Scenario> scenarios) {
@@ -47,8 +54,8 @@ class SimulationTest {
     void shouldRetransmitHardlyAnythingWhenNothingIsWrong() {
         Totals totals = new Totals();
         for (long seed = 1; totals.runs < 100; seed++) {
-            if (Scenario.of(seed).isCalm()) {
-                totals.add(RUNS.simulate(Scenario.of(seed)), seed);
+            if (DeliveryScenarios.isCalm(DeliveryScenarios.base(seed))) {
+                totals.add(RUNS.simulate(DeliveryScenarios.base(seed)), seed);
             }
         }
 
@@ -58,8 +65,37 @@ class SimulationTest {
     @Test
     void shouldRepeatExactlyWhenTheSeedIsTheSame() {
         for (long seed = 1; seed <= 5; seed++) {
-            assertThat(RUNS.simulate(Scenario.of(seed))).isEqualTo(RUNS.simulate(Scenario.of(seed)));
+            assertThat(RUNS.simulate(DeliveryScenarios.base(seed)))
+                    .isEqualTo(RUNS.simulate(DeliveryScenarios.base(seed)));
         }
+    }
+
+    // ---- the checks can fail
+
+    @Test
+    void shouldNoticeWhenDataAreAcknowledgedThatHaveNotArrived() {
+        assertThatSabotageIsNoticed(
+                DeliveryScenarios::base,
+                frame -> frame instanceof AckFrame ack ? new AckFrame(ack.frameNumber() + 1) : frame);
+    }
+
+    @Test
+    void shouldNoticeWhenMoreIsSentThanWasGranted() {
+        assertThatSabotageIsNoticed(
+                DeliveryScenarios::extended,
+                frame -> frame instanceof CumulativeAckFrame ack
+                        ? new CumulativeAckFrame(
+                                ack.nextExpected(), 1L << 40, ack.ranges(), ack.subflowFrames(), ack.ackDelayMicros())
+                        : frame);
+    }
+
+    private static void assertThatSabotageIsNoticed(LongFunction<Scenario> scenarios, UnaryOperator<Frame> wire) {
+        assertThatThrownBy(() -> {
+                    for (long seed = 1; seed <= SABOTAGED_SEEDS; seed++) {
+                        Simulation.run(scenarios.apply(seed), wire);
+                    }
+                })
+                .isInstanceOf(AssertionError.class);
     }
 
     private static final class Totals {
@@ -76,13 +112,13 @@ class SimulationTest {
 
         void add(SimulationResult result, long seed) {
             runs++;
-            deliveredBytes += result.deliveredBytes();
+            deliveredBytes += result.readBytes();
             retransmittedBytes += result.retransmittedBytes();
             staleEvents += result.staleEvents();
-            lostAcknowledgements += result.lostAcknowledgementBytes() > 0 ? 1 : 0;
+            lostAcknowledgements += result.unacknowledgedBytes() > 0 ? 1 : 0;
             virtualNanos += result.durationNanos();
             events += result.events();
-            double ratio = (double) result.retransmittedBytes() / Math.max(1, result.deliveredBytes());
+            double ratio = (double) result.retransmittedBytes() / Math.max(1, result.readBytes());
             if (ratio > worstRatio) {
                 worstRatio = ratio;
                 worstSeed = seed;

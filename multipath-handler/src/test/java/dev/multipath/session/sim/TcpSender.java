@@ -1,11 +1,8 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.metrics.TransportStats;
+import dev.multipath.session.sim.TcpScoreboard.Copy;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * The packets of one direction of a modelled TCP connection, seen from above by someone who knows both ends: what is sent,
@@ -24,40 +21,6 @@ final class TcpSender {
     private static final double BURST_SECONDS = 0.001;
     private static final double NANOS_PER_SECOND = 1e9;
 
-    /** One packet, or burst of them, on its way; a piece of the stream may have several. */
-    private static final class Copy {
-        final long from;
-        final int bytes;
-        final long sentAtNanos;
-        final long deliveredBefore;
-        final long deliveredAtNanosBefore;
-        final long firstSentAtNanos;
-        final boolean applicationLimited;
-        final long order;
-        boolean inFlight = true;
-
-        Copy(long from, int bytes, TcpSender sender) {
-            this.from = from;
-            this.bytes = bytes;
-            sentAtNanos = sender.clock.nowNanos();
-            deliveredBefore = sender.deliveredBytes;
-            deliveredAtNanosBefore = sender.deliveredAtNanos;
-            firstSentAtNanos = sender.firstSentAtNanos;
-            order = sender.nextOrder++;
-            applicationLimited = sender.applicationLimitedUntil >= sender.deliveredBytes;
-        }
-    }
-
-    /** A piece of the stream that is not acknowledged. */
-    private static final class Piece {
-        int bytes;
-        Copy newest;
-
-        Piece(int bytes) {
-            this.bytes = bytes;
-        }
-    }
-
     private final EventQueue clock;
     private final TcpLink link;
     private final TcpLink reverse;
@@ -66,14 +29,7 @@ final class TcpSender {
     private final Runnable onAcknowledged;
 
     private long writtenBytes;
-    private long nextOffset;
-    private final TreeMap<Long, Piece> unacknowledged = new TreeMap<>();
-    private final TreeMap<Long, Piece> lost = new TreeMap<>();
-
-    /** In the order of their sending. */
-    private final ArrayDeque<Copy> onTheWay = new ArrayDeque<>();
-
-    private long inFlightBytes;
+    private final TcpScoreboard board = new TcpScoreboard();
 
     private long deliveredBytes;
     private long deliveredAtNanos;
@@ -81,8 +37,6 @@ final class TcpSender {
     private long applicationLimitedUntil = -1;
     private long nextRoundAtDelivered;
     private boolean windowLimited;
-    private long nextOrder;
-    private long lossRespondedBefore;
     private long lastSentAtNanos;
 
     private final TcpTimeout timeout = new TcpTimeout();
@@ -148,33 +102,29 @@ final class TcpSender {
 
     /** What was written and the sender does not know to have arrived. */
     long unacknowledgedBytes() {
-        return writtenBytes - (unacknowledged.isEmpty() ? nextOffset : unacknowledged.firstKey());
+        return writtenBytes - board.firstUnacknowledged();
     }
 
     /** What was written and has never left. */
     long unsentBytes() {
-        return writtenBytes - nextOffset;
+        return writtenBytes - board.nextOffset();
     }
 
     /** What TCP_INFO says on Linux. */
     TransportStats info() {
         long unacknowledged = unacknowledgedBytes() - unsentBytes();
-        long lostBytes = 0;
-        for (Piece piece : lost.values()) {
-            lostBytes += piece.bytes;
-        }
         return new TransportStats(
                 smoothedRttNanos(),
                 windowBytes(),
                 TransportStats.UNKNOWN,
                 TransportStats.UNKNOWN,
                 unacknowledged,
-                Math.max(0, unacknowledged - inFlightBytes - lostBytes),
+                Math.max(0, unacknowledged - inFlightBytes() - board.lostBytes()),
                 retransmittedBytes / MSS);
     }
 
     long inFlightBytes() {
-        return inFlightBytes;
+        return board.inFlightBytes();
     }
 
     /** -1 while unknown. */
@@ -203,22 +153,22 @@ final class TcpSender {
 
     private void send() {
         while (!stopped) {
-            Map.Entry<Long, Piece> again = lost.firstEntry();
-            long available = again != null ? again.getValue().bytes : writtenBytes - nextOffset;
+            boolean again = board.hasLost();
+            long available = again ? board.firstLostBytes() : unsentBytes();
             windowLimited = false;
             if (available == 0) {
-                applicationLimitedUntil = deliveredBytes + inFlightBytes;
+                applicationLimitedUntil = deliveredBytes + inFlightBytes();
                 return;
             }
-            if (inFlightBytes == 0 && again == null) {
+            if (inFlightBytes() == 0 && !again) {
                 onFirst();
             }
-            long window = windowBytes() - inFlightBytes;
+            long window = windowBytes() - inFlightBytes();
             int bytes = (int) Math.min(available, burstBytes());
             if (window < bytes) {
                 windowLimited = true;
-                boolean defers = inFlightBytes > 0 && window < windowBytes() / 4;
-                if (defers || (window < MSS && inFlightBytes > 0)) {
+                boolean defers = inFlightBytes() > 0 && window < windowBytes() / 4;
+                if (defers || (window < MSS && inFlightBytes() > 0)) {
                     return;
                 }
                 bytes = (int) Math.min(bytes, Math.max(MSS, window / MSS * MSS));
@@ -231,7 +181,7 @@ final class TcpSender {
             if (rate != Double.POSITIVE_INFINITY) {
                 nextSendNanos = clock.nowNanos() + (long) (bytes * NANOS_PER_SECOND / rate);
             }
-            put(again == null ? nextOffset : again.getKey(), bytes, again == null ? null : again.getValue());
+            put(bytes, again);
         }
     }
 
@@ -264,31 +214,27 @@ final class TcpSender {
     }
 
     /** Puts a burst on the link; what of it does not pass leaves all the same, as one packet that never arrives. */
-    private void put(long from, int wanted, Piece repeated) {
+    private void put(int wanted, boolean again) {
         int passing = link.passing(wanted);
         int bytes = passing == 0 ? Math.min(wanted, MSS) : passing;
-        Piece piece = repeated;
-        if (repeated == null) {
-            piece = new Piece(bytes);
-            unacknowledged.put(from, piece);
-            nextOffset = from + bytes;
-        } else {
-            lost.remove(from);
-            if (bytes < piece.bytes) {
-                Piece rest = new Piece(piece.bytes - bytes);
-                piece.bytes = bytes;
-                unacknowledged.put(from + bytes, rest);
-                lost.put(from + bytes, rest);
-            }
+        if (again) {
             retransmittedBytes += bytes;
+            send(board.putLost(bytes, departure()), passing > 0);
+        } else {
+            send(board.putNew(bytes, departure()), passing > 0);
         }
-        send(new Copy(from, bytes, this), piece, passing > 0);
     }
 
-    private void send(Copy copy, Piece piece, boolean passes) {
-        piece.newest = copy;
-        onTheWay.add(copy);
-        inFlightBytes += copy.bytes;
+    private TcpScoreboard.Departure departure() {
+        return new TcpScoreboard.Departure(
+                clock.nowNanos(),
+                deliveredBytes,
+                deliveredAtNanos,
+                firstSentAtNanos,
+                applicationLimitedUntil >= deliveredBytes);
+    }
+
+    private void send(Copy copy, boolean passes) {
         lastSentAtNanos = clock.nowNanos();
         if (passes) {
             link.send(copy.bytes, () -> onArrival(copy));
@@ -323,18 +269,15 @@ final class TcpSender {
         while (arrivalsKnown < arrivalCount) {
             newest = arrived.poll();
             arrivalsKnown++;
-            ackedBytes += acknowledge(newest.from, newest.from + newest.bytes);
-            settle(newest);
+            ackedBytes += board.onArrived(newest);
         }
-        while (!unacknowledged.isEmpty() && unacknowledged.firstKey() < inOrderBytes) {
-            ackedBytes += acknowledge(unacknowledged.firstKey(), inOrderBytes);
-        }
-        boolean lossFound = findLosses(newest);
+        ackedBytes += board.onArrivedBefore(inOrderBytes);
+        boolean lossFound = board.findLosses(newest);
         long nowNanos = clock.nowNanos();
         deliveredBytes += ackedBytes;
-        timeout.onSample(nowNanos - newest.sentAtNanos);
+        timeout.onSample(nowNanos - newest.departure.sentAtNanos());
         if (ackedBytes > 0) {
-            report(newest, ackedBytes, nowNanos);
+            report(newest.departure, ackedBytes, nowNanos);
             timeout.onProgress();
             probed = false;
         }
@@ -342,7 +285,7 @@ final class TcpSender {
             control.onLoss(nowNanos);
         }
         timer.stop();
-        if (inFlightBytes > 0) {
+        if (inFlightBytes() > 0) {
             restartTimer();
         }
         send();
@@ -351,12 +294,12 @@ final class TcpSender {
         }
     }
 
-    private void report(Copy newest, int ackedBytes, long nowNanos) {
-        long sendNanos = newest.sentAtNanos - newest.firstSentAtNanos;
-        long ackNanos = nowNanos - newest.deliveredAtNanosBefore;
-        firstSentAtNanos = newest.sentAtNanos;
+    private void report(TcpScoreboard.Departure newest, int ackedBytes, long nowNanos) {
+        long sendNanos = newest.sentAtNanos() - newest.firstSentAtNanos();
+        long ackNanos = nowNanos - newest.deliveredAtNanosBefore();
+        firstSentAtNanos = newest.sentAtNanos();
         deliveredAtNanos = nowNanos;
-        boolean roundStarts = newest.deliveredBefore >= nextRoundAtDelivered;
+        boolean roundStarts = newest.deliveredBefore() >= nextRoundAtDelivered;
         if (roundStarts) {
             nextRoundAtDelivered = deliveredBytes;
         }
@@ -364,95 +307,40 @@ final class TcpSender {
                 new TcpControl.Ack(
                         ackedBytes,
                         deliveredBytes,
-                        nowNanos - newest.sentAtNanos,
-                        (deliveredBytes - newest.deliveredBefore)
+                        nowNanos - newest.sentAtNanos(),
+                        (deliveredBytes - newest.deliveredBefore())
                                 * NANOS_PER_SECOND
                                 / Math.max(1, Math.max(sendNanos, ackNanos)),
-                        newest.applicationLimited,
+                        newest.applicationLimited(),
                         roundStarts,
-                        inFlightBytes,
+                        inFlightBytes(),
                         windowLimited),
                 nowNanos);
         if (control.limitsItself()) {
-            applicationLimitedUntil = deliveredBytes + inFlightBytes;
+            applicationLimitedUntil = deliveredBytes + inFlightBytes();
         }
-    }
-
-    /** What of these bytes was not known to have arrived. */
-    private int acknowledge(long from, long to) {
-        int bytes = 0;
-        List<Long> done = new ArrayList<>(2);
-        for (Map.Entry<Long, Piece> entry : unacknowledged.subMap(from, to).entrySet()) {
-            Piece piece = entry.getValue();
-            if (entry.getKey() + piece.bytes <= to) {
-                bytes += piece.bytes;
-                settle(piece.newest);
-                done.add(entry.getKey());
-            }
-        }
-        done.forEach(unacknowledged::remove);
-        done.forEach(lost::remove);
-        return bytes;
-    }
-
-    private void settle(Copy copy) {
-        if (copy != null && copy.inFlight) {
-            copy.inFlight = false;
-            inFlightBytes -= copy.bytes;
-        }
-    }
-
-    /** Links do not reorder: what was sent before and has not arrived never will. Returns whether that is news. */
-    private boolean findLosses(Copy newest) {
-        boolean news = false;
-        while (!onTheWay.isEmpty() && onTheWay.peek().order <= newest.order) {
-            Copy copy = onTheWay.poll();
-            if (copy.inFlight) {
-                settle(copy);
-                news |= onLost(copy);
-            }
-        }
-        return news;
-    }
-
-    private boolean onLost(Copy copy) {
-        Piece piece = unacknowledged.get(copy.from);
-        if (piece == null || piece.newest != copy) {
-            return false;
-        }
-        lost.put(copy.from, piece);
-        if (copy.order >= lossRespondedBefore) {
-            lossRespondedBefore = nextOrder;
-            return true;
-        }
-        return false;
     }
 
     // ---- time-outs
 
     private void restartTimer() {
-        timerProbes = !probed && !timeout.isBackedOff() && timeout.isKnown() && lost.isEmpty();
-        long afterNanos = timerProbes ? timeout.probeNanos(onTheWay.size() == 1) : timeout.retransmissionNanos();
+        timerProbes = !probed && !timeout.isBackedOff() && timeout.isKnown() && !board.hasLost();
+        long afterNanos = timerProbes ? timeout.probeNanos(board.hasOneOnTheWay()) : timeout.retransmissionNanos();
         timer.set(clock.nowNanos() + afterNanos);
     }
 
     private void onTimer() {
-        if (stopped || unacknowledged.isEmpty()) {
+        if (stopped || board.isAllAcknowledged()) {
             return;
         }
         if (timerProbes) {
             probed = true;
-            Map.Entry<Long, Piece> tail = unacknowledged.lastEntry();
-            probe(tail.getKey(), tail.getValue());
+            probe();
             return;
         }
         timeouts++;
         timeout.onTimeout();
-        onTheWay.forEach(this::settle);
-        onTheWay.clear();
-        lost.clear();
-        lost.putAll(unacknowledged);
-        lossRespondedBefore = nextOrder;
+        board.loseAll();
         control.onTimeout(clock.nowNanos());
         nextSendNanos = 0;
         send();
@@ -462,10 +350,10 @@ final class TcpSender {
     }
 
     /** The tail once more, whatever the window says. */
-    private void probe(long from, Piece piece) {
-        settle(piece.newest);
-        retransmittedBytes += piece.bytes;
-        boolean passes = link.passing(piece.bytes) == piece.bytes;
-        send(new Copy(from, piece.bytes, this), piece, passes);
+    private void probe() {
+        int bytes = board.lastUnacknowledgedBytes();
+        retransmittedBytes += bytes;
+        boolean passes = link.passing(bytes) == bytes;
+        send(board.putLast(departure()), passes);
     }
 }

@@ -11,14 +11,11 @@ import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 
 /** Channels of TCP, or of UNIX-domain sockets for their addresses, by the kind of the event loop; local ones for local addresses. */
-final class EventLoopTransport implements SubflowTransport {
+final class EventLoopSockets {
 
-    static final EventLoopTransport INSTANCE = new EventLoopTransport();
+    private EventLoopSockets() {}
 
-    private EventLoopTransport() {}
-
-    @Override
-    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+    static Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
         if (remote instanceof LocalAddress) {
             return SubflowBootstrap.connect(LocalChannel::new, eventLoop, remote, local, setup);
         }
@@ -27,8 +24,7 @@ final class EventLoopTransport implements SubflowTransport {
                 family.sockets(remote).client(), eventLoop, remote, local, setup.behind(family.preparation()::accept));
     }
 
-    @Override
-    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+    static Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
         if (local instanceof LocalAddress) {
             return SubflowBootstrap.bind(LocalServerChannel::new, eventLoop, local, setup);
         }
@@ -37,8 +33,7 @@ final class EventLoopTransport implements SubflowTransport {
                 family.sockets(local).server(), eventLoop, local, setup.behind(family.preparation()::accept));
     }
 
-    @Override
-    public boolean canMove(Channel subflow, EventLoop target) {
+    static boolean canMove(Channel subflow, EventLoop target) {
         IoFamily family = IoFamily.of(subflow.eventLoop());
         return family != null
                 && family.movable()
@@ -46,8 +41,7 @@ final class EventLoopTransport implements SubflowTransport {
                 && (subflow instanceof SocketChannel || family.unixAddress().isInstance(subflow.localAddress()));
     }
 
-    @Override
-    public TransportStats stats(Channel subflow) {
+    static TransportStats stats(Channel subflow) {
         IoFamily family = IoFamily.of(subflow.eventLoop());
         return family == null ? TransportStats.NONE : family.stats().apply(subflow);
     }

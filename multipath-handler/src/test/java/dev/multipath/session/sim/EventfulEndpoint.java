@@ -16,21 +16,18 @@ import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowViolationException;
 import dev.multipath.session.sim.EndPlan.Action;
 import dev.multipath.session.sim.EndPlan.Ending;
-import io.netty.buffer.ByteBuf;
+import dev.multipath.session.sim.EndpointChecks.Outcome;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
 /** A session core of the extended profile, what a path manager does for it, and an application that follows its plan. */
-final class ExtendedEndpoint extends SessionEndpoint {
+final class EventfulEndpoint extends PlannedEndpoint {
 
     /** An end that comes before the session is put off by so much. */
     private static final long NOT_YET_NANOS = 10_000_000;
 
-    final SessionRole role;
-    final EndPlan plan;
-    private final UnaryOperator<Frame> wire;
     final EndpointChecks checks;
     private final EndActions actions;
 
@@ -46,7 +43,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
     private long leftAtNanos;
     private long settledAtNanos = Deadline.NONE;
 
-    ExtendedEndpoint(
+    EventfulEndpoint(
             SessionRole role,
             EndPlan plan,
             MultipathSession session,
@@ -56,11 +53,8 @@ final class ExtendedEndpoint extends SessionEndpoint {
             int readBatchFrames,
             boolean mayEnd,
             UnaryOperator<Frame> wire) {
-        super(role, session, clock, random, trace, readBatchFrames);
-        this.role = role;
-        this.plan = plan;
+        super(role, plan, 0, session, clock, random, trace, readBatchFrames, wire);
         this.mayEnd = mayEnd;
-        this.wire = wire;
         checks = new EndpointChecks(this);
         actions = new EndActions(role, session);
     }
@@ -165,11 +159,6 @@ final class ExtendedEndpoint extends SessionEndpoint {
         onBroken(end, violation);
     }
 
-    @Override
-    Frame wired(Frame frame) {
-        return wire.apply(frame);
-    }
-
     // ---- the loop
 
     @Override
@@ -193,7 +182,7 @@ final class ExtendedEndpoint extends SessionEndpoint {
             leave();
             return;
         }
-        checks.checkGrant(ends);
+        flow.checkGrant(ends);
         ends.forEach(this::onReadable);
         schedule();
     }
@@ -222,20 +211,16 @@ final class ExtendedEndpoint extends SessionEndpoint {
                         close();
                     }
                 }
-                case CLOSE_AT, ABORT_AT -> {
-                    // The time comes by itself.
+                case CLOSE_WHEN_DONE -> {
+                    if (application().isDone()) {
+                        close();
+                    }
+                }
+                case CLOSE_AT, ABORT_AT, CLOSE_AT_REST -> {
+                    // The time comes by itself, or is told.
                 }
             }
         }
-    }
-
-    /** After a failure too: what had come in order by then. */
-    private ByteBuf poll() {
-        ByteBuf bytes = session.pollReceived();
-        if (bytes != null) {
-            checks.onPolled(bytes.readableBytes());
-        }
-        return bytes;
     }
 
     private boolean canWrite() {
@@ -316,7 +301,8 @@ final class ExtendedEndpoint extends SessionEndpoint {
         process();
     }
 
-    private void close() {
+    @Override
+    public void close() {
         trace.add("%s: closes", name);
         closedAtNanos = clock.nowNanos();
         session.close(clock.nowNanos());
@@ -356,8 +342,8 @@ final class ExtendedEndpoint extends SessionEndpoint {
         release();
     }
 
-    /** Ends at once and lets go of everything. */
-    void release() {
+    @Override
+    public void release() {
         trace.add("%s: releases", name);
         session.release();
         closeEnds();
@@ -370,6 +356,11 @@ final class ExtendedEndpoint extends SessionEndpoint {
     }
 
     // ---- for the checks
+
+    @Override
+    public Outcome outcome() {
+        return checks.outcome();
+    }
 
     boolean hasSubflow() {
         return !session.subflows().isEmpty();

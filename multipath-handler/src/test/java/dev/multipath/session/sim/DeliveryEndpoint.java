@@ -1,5 +1,6 @@
 package dev.multipath.session.sim;
 
+import dev.multipath.codec.Frame;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.MultipathSession;
 import dev.multipath.session.Profile;
@@ -7,69 +8,26 @@ import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
+import dev.multipath.session.sim.EndPlan.Ending;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** A session core of either profile whose application reads and writes all there is, and perhaps closes then. */
-final class SimulatedEndpoint extends SessionEndpoint implements Peer {
+final class DeliveryEndpoint extends PlannedEndpoint {
 
-    private final boolean closesWhenDone;
-    private final long maxReceiveBytes;
-
-    private int staleEvents;
     private boolean established;
 
-    SimulatedEndpoint(
+    DeliveryEndpoint(
             SessionRole role,
+            EndPlan plan,
+            int peersFrameBytes,
             MultipathSession session,
             EventQueue clock,
             SplittableRandom random,
             Trace trace,
             int readBatchFrames,
-            boolean closesWhenDone,
-            long maxReceiveBytes) {
-        super(role, session, clock, random, trace, readBatchFrames);
-        this.closesWhenDone = closesWhenDone;
-        this.maxReceiveBytes = maxReceiveBytes;
-    }
-
-    @Override
-    public boolean isWilling() {
-        return application().isWilling(session.sendCapacityBytes());
-    }
-
-    @Override
-    public long unacknowledgedBytes() {
-        return isClosed() ? 0 : session.unacknowledgedBytes();
-    }
-
-    @Override
-    public long bufferedReceiveBytes() {
-        return session.bufferedReceiveBytes();
-    }
-
-    @Override
-    public boolean hasConnections() {
-        return !ends.isEmpty();
-    }
-
-    @Override
-    public boolean isDrained() {
-        return session.isDrained(clock.nowNanos());
-    }
-
-    @Override
-    public long retransmittedBytes() {
-        return ledger.retransmittedBytes;
-    }
-
-    @Override
-    public int staleEvents() {
-        return staleEvents;
-    }
-
-    @Override
-    public Throwable failure() {
-        return session.failure();
+            UnaryOperator<Frame> wire) {
+        super(role, plan, peersFrameBytes, session, clock, random, trace, readBatchFrames, wire);
     }
 
     // ---- connections
@@ -116,22 +74,27 @@ final class SimulatedEndpoint extends SessionEndpoint implements Peer {
             release();
             return;
         }
+        flow.checkGrant(ends);
         ends.forEach(this::onReadable);
         schedule();
+    }
+
+    private void checkFlow() {
+        flow.check(application().largestWriteBytes());
     }
 
     private void serveApplication() {
         long before;
         do {
             before = application().readBytes();
-            application().read(session::pollReceived, session.sendCapacityBytes());
-            checkBounds(maxReceiveBytes);
+            application().read(this::poll, session.sendCapacityBytes());
+            checkFlow();
             if (session.state() == SessionState.OPEN && application().write(session)) {
-                checkBounds(maxReceiveBytes);
+                checkFlow();
                 transmit();
             }
         } while (application().readBytes() > before);
-        if (closesWhenDone && application().isDone() && session.state() == SessionState.OPEN) {
+        if (plan.ending() == Ending.CLOSE_WHEN_DONE && application().isDone() && session.state() == SessionState.OPEN) {
             close();
         }
     }
@@ -145,7 +108,6 @@ final class SimulatedEndpoint extends SessionEndpoint implements Peer {
 
     private void onEvent(SessionEvent.OfSubflow.Kind kind, Subflow subflow) {
         switch (kind) {
-            case STALE -> staleEvents++;
             case ADDED -> established = true;
             case REMOVED, REFUSED -> onRemoved(subflow);
             default -> {

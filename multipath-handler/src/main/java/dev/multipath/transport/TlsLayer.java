@@ -18,48 +18,50 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
 /**
- * TLS over another transport: each subflow gets an {@code SslHandler} and, behind it, a {@link TlsGuard}. That a subflow
+ * TLS for the subflows of a transport: each gets an {@code SslHandler} and, behind it, a {@link TlsGuard}. That a subflow
  * moves between event loops is no matter to the two: the handshake is over by then, and with it all that is bound to the
  * first loop.
  *
  * <p>It moves after the preface, and Netty's contexts look up their event loop anew after each registration.
  */
-final class TlsTransport extends TransportDecorator {
+final class TlsLayer {
 
     /** The path manager and the server have limits of their own, which cover more than this handshake. */
     private static final long NO_TIMEOUT = 0;
 
     private final TlsConfig config;
 
-    TlsTransport(SubflowTransport base, TlsConfig config) {
-        super(base);
+    TlsLayer(TlsConfig config) {
         this.config = Objects.requireNonNull(config, "config");
     }
 
-    @Override
-    public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+    /** What a subflow that is dialled gets, instead of the setup. */
+    SubflowSetup beforeDialled(SubflowSetup setup, SocketAddress remote) {
         if (!config.isClient()) {
             throw new UnsupportedOperationException("this transport has a server's TLS");
         }
-        SubflowSetup withTls = setup.behind(subflow -> {
+        return setup.behind(subflow -> {
             TlsGuard guard = new TlsGuard();
             subflow.pipeline().addLast(clientHandler(subflow, remote, guard), guard);
         });
-        return SubflowBootstrap.withHandshake(
-                super.dial(eventLoop, remote, local, withTls),
-                eventLoop,
-                subflow -> subflow.pipeline().get(TlsGuard.class).ready());
     }
 
-    @Override
-    public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
+    /** A subflow that was dialled with {@link #beforeDialled} is ready when this one is. */
+    static Future<Channel> handshake(Future<Channel> dialled, EventLoop eventLoop) {
+        return SubflowBootstrap.withHandshake(dialled, eventLoop, subflow -> subflow.pipeline()
+                .get(TlsGuard.class)
+                .ready());
+    }
+
+    /** What a subflow that is accepted gets, instead of the setup. */
+    SubflowSetup beforeAccepted(SubflowSetup setup) {
         if (config.isClient()) {
             throw new UnsupportedOperationException("this transport has a client's TLS");
         }
-        return super.listen(eventLoop, local, setup.behind(subflow -> {
+        return setup.behind(subflow -> {
             TlsGuard guard = new TlsGuard();
             subflow.pipeline().addLast(new ServerNameHandler(guard), guard);
-        }));
+        });
     }
 
     private SslHandler clientHandler(Channel subflow, SocketAddress remote, TlsGuard guard) {

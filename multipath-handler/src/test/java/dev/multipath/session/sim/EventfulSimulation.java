@@ -1,28 +1,21 @@
 package dev.multipath.session.sim;
 
-import static dev.multipath.session.sim.Simulation.check;
-
-import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.Frame;
-import dev.multipath.session.MultipathSession;
-import dev.multipath.session.SessionConfig;
-import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.sim.EndpointChecks.Outcome;
 import dev.multipath.session.sim.PathModel.Fault;
+import dev.multipath.session.sim.Scenario.Eventful;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
- * Runs one extended scenario to its end: the faults until the horizon, then a whole network in which nothing may be stuck.
- * What must hold on the way is in {@link EndpointChecks}.
+ * A course of anything: the faults until the horizon, then a whole network in which nothing may be stuck. What must hold at
+ * each end is in {@link EndpointChecks}.
  */
-final class ExtendedSimulation {
+final class EventfulSimulation extends Simulation {
 
     /** Longer than the longest resumption time and the longest back-off. */
     private static final long MAX_STANDSTILL_NANOS = 100_000_000_000L;
@@ -36,19 +29,12 @@ final class ExtendedSimulation {
     /** A run has some hundred to some ten thousand events. */
     private static final long MAX_EVENTS = 3_000_000;
 
-    /** More than there are faults that could spoil one each. */
-    private static final int MAX_ATTEMPTS = 10;
-
-    private static final long MAX_JOIN_DELAY_NANOS = 500_000_000;
-
-    private final ExtendedScenario scenario;
+    private final Eventful course;
     private final UnaryOperator<Frame> wire;
-    private final EventQueue clock;
-    private final Trace trace;
-    private final CountingAllocator allocator = new CountingAllocator();
-    private final SplittableRandom random;
-    private final ExtendedEndpoint client;
-    private final ExtendedEndpoint server;
+    private final EventfulEndpoint client;
+    private final EventfulEndpoint server;
+    private final Direction upwards;
+    private final Direction downwards;
     private final List<RedialledPath> paths = new ArrayList<>();
     private final Iterator<Fault> outages;
 
@@ -61,91 +47,59 @@ final class ExtendedSimulation {
      * @param attempt how many before this one ended before there was a session; what disturbed those is left out
      * @param wire what becomes of a frame that either end puts on the wire
      */
-    private ExtendedSimulation(ExtendedScenario scenario, int attempt, boolean traced, UnaryOperator<Frame> wire) {
-        this.scenario = scenario;
+    EventfulSimulation(Scenario scenario, Eventful course, int attempt, boolean traced, UnaryOperator<Frame> wire) {
+        super(scenario, traced, MAX_EVENTS);
+        this.course = course;
         this.wire = wire;
-        clock = new EventQueue(scenario.startNanos());
-        trace = new Trace(clock, traced);
-        // Another stream than the scenario was drawn from.
-        random = new SplittableRandom(~scenario.seed());
         client = endpoint(SessionRole.CLIENT, scenario.client());
         server = endpoint(SessionRole.SERVER, scenario.server());
-        ByteStream up = new ByteStream(random.nextInt());
-        ByteStream down = new ByteStream(random.nextInt());
-        long clientBytes = scenario.client().traffic().totalBytes();
-        long serverBytes = scenario.server().traffic().totalBytes();
         client.checks.against(server, scenario.isUndisturbed());
         server.checks.against(client, scenario.isUndisturbed());
-        client.start(application(scenario.client().traffic(), serverBytes, up, down));
-        server.start(application(scenario.server().traffic(), clientBytes, down, up));
+        startApplications();
+        upwards = new Direction("client to server", client, server, clock);
+        downwards = new Direction("server to client", server, client, clock);
         for (PathModel model : scenario.paths()) {
             paths.add(new RedialledPath(
                     "path " + paths.size(), model, attempt, clock, random.split(), client, server, trace));
         }
-        outages = scenario.outages().stream().skip(attempt).iterator();
+        outages = course.outages().stream().skip(attempt).iterator();
     }
 
-    private ExtendedEndpoint endpoint(SessionRole role, EndPlan plan) {
-        SessionConfig config = plan.config();
-        MultipathSession session = new MultipathSession(
-                config,
+    private EventfulEndpoint endpoint(SessionRole role, EndPlan plan) {
+        return new EventfulEndpoint(
                 role,
-                ConnectionId.of(new UUID(1, 2)),
-                SessionPolicies.of(scenario.scheduler()),
-                allocator,
-                random.split());
-        return new ExtendedEndpoint(
-                role, plan, session, clock, random.split(), trace, scenario.readBatchFrames(), !scenario.rests(), wire);
+                plan,
+                session(role, plan.config()),
+                clock,
+                random.split(),
+                trace,
+                scenario.readBatchFrames(),
+                !course.rests(),
+                wire);
     }
 
-    private SimulatedApplication application(Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {
-        return new SimulatedApplication(traffic, expectedBytes, out, in, allocator, clock, random.split());
+    @Override
+    Peer client() {
+        return client;
     }
 
-    /** Runs it, as often as the client's first subflow is lost before there is a session. */
-    static ExtendedResult run(ExtendedScenario scenario) {
-        return run(scenario, UnaryOperator.identity());
+    @Override
+    Peer server() {
+        return server;
     }
 
-    /** The same over a wire that changes frames, to see whether the checks notice. */
-    static ExtendedResult run(ExtendedScenario scenario, UnaryOperator<Frame> wire) {
-        for (int attempt = 0; ; attempt++) {
-            ExtendedResult result = new ExtendedSimulation(scenario, attempt, false, wire).run();
-            if (result != null) {
-                return result;
-            }
-            check(attempt < MAX_ATTEMPTS, "no session although nothing is wrong");
-        }
-    }
-
-    /** Runs it again, and returns the last events before it fails, or null if it does not. */
-    static String trace(ExtendedScenario scenario) {
-        for (int attempt = 0; ; attempt++) {
-            ExtendedSimulation simulation = new ExtendedSimulation(scenario, attempt, true, UnaryOperator.identity());
-            try {
-                if (simulation.run() != null) {
-                    return null;
-                }
-            } catch (AssertionError | RuntimeException e) {
-                return simulation.trace.toString();
-            }
-            if (attempt == MAX_ATTEMPTS) {
-                return simulation.trace.toString();
-            }
-        }
-    }
-
-    private ExtendedResult run() {
+    @Override
+    SimulationResult run() {
         paths.forEach(path -> clock.after(random.nextLong(MAX_JOIN_DELAY_NANOS), path::start));
         scheduleOutage();
-        clock.after(scenario.horizonNanos(), this::heal);
+        clock.after(course.horizonNanos(), this::heal);
         while (!isOver()) {
             if (client.hasAttemptFailed()) {
-                discard();
+                discardEnds();
                 return null;
             }
             step();
-            if (scenario.rests() && isHealed() && isAtRest()) {
+            if (course.rests() && isHealed() && isAtRest()) {
                 rest();
             }
         }
@@ -154,8 +108,8 @@ final class ExtendedSimulation {
         client.checks.checkControlFrames(connections);
         server.checks.checkControlFrames(connections);
         checkOutcomes();
-        discard();
-        return ExtendedResult.of(client, server, durationNanos, clock.executed());
+        discardEnds();
+        return SimulationResult.of(client, server, 0, durationNanos, clock.executed());
     }
 
     private void scheduleOutage() {
@@ -168,12 +122,15 @@ final class ExtendedSimulation {
         }
     }
 
-    private void step() {
-        check(clock.runNext(), "nothing happens any more: client %s, server %s", client, server);
-        check(clock.executed() < MAX_EVENTS, "too much happens: client %s, server %s", client, server);
+    @Override
+    void onStep() {
+        if (client.isOpen() && server.isOpen()) {
+            upwards.checkAcknowledgedIsHeld();
+            downwards.checkAcknowledgedIsHeld();
+        }
         long now = clock.nowNanos();
         long nowProgress = client.checks.progress() + server.checks.progress();
-        if (nowProgress != progress || !isHealed() || (scenario.rests() && isAtRest())) {
+        if (nowProgress != progress || !isHealed() || (course.rests() && isAtRest())) {
             progress = nowProgress;
             progressAtNanos = now;
         }
@@ -186,7 +143,7 @@ final class ExtendedSimulation {
     }
 
     private boolean isHealed() {
-        return clock.nowNanos() >= scenario.startNanos() + scenario.horizonNanos();
+        return clock.nowNanos() >= scenario.startNanos() + course.horizonNanos();
     }
 
     private void heal() {
@@ -272,10 +229,14 @@ final class ExtendedSimulation {
                 server);
     }
 
-    private void discard() {
+    private void discardEnds() {
         client.discard();
         server.discard();
+        discard();
+    }
+
+    @Override
+    void discardPaths() {
         paths.forEach(RedialledPath::discard);
-        check(allocator.live() == 0, "%d buffers were not released", allocator.live());
     }
 }

@@ -1,11 +1,10 @@
 package dev.multipath.session.sim;
 
-import static dev.multipath.session.sim.Scenario.logarithmic;
+import static dev.multipath.session.sim.Draws.MILLISECOND;
+import static dev.multipath.session.sim.Draws.SECOND;
+import static dev.multipath.session.sim.Draws.logarithmic;
 
 import dev.multipath.codec.DataFrame;
-import dev.multipath.scheduler.LowestRttScheduler;
-import dev.multipath.scheduler.RoundRobinScheduler;
-import dev.multipath.scheduler.Scheduler;
 import dev.multipath.session.ExtendedConfig;
 import dev.multipath.session.SessionConfig;
 import dev.multipath.session.sim.EndPlan.Action;
@@ -13,6 +12,7 @@ import dev.multipath.session.sim.EndPlan.ActionKind;
 import dev.multipath.session.sim.EndPlan.Ending;
 import dev.multipath.session.sim.PathModel.Fault;
 import dev.multipath.session.sim.PathModel.FaultKind;
+import dev.multipath.session.sim.Scenario.Eventful;
 import dev.multipath.session.sim.Traffic.Reading;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,33 +20,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/**
- * All that a simulation of the extended profile depends on besides the random numbers drawn while it runs.
- *
- * @param seed from which everything is drawn
- * @param startNanos the clock's first value
- * @param paths one to four; their deaths last for as long as the path cannot be dialled
- * @param outages deaths of all paths at once, one after the other
- * @param client what the client does
- * @param server what the server does
- * @param roundRobin whether the schedulers take turns instead of preferring the lowest round-trip time
- * @param readBatchFrames how many frames are read from a connection before anything is sent
- * @param rests whether the ends stay until everything has come to rest
- * @param isCalmBulk whether nothing disturbs two eager applications with frames of the usual size
- * @param horizonNanos when all faults are over, and all applications read what comes
- */
-record ExtendedScenario(
-        long seed,
-        long startNanos,
-        List<PathModel> paths,
-        List<Fault> outages,
-        EndPlan client,
-        EndPlan server,
-        boolean roundRobin,
-        int readBatchFrames,
-        boolean rests,
-        boolean isCalmBulk,
-        long horizonNanos) {
+/** Scenarios in which anything happens: see {@link Scenario.Eventful}. */
+final class EventfulScenarios {
 
     /** As long as TCP goes on sending into a void: the end that is not told learns it then. */
     static final long NEVER_NANOS = 900_000_000_000L;
@@ -54,19 +29,18 @@ record ExtendedScenario(
     private static final int USUAL_FRAME_BYTES = 16 << 10;
     private static final int BULK_BYTES = 256 << 10;
 
-    private static final int MAX_PATHS = 4;
     private static final int MAX_FAULTS = 5;
     private static final int MAX_ACTIONS = 8;
     private static final long MAX_TOTAL_BYTES = 1 << 20;
-    private static final long MILLISECOND = 1_000_000;
-    private static final long SECOND = 1_000 * MILLISECOND;
 
-    static ExtendedScenario of(long seed) {
+    private EventfulScenarios() {}
+
+    static Scenario of(long seed) {
         return of(seed, new SplittableRandom(seed));
     }
 
     /** One of which somebody else chooses everything. */
-    static ExtendedScenario of(long seed, RandomGenerator random) {
+    static Scenario of(long seed, RandomGenerator random) {
         long clientBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
         long serverBytes = random.nextInt(4) == 0 ? 0 : logarithmic(random, 1 << 10, MAX_TOTAL_BYTES);
         boolean calm = random.nextInt(8) == 0;
@@ -74,7 +48,7 @@ record ExtendedScenario(
         boolean rests = calm || random.nextInt(3) == 0;
         // So that most of what happens does so while there is something to disturb.
         long slowestRate = logarithmic(random, 20_000, 10_000_000);
-        int count = 1 + random.nextInt(MAX_PATHS);
+        int count = 1 + random.nextInt(Draws.MAX_PATHS);
         long roughNanos = Math.max(SECOND / 2, (long) ((clientBytes + serverBytes) * 1e9 / (slowestRate * count)));
         List<PathModel> paths = paths(random, count, slowestRate, calm ? 0 : roughNanos);
         List<Fault> outages = calm ? List.of() : outages(random, roughNanos);
@@ -85,18 +59,19 @@ record ExtendedScenario(
             // Each would wait for the other.
             server = new EndPlan(server.config(), server.traffic(), Ending.HALF_CLOSE, 0, server.actions());
         }
-        return new ExtendedScenario(
+        long startNanos = Draws.startNanos(random);
+        boolean roundRobin = random.nextInt(3) == 0;
+        int readBatchFrames = (int) logarithmic(random, 1, 64);
+        long horizonNanos = 2 * roughNanos + 20 * SECOND + (calm ? 0 : random.nextLong(60 * SECOND));
+        return new Scenario(
                 seed,
-                random.nextBoolean() ? 0 : random.nextLong(1L << 50),
+                startNanos,
                 paths,
-                outages,
                 client,
                 server,
-                random.nextInt(3) == 0,
-                (int) logarithmic(random, 1, 64),
-                rests,
-                bulk,
-                2 * roughNanos + 20 * SECOND + (calm ? 0 : random.nextLong(60 * SECOND)));
+                roundRobin,
+                readBatchFrames,
+                new Eventful(outages, rests, bulk, horizonNanos));
     }
 
     private static long slowestDelayNanos(List<PathModel> paths) {
@@ -109,21 +84,15 @@ record ExtendedScenario(
     private static List<PathModel> paths(RandomGenerator random, int count, long slowestRate, long roughNanos) {
         List<PathModel> paths = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            long delayNanos = logarithmic(random, MILLISECOND / 20, SECOND / 2);
-            paths.add(new PathModel(
-                    slowestRate * logarithmic(random, 1, 20),
-                    delayNanos,
-                    random.nextBoolean() ? 0 : random.nextLong(delayNanos),
-                    logarithmic(random, 8 << 10, 1 << 20),
-                    logarithmic(random, 32 << 10, 4 << 20),
-                    roughNanos > 0 ? faults(random, roughNanos) : List.of()));
+            PathModel path = Draws.path(random, slowestRate, SECOND / 2);
+            paths.add(roughNanos > 0 ? path.withFaults(faults(random, roughNanos)) : path);
         }
         return List.copyOf(paths);
     }
 
     private static List<Fault> faults(RandomGenerator random, long roughNanos) {
         List<Fault> faults = new ArrayList<>();
-        List<FaultKind> mix = Scenario.mix(random, FaultKind.values());
+        List<FaultKind> mix = Draws.mix(random, FaultKind.values());
         int count = random.nextInt(MAX_FAULTS + 1);
         for (int i = 0; i < count; i++) {
             FaultKind kind = random.nextInt(3) == 0 ? FaultKind.DEATH : mix.get(random.nextInt(mix.size()));
@@ -163,7 +132,7 @@ record ExtendedScenario(
             boolean calm,
             boolean bulk,
             boolean rests) {
-        Traffic traffic = Scenario.traffic(random, bytes, false);
+        Traffic traffic = Draws.traffic(random, bytes, false);
         if (bulk) {
             traffic = new Traffic(
                     Math.max(bytes, BULK_BYTES), USUAL_FRAME_BYTES, BULK_BYTES, 100, 0, Reading.EAGER, 1, 1, false);
@@ -219,7 +188,7 @@ record ExtendedScenario(
 
     private static List<Action> actions(RandomGenerator random, long roughNanos, boolean calm) {
         List<Action> actions = new ArrayList<>();
-        List<ActionKind> mix = Scenario.mix(random, ActionKind.values());
+        List<ActionKind> mix = Draws.mix(random, ActionKind.values());
         int count = Math.max(0, random.nextInt(2 * MAX_ACTIONS) - MAX_ACTIONS);
         for (int i = 0; i < count; i++) {
             ActionKind kind = mix.get(random.nextInt(mix.size()));
@@ -228,33 +197,5 @@ record ExtendedScenario(
             }
         }
         return List.copyOf(actions);
-    }
-
-    Scheduler scheduler() {
-        return roundRobin ? new RoundRobinScheduler() : new LowestRttScheduler();
-    }
-
-    /** Whether nothing happens to any subflow. */
-    boolean isUndisturbed() {
-        return outages.isEmpty()
-                && paths.stream().allMatch(path -> path.faults().isEmpty())
-                && !closesSubflows(client)
-                && !closesSubflows(server);
-    }
-
-    private static boolean closesSubflows(EndPlan plan) {
-        return plan.actions().stream().anyMatch(action -> action.kind() == ActionKind.CLOSE_SUBFLOW);
-    }
-
-    @Override
-    public String toString() {
-        StringBuilder text = new StringBuilder("seed " + seed + "\n");
-        paths.forEach(path -> text.append("  path    ").append(path).append('\n'));
-        return text.append("  outages " + outages + "\n")
-                .append("  client  " + client + "\n  server  " + server + "\n")
-                .append("  " + (roundRobin ? "round robin" : "lowest RTT") + ", " + readBatchFrames
-                        + " frames a read, " + (rests ? "rests" : "does not rest") + ", horizon "
-                        + horizonNanos / SECOND + " s, start " + startNanos)
-                .toString();
     }
 }

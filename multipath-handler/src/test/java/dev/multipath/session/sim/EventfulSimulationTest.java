@@ -8,6 +8,7 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.session.sim.Scenario.Eventful;
 import dev.multipath.testing.Depth;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
@@ -16,21 +17,20 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @Tag("simulation")
 @ExtendWith(TellsSimulatedTime.class)
-class ExtendedSimulationTest {
+class EventfulSimulationTest {
 
     private static final long SEEDS = Depth.of(5000, 10_000);
 
     /** Enough for anything that is wrong in general to show. */
     private static final long SABOTAGED_SEEDS = 300;
 
-    private static final SeedRuns<ExtendedScenario, ExtendedResult> RUNS = new SeedRuns<>(
-            ExtendedSimulationTest.class, ExtendedSimulation::run, ExtendedSimulation::trace, ExtendedScenario::seed);
+    private static final SeedRuns RUNS = new SeedRuns(EventfulSimulationTest.class);
 
     @Test
     void shouldDeliverEveryByteOnceOrTellTheTrueReasonWhenAnythingHappens() {
         Totals totals = new Totals();
         long count = SeedRuns.forEachSeed(
-                "extended, with outages and ends", SEEDS, seed -> totals.add(ExtendedScenario.of(seed)), totals);
+                "extended, with outages and ends", SEEDS, seed -> totals.add(EventfulScenarios.of(seed)), totals);
         if (count >= 1000) {
             assertThat(totals.bulkAckBytes).isLessThan(totals.bulkSentBytes / 200);
             assertThat(totals.retransmittedBytes).isLessThan(totals.sentBytes / 6);
@@ -41,7 +41,7 @@ class ExtendedSimulationTest {
     @Test
     void shouldRepeatExactlyWhenTheSeedIsTheSame() {
         for (long seed = 1; seed <= 5; seed++) {
-            assertThat(RUNS.simulate(ExtendedScenario.of(seed))).isEqualTo(RUNS.simulate(ExtendedScenario.of(seed)));
+            assertThat(RUNS.simulate(EventfulScenarios.of(seed))).isEqualTo(RUNS.simulate(EventfulScenarios.of(seed)));
         }
     }
 
@@ -100,7 +100,7 @@ class ExtendedSimulationTest {
     private static void assertThatSabotageIsNoticed(UnaryOperator<Frame> wire) {
         assertThatThrownBy(() -> {
                     for (long seed = 1; seed <= SABOTAGED_SEEDS; seed++) {
-                        ExtendedSimulation.run(ExtendedScenario.of(seed), wire);
+                        Simulation.run(EventfulScenarios.of(seed), wire);
                     }
                 })
                 .isInstanceOf(AssertionError.class);
@@ -121,8 +121,8 @@ class ExtendedSimulationTest {
         private long virtualNanos;
         private long events;
 
-        void add(ExtendedScenario scenario) {
-            ExtendedResult result = RUNS.simulate(scenario);
+        void add(Scenario scenario) {
+            SimulationResult result = RUNS.simulate(scenario);
             readBytes += result.readBytes();
             sentBytes += result.sentBytes();
             retransmittedBytes += result.retransmittedBytes();
@@ -132,7 +132,7 @@ class ExtendedSimulationTest {
             lingeredEnds += 2 - result.cleanEnds() - result.failedEnds();
             virtualNanos += result.durationNanos();
             events += result.events();
-            if (scenario.isCalmBulk()) {
+            if (scenario.course() instanceof Eventful eventful && eventful.isCalmBulk()) {
                 bulkRuns++;
                 bulkSentBytes += result.sentBytes();
                 bulkAckBytes += result.ackBytes();
