@@ -171,9 +171,13 @@ final class DashboardPageTest {
             awaitDone("remove lte");
             awaitState("lte", "REMOVED");
             awaitChange("lte: REMOVED");
+            assertThat(browser.evaluate("document.getElementById('changes').textContent"))
+                    .doesNotContain("lte: REGULAR");
 
             browser.look(390, 844, true, true);
             browser.await("document.documentElement.scrollWidth <= 390");
+            // What can be done to a path is in sight.
+            browser.await(row("wifi") + ".cells[2].children[1].getBoundingClientRect().right <= 390");
             browser.await("getComputedStyle(document.body).backgroundColor === 'rgb(13, 17, 23)'");
             browser.screenshot(PICTURES.resolve("phone-dark.png"));
             assertThat(browser.errors()).isEmpty();
@@ -200,6 +204,8 @@ final class DashboardPageTest {
 
             browser.evaluate(
                     "document.getElementById('sessions').rows[" + (SESSIONS - 1) + "].cells[0].firstChild.click()");
+            // Its paths are its client's to add.
+            browser.await("document.getElementById('add').offsetParent === null");
             browser.await("document.getElementById('detail-title').textContent.includes("
                     + "document.getElementById('sessions').rows[" + (SESSIONS - 1) + "].cells[0].textContent)");
             browser.screenshot(PICTURES.resolve("many.png"));

@@ -124,7 +124,7 @@
     if (old && old.present && !path.present) {
       change(known, Date.now() / 1000, path.label, gone(known.now), null);
     }
-    if (old && old.backup !== path.backup) {
+    if (old && old.open && path.open && old.backup !== path.backup) {
       change(known, Date.now() / 1000, path.label, path.backup ? 'BACKUP' : 'REGULAR', null);
     }
   }
@@ -327,6 +327,10 @@
     [memory.times, memory.used, memory.limit].forEach(keep);
     put($('memory-text'), `${bytes(state.memory.used)} of ${bytes(state.memory.limit)}, pressure `
         + `${state.memory.pressure.toLowerCase()}, ${state.memory.evicted} sessions ended for memory`);
+    drawMemory();
+  }
+
+  function drawMemory() {
     if (!memoryChart) {
       memoryChart = Charts.chart($('memory-chart'), [
         {label: 'Used', stroke: Charts.color(0), fill: Charts.color(0) + '40'},
@@ -392,9 +396,11 @@
 
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     drawn = '';
+    show();
     if (memoryChart) {
       memoryChart.destroy();
       memoryChart = null;
+      drawMemory();
     }
   });
 
