@@ -17,7 +17,7 @@ class ModulesTest {
     private static final Pattern EXPORTS = Pattern.compile("exports ([a-z.]+);");
 
     @ParameterizedTest
-    @ValueSource(strings = {"multipath-codec", "multipath-handler"})
+    @ValueSource(strings = {"multipath-codec", "multipath-handler", "multipath-quic"})
     void shouldExportEachPackage(String module) throws IOException {
         Path main = Path.of("..", module, "src", "main");
         String descriptor = Files.readString(main.resolve("module").resolve("module-info.java"));

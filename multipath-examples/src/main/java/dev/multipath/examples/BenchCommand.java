@@ -111,6 +111,9 @@ final class BenchCommand implements Callable<Integer> {
     private TlsOptions.OfClient tls;
 
     @Mixin
+    private ProxyOption proxy;
+
+    @Mixin
     private SessionOptions options;
 
     BenchCommand(Stdio stdio) {
@@ -135,7 +138,8 @@ final class BenchCommand implements Callable<Integer> {
         tellOfLoopback(server);
         Transport transport = Transport.best();
         PrintWriter out = stdio.outWriter();
-        try (Endpoint endpoint = new Endpoint(Carriage.of(transport, paths.layers(tls, transport)), options, stdio)) {
+        try (Endpoint endpoint = new Endpoint(
+                Carriage.of(transport, proxy.beneath(paths.layers(tls, transport), tls)), options, stdio)) {
             BenchRun run = new BenchRun(plot);
             List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
             Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {

@@ -72,6 +72,9 @@ final class ConnectCommand implements Callable<Integer> {
     private TlsOptions.OfClient tls;
 
     @Mixin
+    private ProxyOption proxy;
+
+    @Mixin
     private MptcpOption mptcp;
 
     @Mixin
@@ -113,7 +116,10 @@ final class ConnectCommand implements Callable<Integer> {
         SocketAddress entryAddress = entry == null ? null : entry.address();
         Transport transport = entry == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(
-                Carriage.of(transport, paths.layers(tls, transport)).with(mptcp.mode()), options, stdio)) {
+                Carriage.of(transport, proxy.beneath(paths.layers(tls, transport), tls))
+                        .with(mptcp.mode()),
+                options,
+                stdio)) {
             if (entry == null) {
                 runSession(endpoint, server);
             } else if (entry.unix() != null) {

@@ -63,6 +63,11 @@ abstract class TlsOptions {
                             + "TLS in it, so it takes the options of --tls.")
     private Carrier carrier;
 
+    /** Whether all is carried by TCP. */
+    final boolean isTcpOnly() {
+        return carrier == Carrier.TCP;
+    }
+
     /**
      * What was asked for: a layer on whatever carries subflows, or null for none.
      *

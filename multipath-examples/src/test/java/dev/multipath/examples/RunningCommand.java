@@ -28,7 +28,7 @@ final class RunningCommand implements AutoCloseable {
     /** Generous: the machine may be busy with something else. */
     static final Duration TIME_LIMIT = Duration.ofSeconds(60);
 
-    private static final Pattern ADDRESSES = Pattern.compile("multipath: (?:listening on|tunnel entry at) (.*)");
+    private static final Pattern ADDRESSES = Pattern.compile("multipath: (?:listening on|tunnel entry at) (.*)\n");
 
     private final Pipe stdin = open();
     private final Pipe stdout = open();
@@ -140,9 +140,10 @@ final class RunningCommand implements AutoCloseable {
 
     /** Waits until it listens, and returns where. */
     List<String> addresses() {
-        await().atMost(TIME_LIMIT).until(() -> !isRunning() || stderr().contains("\n"));
-        Matcher matcher = ADDRESSES.matcher(stderr().lines().findFirst().orElse(""));
-        assertThat(matcher.matches()).as(stderr()).isTrue();
+        await().atMost(TIME_LIMIT)
+                .until(() -> !isRunning() || ADDRESSES.matcher(stderr()).find());
+        Matcher matcher = ADDRESSES.matcher(stderr());
+        assertThat(matcher.find()).as(stderr()).isTrue();
         return List.of(matcher.group(1).split(", "));
     }
 

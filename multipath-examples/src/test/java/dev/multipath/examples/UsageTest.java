@@ -40,6 +40,8 @@ final class UsageTest {
             quoteCharacter = '"',
             value = {
                 "frobnicate | 'frobnicate'",
+                "lisen | did you mean listen?",
+                "connect --lisen=1 127.0.0.1:1 | did you mean --listen?",
                 "demo --size 5x | '5x' is not a size",
                 "demo --size 0 | no bytes at all",
                 "demo --plot run.gif | 'run.gif' does not end with .png or .svg",

@@ -84,6 +84,15 @@ final class ChannelPaths {
         }
     }
 
+    /** Those that are dialled, or have a subflow. */
+    List<Path> present() {
+        synchronized (metrics) {
+            return metrics.keySet().stream()
+                    .filter(path -> !ended.contains(path))
+                    .toList();
+        }
+    }
+
     /** The counters of a path, which stand in the statistics from now on. */
     PathMetrics metrics(Path path) {
         synchronized (metrics) {

@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.metrics.MultipathStats;
+import dev.multipath.path.Path;
 import dev.multipath.session.Profile;
 import dev.multipath.session.SessionRole;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.List;
  *     join a session of the base profile, so it should not be shown to everybody
  * @param role which end of the session this is
  * @param profile what is spoken with the peer; undecided at first
+ * @param presentPaths the paths that there are, whether they have a subflow at the moment or not: a client's may be {@linkplain
+ *     MultipathChannel#removePath removed}. Statistics have those too that are no more
  * @param subflows the subflows that there are
  * @param stats the numbers of the session and of its paths
  */
@@ -23,6 +26,7 @@ public record SessionSnapshot(
         ConnectionId connectionId,
         SessionRole role,
         Profile profile,
+        List<Path> presentPaths,
         List<SubflowInfo> subflows,
         MultipathStats stats) {
 
@@ -41,6 +45,7 @@ public record SessionSnapshot(
                 session == null ? early : session.connectionId(),
                 isServer ? SessionRole.SERVER : SessionRole.CLIENT,
                 channel.profile(),
+                channel.paths().present(),
                 channel.subflows(),
                 channel.stats());
     }

@@ -2,7 +2,6 @@ package dev.multipath.dashboard;
 
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
-import dev.multipath.channel.SubflowInfo;
 import dev.multipath.codec.PeerText;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.Schedulers;
@@ -17,20 +16,20 @@ enum DashboardAction {
     BACKUP {
         @Override
         ChannelFuture perform(MultipathChannel session, Map<String, List<String>> parameters) {
-            return session.setBackup(openPath(session, parameters), true);
+            return session.setBackup(path(session, parameters), true);
         }
     },
     /** It carries data as the others do. */
     REGULAR {
         @Override
         ChannelFuture perform(MultipathChannel session, Map<String, List<String>> parameters) {
-            return session.setBackup(openPath(session, parameters), false);
+            return session.setBackup(path(session, parameters), false);
         }
     },
     REMOVE {
         @Override
         ChannelFuture perform(MultipathChannel session, Map<String, List<String>> parameters) {
-            return session.removePath(openPath(session, parameters));
+            return session.removePath(path(session, parameters));
         }
     },
     ADD {
@@ -79,13 +78,13 @@ enum DashboardAction {
         return values.get(0).strip();
     }
 
-    private static Path openPath(MultipathChannel session, Map<String, List<String>> parameters) {
+    /** One that there is, by its name; be it down at the moment. */
+    private static Path path(MultipathChannel session, Map<String, List<String>> parameters) {
         String label = parameter(parameters, "path");
-        return session.subflows().stream()
-                .map(SubflowInfo::path)
+        return session.snapshot().presentPaths().stream()
                 .filter(path -> PeerText.escape(path.label()).equals(label))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("the path has no subflow at the moment"));
+                .orElseThrow(() -> new IllegalArgumentException("there is no such path any more"));
     }
 
     /** {@code host:port}, {@code [ipv6]:port}; names are looked up when the path is dialled. */

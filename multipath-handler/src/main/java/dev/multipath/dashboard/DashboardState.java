@@ -11,6 +11,7 @@ import dev.multipath.metrics.PathMeasurements;
 import dev.multipath.metrics.PathStateChange;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.path.Path;
 import dev.multipath.scheduler.Schedulers;
 import dev.multipath.session.SessionRole;
 import java.util.Collection;
@@ -18,7 +19,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** What all viewers see at the moment: one look for all of them. Thread-safe. */
 final class DashboardState {
@@ -95,7 +98,8 @@ final class DashboardState {
                 .put("scheduler", schedulerOf(session.channel()))
                 .put("adds", session.role() == SessionRole.CLIENT);
         out.beginArray("paths");
-        session.stats().paths().forEach(path -> addPath(out, path, session.subflows()));
+        Set<String> present = session.presentPaths().stream().map(Path::label).collect(Collectors.toSet());
+        session.stats().paths().forEach(path -> addPath(out, path, present, session.subflows()));
         out.endArray().endObject();
     }
 
@@ -106,7 +110,8 @@ final class DashboardState {
                 : null;
     }
 
-    private static void addPath(Json out, PathStats path, List<SubflowInfo> subflows) {
+    /** @param present the names of those that may be removed; the others are no more */
+    private static void addPath(Json out, PathStats path, Set<String> present, List<SubflowInfo> subflows) {
         SubflowInfo subflow = subflows.stream()
                 .filter(each -> each.path().label().equals(path.label()))
                 .findFirst()
@@ -115,6 +120,7 @@ final class DashboardState {
         out.beginObject()
                 .put("label", PeerText.escape(path.label()))
                 .put("state", path.state().name())
+                .put("present", present.contains(path.label()))
                 .put("open", subflow != null)
                 .put("backup", subflow != null && subflow.backup())
                 .put("local", subflow == null ? null : String.valueOf(subflow.local()))

@@ -41,17 +41,19 @@ public record MultipathStats(
 
     /** {@return one line a path, in the manner of the Go implementation's {@code FormatStats}} */
     public String format() {
-        return paths.stream().map(MultipathStats::format).collect(Collectors.joining("\n"));
+        int widest =
+                paths.stream().mapToInt(path -> path.label().length()).max().orElse(0);
+        return paths.stream().map(path -> format(path, widest)).collect(Collectors.joining("\n"));
     }
 
-    private static String format(PathStats path) {
+    private static String format(PathStats path, int labelWidth) {
         String rtt = path.rtt() == null
                 ? "-"
                 : String.format(Locale.ROOT, "%.1fms", path.rtt().toNanos() / 1e6);
         return String.format(
                 Locale.ROOT,
                 "%s  %-6s  S: %4d(%3d)  F: %4d  RTT: %9s  SENT: %7d/%7s  RECV: %7d/%7s  RT: %7d/%7s",
-                path.label(),
+                path.label() + " ".repeat(labelWidth - path.label().length()),
                 path.state(),
                 path.successes(),
                 path.consecutiveSuccesses(),

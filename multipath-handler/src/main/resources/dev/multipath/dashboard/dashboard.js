@@ -121,10 +121,16 @@
     if (is && (!old || !old.change || old.change.at !== is.at || old.state !== path.state)) {
       change(known, is.at / 1000, path.label, path.state, is.cause ? `${is.reason}: ${is.cause}` : is.reason);
     }
-    if (old && old.backup !== path.backup) {
+    if (old && old.present && !path.present) {
+      change(known, Date.now() / 1000, path.label, gone(known.now), null);
+    }
+    if (old && old.open && path.open && old.backup !== path.backup) {
       change(known, Date.now() / 1000, path.label, path.backup ? 'BACKUP' : 'REGULAR', null);
     }
   }
+
+  /** What has become of a path that is no more: a client's stay until somebody removes them. */
+  const gone = session => session.adds ? 'REMOVED' : 'ENDED';
 
   function change(known, at, label, state, why) {
     known.changes.push({at, label, state, why});
@@ -160,7 +166,7 @@
         $('sessions').append(row);
       }
       const now = known.now;
-      const states = ['ACTIVE', 'STALE', 'DOWN'].map(name => [name, now.paths.filter(path => path.state === name).length]);
+      const states = ['ACTIVE', 'STALE', 'DOWN'].map(name => [name, now.paths.filter(path => path.present && path.state === name).length]);
       const cells = row.cells;
       put(cells[1], `${now.role}, ${now.profile}`);
       put(cells[2], now.suspended ? 'suspended: no path'
@@ -205,7 +211,7 @@
     labels.forEach((label, index) => {
       const path = known.paths.get(label).now;
       const cells = body.rows[index].cells;
-      put(cells[1], path.state + (path.backup ? ', backup' : ''));
+      put(cells[1], path.present ? path.state + (path.backup ? ', backup' : '') : gone(known.now));
       put(cells[3], rate(last(known.paths.get(label).rate) || 0));
       put(cells[4], path.rtt === null ? '–' : `${millis(path.rtt)} ± ${millis(path.rttVariance)}`);
       put(cells[5], path.inFlightLimit < 0 ? '–' : `${bytes(path.inFlight)} of ${bytes(path.inFlightLimit)}`);
@@ -215,7 +221,7 @@
       put(backup, path.backup ? 'Use always' : 'Set to backup');
       backup.disabled = !path.open || known.now.profile !== 'extended';
       remove.hidden = !known.now.adds;
-      remove.disabled = !path.open;
+      remove.disabled = !path.present;
     });
     $('add').hidden = !known.now.adds;
   }
@@ -321,6 +327,10 @@
     [memory.times, memory.used, memory.limit].forEach(keep);
     put($('memory-text'), `${bytes(state.memory.used)} of ${bytes(state.memory.limit)}, pressure `
         + `${state.memory.pressure.toLowerCase()}, ${state.memory.evicted} sessions ended for memory`);
+    drawMemory();
+  }
+
+  function drawMemory() {
     if (!memoryChart) {
       memoryChart = Charts.chart($('memory-chart'), [
         {label: 'Used', stroke: Charts.color(0), fill: Charts.color(0) + '40'},
@@ -386,9 +396,11 @@
 
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
     drawn = '';
+    show();
     if (memoryChart) {
       memoryChart.destroy();
       memoryChart = null;
+      drawMemory();
     }
   });
 

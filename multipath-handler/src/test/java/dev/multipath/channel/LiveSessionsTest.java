@@ -143,6 +143,7 @@ class LiveSessionsTest {
                         SessionRole.CLIENT,
                         Profile.UNDECIDED,
                         List.of(),
+                        List.of(),
                         new MultipathStats(List.of(), 0, 0, 0, false, null)));
         channel.unsafe().closeForcibly();
     }

@@ -33,7 +33,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -76,15 +78,7 @@ class MultipathDashboardHandlerTest {
                 .sync()
                 .channel();
         List<Path> listeners = server.localAddress().paths();
-        client = (MultipathChannel) new Bootstrap()
-                .group(group)
-                .channel(MultipathChannel.class)
-                .handler(new ChannelInboundHandlerAdapter())
-                .connect(MultipathAddress.of(
-                        Path.of("wifi<b>", listeners.get(0).remote()),
-                        Path.of("lte", listeners.get(1).remote())))
-                .sync()
-                .channel();
+        client = connect(listeners.get(0).withLabel("wifi<b>"), listeners.get(1).withLabel("lte"));
         eventually().until(() -> client.subflows().size() == 2);
         MultipathDashboardHandler page = MultipathDashboardHandler.builder(() -> List.of(client.snapshot()))
                 .path("/paths/")
@@ -112,6 +106,16 @@ class MultipathDashboardHandlerTest {
                         .channel()
                         .localAddress())
                 .getPort();
+    }
+
+    private MultipathChannel connect(Path... paths) throws InterruptedException {
+        return (MultipathChannel) new Bootstrap()
+                .group(group)
+                .channel(MultipathChannel.class)
+                .handler(new ChannelInboundHandlerAdapter())
+                .connect(MultipathAddress.of(paths))
+                .sync()
+                .channel();
     }
 
     /** What else the server does. */
@@ -305,6 +309,38 @@ class MultipathDashboardHandlerTest {
         assertThat(client.subflows()).anyMatch(one -> one.path().label().equals("cable"));
     }
 
+    /** It would be dialled for ever, and only who added it could name it. */
+    @Test
+    void shouldRemoveAPathThatIsDown() throws Exception {
+        client.close().sync();
+        ServerSocket nobody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        nobody.close();
+        client = connect(
+                server.localAddress().paths().get(0).withLabel("wifi"),
+                Path.of("cable", nobody.getLocalSocketAddress()));
+        eventually().until(() -> client.stats().paths().get(1).failures() > 0);
+        assertThat(client.snapshot().presentPaths()).extracting(Path::label).containsExactly("wifi", "cable");
+        eventually().until(() -> state().contains(
+                        "\"label\":\"cable\",\"state\":\"DOWN\",\"present\":true,\"open\":false"));
+        assertThat(act(action("backup", "cable"))).contains("409", "has no subflow");
+
+        assertThat(status(act(action("remove", "cable")))).isEqualTo(200);
+
+        assertThat(client.snapshot().presentPaths()).extracting(Path::label).containsExactly("wifi");
+        eventually().until(() -> state().contains("\"label\":\"cable\",\"state\":\"DOWN\",\"present\":false"));
+        assertThat(act(action("remove", "cable"))).contains("400", "no such path any more");
+    }
+
+    /** What a viewer is told now. */
+    private String state() throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(TIME_LIMIT_MILLIS);
+            send(socket, "GET", "/paths/events?token=" + TOKEN, "");
+            return nextEvent(
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)));
+        }
+    }
+
     @Test
     void shouldChangeTheSchedulerOfASession() throws Exception {
         assertThat(client.config().getOption(MultipathChannelOption.SCHEDULER)).isSameAs(Schedulers.EARLIEST);
@@ -326,7 +362,7 @@ class MultipathDashboardHandlerTest {
 
     @Test
     void shouldSayWhyItDoesNotAct() throws Exception {
-        assertThat(act(action("backup", "nowhere"))).contains("400", "no subflow");
+        assertThat(act(action("backup", "nowhere"))).contains("400", "no such path");
         assertThat(act(action("explode", "lte"))).contains("400", "no such action");
         assertThat(act("action=remove&path=lte&session=00000000")).contains("400", "the session is over");
         assertThat(act("")).contains("400", "session is missing");
