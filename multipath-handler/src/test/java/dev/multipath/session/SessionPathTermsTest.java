@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.congestion.PathLimits;
 import dev.multipath.scheduler.PathAttributes;
+import dev.multipath.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
 /** Caps and quotas of paths. */
@@ -59,8 +60,8 @@ class SessionPathTermsTest {
         }
     }
 
-    /** PATH-19. */
     @Test
+    @Requirement("PATH-19")
     void shouldTellTheServerWhichSubflowsAreSocketsOfOnePath() {
         try (ExtendedFixture fixture = ExtendedFixture.client()) {
             PathAttributes sockets = PathAttributes.DEFAULT.withSockets(2);
@@ -80,8 +81,9 @@ class SessionPathTermsTest {
         }
     }
 
-    /** PATH-20: only what this end does not know itself; and a client believes nothing of it. */
+    /** Only what this end does not know itself; and a client believes nothing of it. */
     @Test
+    @Requirement("PATH-20")
     void shouldLimitTogetherWhatTheClientCallsSocketsOfOnePath() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
             Subflow first = fixture.first(40);

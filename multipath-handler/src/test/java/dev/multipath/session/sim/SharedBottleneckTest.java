@@ -109,7 +109,7 @@ class SharedBottleneckTest {
                 .isGreaterThan(0.40);
     }
 
-    /** The server knows of the client which they are: PATH-20. */
+    /** The server knows of the client which they are. */
     @Test
     void shouldLeaveAPlainConnectionItsShareBesideWhatComesOverManySocketsOfOnePath() {
         assertThat(shareOfPlain(SessionRole.SERVER, SOCKETS, SharedBottleneckTest::uncoupled, PathLimits::new))
