@@ -313,7 +313,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         }
         turn = Turn.SENDING;
         long nowNanos = SessionClock.nowNanos();
-        links().askTransports(nowNanos);
+        links().askTransports(session().unacknowledgedBytes(), nowNanos);
         session().transmit(nowNanos, sink);
         long beneathBytes =
                 channel.input().heldBytes() + links().settle(session().wantsInput());

@@ -73,9 +73,9 @@ final class SessionLinks {
     }
 
     /** What is transmitted next keeps to what their transports know. */
-    void askTransports(long nowNanos) {
+    void askTransports(long unacknowledgedBytes, long nowNanos) {
         for (int i = 0; i < links.size(); i++) {
-            links.get(i).askTransport(nowNanos);
+            links.get(i).askTransport(unacknowledgedBytes, nowNanos);
         }
     }
 

@@ -299,10 +299,10 @@ final class SubflowLink {
         return heldBytes();
     }
 
-    /** A turn's transmission follows, which keeps to what the transport says. */
-    void askTransport(long nowNanos) {
+    /** A turn's transmission follows, of so many bytes with what is on the way, which keeps to what the transport says. */
+    void askTransport(long unacknowledgedBytes, long nowNanos) {
         if (isMember()) {
-            probe.ask(nowNanos, subflow.inFlightBytes());
+            probe.ask(unacknowledgedBytes, nowNanos);
         }
     }
 

@@ -19,7 +19,7 @@ final class TransportProbe {
     /** A call into the kernel, or into QUIC's library, and some hundred bytes of garbage: nothing at this pace, beside bulk. */
     static final long INTERVAL_NANOS = 10_000_000;
 
-    /** For people, while there is not {@link #BULK_BYTES} in flight: with many sessions that say little it would be a call for each few. */
+    /** For people, while there is not {@link #BULK_BYTES} in flight or waiting: with many sessions that say little it would be a call for each few. */
     static final long SLOW_INTERVAL_NANOS = 1_000_000_000;
 
     /** So much may be in flight on any path ({@code BandwidthDelayControl.MIN_BYTES}): below, what the transport knows limits nothing. */
@@ -44,9 +44,14 @@ final class TransportProbe {
         this.listener = listener;
     }
 
-    /** In a turn of the session's, on its loop, before it transmits. */
-    void ask(long nowNanos, long inFlightBytes) {
-        long intervalNanos = inFlightBytes >= BULK_BYTES ? INTERVAL_NANOS : SLOW_INTERVAL_NANOS;
+    /**
+     * In a turn of the session's, on its loop, before it transmits: what the scheduler needs to know is how things are when
+     * something begins.
+     *
+     * @param unacknowledgedBytes the session has on the way or waiting
+     */
+    void ask(long unacknowledgedBytes, long nowNanos) {
+        long intervalNanos = unacknowledgedBytes >= BULK_BYTES ? INTERVAL_NANOS : SLOW_INTERVAL_NANOS;
         if (underWay || nowNanos - askedAtNanos < intervalNanos) {
             return;
         }

@@ -9,6 +9,9 @@ public final class ArrivalTime {
     /** What a TCP sends in its first round trip: for the rate of a path that has shown none yet. */
     private static final double INITIAL_WINDOW_BYTES = 14_600;
 
+    /** A frame of bulk is larger than the small one whose time is asked for. */
+    private static final int FRAMES_AT_ONCE = 2;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private ArrivalTime() {}
@@ -24,13 +27,48 @@ public final class ArrivalTime {
         if (subflow.smoothedRttNanos() == Long.MAX_VALUE) {
             return UNKNOWN;
         }
-        double rate = bytesPerSecond(subflow);
+        double rate = leastBytesPerSecond(subflow);
         double backSeconds = subflow.minRttNanos() / NANOS_PER_SECOND / 2;
         // What counts as in flight is what had not arrived when the newest acknowledgement left.
         double behindOthers = subflow.inFlightBytes() / rate - backSeconds;
         return subflow.silentNanos() / NANOS_PER_SECOND
                 + Math.max(subflow.smoothedRttNanos() / NANOS_PER_SECOND / 2, behindOthers)
-                + payloadBytes / rate;
+                + payloadBytes / rate
+                + windowSeconds(subflow, payloadBytes);
+    }
+
+    /** Who was never given more than a few bytes has shown a rate of a few bytes: that is not how fast it is. */
+    private static double leastBytesPerSecond(SubflowView subflow) {
+        double rate = bytesPerSecond(subflow);
+        return subflow.isRateGrowing()
+                ? Math.max(rate, INITIAL_WINDOW_BYTES * NANOS_PER_SECOND / Math.max(1.0, subflow.smoothedRttNanos()))
+                : rate;
+    }
+
+    /**
+     * What does not fit the window of a transport that has just begun waits for a round trip, and what does not fit the next,
+     * which is twice as large (slow start, RFC 5681, section 3.1), for one more.
+     */
+    private static double windowSeconds(SubflowView subflow, long payloadBytes) {
+        double windowBytes = growingWindowBytes(subflow);
+        double bytes = subflow.inFlightBytes() + FRAMES_AT_ONCE * (double) payloadBytes;
+        int roundTrips = 0;
+        while (bytes > windowBytes) {
+            bytes -= windowBytes;
+            windowBytes *= 2;
+            roundTrips++;
+        }
+        return roundTrips * (subflow.smoothedRttNanos() / NANOS_PER_SECOND);
+    }
+
+    private static double growingWindowBytes(SubflowView subflow) {
+        if (!subflow.isRateGrowing()) {
+            return Double.MAX_VALUE;
+        }
+        if (subflow.transportWindowBytes() > 0) {
+            return subflow.transportWindowBytes();
+        }
+        return subflow.deliveryRateBytesPerSecond() > 0 ? Double.MAX_VALUE : INITIAL_WINDOW_BYTES;
     }
 
     /**

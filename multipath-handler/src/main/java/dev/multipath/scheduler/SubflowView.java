@@ -21,6 +21,11 @@ public interface SubflowView {
     /** {@return whether the path has not been seen at its limit yet} The delivery rate tells the least that it can do then. */
     boolean isRateGrowing();
 
+    /** {@return how many bytes its transport may have in the network at present: its congestion window; 0 while unknown} */
+    default long transportWindowBytes() {
+        return 0;
+    }
+
     /** {@return the payload bytes sent on this subflow and not acknowledged} */
     long inFlightBytes();
 

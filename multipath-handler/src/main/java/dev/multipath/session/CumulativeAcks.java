@@ -64,7 +64,7 @@ final class CumulativeAcks {
     private void onReceivedOnSubflow(SubflowControl subflow, CumulativeAckFrame ack, long nowNanos) {
         Transmission delivered;
         Transmission newest = null;
-        while ((delivered = subflow.pollReceivedByPeer(ack.subflowFrames())) != null) {
+        while ((delivered = subflow.flight().pollReceivedByPeer(ack.subflowFrames())) != null) {
             if (newest != null) {
                 onDelivered(subflow, newest, SubflowControl.NO_SAMPLE, nowNanos);
             }

@@ -58,13 +58,16 @@ final class Flight implements PathEstimate {
     private long deliveredSentAtNanos;
 
     /** Up to here in {@code deliveredBytes} there was room for more in flight: what that shows is no limit of the path. */
-    private long limitedUpToBytes;
+
+    /** What is sent until more than that is delivered was not sent for want of room; the first is, so that it shows the rate. */
+    private long limitedUpToBytes = -1;
 
     private long roundTrips;
     private long roundTripEndsAtBytes;
     private boolean newestLimited;
     private boolean newestWaited;
     private long newestRttNanos;
+    private long transportWindowBytes;
 
     Flight(RttEstimator rtt, CongestionControl congestion, long nowNanos) {
         this.rtt = rtt;
@@ -78,6 +81,10 @@ final class Flight implements PathEstimate {
 
     boolean hasRoom() {
         return inFlightBytes < congestion.inFlightLimitBytes();
+    }
+
+    long transportWindowBytes() {
+        return transportWindowBytes;
     }
 
     boolean hasSeenLimit() {
@@ -125,7 +132,7 @@ final class Flight implements PathEstimate {
         copy.deliveredBytesBefore = deliveredBytes;
         copy.deliveredAtNanosBefore = deliveredAtNanos;
         copy.deliveredSentAtNanosBefore = deliveredSentAtNanos;
-        copy.limitedByOthers = deliveredBytes < limitedUpToBytes;
+        copy.limitedByOthers = deliveredBytes <= limitedUpToBytes;
         copy.expectedAtNanos = expectedAtNanos;
         copy.overdueAtNanos = overdueAtNanos;
         frame.unlinkResolved();
@@ -193,6 +200,7 @@ final class Flight implements PathEstimate {
     }
 
     void onTransport(TransportStats stats, long nowNanos) {
+        transportWindowBytes = Math.max(0, stats.congestionWindowBytes());
         congestion.onTransport(stats, inFlightBytes, nowNanos);
         if (hasAllButClosed(stats)) {
             markUnsentOverdue(stats.unacknowledgedBytes(), nowNanos);

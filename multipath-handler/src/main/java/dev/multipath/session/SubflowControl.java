@@ -89,6 +89,11 @@ final class SubflowControl implements Subflow, Carrier {
     }
 
     @Override
+    public long transportWindowBytes() {
+        return flight.transportWindowBytes();
+    }
+
+    @Override
     public boolean isRateGrowing() {
         return !flight.hasSeenLimit();
     }
@@ -241,9 +246,9 @@ final class SubflowControl implements Subflow, Carrier {
         writable = nowWritable;
     }
 
-    /** The payload size for a frame of bulk data on this subflow. */
-    int bulkFrameBytes(int maxFrameBytes) {
-        return flight.bulkFrameBytes(maxFrameBytes);
+    /** What is on the way on it. */
+    Flight flight() {
+        return flight;
     }
 
     @Override
@@ -320,11 +325,6 @@ final class SubflowControl implements Subflow, Carrier {
 
     Iterable<Transmission> outstanding() {
         return flight.all();
-    }
-
-    /** The oldest copy whose acknowledgement has not come on this subflow, resolved or not, if the peer got it. */
-    Transmission pollReceivedByPeer(long framesReceivedByPeer) {
-        return flight.pollReceivedByPeer(framesReceivedByPeer);
     }
 
     long sentFrames() {

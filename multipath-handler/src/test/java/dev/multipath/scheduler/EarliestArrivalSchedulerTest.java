@@ -18,7 +18,8 @@ class EarliestArrivalSchedulerTest {
             long inFlightBytes,
             boolean full,
             boolean isRateGrowing,
-            long silentNanos)
+            long silentNanos,
+            long transportWindowBytes)
             implements SubflowView {
 
         View(
@@ -27,12 +28,13 @@ class EarliestArrivalSchedulerTest {
                 long inFlightBytes,
                 boolean full,
                 boolean isRateGrowing) {
-            this(smoothedRttNanos, deliveryRateBytesPerSecond, inFlightBytes, full, isRateGrowing, 0);
+            this(smoothedRttNanos, deliveryRateBytesPerSecond, inFlightBytes, full, isRateGrowing, 0, 0);
         }
 
         /** Late for so long, and all that was on it acknowledged by others. */
         View silent(long millis) {
-            return new View(smoothedRttNanos, deliveryRateBytesPerSecond, 0, true, isRateGrowing, millis * MILLISECOND);
+            return new View(
+                    smoothedRttNanos, deliveryRateBytesPerSecond, 0, true, isRateGrowing, millis * MILLISECOND, 0);
         }
 
         @Override
@@ -68,6 +70,11 @@ class EarliestArrivalSchedulerTest {
         View growing(long newInFlightBytes) {
             return new View(smoothedRttNanos, deliveryRateBytesPerSecond, newInFlightBytes, false, true);
         }
+    }
+
+    /** A path of a round trip whose rate is not known yet. */
+    private static View fresh(long rttMillis, double bytesPerSecond, long inFlightBytes, long windowBytes) {
+        return new View(rttMillis * MILLISECOND, bytesPerSecond, inFlightBytes, false, true, 0, windowBytes);
     }
 
     private record Frame(long queuedBytes, long roomBytes) implements Offer {
@@ -149,6 +156,31 @@ class EarliestArrivalSchedulerTest {
         assertThat(select(8 << 20, ENOUGH_ROOM, full, path(2, 600))).isEqualTo(Scheduler.WAIT);
         // Until it has been tried it may be better than it seems.
         assertThat(select(8 << 20, ENOUGH_ROOM, full, path(2, 600).growing(0))).isEqualTo(1);
+    }
+
+    /** One small request for each round trip is all that it was given. */
+    @Test
+    void shouldNotTakeForSlowWhatWasGivenNextToNothing() {
+        View near = fresh(50, 64 / 0.05, 0, 0);
+
+        assertThat(select(64, ENOUGH_ROOM, near, fresh(140, 0, 0, 0))).isZero();
+        // What is known to be as slow as that is.
+        assertThat(select(64, ENOUGH_ROOM, new View(50 * MILLISECOND, 64 / 0.05, 0, false, false), fresh(140, 0, 0, 0)))
+                .isEqualTo(1);
+    }
+
+    /** Slow start: what does not fit comes a round trip later. */
+    @Test
+    void shouldNotPutAFrameBehindAWindowThatIsFull() {
+        View grown = fresh(40, 1_000_000, 80_000, 200_000);
+
+        assertThat(select(100_000, ENOUGH_ROOM, grown, fresh(40, 0, 0, 14_600))).isEqualTo(1);
+        assertThat(select(100_000, ENOUGH_ROOM, grown, fresh(40, 0, 8_192, 14_600)))
+                .isZero();
+        // Ten packets, if nobody tells.
+        assertThat(select(100_000, ENOUGH_ROOM, grown, fresh(40, 0, 8_192, 0))).isZero();
+        assertThat(select(100_000, ENOUGH_ROOM, grown, fresh(40, 0, 8_192, 30_000)))
+                .isEqualTo(1);
     }
 
     @Test

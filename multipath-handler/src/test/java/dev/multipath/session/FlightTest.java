@@ -91,6 +91,21 @@ class FlightTest {
         assertThat(subflow.oldestOutstanding().overdueAtNanos).isGreaterThan(nowNanos);
     }
 
+    /** What is sent one by one, each behind the acknowledgement of the one before, shows no limit of the path's. */
+    @Test
+    void shouldLeaveARateOpenThatNothingWasAskedOf() {
+        subflow.onHandshake(50 * MILLISECOND, nowNanos);
+        for (int i = 0; i < 20; i++) {
+            send(10_000_000, 50 * MILLISECOND);
+            subflow.onUnused();
+            Arrival next = arrivals.poll();
+            nowNanos = next.ackAtNanos;
+            subflow.onDelivered(next.copy, 50 * MILLISECOND, nowNanos);
+        }
+
+        assertThat(subflow.isRateGrowing()).isTrue();
+    }
+
     private void tell(long windowBytes, long unacknowledgedBytes) {
         subflow.onTransport(
                 new TransportStats(
@@ -129,7 +144,7 @@ class FlightTest {
     }
 
     private void send(long rate, long rttNanos) {
-        ByteBuf payload = SessionFixture.buffer(subflow.bulkFrameBytes(64 << 10));
+        ByteBuf payload = SessionFixture.buffer(subflow.flight().bulkFrameBytes(64 << 10));
         SentFrame frame = new SentFrame(frameNumber++, payload);
         subflow.onSent(frame, nowNanos);
         busyUntilNanos = Math.max(busyUntilNanos, nowNanos) + frame.payloadBytes * SECOND / rate;

@@ -86,10 +86,10 @@ class FrameGarbageTest {
             assertThat(frame).isNotSameAs(waiting);
             other.onSent(frame, nowNanos);
             window.acknowledge(frame.frameNumber, frame.frameNumber + 1);
-            other.pollReceivedByPeer(other.sentFrames());
+            other.flight().pollReceivedByPeer(other.sentFrames());
         }
 
-        Transmission copy = subflow.pollReceivedByPeer(1);
+        Transmission copy = subflow.flight().pollReceivedByPeer(1);
         assertThat(copy.frame).isSameAs(waiting);
         assertThat(copy.frame.frameNumber).isEqualTo(number);
         payload.release();
@@ -112,7 +112,8 @@ class FrameGarbageTest {
             nowNanos += 1_000;
             SentFrame frame = window.add(payload.retain());
             subflow.onSent(frame, nowNanos);
-            Transmission copy = i < IN_FLIGHT ? null : subflow.pollReceivedByPeer(subflow.sentFrames() - IN_FLIGHT);
+            Transmission copy =
+                    i < IN_FLIGHT ? null : subflow.flight().pollReceivedByPeer(subflow.sentFrames() - IN_FLIGHT);
             if (copy != null) {
                 subflow.onDelivered(copy, 10_000, nowNanos);
                 window.acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);

@@ -97,7 +97,8 @@ final class ObjectJudge {
         return new Result(cell, objectBytes, Quantiles.of(oursNanos), best(alone), Quantiles.of(fluidNanos), repeated);
     }
 
-    private static Objects alone(Cell cell, int path, long objectBytes, int count) {
+    /** The same objects over one TCP connection alone. */
+    static Objects alone(Cell cell, int path, long objectBytes, int count) {
         EventQueue[] clock = new EventQueue[1];
         Objects objects = new Objects(() -> clock[0] == null ? 0 : clock[0].nowNanos(), objectBytes, count);
         PlainTcp tcp = new PlainTcp(

@@ -30,6 +30,7 @@ final class TcpWorld {
     private final Trace trace;
     private final List<Runnable> waiting = new ArrayList<>();
     private boolean asked;
+    private long dialDelayNanos;
 
     /**
      * Sets it up; {@link #run} lets time pass.
@@ -53,6 +54,12 @@ final class TcpWorld {
             add(new TcpPath(
                     i, specs.get(i), control, clock, pathRandoms.get(i), this.client, this.server, this::offer));
         }
+    }
+
+    /** With the first path there is a session at once; the others are dialled so long after that. */
+    TcpWorld dialOthersAfter(long nanos) {
+        dialDelayNanos = nanos;
+        return this;
     }
 
     /** Without paths: {@link #addPath}. */
@@ -109,7 +116,7 @@ final class TcpWorld {
         @Override
         public void onEstablished(Subflow subflow) {
             paths.stream().filter(path -> path.owns(subflow)).forEach(path -> path.onEstablished(subflow));
-            paths.forEach(TcpPath::dial);
+            clock.at(clock.nowNanos() + dialDelayNanos, () -> paths.forEach(TcpPath::dial));
             List<Runnable> greet = List.copyOf(waiting);
             waiting.clear();
             greet.forEach(Runnable::run);
