@@ -6,7 +6,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Calls a session's driver at the session's next deadline. Runs on the session's event loop. */
-final class SessionTimer {
+final class SessionTimer implements Runnable {
 
     /** A deadline further away than this is not worth the exact timer; it is looked at again then. */
     private static final long MAX_DELAY_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -46,10 +46,12 @@ final class SessionTimer {
         long nowNanos = SessionClock.nowNanos();
         long delayNanos = Math.max(0, Math.min(deadlineNanos - nowNanos, MAX_DELAY_NANOS));
         timerAtNanos = nowNanos + delayNanos;
-        timer = eventLoop.schedule(this::expire, delayNanos, TimeUnit.NANOSECONDS);
+        timer = eventLoop.schedule(this, delayNanos, TimeUnit.NANOSECONDS);
     }
 
-    private void expire() {
+    /** The timer has expired. */
+    @Override
+    public void run() {
         timer = null;
         long deadlineNanos = owner.deadlineNanos();
         if (SessionClock.nowNanos() >= deadlineNanos) {
