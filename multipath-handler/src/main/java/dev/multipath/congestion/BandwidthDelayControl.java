@@ -202,7 +202,15 @@ public final class BandwidthDelayControl implements CongestionControl {
         long unsentBytes = unsentBytes(stats, inFlightBytes);
         transportLimitBytes = unsentBytes <= 0 || !hasSeenLimit()
                 ? Long.MAX_VALUE
-                : Math.max(0, inFlightBytes - unsentBytes) + (long) Math.max(UNSENT_SECONDS * rate, 2 * MIN_BYTES);
+                : Math.max(0, inFlightBytes - unsentBytes)
+                        + (long) Math.max(UNSENT_SECONDS * presentRate(stats), MIN_BYTES);
+    }
+
+    /** Of late, or as much as the transport's window lets pass now, if that is less. */
+    private double presentRate(TransportStats stats) {
+        return stats.congestionWindowBytes() != TransportStats.UNKNOWN && stats.smoothedRttNanos() > 0
+                ? Math.min(rate, stats.congestionWindowBytes() * NANOS_PER_SECOND / stats.smoothedRttNanos())
+                : rate;
     }
 
     private void noteTransportRtt(long rttNanos) {

@@ -242,9 +242,9 @@ final class SubflowControl implements Subflow, Carrier {
         writable = nowWritable;
     }
 
-    /** The payload size for a frame of bulk data on this subflow. */
-    int bulkFrameBytes(int maxFrameBytes) {
-        return flight.bulkFrameBytes(maxFrameBytes);
+    /** What is on the way on it. */
+    Flight flight() {
+        return flight;
     }
 
     @Override
