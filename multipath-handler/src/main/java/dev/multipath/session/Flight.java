@@ -255,6 +255,14 @@ final class Flight implements PathEstimate {
         }
     }
 
+    /** Nothing is on the way, and a ping took so long. Where the path is another one by now, its rate is not known either. */
+    void onIdleRtt(long rttNanos, long nowNanos) {
+        if (rtt.onIdleSample(rttNanos, nowNanos)) {
+            rate.forget();
+            congestion.onRestart();
+        }
+    }
+
     void onOutage(long nowNanos) {
         congestion.onOutage(nowNanos);
     }

@@ -165,6 +165,15 @@ class BandwidthDelayControlTest {
                 .isEqualTo(before);
     }
 
+    @Test
+    void shouldStartAnewOnAnotherPath() {
+        settle();
+        control.onRestart();
+
+        assertThat(control.hasSeenLimit()).isFalse();
+        assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.INITIAL_BYTES);
+    }
+
     /** PROBE_RTT: what is given to it beyond that waits behind a closed window, while copies of what others hold up could use it. */
     @Test
     void shouldLetHardlyAnythingWaitWhereTheTransportsWindowIsAllButClosed() {

@@ -122,6 +122,21 @@ class FlightTest {
         assertThat(subflow.flight().bulkFrameBytes(64 << 10)).isBetween(4 << 10, 2 * 4 * 1448);
     }
 
+    /** While its delay was long, ever less was let pass, and that was all that it was seen to bring. */
+    @Test
+    void shouldStartAnewWhenAPingShowsThatThePathIsAnother() {
+        subflow.onHandshake(400 * MILLISECOND, nowNanos);
+        run(40_000, 400 * MILLISECOND, 20 * SECOND);
+        assertThat(subflow.isRateGrowing()).isFalse();
+        subflow.flight().onIdleRtt(390 * MILLISECOND, nowNanos);
+        assertThat(subflow.isRateGrowing()).as("it is the same").isFalse();
+
+        subflow.flight().onIdleRtt(30 * MILLISECOND, nowNanos);
+
+        assertThat(subflow.isRateGrowing()).isTrue();
+        assertThat(subflow.deliveryRateBytesPerSecond()).isZero();
+    }
+
     private void tell(long windowBytes, long unacknowledgedBytes) {
         tell(windowBytes, unacknowledgedBytes, 0);
     }
