@@ -433,7 +433,7 @@ final class SubflowControl implements Subflow, Carrier {
         onAnswer(sentAtNanos, timing.pingTimeoutNanos(), nowNanos);
         if (timing.isSample(sentAtNanos)) {
             if (isIdle() && pings.sequence() == flight.sentFrames()) {
-                timing.rtt().onIdleSample(nowNanos - sentAtNanos, nowNanos);
+                flight.onIdleRtt(nowNanos - sentAtNanos, nowNanos);
                 tracker.onRttUpdated(smoothedRttNanos());
             } else {
                 onRttSample(nowNanos - sentAtNanos, nowNanos);
