@@ -87,12 +87,12 @@ class ConnectTest {
             ChannelFuture connecting =
                     peers.clientBootstrap(application).connect(new InetSocketAddress("127.0.0.1", 1));
             assertThat(connecting.await().cause()).isInstanceOf(UnsupportedAddressTypeException.class);
-            assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
+            assertThat(connecting.channel().closeFuture().await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
 
             ChannelFuture binding = peers.serverBootstrap(Recorder::new).bind(new InetSocketAddress("127.0.0.1", 0));
             assertThat(binding.await().cause()).isInstanceOf(UnsupportedAddressTypeException.class);
-            assertThat(binding.channel().closeFuture().await(10, TimeUnit.SECONDS))
+            assertThat(binding.channel().closeFuture().await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
         }
     }
@@ -158,7 +158,7 @@ class ConnectTest {
                     .anyMatch(e -> e.getCause() instanceof ConnectException
                             && e.getMessage().contains("refused"));
             assertThat(failure).hasMessageContaining("refused").hasMessageNotContaining("(null)");
-            assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
+            assertThat(connecting.channel().closeFuture().await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
             assertThat(application.isInactive()).as("it never was active").isFalse();
         }
@@ -188,7 +188,8 @@ class ConnectTest {
             ChannelFuture connecting = peers.clientBootstrap(application)
                     .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 500)
                     .connect(MultipathAddress.of(silent.getLocalSocketAddress()));
-            assertThat(connecting.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(connecting.await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(connecting.cause()).isInstanceOf(AllPathsFailedException.class);
             assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
                     .isBetween(Duration.ofMillis(500), Duration.ofMillis(500).plus(MARGIN));
@@ -330,7 +331,7 @@ class ConnectTest {
             eventually().until(() -> !peers.clientSubflows.isEmpty());
             assertThat(connecting.cancel(true)).isTrue();
             assertThat(connecting.cause()).isInstanceOf(CancellationException.class);
-            assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
+            assertThat(connecting.channel().closeFuture().await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
             eventually().until(peers.clientSubflows::isEmpty);
         }
@@ -353,7 +354,7 @@ class ConnectTest {
                     assertThat(connecting.cancel(true)).isTrue();
                 }
                 eventually().atMost(Duration.ofSeconds(15)).until(peers.clientSubflows::isEmpty);
-                assertThat(connecting.channel().closeFuture().await(10, TimeUnit.SECONDS))
+                assertThat(connecting.channel().closeFuture().await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                         .isTrue();
             }
         }
