@@ -27,7 +27,6 @@ final class PathTerms {
             subflow.couple(limits.sockets());
         }
         limits.set(attributes.maxBytesPerSecond(), attributes.quotaBytes());
-        subflows.update();
     }
 
     /** Time has passed, and bytes may have come and gone. */
