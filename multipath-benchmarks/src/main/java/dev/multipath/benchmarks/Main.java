@@ -3,6 +3,9 @@ package dev.multipath.benchmarks;
 import dev.multipath.benchmarks.fleet.Fleet;
 import dev.multipath.benchmarks.paths.PathClient;
 import dev.multipath.benchmarks.paths.PathServer;
+import dev.multipath.benchmarks.scale.CrowdClient;
+import dev.multipath.benchmarks.scale.IdleCrowd;
+import dev.multipath.benchmarks.scale.StalledReaders;
 import dev.multipath.benchmarks.suite.BesideGo;
 import dev.multipath.benchmarks.suite.Latency;
 import dev.multipath.benchmarks.suite.Memory;
@@ -10,6 +13,7 @@ import dev.multipath.benchmarks.suite.Openings;
 import dev.multipath.benchmarks.suite.Sessions;
 import dev.multipath.benchmarks.suite.Smoke;
 import dev.multipath.benchmarks.suite.Throughput;
+import dev.multipath.benchmarks.suite.Turnovers;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -37,6 +41,10 @@ public final class Main {
             case "sessions" -> run(new Sessions(), toolArgs);
             case "memory" -> run(new Memory(), toolArgs);
             case "churn" -> run(new Openings(), toolArgs);
+            case "turnover" -> run(new Turnovers(), toolArgs);
+            case "crowd" -> run(new IdleCrowd(), toolArgs);
+            case "stalled" -> run(new StalledReaders(), toolArgs);
+            case "crowd-client" -> run(new CrowdClient(), toolArgs);
             case "smoke" -> run(new Smoke(), toolArgs);
             case "go" -> run(new BesideGo(), toolArgs);
             case "fleet" -> run(new Fleet(), toolArgs);
@@ -44,7 +52,7 @@ public final class Main {
             case "path-client" -> run(new PathClient(), toolArgs);
             default -> {
                 System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | "
-                        + "side-by-side | throughput | latency | sessions | memory | churn | go | smoke | fleet | "
+                        + "side-by-side | throughput | latency | sessions | memory | churn | turnover | crowd | stalled | go | smoke | fleet | "
                         + "path-server | path-client [--help]");
                 System.exit(EXIT_USAGE);
             }

@@ -367,7 +367,8 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     /** Null if the frame is to be skipped. */
     private ExtendedFrame extendedFrame(ByteBuf complete) {
         ExtendedFrameType type = ExtendedFrameType.of((int) frameNumber);
-        return new ExtendedFrameDecoding(type, complete, messageOffset).decode();
+        ExtendedFrame usual = type == ExtendedFrameType.ACK ? ExtendedFrameDecoding.usualAck(complete) : null;
+        return usual != null ? usual : new ExtendedFrameDecoding(type, complete, messageOffset).decode();
     }
 
     private boolean ended(MultipathMessage message, List<Object> out) {

@@ -36,8 +36,8 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
 
     private record Write(Object message, ChannelPromise promise) {}
 
-    /** Writes made while another is under way, from a writability event that it caused. */
-    private final Queue<Write> reentrantWrites = new ArrayDeque<>(0);
+    /** Writes made while another is under way, from a writability event that it caused; null while there was none. */
+    private Queue<Write> reentrantWrites;
 
     private boolean writing;
     private boolean flushAfterWriting;
@@ -50,13 +50,17 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (writing) {
             // It may be between a header and its payload, where nothing else may go.
+            if (reentrantWrites == null) {
+                reentrantWrites = new ArrayDeque<>();
+            }
             reentrantWrites.add(new Write(message, promise));
             return;
         }
         writing = true;
         try {
             writeNow(ctx, message, promise);
-            for (Write next = reentrantWrites.poll(); next != null; next = reentrantWrites.poll()) {
+            while (reentrantWrites != null && !reentrantWrites.isEmpty()) {
+                Write next = reentrantWrites.poll();
                 writeNow(ctx, next.message, next.promise);
             }
         } finally {

@@ -54,7 +54,7 @@ final class AcceptedSubflows implements AcceptedSession {
     /** Why the session has lost its place; null if it has not. */
     private Shortage evicted;
 
-    private final ArrayDeque<Arrival> early = new ArrayDeque<>();
+    private final ArrayDeque<Arrival> early = new ArrayDeque<>(1);
 
     // on the session's loop
     private DrivenSession driver;

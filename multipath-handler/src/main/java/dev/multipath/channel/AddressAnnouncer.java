@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.path.AddressScope;
 import dev.multipath.session.MultipathSession;
 import java.net.InetSocketAddress;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,9 @@ final class AddressAnnouncer {
 
     private final Supplier<MultipathSession> session;
     private final ChannelPaths paths;
-    private final Map<InetSocketAddress, Long> ids = new HashMap<>();
+    /** Made when something is announced. */
+    private Map<InetSocketAddress, Long> ids = Collections.emptyMap();
+
     private List<InetSocketAddress> listed = List.of();
     private long nextId = 1;
 
@@ -35,6 +38,9 @@ final class AddressAnnouncer {
         if (!ids.containsKey(address)) {
             // First what may be refused.
             session.get().announceAddress(nextId, address);
+            if (ids.isEmpty()) {
+                ids = new HashMap<>();
+            }
             ids.put(address, nextId);
             nextId++;
         }

@@ -11,6 +11,7 @@ import dev.multipath.session.SubflowState;
 import dev.multipath.transport.SubflowAddresses;
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,7 +38,7 @@ final class ChannelPaths {
     private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
 
     /** Those of them that are no more, in the order of their end. Guarded by {@link #metrics}. */
-    private final Set<Path> ended = new LinkedHashSet<>();
+    private Set<Path> ended = Collections.emptySet();
 
     private volatile List<SubflowInfo> subflows = List.of();
     private volatile MultipathAddress localAddress;
@@ -177,6 +178,9 @@ final class ChannelPaths {
         synchronized (metrics) {
             if (!metrics.containsKey(path)) {
                 return;
+            }
+            if (ended.isEmpty()) {
+                ended = new LinkedHashSet<>();
             }
             ended.remove(path);
             ended.add(path);

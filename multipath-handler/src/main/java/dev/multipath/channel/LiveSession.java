@@ -7,7 +7,7 @@ import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * What a channel's session is called and how it is doing, for whoever asks. Published once a pump on the session's event loop,
@@ -15,15 +15,22 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class LiveSession {
 
+    private static final AtomicLongFieldUpdater<LiveSession> QUEUED_BYTES =
+            AtomicLongFieldUpdater.newUpdater(LiveSession.class, "queuedBytes");
+    private static final AtomicLongFieldUpdater<LiveSession> UNACKNOWLEDGED_BYTES =
+            AtomicLongFieldUpdater.newUpdater(LiveSession.class, "unacknowledgedBytes");
+
     private static final long NOT_ENDED = -1;
 
     private final ConnectionId connectionId;
     private final MemoryAccount memory;
     private final long begunAtNanos;
 
-    private final AtomicLong queuedBytes = new AtomicLong();
-    private final AtomicLong unacknowledgedBytes = new AtomicLong();
-    private final AtomicLong endedAtNanos = new AtomicLong(NOT_ENDED);
+    // as AtomicLongs, but in this object: each turn of a session writes them
+    private volatile long queuedBytes;
+    private volatile long unacknowledgedBytes;
+
+    private volatile long endedAtNanos = NOT_ENDED;
     private volatile boolean suspended;
     private final SessionRecording recording;
 
@@ -70,8 +77,8 @@ final class LiveSession {
      */
     void update(MultipathSession session, long beneathBytes, long nowNanos) {
         memory.update(session, beneathBytes, nowNanos);
-        queuedBytes.lazySet(session.memory().queuedBytes());
-        unacknowledgedBytes.lazySet(session.unacknowledgedBytes());
+        QUEUED_BYTES.lazySet(this, session.memory().queuedBytes());
+        UNACKNOWLEDGED_BYTES.lazySet(this, session.unacknowledgedBytes());
         boolean nowSuspended = session.isSuspended();
         if (nowSuspended != suspended) {
             suspended = nowSuspended;
@@ -86,7 +93,8 @@ final class LiveSession {
      * @param failure why, if it has failed; else null
      */
     void close(MultipathException failure, long nowNanos) {
-        if (endedAtNanos.compareAndSet(NOT_ENDED, nowNanos)) {
+        if (endedAtNanos == NOT_ENDED) {
+            endedAtNanos = nowNanos;
             recording.onSession(SessionRecording.Change.CLOSED, failure);
         }
         memory.close(nowNanos);
@@ -100,13 +108,13 @@ final class LiveSession {
     }
 
     private MultipathStats stats(List<PathStats> paths) {
-        long endedNanos = endedAtNanos.get();
+        long endedNanos = endedAtNanos;
         long untilNanos = endedNanos == NOT_ENDED ? SessionClock.nowNanos() : endedNanos;
         return new MultipathStats(
                 paths,
                 memory.heldBytes(),
-                queuedBytes.get(),
-                unacknowledgedBytes.get(),
+                queuedBytes,
+                unacknowledgedBytes,
                 suspended,
                 Duration.ofNanos(untilNanos - begunAtNanos));
     }

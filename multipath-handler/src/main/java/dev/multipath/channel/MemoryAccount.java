@@ -6,7 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * What one session holds of a {@link MemoryBudget}, and what it may hold: the more, the more it has done with what it held
@@ -60,6 +60,15 @@ final class MemoryAccount implements MemoryClaim {
         SessionStanding standing();
     }
 
+    private static final AtomicLongFieldUpdater<MemoryAccount> HELD_BYTES =
+            AtomicLongFieldUpdater.newUpdater(MemoryAccount.class, "heldBytes");
+    private static final AtomicLongFieldUpdater<MemoryAccount> UNEARNED_BYTES =
+            AtomicLongFieldUpdater.newUpdater(MemoryAccount.class, "unearnedBytes");
+    private static final AtomicLongFieldUpdater<MemoryAccount> CARRIED_BYTES =
+            AtomicLongFieldUpdater.newUpdater(MemoryAccount.class, "carriedBytes");
+    private static final AtomicLongFieldUpdater<MemoryAccount> PROGRESS_AT_NANOS =
+            AtomicLongFieldUpdater.newUpdater(MemoryAccount.class, "progressAtNanos");
+
     private final MemoryBudget budget;
     private final Holder holder;
     private final long number;
@@ -72,10 +81,11 @@ final class MemoryAccount implements MemoryClaim {
     /** While there are no subflows; else null. */
     private ScheduledFuture<?> reclaiming;
 
-    private final AtomicLong heldBytes = new AtomicLong();
-    private final AtomicLong unearnedBytes = new AtomicLong();
-    private final AtomicLong carriedBytes = new AtomicLong();
-    private final AtomicLong progressAtNanos = new AtomicLong();
+    // as AtomicLongs, but in this object: each turn of a session writes them
+    private volatile long heldBytes;
+    private volatile long unearnedBytes;
+    private volatile long carriedBytes;
+    private volatile long progressAtNanos;
     private volatile boolean evicted;
 
     private MemoryAccount(MemoryBudget budget, Holder holder, long number) {
@@ -97,12 +107,12 @@ final class MemoryAccount implements MemoryClaim {
 
     @Override
     public long heldBytes() {
-        return heldBytes.get();
+        return heldBytes;
     }
 
     /** What the application has read and the peer has acknowledged in the session's life. Any thread. */
     long carriedBytes() {
-        return carriedBytes.get();
+        return carriedBytes;
     }
 
     @Override
@@ -117,14 +127,14 @@ final class MemoryAccount implements MemoryClaim {
 
     @Override
     public long wastedBytes(long nowNanos) {
-        return nowNanos - progressAtNanos.get() > STALLED_NANOS ? heldBytes.get() : unearnedBytes.get();
+        return nowNanos - progressAtNanos > STALLED_NANOS ? heldBytes : unearnedBytes;
     }
 
     // ---- on the session's loop
 
     /** The session begins: its first grant depends on what is left. */
     void begin(MultipathSession session, long nowNanos) {
-        progressAtNanos.lazySet(nowNanos);
+        PROGRESS_AT_NANOS.lazySet(this, nowNanos);
         limit(session.memory());
     }
 
@@ -144,8 +154,8 @@ final class MemoryAccount implements MemoryClaim {
         long progress = memory.consumedBytes() + memory.acknowledgedBytes();
         if (progress != progressBytes) {
             progressBytes = progress;
-            progressAtNanos.lazySet(nowNanos);
-            carriedBytes.lazySet(progress);
+            PROGRESS_AT_NANOS.lazySet(this, nowNanos);
+            CARRIED_BYTES.lazySet(this, progress);
         }
         long receivedCost = memory.receivedCostBytes();
         long sentCost = memory.sentCostBytes() + beneathBytes;
@@ -173,12 +183,12 @@ final class MemoryAccount implements MemoryClaim {
     /** Its own objects are a stranger's doing only at a server. */
     @Override
     public long costBytes() {
-        return heldBytes.get() + ownBytes();
+        return heldBytes + ownBytes();
     }
 
     @Override
     public long unearnedCostBytes() {
-        return unearnedBytes.get() + Math.max(0, ownBytes() - SessionMemory.COST_PER_BYTE * carriedBytes.get());
+        return unearnedBytes + Math.max(0, ownBytes() - SessionMemory.COST_PER_BYTE * carriedBytes);
     }
 
     private long ownBytes() {
@@ -198,11 +208,11 @@ final class MemoryAccount implements MemoryClaim {
     }
 
     private void tell(long held, long unearned, long pledged, long nowNanos) {
-        unearnedBytes.lazySet(unearned);
-        long heldDelta = rounded(held) - heldBytes.get();
+        UNEARNED_BYTES.lazySet(this, unearned);
+        long heldDelta = rounded(held) - heldBytes;
         long pledgedDelta = rounded(pledged) - pledgedBytes;
         if (heldDelta != 0) {
-            heldBytes.lazySet(rounded(held));
+            HELD_BYTES.lazySet(this, rounded(held));
         }
         pledgedBytes += pledgedDelta;
         if (heldDelta != 0 || pledgedDelta != 0 || budget.isShort()) {
@@ -253,7 +263,7 @@ final class MemoryAccount implements MemoryClaim {
             holder.eventLoop().execute(this::end);
         } catch (RejectedExecutionException e) {
             // Its loop has ended, and the session with it, if perhaps without a word.
-            budget.forget(this, heldBytes.getAndSet(0), pledgedBytes);
+            budget.forget(this, HELD_BYTES.getAndSet(this, 0), pledgedBytes);
             pledgedBytes = 0;
         }
     }

@@ -25,7 +25,6 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -74,8 +73,9 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             Map.entry(MultipathChannelOption.MAX_SUBFLOWS, ExtendedConfig.DEFAULT.maxSubflows()),
             Map.entry(ChannelOption.ALLOW_HALF_CLOSURE, false));
 
-    private final Map<ChannelOption<?>, Object> values = new ConcurrentHashMap<>();
-    private final Map<ChannelOption<?>, Object> subflowOptions = new ConcurrentHashMap<>();
+    // Mostly empty, and read by any thread: replaced and never changed
+    private volatile Map<ChannelOption<?>, Object> values = Map.of();
+    private volatile Map<ChannelOption<?>, Object> subflowOptions = Map.of();
 
     /** Told when {@code AUTO_READ} is switched off. */
     private final Runnable onAutoReadCleared;
@@ -124,26 +124,42 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
         }
         if (DEFAULTS.containsKey(option)) {
             validate(option, value);
-            Object before = values.put(option, value);
+            Object before = choose(option, value);
             try {
                 sessionConfig(this);
                 dialPolicy();
             } catch (IllegalArgumentException e) {
-                if (before == null) {
-                    values.remove(option);
-                } else {
-                    values.put(option, before);
-                }
+                choose(option, before);
                 throw e;
             }
             if (option == MultipathChannelOption.SCHEDULER) {
                 onLiveOption.accept(option, value);
             }
         } else if (!super.setOption(option, value)) {
-            subflowOptions.put(option, value);
+            synchronized (this) {
+                subflowOptions = with(subflowOptions, option, value);
+            }
             onLiveOption.accept(option, value);
         }
         return true;
+    }
+
+    /** Returns what was chosen before; null for the default, as the value. */
+    private synchronized Object choose(ChannelOption<?> option, Object value) {
+        Object before = values.get(option);
+        values = with(values, option, value);
+        return before;
+    }
+
+    private static Map<ChannelOption<?>, Object> with(
+            Map<ChannelOption<?>, Object> options, ChannelOption<?> option, Object value) {
+        Map<ChannelOption<?>, Object> changed = new HashMap<>(options);
+        if (value == null) {
+            changed.remove(option);
+        } else {
+            changed.put(option, value);
+        }
+        return Map.copyOf(changed);
     }
 
     /** The time that a close may take is the session's, not that of a socket: -1 if nobody has chosen it. */
@@ -154,9 +170,9 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
 
     private void setSoLinger(int seconds) {
         if (seconds < 0) {
-            values.remove(MultipathChannelOption.LINGER);
+            choose(MultipathChannelOption.LINGER, null);
         } else {
-            values.put(MultipathChannelOption.LINGER, Duration.ofSeconds(seconds));
+            choose(MultipathChannelOption.LINGER, Duration.ofSeconds(seconds));
         }
     }
 
@@ -178,13 +194,15 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
      * @param server the options of the server that accepted it; a client's own
      */
     SessionConfig sessionConfig(OptionValues server) {
-        return new SessionConfig(
+        SessionConfig chosen = new SessionConfig(
                 get(MultipathChannelOption.SEND_BUFFER_BYTES),
                 get(MultipathChannelOption.RECEIVE_BUFFER_BYTES),
                 get(MultipathChannelOption.MAX_FRAME_BYTES),
                 get(MultipathChannelOption.LINGER),
                 get(MultipathChannelOption.PROBE_INTERVAL),
                 extendedConfig(server));
+        // Mostly: then sessions share it.
+        return chosen.equals(SessionConfig.DEFAULT) ? SessionConfig.DEFAULT : chosen;
     }
 
     /**
@@ -250,7 +268,7 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
 
     /** The options for the channels beneath, as they are now. */
     Map<ChannelOption<?>, Object> subflowOptions() {
-        return Map.copyOf(subflowOptions);
+        return subflowOptions;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelPromise;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +25,10 @@ final class PathChanges {
     private final AddressPolicy policy;
 
     /** Paths that the application has added and that have no subflow yet. */
-    private final Map<Path, ChannelPromise> adding = new HashMap<>();
+    private Map<Path, ChannelPromise> adding = Collections.emptyMap();
 
     /** Paths that are there because the server has announced their address. */
-    private final Map<InetSocketAddress, Path> announced = new HashMap<>();
+    private Map<InetSocketAddress, Path> announced = Collections.emptyMap();
 
     /** Null until there is a session; nothing is asked for before. */
     private DrivenSession driver;
@@ -50,6 +51,9 @@ final class PathChanges {
             return;
         }
         channel.paths().metrics(path);
+        if (adding.isEmpty()) {
+            adding = new HashMap<>();
+        }
         // First, as the attempt may fail at once.
         boolean added = adding.putIfAbsent(path, promise) == null && pathManager.addPath(path);
         if (!added) {
@@ -113,6 +117,9 @@ final class PathChanges {
         boolean known = paths.stream().anyMatch(path -> path.remote().equals(remote));
         if (!known && policy.accepts(remote, paths)) {
             Path path = Path.of("announced " + address, remote);
+            if (announced.isEmpty()) {
+                announced = new HashMap<>();
+            }
             announced.put(address, path);
             channel.paths().metrics(path);
             pathManager.addPath(path);

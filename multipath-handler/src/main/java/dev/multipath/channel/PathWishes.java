@@ -4,8 +4,8 @@ import dev.multipath.congestion.PathLimits;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.PathAttributes;
 import dev.multipath.session.MultipathSession;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -17,12 +17,13 @@ import java.util.function.Supplier;
 final class PathWishes {
 
     /** Of one path. */
-    private record Wish(PathAttributes attributes, PathLimits limits) {}
+    private record Wish(Path path, PathAttributes attributes, PathLimits limits) {}
 
     /** What is wanted of a path of which nothing else was said; as the option is now. */
     private final Supplier<Function<Path, PathAttributes>> option;
 
-    private final Map<Path, Wish> wishes = new HashMap<>();
+    /** A list, as there are few, and a map costs an idle session as much as a subflow's congestion control. */
+    private final List<Wish> wishes = new ArrayList<>(2);
 
     PathWishes(Supplier<Function<Path, PathAttributes>> option) {
         this.option = option;
@@ -34,8 +35,14 @@ final class PathWishes {
     }
 
     private Wish of(Path path) {
-        return wishes.computeIfAbsent(
-                path, p -> new Wish(Objects.requireNonNull(option.get().apply(p)), new PathLimits()));
+        for (Wish wish : wishes) {
+            if (wish.path.equals(path)) {
+                return wish;
+            }
+        }
+        Wish wish = new Wish(path, Objects.requireNonNull(option.get().apply(path)), new PathLimits());
+        wishes.add(wish);
+        return wish;
     }
 
     private static void tell(MultipathSession session, SubflowLink link, Wish wish) {
@@ -44,8 +51,9 @@ final class PathWishes {
 
     /** Something else is wanted from now on, of a path that there is. */
     void set(MultipathSession session, Path path, PathAttributes attributes, Iterable<SubflowLink> links) {
-        Wish wish = new Wish(attributes, of(path).limits);
-        wishes.put(path, wish);
+        Wish wish = new Wish(path, attributes, of(path).limits);
+        forget(path);
+        wishes.add(wish);
         for (SubflowLink link : links) {
             tell(session, link, wish);
         }
@@ -53,6 +61,6 @@ final class PathWishes {
 
     /** Nobody needs the path any more. */
     void forget(Path path) {
-        wishes.remove(path);
+        wishes.removeIf(wish -> wish.path.equals(path));
     }
 }

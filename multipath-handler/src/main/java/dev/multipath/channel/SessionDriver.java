@@ -28,7 +28,7 @@ import java.util.List;
  * Moves frames, bytes and time between a session and Netty. Every input ends in {@link #pump()}, which carries all that
  * the session then has to say to where it belongs, and flushes each subflow once. Runs on the session's event loop.
  */
-final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
+final class SessionDriver implements DrivenSession, MemoryAccount.Holder, SessionTimer.Owner {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionDriver.class);
 
@@ -70,7 +70,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
         this.session = session;
         this.life = life;
         end = new ChannelEnd(life, session, links);
-        timer = new SessionTimer(eventLoop, this::deadlineNanos, this::onTimer);
+        timer = new SessionTimer(eventLoop, this);
     }
 
     @Override
@@ -428,11 +428,13 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder {
 
     // ---- time
 
-    private long deadlineNanos() {
+    @Override
+    public long deadlineNanos() {
         return life.isOpen() && session.failure() == null ? session.nextDeadlineNanos() : Deadline.NONE;
     }
 
-    private void onTimer() {
+    @Override
+    public void onTimer() {
         if (life.isOpen()) {
             try {
                 session().onTimeout(SessionClock.nowNanos());

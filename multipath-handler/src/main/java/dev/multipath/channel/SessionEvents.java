@@ -9,6 +9,7 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -26,7 +27,7 @@ final class SessionEvents {
     private final StuckRoutes stuckRoutes = new StuckRoutes();
 
     /** What the application was told that its peer has announced; the session keeps few of them. */
-    private final Set<InetSocketAddress> announced = new HashSet<>();
+    private Set<InetSocketAddress> announced = Collections.emptySet();
 
     SessionEvents(SessionChannel channel, DrivenSession driver, ChannelPaths paths) {
         this.channel = channel;
@@ -175,6 +176,9 @@ final class SessionEvents {
 
     private void onAddressAdded(InetSocketAddress address) {
         // A peer that announces this host's own addresses, say, is not to be followed there by anybody.
+        if (announced.isEmpty()) {
+            announced = new HashSet<>();
+        }
         if (AddressScope.isOfUse(address, paths.reached()) && announced.add(address)) {
             channel.side().onAddressAdded(address, paths.reached());
             channel.pipeline().fireUserEventTriggered(new AddressEvent(AddressEvent.Kind.ADDED, address));

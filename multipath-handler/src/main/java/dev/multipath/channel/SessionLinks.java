@@ -18,14 +18,14 @@ final class SessionLinks {
     private final Runnable pumpLater;
 
     private final LinkMeasurements measurements = new LinkMeasurements();
-    private final List<SubflowLink> links = new ArrayList<>();
+    private final List<SubflowLink> links = new ArrayList<>(2);
     private final List<SubflowLink> view = Collections.unmodifiableList(links);
 
     /** Those of them that close when another delivers. */
-    private final List<SubflowLink> withdrawn = new ArrayList<>();
+    private final List<SubflowLink> withdrawn = new ArrayList<>(0);
 
     /** Those that another delivers for, and that close when the peer has answered what is on its way. */
-    private final List<SubflowLink> retired = new ArrayList<>();
+    private final List<SubflowLink> retired = new ArrayList<>(0);
 
     SessionLinks(Supplier<MultipathSession> session, Runnable pumpLater) {
         this.session = session;

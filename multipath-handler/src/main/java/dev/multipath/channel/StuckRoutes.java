@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -29,7 +30,8 @@ final class StuckRoutes {
         }
     }
 
-    private final Map<Object, Route> routes = new LinkedHashMap<>();
+    /** Made when the first is stuck. */
+    private Map<Object, Route> routes = Collections.emptyMap();
 
     /** A new subflow. Returns how much it has to deliver in copies first; nothing if it is trusted. */
     long onNew(SubflowLink link, Object name, long nowNanos) {
@@ -53,6 +55,9 @@ final class StuckRoutes {
     long onStale(SubflowLink link, Object name, long nowNanos) {
         if (link.subflow().inFlightBytes() == 0) {
             return 0;
+        }
+        if (routes.isEmpty()) {
+            routes = new LinkedHashMap<>();
         }
         Route route = routes.computeIfAbsent(name, any -> new Route());
         if (routes.size() > MAX_ROUTES) {

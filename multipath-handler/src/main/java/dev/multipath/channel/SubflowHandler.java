@@ -19,7 +19,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     private final SubflowLink link;
 
     /** Frames of this read for a session on another loop. */
-    private List<MultipathMessage> batch = new ArrayList<>();
+    private List<MultipathMessage> batch = new ArrayList<>(0);
 
     private MultipathFrameDecoder decoder;
     private Throwable cause;

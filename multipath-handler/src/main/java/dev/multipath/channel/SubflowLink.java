@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.ResetFrame;
@@ -16,10 +15,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The way between a session and one of its subflows. If both live on one event loop, calls go straight through. If not,
@@ -27,19 +24,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * batches pile up is not read until the session has caught up. Methods are for the session's loop unless they say
  * otherwise.
  */
-final class SubflowLink {
+final class SubflowLink implements TransportProbe.Listener {
 
     /**
      * Above this a subflow's channel takes no more. Late binding is the session's in-flight limit's task; this only
      * stops the runaway, and must not be so low that a fast loop has to write in many small batches.
      */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(256 << 10, 512 << 10);
-
-    /** Inbound frames that may wait for the session's loop before the subflow is no longer read. */
-    private static final int MAX_WAITING_FRAMES = 256;
-
-    /** The same in bytes: a few reads. */
-    private static final int MAX_WAITING_BYTES = 1 << 20;
 
     /** More than a socket's buffer takes at once: who is to hear a last word does not read. */
     private static final int BACKED_UP_BYTES = 64 << 10;
@@ -50,7 +41,9 @@ final class SubflowLink {
     private final Path path;
     private final Path socket;
     private final PathMetrics metrics;
-    private final boolean sameLoop;
+
+    /** Null if session and subflow live on one loop. */
+    private final LoopCrossing crossing;
 
     private final TransportProbe probe;
 
@@ -60,13 +53,6 @@ final class SubflowLink {
 
     /** Whether its end is a reset, unless it is ended in order. */
     private volatile boolean resetOnClose;
-
-    private List<MultipathMessage> outbound = new ArrayList<>();
-
-    /** Crossed inbound frames that the session has not taken yet. */
-    private final AtomicInteger waitingFrames = new AtomicInteger();
-
-    private final AtomicInteger waitingBytes = new AtomicInteger();
 
     /** What the decoder holds of a frame that has not arrived whole; told by the subflow's loop. */
     private volatile long partialBytes;
@@ -81,8 +67,8 @@ final class SubflowLink {
         this.socket = socket;
         path = socket.whole();
         this.metrics = metrics;
-        sameLoop = channel.eventLoop() == owner.eventLoop();
-        probe = new TransportProbe(connection, this::inSessionLoop, this::onTransport);
+        crossing = channel.eventLoop() == owner.eventLoop() ? null : new LoopCrossing();
+        probe = new TransportProbe(connection, this);
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
 
@@ -146,10 +132,10 @@ final class SubflowLink {
     boolean write(MultipathMessage message) {
         assert OwnerLoop.isCurrent(owner.eventLoop());
         dirty = true;
-        if (sameLoop) {
+        if (crossing == null) {
             channel.write(message, channel.voidPromise());
         } else {
-            outbound.add(message);
+            crossing.add(message);
         }
         return channel.isWritable();
     }
@@ -160,12 +146,11 @@ final class SubflowLink {
             return;
         }
         dirty = false;
-        if (sameLoop) {
+        if (crossing == null) {
             channel.flush();
             return;
         }
-        List<MultipathMessage> batch = outbound;
-        outbound = new ArrayList<>(batch.size());
+        List<MultipathMessage> batch = crossing.takeOutbound();
         try {
             channel.eventLoop().execute(() -> {
                 batch.forEach(message -> channel.write(message, channel.voidPromise()));
@@ -183,7 +168,7 @@ final class SubflowLink {
     // ---- inbound, on the subflow's loop
 
     boolean isSameLoop() {
-        return sameLoop;
+        return crossing == null;
     }
 
     SubflowOwner<SubflowLink> owner() {
@@ -193,17 +178,16 @@ final class SubflowLink {
     /** Hands a batch over to the session's loop. */
     void crossInbound(List<MultipathMessage> batch) {
         assert OwnerLoop.isCurrent(channel.eventLoop());
-        int batchBytes = payloadBytes(batch);
-        waitingFrames.addAndGet(batch.size());
-        waitingBytes.addAndGet(batchBytes);
+        int batchFrames = batch.size();
+        int batchBytes = LoopCrossing.payloadBytes(batch);
+        crossing.onSent(batchFrames, batchBytes);
         if (isPiledUp()) {
             channel.config().setAutoRead(false);
         }
         try {
             owner.eventLoop().execute(() -> {
                 owner.onBatch(this, batch);
-                waitingFrames.addAndGet(-batch.size());
-                waitingBytes.addAndGet(-batchBytes);
+                crossing.onTaken(batchFrames, batchBytes);
                 resumeReading();
             });
         } catch (RejectedExecutionException e) {
@@ -211,18 +195,8 @@ final class SubflowLink {
         }
     }
 
-    private static int payloadBytes(List<MultipathMessage> batch) {
-        int bytes = 0;
-        for (MultipathMessage message : batch) {
-            if (message instanceof DataFrame data) {
-                bytes += data.payload().readableBytes();
-            }
-        }
-        return bytes;
-    }
-
     private boolean isPiledUp() {
-        return waitingFrames.get() > MAX_WAITING_FRAMES || waitingBytes.get() > MAX_WAITING_BYTES;
+        return crossing != null && crossing.isPiledUp();
     }
 
     /** The decoder has come to the first data frame. On the subflow's loop. */
@@ -239,7 +213,7 @@ final class SubflowLink {
                 decoder.admitData();
             }
             dataHeld = false;
-            if (!sameLoop) {
+            if (crossing != null) {
                 // Behind the decoder's turning it off.
                 inSessionLoop(this::resumeReading);
             }
@@ -257,7 +231,8 @@ final class SubflowLink {
 
     /** What the subflow's channel holds: frames that are not written, or not whole, or on their way between two loops. */
     private long heldBytes() {
-        return pendingBytes() + partialBytes + (long) SessionMemory.COST_PER_BYTE * waitingBytes.get();
+        long crossingBytes = crossing == null ? 0 : crossing.waitingBytes();
+        return pendingBytes() + partialBytes + SessionMemory.COST_PER_BYTE * crossingBytes;
     }
 
     private long pendingBytes() {
@@ -280,7 +255,8 @@ final class SubflowLink {
     }
 
     /** Calls the owner on the session's loop. Any thread. */
-    void inSessionLoop(Runnable task) {
+    @Override
+    public void inSessionLoop(Runnable task) {
         OwnerLoop.run(owner.eventLoop(), task, ended -> closeAtOnce());
     }
 
@@ -305,7 +281,8 @@ final class SubflowLink {
         }
     }
 
-    private void onTransport(TransportStats stats, long nowNanos) {
+    @Override
+    public void onTransport(TransportStats stats, long nowNanos) {
         if (isMember()) {
             metrics.onTransport(stats);
             subflow.onTransport(stats, nowNanos);
@@ -385,7 +362,8 @@ final class SubflowLink {
     }
 
     private void releaseOutbound() {
-        outbound.forEach(ReferenceCountUtil::release);
-        outbound.clear();
+        if (crossing != null) {
+            crossing.takeOutbound().forEach(ReferenceCountUtil::release);
+        }
     }
 }

@@ -5,8 +5,6 @@ import dev.multipath.path.OwnerLoop;
 import dev.multipath.transport.SubflowConnection;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import java.util.function.Consumer;
-import java.util.function.ObjLongConsumer;
 
 /**
  * Asks the transport below a subflow, now and then, what it knows, for the session's congestion control and the path's statistics.
@@ -25,22 +23,23 @@ final class TransportProbe {
     /** So much may be in flight on any path ({@code BandwidthDelayControl.MIN_BYTES}): below, what the transport knows limits nothing. */
     private static final long BULK_BYTES = 8 << 10;
 
+    /** Whose transport it is. */
+    interface Listener {
+        /** Runs something on the session's loop: at once if the caller is on it. */
+        void inSessionLoop(Runnable task);
+
+        /** What the transport knows, on that loop; not called if it knows nothing. */
+        void onTransport(TransportStats stats, long nowNanos);
+    }
+
     private final SubflowConnection connection;
-    private final Consumer<Runnable> sessionLoop;
-    private final ObjLongConsumer<TransportStats> listener;
+    private final Listener listener;
     private long askedAtNanos = -SLOW_INTERVAL_NANOS;
     private boolean underWay;
 
-    /**
-     * Of one subflow.
-     *
-     * @param sessionLoop runs what it is given on the session's loop: at once if the caller is on it
-     * @param listener is told what the transport knows, and when, on that loop; not if it knows nothing
-     */
-    TransportProbe(
-            SubflowConnection connection, Consumer<Runnable> sessionLoop, ObjLongConsumer<TransportStats> listener) {
+    /** Of one subflow. */
+    TransportProbe(SubflowConnection connection, Listener listener) {
         this.connection = connection;
-        this.sessionLoop = sessionLoop;
         this.listener = listener;
     }
 
@@ -54,7 +53,7 @@ final class TransportProbe {
         underWay = true;
         OwnerLoop.run(connection.channel().eventLoop(), () -> {
             TransportStats stats = stats();
-            sessionLoop.accept(() -> onAnswer(stats));
+            listener.inSessionLoop(() -> onAnswer(stats));
         });
     }
 
@@ -71,7 +70,7 @@ final class TransportProbe {
     private void onAnswer(TransportStats stats) {
         underWay = false;
         if (!stats.equals(TransportStats.NONE)) {
-            listener.accept(stats, SessionClock.nowNanos());
+            listener.onTransport(stats, SessionClock.nowNanos());
         }
     }
 }

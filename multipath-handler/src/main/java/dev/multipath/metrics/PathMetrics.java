@@ -45,7 +45,10 @@ public final class PathMetrics implements StatsTracker {
     private static final long UNKNOWN = -1;
 
     private final String label;
-    private final Supplier<StatsTracker> trackers;
+
+    /** Null once it has made the tracker. */
+    private Supplier<StatsTracker> trackers;
+
     private StatsTracker tracker;
     private final AtomicLongArray counters = new AtomicLongArray(Counter.values().length);
 
@@ -244,6 +247,7 @@ public final class PathMetrics implements StatsTracker {
     private StatsTracker tracker() {
         if (tracker == null) {
             tracker = trackers.get();
+            trackers = null;
         }
         return tracker;
     }

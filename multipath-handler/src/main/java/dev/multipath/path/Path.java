@@ -85,20 +85,20 @@ public record Path(String label, SocketAddress remote, SocketAddress local, Path
      * The same path from a given local address, which is what chooses the interface.
      *
      * @param newLocal with port 0 for any; {@code null} for any address
-     * @return another path; this one is as before
+     * @return such a path; this one is as before
      */
     public Path withLocal(SocketAddress newLocal) {
-        return new Path(label, remote, newLocal, attributes, socket);
+        return Objects.equals(newLocal, local) ? this : new Path(label, remote, newLocal, attributes, socket);
     }
 
     /**
      * The same path under another name.
      *
      * @param newLabel its name in events and statistics
-     * @return another path; this one is as before
+     * @return such a path; this one is as before
      */
     public Path withLabel(String newLabel) {
-        return new Path(newLabel, remote, local, attributes, socket);
+        return newLabel.equals(label) ? this : new Path(newLabel, remote, local, attributes, socket);
     }
 
     /**

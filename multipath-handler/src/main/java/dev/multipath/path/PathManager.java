@@ -67,10 +67,12 @@ public final class PathManager {
     private final PathHistory history;
     private final RandomGenerator random;
     private final Listener listener;
-    private final List<PathSlot> slots = new ArrayList<>();
+    private final List<PathSlot> slots = new ArrayList<>(2);
     private final DialerListener dialerListener = new DialerListener();
 
-    private final SessionRace race;
+    /** Null once it is decided. */
+    private SessionRace race;
+
     private final Redials redials;
 
     private ConnectionId connectionId;
@@ -132,7 +134,9 @@ public final class PathManager {
     public void stop(boolean cutting) {
         stopped = true;
         cut |= cutting;
-        race.stop();
+        if (race != null) {
+            race.stop();
+        }
         redials.stop();
         for (PathSlot slot : List.copyOf(slots())) {
             slot.cancelRedial();
@@ -306,6 +310,7 @@ public final class PathManager {
     /** The race is decided: all other paths join. */
     private void joinOthers() {
         race.onDecided(this::join);
+        race = null;
         // A copy, since a transport is called, which may be the application's and change the paths, or close the
         // channel.
         for (PathSlot slot : List.copyOf(slots())) {

@@ -3,11 +3,7 @@ package dev.multipath.path;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /** What is going on with one path of a {@link PathManager}: its subflows, and the attempts that are made or waited for. */
 final class PathSlot {
@@ -22,13 +18,26 @@ final class PathSlot {
     final RedialBackoff backoff;
 
     /** The oldest first. */
-    private final List<SubflowDialer> attempts = new ArrayList<>(MAX_ATTEMPTS);
+    private final List<SubflowDialer> attempts = new ArrayList<>(1);
 
     private Future<?> redial;
-    private final Map<Channel, Merit> subflows = new HashMap<>();
 
-    /** Those that were let in, and are neither stale nor suspect. */
-    private final Set<Channel> delivering = new HashSet<>();
+    /** Mostly one: a list is a fifth of a map. */
+    private final List<Supply> supplies = new ArrayList<>(1);
+
+    /** One subflow. */
+    private static final class Supply {
+        final Channel subflow;
+        final Merit merit;
+
+        /** It was let in, and is neither stale nor suspect. */
+        boolean delivers;
+
+        Supply(Channel subflow, Merit merit) {
+            this.subflow = subflow;
+            this.merit = merit;
+        }
+    }
 
     PathSlot(Path path, RedialBackoff backoff) {
         this.path = path;
@@ -38,29 +47,44 @@ final class PathSlot {
     // ---- its subflows
 
     boolean hasSubflow() {
-        return !subflows.isEmpty();
+        return !supplies.isEmpty();
+    }
+
+    /** Null if it is not, or no more, one of the path's. */
+    private Supply supply(Channel subflow) {
+        for (Supply supply : supplies) {
+            if (supply.subflow == subflow) {
+                return supply;
+            }
+        }
+        return null;
     }
 
     /** Whether none of its subflows delivers. */
     boolean isWanting() {
-        return delivering.isEmpty();
+        for (Supply supply : supplies) {
+            if (supply.delivers) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void onEstablished(SubflowDialer attempt, EstablishedSubflow subflow, long nowNanos) {
         attempts.remove(attempt);
-        subflows.put(subflow.channel(), new Merit(nowNanos));
+        supplies.add(new Supply(subflow.channel(), new Merit(nowNanos)));
         // Until it has earned something.
         backoff.onEstablished(subflow.handshakeRttNanos());
     }
 
     /** A subflow is let in, or delivers again: nothing more is needed. */
     void onDelivers(Channel subflow, long nowNanos) {
-        Merit merit = subflows.get(subflow);
-        if (merit != null) {
-            if (merit.onDelivers(nowNanos)) {
+        Supply supply = supply(subflow);
+        if (supply != null) {
+            if (supply.merit.onDelivers(nowNanos)) {
                 backoff.onRecovered();
             }
-            delivering.add(subflow);
+            supply.delivers = true;
             backoff.onSupplied();
             cancelRedial();
             cancelAttempts(false);
@@ -69,33 +93,42 @@ final class PathSlot {
 
     /** A subflow is gone. Returns whether it has earned quick redials. */
     boolean onLost(Channel subflow, long carriedBytes, long nowNanos) {
-        Merit merit = subflows.remove(subflow);
-        boolean earned = merit != null && take(merit, carriedBytes, nowNanos);
-        onDelivering(subflow, nowNanos);
+        Supply supply = supply(subflow);
+        boolean earned = supply != null && take(supply.merit, carriedBytes, nowNanos);
+        remove(supply, nowNanos);
         return earned;
     }
 
     void onRefused(Channel subflow, long nowNanos) {
-        subflows.remove(subflow);
-        onDelivering(subflow, nowNanos);
+        remove(supply(subflow), nowNanos);
+    }
+
+    private void remove(Supply supply, long nowNanos) {
+        if (supplies.remove(supply)) {
+            onDelivering(supply, nowNanos);
+        }
     }
 
     /** As {@link #onLost}, of one that may deliver again. */
     boolean onDoubtful(Channel subflow, long carriedBytes, long nowNanos) {
-        Merit merit = subflows.get(subflow);
-        if (!delivering.contains(subflow)) {
+        Supply supply = supply(subflow);
+        if (supply == null || !supply.delivers) {
             // Suspect first, and then stale.
             return false;
         }
-        boolean earned = take(merit, carriedBytes, nowNanos);
-        merit.onDoubtful();
-        onDelivering(subflow, nowNanos);
+        boolean earned = take(supply.merit, carriedBytes, nowNanos);
+        supply.merit.onDoubtful();
+        onDelivering(supply, nowNanos);
         return earned;
     }
 
-    private void onDelivering(Channel noMore, long nowNanos) {
-        if (delivering.remove(noMore) && isWanting()) {
-            backoff.onOutage(nowNanos);
+    /** It does not deliver any more, or is gone. */
+    private void onDelivering(Supply noMore, long nowNanos) {
+        if (noMore.delivers) {
+            noMore.delivers = false;
+            if (isWanting()) {
+                backoff.onOutage(nowNanos);
+            }
         }
     }
 

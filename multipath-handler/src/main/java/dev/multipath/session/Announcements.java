@@ -61,7 +61,9 @@ final class Announcements {
     }
 
     private final HelloExchange hellos;
-    private final Map<Key, Entry> entries = new LinkedHashMap<>();
+    /** Made when there is something to announce. */
+    private Map<Key, Entry> entries = Collections.emptyMap();
+
     private int waiting;
     private long nextSequence = 1;
 
@@ -107,6 +109,9 @@ final class Announcements {
 
     private void put(Key key, Entry entry) {
         remove(key);
+        if (entries.isEmpty()) {
+            entries = new LinkedHashMap<>();
+        }
         if (entries.size() == MAX_KEPT) {
             forgetOldest();
         }

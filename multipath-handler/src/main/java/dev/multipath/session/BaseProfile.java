@@ -80,7 +80,7 @@ final class BaseProfile implements SessionProfile {
     @Override
     public void begin(SubflowControl first, long nowNanos) {
         for (SubflowControl joining : List.copyOf(subflows.joining())) {
-            joining.handshake().state = Handshake.State.DONE;
+            joining.handshake().finish();
             membership.activate(joining, nowNanos);
         }
     }
@@ -245,11 +245,15 @@ final class BaseProfile implements SessionProfile {
     // ---- time
 
     @Override
-    public void setTimers(Timers timers) {
-        timers.set(
-                Timers.Name.LAST_RESORT,
-                this::lastResortAtNanos,
-                nowNanos -> retransmitter.onTimeout(subflows.members(), nowNanos));
+    public void tellDue(FirstDue first) {
+        first.offer(TimerName.LAST_RESORT, lastResortAtNanos());
+    }
+
+    @Override
+    public void onTime(long nowNanos) {
+        if (nowNanos >= lastResortAtNanos()) {
+            retransmitter.onTimeout(subflows.members(), nowNanos);
+        }
     }
 
     private long lastResortAtNanos() {

@@ -157,7 +157,7 @@ final class ExtendedFrames {
             announcements.onPeerKnown();
         }
         sendCredit.onGranted(hello.maxDataBytes());
-        subflow.handshake().state = Handshake.State.DONE;
+        subflow.handshake().finish();
         if (subflow.state() == SubflowState.JOINING) {
             greet(subflow);
             membership.activate(subflow, nowNanos);

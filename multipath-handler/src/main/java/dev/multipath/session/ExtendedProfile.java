@@ -214,15 +214,23 @@ final class ExtendedProfile implements SessionProfile {
     // ---- time
 
     @Override
-    public void setTimers(Timers timers) {
-        timers.setForEach(
-                Timers.Name.ACK,
-                subflows.members(),
-                ExtendedProfile::ackAtNanos,
-                (subflow, now) -> Timers.nothing(now));
-        timers.set(Timers.Name.OVERDUE, overtaking::nextDeadlineNanos, Timers::nothing);
-        timers.set(Timers.Name.CREDIT, sendCredit::askAtNanos, this::onCreditMissing);
-        timers.set(Timers.Name.RESUMPTION, suspension::untilNanos, nowNanos -> failUnresumed());
+    public void tellDue(FirstDue first) {
+        for (int i = 0; i < subflows.members().size(); i++) {
+            first.offer(TimerName.ACK, ackAtNanos(subflows.members().get(i)));
+        }
+        first.offer(TimerName.OVERDUE, overtaking.nextDeadlineNanos());
+        first.offer(TimerName.CREDIT, sendCredit.askAtNanos());
+        first.offer(TimerName.RESUMPTION, suspension.untilNanos());
+    }
+
+    @Override
+    public void onTime(long nowNanos) {
+        if (nowNanos >= sendCredit.askAtNanos()) {
+            onCreditMissing(nowNanos);
+        }
+        if (nowNanos >= suspension.untilNanos()) {
+            failUnresumed();
+        }
     }
 
     private static long ackAtNanos(SubflowControl subflow) {

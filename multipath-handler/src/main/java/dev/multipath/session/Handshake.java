@@ -42,6 +42,13 @@ final class Handshake {
         this.deadlineNanos = deadlineNanos;
     }
 
+    /** The subflow has shown all that it has to; what it was proved by goes. */
+    void finish() {
+        state = State.DONE;
+        clientNonce = null;
+        proof = null;
+    }
+
     /** When it has to be finished, its peer's HELLO included; {@link Deadline#NONE} if it is. */
     long dueAtNanos() {
         return state == State.DONE ? Deadline.NONE : deadlineNanos;

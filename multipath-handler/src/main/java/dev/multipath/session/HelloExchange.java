@@ -7,9 +7,12 @@ import java.time.Duration;
 /** What the two ends of a session of the extended profile tell each other of themselves: {@code docs/PROTOCOL.md} 4.2. */
 final class HelloExchange {
 
+    /** No varint. */
+    private static final long UNKNOWN = -1;
+
     private final ExtendedConfig config;
     private final ReceiveCredit receiveCredit;
-    private HelloFrame peer;
+    private long peerFeatures = UNKNOWN;
 
     HelloExchange(ExtendedConfig config, ReceiveCredit receiveCredit) {
         this.config = config;
@@ -33,27 +36,27 @@ final class HelloExchange {
 
     /** The peer's word; its first one holds. */
     void onPeer(HelloFrame hello) {
-        if (peer == null) {
-            peer = hello;
+        if (!isPeerKnown()) {
+            peerFeatures = hello.features();
         }
     }
 
     boolean isPeerKnown() {
-        return peer != null;
+        return peerFeatures != UNKNOWN;
     }
 
     /** Until it has said, it is taken to. */
     boolean peerListensTo(long feature) {
-        return peer == null || (peer.features() & feature) != 0;
+        return !isPeerKnown() || (peerFeatures & feature) != 0;
     }
 
     /** How long the session may be without a subflow: both ends have to keep it. */
     Duration resumptionTimeout() {
         Duration own = config.resumptionTimeout();
-        if (peer == null) {
+        if (!isPeerKnown()) {
             // A client that was never heard of may have lost interest; if it has the key, it comes at once.
             return own.compareTo(config.joinTimeout()) < 0 ? own : config.joinTimeout();
         }
-        return (peer.features() & HelloFrame.RESUMPTION) != 0 ? own : Duration.ZERO;
+        return (peerFeatures & HelloFrame.RESUMPTION) != 0 ? own : Duration.ZERO;
     }
 }

@@ -69,13 +69,23 @@ final class Liveness {
         }
     }
 
-    void setTimers(Timers timers) {
+    void tellDue(FirstDue first) {
+        for (int i = 0; i < subflows.members().size(); i++) {
+            SubflowControl subflow = subflows.members().get(i);
+            first.offer(TimerName.STALE, staleAtNanos(subflow));
+            first.offer(TimerName.LATE, lateAtNanos(subflow));
+            first.offer(TimerName.REFRESH, refreshAtNanos(subflow));
+            first.offer(TimerName.PROBE, subflow.pings().probeAtNanos());
+        }
+    }
+
+    void onTime(long nowNanos) {
         List<SubflowControl> members = subflows.members();
-        timers.setForEach(Timers.Name.STALE, members, this::staleAtNanos, this::markStale);
-        timers.setForEach(Timers.Name.LATE, members, this::lateAtNanos, this::markLate);
-        timers.setForEach(Timers.Name.REFRESH, members, this::refreshAtNanos, (subflow, now) -> subflow.pings()
-                .request());
-        timers.setForEach(Timers.Name.PROBE, members, subflow -> subflow.pings().probeAtNanos(), this::probe);
+        FirstDue.forEach(members, this::staleAtNanos, this::markStale, nowNanos);
+        FirstDue.forEach(members, this::lateAtNanos, this::markLate, nowNanos);
+        FirstDue.forEach(
+                members, this::refreshAtNanos, (subflow, now) -> subflow.pings().request(), nowNanos);
+        FirstDue.forEach(members, subflow -> subflow.pings().probeAtNanos(), this::probe, nowNanos);
     }
 
     /** Before the timers, some time has passed. */

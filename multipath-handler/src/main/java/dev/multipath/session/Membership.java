@@ -125,10 +125,18 @@ final class Membership {
 
     // ---- time
 
-    void setTimers(Timers timers) {
-        timers.setForEach(Timers.Name.JOIN, subflows.joining(), Membership::handshakeDueAtNanos, this::onHandshakeLate);
-        timers.setForEach(
-                Timers.Name.HELLO, subflows.members(), Membership::handshakeDueAtNanos, this::onHandshakeLate);
+    void tellDue(FirstDue first) {
+        for (int i = 0; i < subflows.joining().size(); i++) {
+            first.offer(TimerName.JOIN, handshakeDueAtNanos(subflows.joining().get(i)));
+        }
+        for (int i = 0; i < subflows.members().size(); i++) {
+            first.offer(TimerName.HELLO, handshakeDueAtNanos(subflows.members().get(i)));
+        }
+    }
+
+    void onTime(long nowNanos) {
+        FirstDue.forEach(subflows.joining(), Membership::handshakeDueAtNanos, this::onHandshakeLate, nowNanos);
+        FirstDue.forEach(subflows.members(), Membership::handshakeDueAtNanos, this::onHandshakeLate, nowNanos);
     }
 
     private static long handshakeDueAtNanos(SubflowControl subflow) {

@@ -5,25 +5,15 @@ import dev.multipath.codec.Frame;
 /** Finds out which profile the peer speaks, once, and has the rules of the present one: {@code docs/PROTOCOL.md} 3. */
 final class Negotiation {
 
-    private final Timers timers;
     private SessionProfile profile;
     private SessionProfile base;
     private SessionProfile extended;
-
-    Negotiation(Timers timers) {
-        this.timers = timers;
-    }
 
     /** What there is to choose from; without an extended one there is no choice. To be called once, before all else. */
     void between(SessionProfile undecided, SessionProfile newBase, SessionProfile newExtended) {
         base = newBase;
         extended = newExtended;
-        become(newExtended == null ? newBase : undecided);
-    }
-
-    private void become(SessionProfile newProfile) {
-        profile = newProfile;
-        profile.setTimers(timers);
+        profile = newExtended == null ? newBase : undecided;
     }
 
     /** The rules that hold now. */
@@ -48,13 +38,16 @@ final class Negotiation {
             return profile;
         }
         if (!Profile.isExtended(first)) {
-            become(base);
+            profile = base;
         } else if (subflow.id() == 0) {
-            become(extended);
+            profile = extended;
         } else {
             // Who has the key has it from us, over the first subflow, and then there was a decision.
             throw new JoinRefusedException("there is no key yet");
         }
+        // The other is of no more use.
+        base = null;
+        extended = null;
         profile.begin(subflow, nowNanos);
         return profile;
     }

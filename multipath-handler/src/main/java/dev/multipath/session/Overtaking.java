@@ -75,7 +75,7 @@ final class Overtaking {
     /** When to look again for one that is overdue, if nothing happens before. */
     long nextDeadlineNanos() {
         SentFrame first = mostOverdue();
-        if (first == null || soonest(first.onlyTransmission().carrier, 0) == null) {
+        if (first == null || !isAnyOther(first.onlyTransmission().carrier)) {
             return Deadline.NONE;
         }
         return first.onlyTransmission().overdueAtNanos;
@@ -109,6 +109,17 @@ final class Overtaking {
             frame = sendWindow.unacknowledgedFrom(frame.frameNumber + 1);
         }
         return frame != null;
+    }
+
+    /** Whether another one could carry a copy; asked each turn, so it does not reckon when that would arrive. */
+    private boolean isAnyOther(Carrier except) {
+        for (int i = 0; i < subflows.candidates().size(); i++) {
+            SubflowControl subflow = subflows.candidates().get(i);
+            if (subflow.canTake() && subflow != except && subflow.smoothedRttNanos() != RttEstimator.UNKNOWN) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private SubflowControl soonest(Carrier except, long nowNanos) {

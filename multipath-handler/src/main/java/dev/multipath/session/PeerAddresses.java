@@ -15,7 +15,8 @@ final class PeerAddresses {
     /** An address that was withdrawn stays as {@code null}, so that its announcement cannot come behind. */
     private record Word(long sequence, InetSocketAddress address) {}
 
-    private final Map<Long, Word> words = new HashMap<>();
+    /** Made when the peer announces something. */
+    private Map<Long, Word> words = Map.of();
 
     /**
      * The peer has something to say about an address id.
@@ -33,6 +34,9 @@ final class PeerAddresses {
         Word before = words.get(addressId);
         if (before == null ? !makeRoom() : sequence <= before.sequence) {
             return;
+        }
+        if (words.isEmpty()) {
+            words = new HashMap<>();
         }
         boolean isNew = address != null && !contains(address);
         words.put(addressId, new Word(sequence, address));

@@ -32,6 +32,9 @@ final class ReceiveWindow {
     /** Grows by doubling, so that an idle session stays small, and a quiet one in the processor's cache. */
     private static final int INITIAL_SLOTS = 8;
 
+    /** Until a frame has to wait for another: never, in many a session. */
+    private static final ByteBuf[] NO_SLOTS = {};
+
     /** From so many unread buffers on, under credit, those below that size are copied together. */
     private static final int MERGE_ABOVE_FRAMES = 1024;
 
@@ -45,7 +48,7 @@ final class ReceiveWindow {
     private final ByteBufAllocator allocator;
     private final long ownLimitBytes;
     private long limitBytes;
-    private ByteBuf[] slots = new ByteBuf[INITIAL_SLOTS];
+    private ByteBuf[] slots = NO_SLOTS;
     private long nextExpected = DataFrame.FIRST_FRAME_NUMBER;
     private int waitingFrames;
     private long waitingBytes;
@@ -320,7 +323,7 @@ final class ReceiveWindow {
 
     private void grow() {
         ByteBuf[] old = slots;
-        slots = new ByteBuf[old.length * 2];
+        slots = new ByteBuf[Math.max(INITIAL_SLOTS, old.length * 2)];
         for (int i = 0; i < old.length; i++) {
             long frameNumber = nextExpected + i;
             slots[index(frameNumber)] = old[(int) (frameNumber & (old.length - 1))];

@@ -16,8 +16,10 @@ final class Retransmitter {
     /** Doubling stops here: a peer that dropped frames while its application paused gets them this soon after. */
     private static final long MAX_BACKOFF_NANOS = 5_000_000_000L;
 
+    private static final Comparator<SentFrame> BY_NUMBER = Comparator.comparingLong(frame -> frame.frameNumber);
+
     private final SendWindow sendWindow;
-    private final PriorityQueue<SentFrame> queue = new PriorityQueue<>(Comparator.comparingLong(f -> f.frameNumber));
+    private final PriorityQueue<SentFrame> queue = new PriorityQueue<>(1, BY_NUMBER);
 
     private long backoffNanos = RttEstimator.MIN_RTO_NANOS;
     private long timeoutAtNanos = Deadline.NONE;

@@ -13,7 +13,10 @@ final class SendWindow {
     /** Grows by doubling, so that an idle session stays small, and a quiet one in the processor's cache. */
     private static final int INITIAL_SLOTS = 8;
 
-    private SentFrame[] slots = new SentFrame[INITIAL_SLOTS];
+    /** Until the first frame. */
+    private static final SentFrame[] NO_SLOTS = {};
+
+    private SentFrame[] slots = NO_SLOTS;
     private long lowestUnacknowledged = DataFrame.FIRST_FRAME_NUMBER;
     private long next = DataFrame.FIRST_FRAME_NUMBER;
     private long spanBytes;
@@ -175,7 +178,7 @@ final class SendWindow {
 
     private void grow() {
         SentFrame[] old = slots;
-        slots = new SentFrame[old.length * 2];
+        slots = new SentFrame[Math.max(INITIAL_SLOTS, old.length * 2)];
         for (SentFrame frame : old) {
             if (frame != null) {
                 slots[index(frame.frameNumber)] = frame;

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /** The rooms of one session, each of which knows those that it needs. None knows this. */
@@ -19,8 +20,8 @@ final class SessionCore {
     final Membership membership;
     final Liveness liveness;
     final Suspicion suspicion;
-    final Timers timers = new Timers();
-    final Negotiation negotiation = new Negotiation(timers);
+    final Timers timers;
+    final Negotiation negotiation = new Negotiation();
     final HelloExchange hellos;
     final Suspension suspension;
     final Announcements announcements;
@@ -45,6 +46,7 @@ final class SessionCore {
         this.config = config;
         sendQueue = new SendQueue(allocator);
         receiveWindow = new ReceiveWindow(config.receiveBufferBytes(), allocator);
+        Consumer<SessionEvent> telling = events::add;
         Retransmitter retransmitter = new Retransmitter(sendWindow);
         joins = new JoinProtocol(role, connectionId, random);
         SendCredit sendCredit = SendCredit.initial();
@@ -52,9 +54,9 @@ final class SessionCore {
                 new ReceiveCredit(config.extended().initialWindowBytes(), config.receiveBufferBytes());
         memory = new SessionMemory(receiveWindow, receiveCredit, sendQueue, sendWindow);
         hellos = new HelloExchange(config.extended(), receiveCredit);
-        suspicion = new Suspicion(events::add, hellos, subflows, receiveWindow, negotiation);
+        suspicion = new Suspicion(telling, hellos, subflows, receiveWindow, negotiation);
         liveness = new Liveness(
-                events::add, negotiation, config.probeInterval().toNanos(), subflows, retransmitter, suspicion, random);
+                telling, negotiation, config.probeInterval().toNanos(), subflows, retransmitter, suspicion, random);
         CumulativeAcks acks = new CumulativeAcks(sendWindow, receiveWindow, liveness, sendCredit, receiveCredit);
         suspension = new Suspension(sendWindow, receiveWindow);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
@@ -62,7 +64,7 @@ final class SessionCore {
         announcements = new Announcements(hellos);
         pathTerms = new PathTerms(subflows, announcements);
         membership = new Membership(
-                events::add,
+                telling,
                 negotiation,
                 role,
                 subflows,
@@ -87,7 +89,7 @@ final class SessionCore {
                 losses,
                 transmitter);
         ExtendedFrames frames = new ExtendedFrames(
-                events::add,
+                telling,
                 config.extended(),
                 joins,
                 hellos,
@@ -103,7 +105,7 @@ final class SessionCore {
                 announcements,
                 suspicion);
         ExtendedProfile extended = new ExtendedProfile(
-                events::add,
+                telling,
                 config.extended().joinTimeout(),
                 frames,
                 joins,
@@ -123,11 +125,6 @@ final class SessionCore {
                 new UndecidedProfile(config.extended().joinTimeout(), subflows, sendQueue),
                 base,
                 config.extended().enabled() ? extended : null);
-        membership.setTimers(timers);
-        liveness.setTimers(timers);
-        suspicion.setTimers(timers);
-        timers.set(Timers.Name.SCHEDULER, transmitter::askAgainAtNanos, Timers::nothing);
-        timers.set(Timers.Name.PACE, transmitter::resumesAtNanos, Timers::nothing);
-        timers.set(Timers.Name.LINGER, end::lingerUntilNanos, Timers::nothing);
+        timers = new Timers(membership, liveness, suspicion, negotiation, transmitter, end);
     }
 }

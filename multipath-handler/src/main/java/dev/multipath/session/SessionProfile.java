@@ -73,8 +73,11 @@ interface SessionProfile {
 
     // ---- time
 
-    /** From now on this profile holds: sets what it alone waits for. */
-    void setTimers(Timers timers);
+    /** Tells what is waited for in this profile alone. */
+    void tellDue(FirstDue first);
+
+    /** Does what of that is due. */
+    void onTime(long nowNanos);
 
     // ---- the end
 

@@ -7,42 +7,44 @@ import java.util.List;
 /** The subflows of a session, by what may be done with them. */
 final class SubflowSet {
 
+    /** A list that is made for ten, as by default, costs an idle session as much as a subflow's round-trip estimate. */
+    private static final int USUAL = 2;
+
     /** Those that have not shown yet that they belong to the session. */
-    private final List<SubflowControl> joining = new ArrayList<>();
+    private final List<SubflowControl> joining = new ArrayList<>(0);
 
     /** Those that belong to it and have not failed. */
-    private final List<SubflowControl> members = new ArrayList<>();
+    private final List<SubflowControl> members = new ArrayList<>(USUAL);
 
     /** The members that are not stale. */
-    private final List<SubflowControl> active = new ArrayList<>();
+    private final List<SubflowControl> active = new ArrayList<>(USUAL);
 
     /**
      * The active ones that new data may go over: without the backups, unless no other is in time. The late ones among them take
      * nothing, unless all are late; but they may be worth waiting for.
      */
-    private final List<SubflowControl> candidates = new ArrayList<>();
+    private final List<SubflowControl> candidates = new ArrayList<>(USUAL);
 
     /** The active ones that have to deliver copies first of what the candidates carry. */
-    private final List<SubflowControl> onProbation = new ArrayList<>();
+    private final List<SubflowControl> onProbation = new ArrayList<>(0);
 
     private int changes;
 
-    private final List<SubflowControl> joiningView = Collections.unmodifiableList(joining);
-    private final List<SubflowControl> membersView = Collections.unmodifiableList(members);
-    private final List<SubflowControl> activeView = Collections.unmodifiableList(active);
+    /** Schedulers see this one, and may be the application's. */
     private final List<SubflowControl> candidatesView = Collections.unmodifiableList(candidates);
-    private final List<SubflowControl> onProbationView = Collections.unmodifiableList(onProbation);
+
+    // ---- the lists themselves, as they are looked at several times a turn: nobody changes them but this class
 
     List<SubflowControl> joining() {
-        return joiningView;
+        return joining;
     }
 
     List<SubflowControl> members() {
-        return membersView;
+        return members;
     }
 
     List<SubflowControl> active() {
-        return activeView;
+        return active;
     }
 
     List<SubflowControl> candidates() {
@@ -50,7 +52,7 @@ final class SubflowSet {
     }
 
     List<SubflowControl> onProbation() {
-        return onProbationView;
+        return onProbation;
     }
 
     /** Grows whenever one of these lists, or what is in them, may have changed. */

@@ -111,8 +111,14 @@ final class Suspicion {
 
     // ---- time
 
-    void setTimers(Timers timers) {
-        timers.setForEach(Timers.Name.SUSPICION, subflows.active(), this::dueAtNanos, this::onSilence);
+    void tellDue(FirstDue first) {
+        for (int i = 0; i < subflows.active().size(); i++) {
+            first.offer(TimerName.SUSPICION, dueAtNanos(subflows.active().get(i)));
+        }
+    }
+
+    void onTime(long nowNanos) {
+        FirstDue.forEach(subflows.active(), this::dueAtNanos, this::onSilence, nowNanos);
     }
 
     private void onSilence(SubflowControl subflow, long nowNanos) {

@@ -219,9 +219,12 @@ final class Transmitter {
         }
     }
 
-    /** When the scheduler wants to be asked again. */
-    long askAgainAtNanos() {
-        return isDone() ? Deadline.NONE : askAgainAtNanos;
+    /** What is done then, leaves with what is transmitted next. */
+    void tellDue(FirstDue first) {
+        if (!isDone()) {
+            first.offer(TimerName.SCHEDULER, askAgainAtNanos);
+            first.offer(TimerName.PACE, resumesAtNanos());
+        }
     }
 
     private boolean isDone() {
@@ -229,10 +232,7 @@ final class Transmitter {
     }
 
     /** When a path that has sent as fast as it may can send again. */
-    long resumesAtNanos() {
-        if (isDone()) {
-            return Deadline.NONE;
-        }
+    private long resumesAtNanos() {
         long earliestNanos = Deadline.NONE;
         for (int i = 0; i < subflows.active().size(); i++) {
             PathLimits limits = subflows.active().get(i).terms().limits;

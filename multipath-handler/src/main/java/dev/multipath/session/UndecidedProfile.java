@@ -101,8 +101,13 @@ final class UndecidedProfile implements SessionProfile {
     }
 
     @Override
-    public void setTimers(Timers timers) {
+    public void tellDue(FirstDue first) {
         // The handshake's is enough.
+    }
+
+    @Override
+    public void onTime(long nowNanos) {
+        // As above.
     }
 
     @Override

@@ -13,12 +13,15 @@ final class WriteMarks {
         }
     }
 
-    /** Those of what waits, in order. Empty unless somebody has said something. */
-    private final ArrayDeque<Mark> marks = new ArrayDeque<>(1);
+    /** Those of what waits, in order. Null until somebody says something. */
+    private ArrayDeque<Mark> marks;
 
     void add(long fromBytes, int bytes, Urgency urgency, long deadlineNanos) {
         if (bytes == 0 || (urgency == Urgency.NORMAL && deadlineNanos == Deadline.NONE)) {
             return;
+        }
+        if (marks == null) {
+            marks = new ArrayDeque<>();
         }
         Mark mark = new Mark(fromBytes, fromBytes + bytes, urgency, deadlineNanos);
         Mark last = marks.peekLast();
@@ -31,6 +34,9 @@ final class WriteMarks {
 
     /** What was said of the first bytes that wait; to be called before the others, with the position of the first. */
     Urgency urgency(long position) {
+        if (marks == null) {
+            return Urgency.NORMAL;
+        }
         Mark mark;
         while ((mark = marks.peek()) != null && mark.toBytes <= position) {
             marks.poll();
@@ -40,7 +46,7 @@ final class WriteMarks {
 
     /** Up to where the bytes from that position on are of one kind. */
     long kindEndsAtBytes(long position) {
-        Mark mark = marks.peek();
+        Mark mark = marks == null ? null : marks.peek();
         if (mark == null) {
             return Long.MAX_VALUE;
         }
@@ -60,7 +66,7 @@ final class WriteMarks {
     }
 
     private Mark due() {
-        if (!marks.isEmpty()) {
+        if (marks != null && !marks.isEmpty()) {
             for (Mark mark : marks) {
                 if (mark.deadlineNanos != Deadline.NONE) {
                     return mark;

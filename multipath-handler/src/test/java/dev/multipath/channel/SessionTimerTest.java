@@ -15,7 +15,17 @@ class SessionTimerTest {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private long deadlineNanos = Deadline.NONE;
     private int calls;
-    private final SessionTimer timer = new SessionTimer(channel.eventLoop(), () -> deadlineNanos, () -> calls++);
+    private final SessionTimer timer = new SessionTimer(channel.eventLoop(), new SessionTimer.Owner() {
+        @Override
+        public long deadlineNanos() {
+            return deadlineNanos;
+        }
+
+        @Override
+        public void onTimer() {
+            calls++;
+        }
+    });
 
     @AfterEach
     void end() {

@@ -37,7 +37,7 @@ class OvertakingTest {
     private final SendCredit credit = SendCredit.initial();
     private final Transmitter transmitter = new Transmitter(
             SessionConfig.DEFAULT,
-            new Negotiation(new Timers()),
+            new Negotiation(),
             subflows,
             queue,
             new WriteMarks(),

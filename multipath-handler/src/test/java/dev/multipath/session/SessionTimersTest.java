@@ -3,14 +3,13 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ControlFrame;
-import dev.multipath.session.Timers.Name;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What a session waits for has a name, and there is one place that knows what is next. */
 class SessionTimersTest {
 
-    private static Name next(VirtualSession fixture) {
+    private static TimerName next(VirtualSession fixture) {
         Timers timers = fixture.session.core.timers;
         assertThat(timers.nextDeadlineNanos()).isEqualTo(fixture.session.nextDeadlineNanos());
         return timers.next();
@@ -30,16 +29,16 @@ class SessionTimersTest {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
             Subflow first = fixture.first(10);
             fixture.run(0);
-            assertThat(next(fixture)).isEqualTo(Name.PROBE);
+            assertThat(next(fixture)).isEqualTo(TimerName.PROBE);
 
             fixture.receiveData(first, 10, 100);
-            assertThat(next(fixture)).isEqualTo(Name.ACK);
+            assertThat(next(fixture)).isEqualTo(TimerName.ACK);
             fixture.run(2);
             fixture.sendAndTransmit(100);
-            assertThat(next(fixture)).isEqualTo(Name.STALE);
+            assertThat(next(fixture)).isEqualTo(TimerName.STALE);
 
             fixture.fail(first);
-            assertThat(next(fixture)).isEqualTo(Name.RESUMPTION);
+            assertThat(next(fixture)).isEqualTo(TimerName.RESUMPTION);
             fixture.passToDeadline();
             assertThat(fixture.session.failure()).isInstanceOf(ResumptionTimeoutException.class);
         }
@@ -50,7 +49,7 @@ class SessionTimersTest {
         SessionConfig config = ExtendedFixture.config(ExtendedConfig.DEFAULT);
         try (ExtendedFixture fixture = new ExtendedFixture(SessionRole.SERVER, config)) {
             fixture.session.addSubflow(fixture.tracker, -1, null, fixture.nowNanos());
-            assertThat(next(fixture)).isEqualTo(Name.JOIN);
+            assertThat(next(fixture)).isEqualTo(TimerName.JOIN);
             Duration passed = Duration.ofMillis(fixture.passToDeadline());
             assertThat(passed).isEqualTo(config.extended().joinTimeout());
             assertThat(fixture.events()).containsExactly("0: REFUSED");
@@ -80,12 +79,12 @@ class SessionTimersTest {
         try (SessionFixture fixture = new SessionFixture()) {
             Subflow subflow = fixture.subflow(10);
             fixture.sendAndTransmit(100);
-            assertThat(next(fixture)).isEqualTo(Name.STALE);
+            assertThat(next(fixture)).isEqualTo(TimerName.STALE);
             fixture.passToDeadline();
             fixture.transmit();
-            assertThat(next(fixture)).isEqualTo(Name.LAST_RESORT);
+            assertThat(next(fixture)).isEqualTo(TimerName.LAST_RESORT);
             fixture.receive(subflow, ControlFrame.PONG);
-            assertThat(next(fixture)).isNotEqualTo(Name.LAST_RESORT);
+            assertThat(next(fixture)).isNotEqualTo(TimerName.LAST_RESORT);
         }
     }
 
@@ -94,7 +93,7 @@ class SessionTimersTest {
         try (SessionFixture fixture = new SessionFixture()) {
             fixture.send(100);
             fixture.session.close(fixture.nowNanos());
-            assertThat(next(fixture)).isEqualTo(Name.LINGER);
+            assertThat(next(fixture)).isEqualTo(TimerName.LINGER);
             fixture.passToDeadline();
             assertThat(fixture.session.isDrained(fixture.nowNanos())).isTrue();
         }

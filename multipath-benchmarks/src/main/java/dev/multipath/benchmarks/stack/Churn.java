@@ -31,13 +31,7 @@ public record Churn() {
             Costs costs = new Costs();
             long opened = 0;
             while (costs.seconds() < duration.toNanos() / 1e9) {
-                Once once = new Once();
-                Channel client = ends.connect(() -> once);
-                ends.clients().clear();
-                client.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
-                if (!client.closeFuture().await(MAX_SECONDS, TimeUnit.SECONDS) || !once.answered) {
-                    throw new IllegalStateException(stack + ": no answer after " + opened + " connections");
-                }
+                exchange(ends, stack);
                 opened++;
             }
             Map<Metric, Double> values = new LinkedHashMap<>();
@@ -48,7 +42,19 @@ public record Churn() {
         }
     }
 
-    private static final class Answer extends ChannelInboundHandlerAdapter {
+    /** Opens one, uses it for a byte and closes it. */
+    static void exchange(Ends ends, Stack stack) throws InterruptedException {
+        Once once = new Once();
+        Channel client = ends.connect(() -> once);
+        ends.clients().clear();
+        client.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
+        if (!client.closeFuture().await(MAX_SECONDS, TimeUnit.SECONDS) || !once.answered) {
+            throw new IllegalStateException(stack + ": no answer");
+        }
+    }
+
+    /** The other end of {@link #exchange}. */
+    static final class Answer extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
             ctx.writeAndFlush(msg);

@@ -1,0 +1,79 @@
+package dev.multipath.benchmarks.scale;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import dev.multipath.benchmarks.stack.Heap;
+import dev.multipath.benchmarks.stack.Transport;
+import dev.multipath.channel.MemoryBudget;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What very many sessions that do nothing cost a server. */
+@Command(
+        name = "crowd",
+        description =
+                "Idle sessions in one server, whose clients run in another JVM: its heap, files and processor time.",
+        mixinStandardHelpOptions = true)
+public final class IdleCrowd implements Callable<Integer> {
+
+    @Option(names = "--sessions", description = "How many (default: ${DEFAULT-VALUE}).")
+    private int sessions = 10_000;
+
+    @Option(names = "--subflows", description = "Of each (default: ${DEFAULT-VALUE}).")
+    private int subflows = 2;
+
+    @Option(names = "--seconds", description = "How long they are watched (default: ${DEFAULT-VALUE}).")
+    private int seconds = 30;
+
+    @Option(names = "--transport", description = "NIO, EPOLL or IO_URING (default: ${DEFAULT-VALUE}).")
+    private Transport transport = Transport.NIO;
+
+    /** Made by the command line. */
+    public IdleCrowd() {}
+
+    /** What was seen. */
+    record Seen(double heapKibEach, long openFiles, double cpuPercent) {}
+
+    static Seen watch(Transport transport, int sessions, int subflows, int seconds) throws Exception {
+        UnixOperatingSystemMXBean system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        ChannelHandler nothing = new Nothing();
+        try (Crowd crowd = new Crowd(transport, subflows, MemoryBudget.shared(), () -> nothing)) {
+            long before = Heap.usedBytes();
+            crowd.gather(transport, sessions, CrowdClient.Reading.ALL);
+            double heapKibEach = (Heap.usedBytes() - before) / 1024.0 / sessions;
+            long cpuBeforeNanos = system.getProcessCpuTime();
+            TimeUnit.SECONDS.sleep(seconds);
+            long cpuNanos = system.getProcessCpuTime() - cpuBeforeNanos;
+            if (crowd.size() != sessions) {
+                throw new IllegalStateException("only " + crowd.size() + " sessions are left");
+            }
+            double cpuPercent = 100.0 * cpuNanos / TimeUnit.SECONDS.toNanos(seconds);
+            return new Seen(heapKibEach, system.getOpenFileDescriptorCount(), cpuPercent);
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Seen seen = watch(transport, sessions, subflows, seconds);
+        System.out.println(
+                "| sessions | subflows of each | heap of each, sockets' channels included, KiB | open files | processor, % of a core |");
+        System.out.println("| ---: | ---: | ---: | ---: | ---: |");
+        System.out.printf(
+                Locale.ROOT,
+                "| %d | %d | %.2f | %d | %.1f |%n",
+                sessions,
+                subflows,
+                seen.heapKibEach(),
+                seen.openFiles(),
+                seen.cpuPercent());
+        return 0;
+    }
+
+    @ChannelHandler.Sharable
+    private static final class Nothing extends ChannelInboundHandlerAdapter {}
+}
