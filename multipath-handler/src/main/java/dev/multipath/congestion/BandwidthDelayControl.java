@@ -15,8 +15,8 @@ import dev.multipath.metrics.TransportStats;
  * <pre>
  *            rate has not grown by a quarter in 3 round trips        10 s since the queue was last empty
  *   STARTUP ──────────────────────────────────────────────► STEADY ─────────────────────────────────► DRAINING
- *                                                              ◄───────────────────────────────────────
- *                                                               in flight below the limit for a round trip
+ *      ▲                                                       ◄───────────────────────────────────────
+ *      │ the path is another one                                in flight below the limit for a round trip
  * </pre>
  */
 public final class BandwidthDelayControl implements CongestionControl {
@@ -202,7 +202,15 @@ public final class BandwidthDelayControl implements CongestionControl {
         long unsentBytes = unsentBytes(stats, inFlightBytes);
         transportLimitBytes = unsentBytes <= 0 || !hasSeenLimit()
                 ? Long.MAX_VALUE
-                : Math.max(0, inFlightBytes - unsentBytes) + (long) Math.max(UNSENT_SECONDS * rate, 2 * MIN_BYTES);
+                : Math.max(0, inFlightBytes - unsentBytes)
+                        + (long) Math.max(UNSENT_SECONDS * presentRate(stats), MIN_BYTES);
+    }
+
+    /** Of late, or as much as the transport's window lets pass now, if that is less. */
+    private double presentRate(TransportStats stats) {
+        return stats.congestionWindowBytes() != TransportStats.UNKNOWN && stats.smoothedRttNanos() > 0
+                ? Math.min(rate, stats.congestionWindowBytes() * NANOS_PER_SECOND / stats.smoothedRttNanos())
+                : rate;
     }
 
     private void noteTransportRtt(long rttNanos) {
@@ -256,6 +264,17 @@ public final class BandwidthDelayControl implements CongestionControl {
     private void settle(long nowNanos) {
         state = State.STEADY;
         drainedAtNanos = nowNanos;
+    }
+
+    /** As a new one. A rate that was measured by the little that was let pass while the path was bad would hold for ever. */
+    @Override
+    public void onRestart() {
+        state = State.STARTUP;
+        limitBytes = INITIAL_BYTES;
+        transportLimitBytes = Long.MAX_VALUE;
+        rate = 0;
+        fullRate = 0;
+        roundTripsWithoutGrowth = 0;
     }
 
     /** Most likely its queue has overflowed. To have more on the way then would only make it happen again. */

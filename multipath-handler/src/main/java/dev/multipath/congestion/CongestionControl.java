@@ -47,6 +47,9 @@ public interface CongestionControl {
      */
     default void onResolved(long inFlightBytes) {}
 
+    /** The path is another one than before, and nothing is in flight: what was seen of it counts no more. */
+    default void onRestart() {}
+
     /** The subflow is gone. Nothing more is called. */
     default void onClosed() {}
 

@@ -160,6 +160,11 @@ public final class Coupling {
         }
 
         @Override
+        public void onRestart() {
+            own.onRestart();
+        }
+
+        @Override
         public void onOutage(long nowNanos) {
             own.onOutage(nowNanos);
         }

@@ -30,6 +30,12 @@ final class DeliveryRateEstimator {
         }
     }
 
+    /** The path is another one by now. */
+    void forget() {
+        maxBytesPerSecond = 0;
+        previousMaxBytesPerSecond = 0;
+    }
+
     /** Zero while unknown. */
     double bytesPerSecond() {
         return Math.max(maxBytesPerSecond, previousMaxBytesPerSecond);

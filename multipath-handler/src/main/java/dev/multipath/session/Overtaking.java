@@ -5,7 +5,8 @@ import dev.multipath.metrics.RepetitionCause;
 /**
  * Copies of frames that all others wait for, on a subflow that brings them earlier. At once if that one has nothing better to
  * do: at the end of what there is to send, and when window or credit is used up since a frame takes its time on a slow
- * path. And when the acknowledgement of the lowest frame is overdue: then its subflow may be dead, and a copy costs little.
+ * path. And when the acknowledgement of the lowest frame is overdue: then its subflow may be dead, and a copy costs little; or the
+ * peer's host keeps it back, since something before it on its subflow was lost.
  * Each frame is copied once, in the order in which they are waited for.
  */
 final class Overtaking {
@@ -40,8 +41,11 @@ final class Overtaking {
         this.transmitter = transmitter;
     }
 
-    /** The receiver waits for the lowest frame, and its acknowledgement should have come. */
+    /** The receiver waits for the lowest frame, and its acknowledgement should have come, or is known to come late. */
     void transmitOverdue(long nowNanos, FrameSink sink) {
+        while (findHeld(nowNanos)) {
+            transmitter.transmitAgain(frame, carrier, RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
+        }
         while (findOverdue(nowNanos)) {
             transmitter.transmitAgain(frame, carrier, RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
         }
@@ -70,6 +74,33 @@ final class Overtaking {
         }
         carrier = soonest(frame.onlyTransmission().carrier, nowNanos);
         return carrier != null;
+    }
+
+    /** Whether one of the lowest frames is kept back by the peer's host for longer than its copy would take on another subflow. */
+    private boolean findHeld(long nowNanos) {
+        SentFrame next = isPossible() && isAnyHeld(nowNanos) ? sendWindow.unacknowledgedFrom(0) : null;
+        for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
+            Transmission copy = next.onlyTransmission();
+            if (copy != null && copy.heldUntilNanos > nowNanos && next.queuedFor == null) {
+                frame = next;
+                carrier = soonest(copy.carrier, nowNanos);
+                if (carrier != null
+                        && copy.heldUntilNanos - carrier.arrivesAtNanos(next.payloadBytes, nowNanos) > MIN_GAIN_NANOS) {
+                    return true;
+                }
+            }
+            next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
+        }
+        return false;
+    }
+
+    private boolean isAnyHeld(long nowNanos) {
+        for (int i = 0; i < subflows.active().size(); i++) {
+            if (subflows.active().get(i).flight().isHeld(nowNanos)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** When to look again for one that is overdue, if nothing happens before. */

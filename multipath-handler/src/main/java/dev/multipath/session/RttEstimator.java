@@ -44,13 +44,16 @@ final class RttEstimator {
 
     /**
      * What the path is like with nothing of ours on it. Where that is far less than what is known, the path is another one by
-     * now, or its queue has gone: as a first sample, since from one ping now and then the mean would need minutes to learn it.
+     * now, or its queue has gone: as a first sample, since from one ping now and then the mean would need minutes to learn it. Returns
+     * whether that is so.
      */
-    void onIdleSample(long rttNanos, long nowNanos) {
-        if (isKnown() && rttNanos < smoothedNanos / 2) {
+    boolean onIdleSample(long rttNanos, long nowNanos) {
+        boolean isAnother = isKnown() && rttNanos < smoothedNanos / 2;
+        if (isAnother) {
             smoothedNanos = UNKNOWN;
         }
         onSample(rttNanos, nowNanos);
+        return isAnother;
     }
 
     void onSample(long rttNanos, long nowNanos) {

@@ -242,9 +242,9 @@ final class SubflowControl implements Subflow, Carrier {
         writable = nowWritable;
     }
 
-    /** The payload size for a frame of bulk data on this subflow. */
-    int bulkFrameBytes(int maxFrameBytes) {
-        return flight.bulkFrameBytes(maxFrameBytes);
+    /** What is on the way on it. */
+    Flight flight() {
+        return flight;
     }
 
     @Override
@@ -434,7 +434,7 @@ final class SubflowControl implements Subflow, Carrier {
         onAnswer(sentAtNanos, timing.pingTimeoutNanos(), nowNanos);
         if (timing.isSample(sentAtNanos)) {
             if (isIdle() && pings.sequence() == flight.sentFrames()) {
-                timing.rtt().onIdleSample(nowNanos - sentAtNanos, nowNanos);
+                flight.onIdleRtt(nowNanos - sentAtNanos, nowNanos);
                 tracker.onRttUpdated(smoothedRttNanos());
             } else {
                 onRttSample(nowNanos - sentAtNanos, nowNanos);

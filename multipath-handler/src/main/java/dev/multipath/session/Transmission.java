@@ -24,6 +24,9 @@ final class Transmission {
     /** When its acknowledgement is so late that its path is more likely in trouble. */
     long overdueAtNanos;
 
+    /** The peer's host may have it, and keeps it back until then at the least; in the past if nothing is known of that. */
+    long heldUntilNanos;
+
     private boolean resolved;
     Transmission previous;
 

@@ -161,7 +161,7 @@ final class Transmitter {
                 return true;
             }
             int maxBytes = (int) Math.min(config.maxFrameBytes(), credit.availableBytes());
-            int frameBytes = Math.min(subflow.bulkFrameBytes(config.maxFrameBytes()), maxBytes);
+            int frameBytes = Math.min(subflow.flight().bulkFrameBytes(config.maxFrameBytes()), maxBytes);
             SentFrame frame = cut(frameBytes, maxBytes);
             credit.spend(frame.payloadBytes);
             transmitFirst(frame, subflow, nowNanos, sink);

@@ -154,14 +154,34 @@ class BandwidthDelayControlTest {
         tellHeld(PRODUCT_BYTES / 4, 0);
         assertThat(control.inFlightLimitBytes()).as("its window has room").isEqualTo(before);
 
-        windowBytes = PRODUCT_BYTES / 4;
-        tellHeld(PRODUCT_BYTES / 4, 0);
-        assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES / 4 + 20_000);
+        // So much of it passes in 20 ms.
+        windowBytes = PRODUCT_BYTES / 2;
+        tellHeld(PRODUCT_BYTES / 2, 0);
+        assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES / 2 + 10_000);
 
         control.onDelivered((int) PRODUCT_BYTES, 0, nowNanos);
         assertThat(control.inFlightLimitBytes())
                 .as("nothing is unsent any more")
                 .isEqualTo(before);
+    }
+
+    @Test
+    void shouldStartAnewOnAnotherPath() {
+        settle();
+        control.onRestart();
+
+        assertThat(control.hasSeenLimit()).isFalse();
+        assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.INITIAL_BYTES);
+    }
+
+    /** PROBE_RTT: what is given to it beyond that waits behind a closed window, while copies of what others hold up could use it. */
+    @Test
+    void shouldLetHardlyAnythingWaitWhereTheTransportsWindowIsAllButClosed() {
+        settle();
+        windowBytes = 4 * 1448;
+        tellHeld(4 * 1448, 0);
+
+        assertThat(control.inFlightLimitBytes()).isEqualTo(4 * 1448 + BandwidthDelayControl.MIN_BYTES);
     }
 
     /** What waits at the peer for a lost packet is not on the path any more, which must not run dry meanwhile. */

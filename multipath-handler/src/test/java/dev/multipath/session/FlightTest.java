@@ -90,7 +90,58 @@ class FlightTest {
         assertThat(subflow.oldestOutstanding().overdueAtNanos).isGreaterThan(nowNanos);
     }
 
+    /** A packet is missing: the peer's host has what came behind it, and its session has not. */
+    @Test
+    void shouldKnowWhatThePeersHostKeepsBack() {
+        subflow.onHandshake(100 * MILLISECOND, nowNanos);
+        run(1_250_000, 100 * MILLISECOND, 10 * SECOND);
+        tell(250_000, subflow.inFlightBytes(), 0);
+        assertThat(subflow.flight().isHeld(nowNanos)).isFalse();
+
+        tell(250_000, subflow.inFlightBytes(), 20_000);
+
+        long heldBytes = 0;
+        for (Transmission copy : subflow.outstanding()) {
+            if (copy.heldUntilNanos > nowNanos) {
+                assertThat(copy.heldUntilNanos - nowNanos).isEqualTo(50 * MILLISECOND);
+                heldBytes += copy.frame.payloadBytes;
+            }
+        }
+        assertThat(heldBytes).as("that, and the frame in which it is missing").isBetween(20_000L, 30_000L);
+        assertThat(subflow.oldestOutstanding().heldUntilNanos).isGreaterThan(nowNanos);
+        assertThat(subflow.flight().isHeld(nowNanos)).isTrue();
+        assertThat(subflow.flight().isHeld(nowNanos + 50 * MILLISECOND)).isFalse();
+    }
+
+    /** Four packets a round trip are what bbr's PROBE_RTT lets pass: the receiver has a frame when it has the whole. */
+    @Test
+    void shouldSendFramesOfWhichATransportThatPausesBringsOneInSomeRoundTrips() {
+        subflow.onHandshake(40 * MILLISECOND, nowNanos);
+        run(6_250_000, 40 * MILLISECOND, SECOND);
+
+        assertThat(subflow.flight().bulkFrameBytes(64 << 10)).isBetween(4 << 10, 2 * 4 * 1448);
+    }
+
+    /** While its delay was long, ever less was let pass, and that was all that it was seen to bring. */
+    @Test
+    void shouldStartAnewWhenAPingShowsThatThePathIsAnother() {
+        subflow.onHandshake(400 * MILLISECOND, nowNanos);
+        run(40_000, 400 * MILLISECOND, 20 * SECOND);
+        assertThat(subflow.isRateGrowing()).isFalse();
+        subflow.flight().onIdleRtt(390 * MILLISECOND, nowNanos);
+        assertThat(subflow.isRateGrowing()).as("it is the same").isFalse();
+
+        subflow.flight().onIdleRtt(30 * MILLISECOND, nowNanos);
+
+        assertThat(subflow.isRateGrowing()).isTrue();
+        assertThat(subflow.deliveryRateBytesPerSecond()).isZero();
+    }
+
     private void tell(long windowBytes, long unacknowledgedBytes) {
+        tell(windowBytes, unacknowledgedBytes, 0);
+    }
+
+    private void tell(long windowBytes, long unacknowledgedBytes, long heldBytes) {
         subflow.onTransport(
                 new TransportStats(
                         100 * MILLISECOND,
@@ -98,7 +149,7 @@ class FlightTest {
                         TransportStats.UNKNOWN,
                         TransportStats.UNKNOWN,
                         unacknowledgedBytes,
-                        0,
+                        heldBytes,
                         0),
                 nowNanos);
     }
@@ -128,7 +179,7 @@ class FlightTest {
     }
 
     private void send(long rate, long rttNanos) {
-        ByteBuf payload = SessionFixture.buffer(subflow.bulkFrameBytes(64 << 10));
+        ByteBuf payload = SessionFixture.buffer(subflow.flight().bulkFrameBytes(64 << 10));
         SentFrame frame = new SentFrame(frameNumber++, payload);
         subflow.onSent(frame, nowNanos);
         busyUntilNanos = Math.max(busyUntilNanos, nowNanos) + frame.payloadBytes * SECOND / rate;

@@ -3,6 +3,7 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.metrics.TransportStats;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +75,49 @@ class SessionOvertakingTest {
             fixture.receiveAck(near, 11, 1);
             assertThat(fixture.sendAndTransmit(100)).contains("0: frame 12 of 100");
         }
+    }
+
+    /** The far subflow's TCP has lost a packet: what it has got behind that comes half a round trip later, and a copy at once. */
+    @Test
+    void shouldCopyWhatThePeersHostKeepsBackToASubflowThatBringsItEarlier() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow far = fixture.first(300);
+            Subflow near = fixture.join(10);
+            fixture.session.onWritabilityChanged(near, false);
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 11 of 100");
+            far.onTransport(held(300, 50), fixture.nowNanos());
+            assertThat(fixture.transmit()).as("nobody is nearer").isEmpty();
+
+            fixture.session.onWritabilityChanged(near, true);
+            fixture.session.send(SessionFixture.buffer(100));
+
+            assertThat(fixture.transmit()).startsWith("1: frame 10 of 100");
+            assertThat(fixture.repetitions).startsWith(RepetitionCause.HEAD_OF_LINE);
+        }
+    }
+
+    /** A path that loses one packet in a hundred always keeps something back: copies of it all would cost what the other brings. */
+    @Test
+    void shouldCopyNothingThatComesAboutAsEarlyThoughThePeersHostKeepsItBack() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow lossy = fixture.first(40);
+            Subflow other = fixture.join(40);
+            fixture.session.onWritabilityChanged(other, false);
+            fixture.sendAndTransmit(100);
+            lossy.onTransport(held(40, 50), fixture.nowNanos());
+
+            fixture.session.onWritabilityChanged(other, true);
+            fixture.session.send(SessionFixture.buffer(100));
+            fixture.transmit();
+
+            assertThat(fixture.repetitions).isEmpty();
+        }
+    }
+
+    private static TransportStats held(long rttMillis, long heldBytes) {
+        return new TransportStats(
+                rttMillis * 1_000_000, 100_000, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 10_000, heldBytes, 1);
     }
 
     /** One that is late alone goes on: there is no other. */

@@ -1,6 +1,8 @@
 package dev.multipath.session.sim;
 
 import dev.multipath.scheduler.Scheduler;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Sends as much as it can for a time, and compares that with what single TCP connections bring over the same paths. */
@@ -26,6 +28,8 @@ final class BulkJudge {
      * @param bestFirst of the best path alone
      * @param sumFirst of all paths, each alone
      * @param sumSteady the same
+     * @param possibleFirst what single connections together would have brought of the first 12 s, had each begun when the session's subflow
+     *     over its path had joined: no scheduler can bring more
      * @param stallNanos the longest time without a byte after the start
      * @param bloat how many times its unloaded round trip a packet takes on average, on the path where that is most
      */
@@ -37,6 +41,7 @@ final class BulkJudge {
             double bestFirst,
             double sumFirst,
             double sumSteady,
+            double possibleFirst,
             long stallNanos,
             double bloat) {
 
@@ -46,6 +51,10 @@ final class BulkJudge {
 
         double ofSum() {
             return first / sumFirst;
+        }
+
+        double ofPossible() {
+            return first / possibleFirst;
         }
 
         /**
@@ -73,8 +82,10 @@ final class BulkJudge {
         double bestFirst = 0;
         double sumFirst = 0;
         double sumSteady = 0;
+        List<Rate> each = new ArrayList<>();
         for (int i = 0; i < cell.paths().size(); i++) {
             Rate alone = alone(cell, i, upload);
+            each.add(alone);
             double first = alone.bytesPerSecond(0, FIRST_NANOS);
             bestFirst = Math.max(bestFirst, first);
             sumFirst += first;
@@ -119,10 +130,26 @@ final class BulkJudge {
                 bestFirst,
                 sumFirst,
                 sumSteady,
+                possible(world[0], each, upload),
                 rate.longestGap(2_000_000_000L, FIRST_NANOS).nanos(),
                 bloat);
         world[0].end();
         return result;
+    }
+
+    private static double possible(TcpWorld world, List<Rate> alone, boolean upload) {
+        double possible = 0;
+        for (TcpPath path : world.paths) {
+            // What the other end sends arrives half a round trip after it could be sent, and the client has joined by
+            // then at the earliest.
+            long rttNanos = path.spec.rttNanos();
+            long soonestNanos = upload ? rttNanos : rttNanos * 3 / 2;
+            long laterNanos = Math.max(0, path.establishedAtNanos() - soonestNanos);
+            possible += laterNanos < FIRST_NANOS
+                    ? (double) alone.get(path.index).bytes(0, FIRST_NANOS - laterNanos) / FIRST_NANOS * 1e9
+                    : 0;
+        }
+        return possible;
     }
 
     /** What a single connection over one of the paths brings. */

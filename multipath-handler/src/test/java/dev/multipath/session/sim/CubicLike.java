@@ -73,8 +73,8 @@ final class CubicLike implements TcpControl {
 
     @Override
     public void onRestart(long idleNanos, long timeoutNanos, long nowNanos) {
-        // RFC 2861, as Linux does it.
-        thresholdBytes = Math.max(thresholdBytes == Double.MAX_VALUE ? 0 : thresholdBytes, windowBytes * 3 / 4);
+        // RFC 2861, as Linux does it: tcp_cwnd_restart. Who has seen no loss yet goes on with slow start.
+        thresholdBytes = Math.max(thresholdBytes, windowBytes * 3 / 4);
         for (long left = idleNanos; left > timeoutNanos && windowBytes > INITIAL_WINDOW_BYTES; left -= timeoutNanos) {
             windowBytes = Math.max(INITIAL_WINDOW_BYTES, windowBytes / 2);
         }

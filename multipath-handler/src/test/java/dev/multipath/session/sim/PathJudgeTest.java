@@ -47,6 +47,7 @@ class PathJudgeTest {
                 "of best",
                 "of sum",
                 "steady of sum",
+                "of possible",
                 "stall ms",
                 "RTT under load");
         for (BulkJudge.Result result : shown(results)) {
@@ -60,6 +61,7 @@ class PathJudgeTest {
                             ? String.format("%.3f", result.ofSum())
                             : JudgeTable.ratio(result.ofSum(), 0.95),
                     String.format("%.3f", result.steady() / result.sumSteady()),
+                    String.format("%.3f", result.ofPossible()),
                     result.stallNanos() / 1_000_000,
                     String.format("%.1f x%s", result.bloat(), result.isBloated() ? " missed" : ""));
         }

@@ -181,7 +181,7 @@ abstract class SessionEndpoint implements Endpoint {
     final void takeEvents() {
         SessionEvent event;
         while ((event = session.pollEvent()) != null) {
-            trace.add("%s: %s %s", name, event);
+            trace.add("%s: %s", name, event);
             onEvent(event);
         }
     }

@@ -3,6 +3,7 @@ package dev.multipath.session.sim;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.Preface;
+import dev.multipath.session.Deadline;
 import dev.multipath.session.JoinOffer;
 import dev.multipath.session.Subflow;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ final class TcpPath {
     private final Rate carriedToClient = new Rate();
     private boolean dialling;
     private int dials;
+    private long establishedAtNanos = Deadline.NONE;
 
     TcpPath(
             int index,
@@ -95,6 +97,11 @@ final class TcpPath {
 
     int dials() {
         return dials;
+    }
+
+    /** When its first subflow had joined; {@link Deadline#NONE} if none has. */
+    long establishedAtNanos() {
+        return establishedAtNanos;
     }
 
     boolean owns(Subflow subflow) {
@@ -150,6 +157,7 @@ final class TcpPath {
     }
 
     void onEstablished(Subflow subflow) {
+        establishedAtNanos = Math.min(establishedAtNanos, clock.nowNanos());
         for (Connection each : List.copyOf(connections)) {
             if (each.clientEnd.subflow == subflow) {
                 each.established = true;
