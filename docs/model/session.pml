@@ -11,8 +11,11 @@
  *   END-13 to 18    when nothing can happen any more, both ends are over, and the client knows that the server knows (without
  *                   -DEXPIRY). A server that has not heard the client's last word remembers the session until its time is over.
  *
- * Mutants, each of which has to be found: -DNO_ACK_AHEAD (END-9), -DFORGETS (END-15), -DNO_REDIAL (END-18).
- * With -DEXPIRY an end that has no subflow may give up, as when the resumption time is over; then only safety is checked.
+ * Mutants, each of which has to be found: -DNO_ACK_AHEAD (END-9), -DFORGETS (END-15), -DNO_REDIAL (END-18), -DFIN_UNHEARD (END-2: who
+ * has written all but does not know that the FIN has come takes itself for over), -DNO_REPEAT (what was lost with a subflow is not
+ * sent again).
+ * With -DEXPIRY an end that has no subflow may give up, as when the resumption time is over; then only safety is checked. A peer that
+ * comes back hears that nobody knows the session, and fails too, unless it is over.
  */
 #ifndef LAST
 #define LAST 1
@@ -21,6 +24,11 @@
 #define LOSSES 2
 #endif
 #define ALL (LAST + 1)
+#ifdef FIN_UNHEARD
+#define HEARD LAST
+#else
+#define HEARD ALL
+#endif
 /* Enough that the last dial is never the one that is lost: each loss, and each close in order, costs one of either slot. */
 #define DIALS (LOSSES + 5)
 #define CLIENT 0
@@ -74,7 +82,7 @@ inline lastWord(e, s) {
 
 inline look(e) {
     if
-    :: !over[e] && !failed[e] && acked[e] == ALL && inOrder[e] == ALL ->
+    :: !over[e] && !failed[e] && acked[e] >= HEARD && inOrder[e] == ALL ->
         over[e] = true;
         assert(inOrder[PEER(e)] == ALL);
         lastWord(e, 0);
@@ -108,8 +116,11 @@ inline take(e, s) {
         assert(over[e]);
         confirmed[e] = true
     :: kind == UNKNOWN && !failed[e] ->
-        assert(over[e]);
-        confirmed[e] = true
+        assert(over[e] || failed[PEER(e)]);
+        if
+        :: over[e] -> confirmed[e] = true
+        :: else -> failed[e] = true
+        fi
     :: else
     fi;
     kind = FRAME;
@@ -144,8 +155,13 @@ inline send(e, s) {
 inline dial(s) {
     dials++;
     alive[s] = true;
+#ifdef NO_REPEAT
+    sent[AT(CLIENT, s)] = sent[AT(CLIENT, 0)] | sent[AT(CLIENT, 1)];
+    sent[AT(SERVER, s)] = sent[AT(SERVER, 0)] | sent[AT(SERVER, 1)];
+#else
     sent[AT(CLIENT, s)] = 0;
     sent[AT(SERVER, s)] = 0;
+#endif
     writing[AT(CLIENT, s)] = true;
     writing[AT(SERVER, s)] = true;
     if

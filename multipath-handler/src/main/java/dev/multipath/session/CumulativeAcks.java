@@ -11,7 +11,6 @@ final class CumulativeAcks {
 
     private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
-    private final Retransmitter retransmitter;
     private final Liveness liveness;
     private final SendCredit sendCredit;
     private final ReceiveCredit receiveCredit;
@@ -19,13 +18,11 @@ final class CumulativeAcks {
     CumulativeAcks(
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
-            Retransmitter retransmitter,
             Liveness liveness,
             SendCredit sendCredit,
             ReceiveCredit receiveCredit) {
         this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
-        this.retransmitter = retransmitter;
         this.liveness = liveness;
         this.sendCredit = sendCredit;
         this.receiveCredit = receiveCredit;
@@ -54,9 +51,9 @@ final class CumulativeAcks {
         }
         sendCredit.onGranted(ack.maxDataBytes());
         onReceivedOnSubflow(subflow, ack, nowNanos);
-        acknowledge(DataFrame.FIRST_FRAME_NUMBER, ack.nextExpected());
+        sendWindow.acknowledge(DataFrame.FIRST_FRAME_NUMBER, ack.nextExpected());
         for (int i = 0; i < ranges.length; i += 2) {
-            acknowledge(ranges[i], ranges[i + 1]);
+            sendWindow.acknowledge(ranges[i], ranges[i + 1]);
         }
     }
 
@@ -82,12 +79,6 @@ final class CumulativeAcks {
 
     private void onDelivered(SubflowControl subflow, Transmission copy, long rttNanos, long nowNanos) {
         subflow.onDelivered(copy, rttNanos, nowNanos);
-        acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
-    }
-
-    private void acknowledge(long from, long to) {
-        if (sendWindow.acknowledge(from, to)) {
-            retransmitter.onProgress();
-        }
+        sendWindow.acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
     }
 }

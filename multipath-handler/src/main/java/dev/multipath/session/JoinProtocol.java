@@ -33,7 +33,6 @@ final class JoinProtocol {
     /** The server makes the key when it learns that its client speaks the extended profile. */
     OpaqueBytes drawKey() {
         sessionKey = JoinProof.draw(HelloFrame.SESSION_KEY_BYTES, random);
-        usedPathIds.use(0);
         return sessionKey;
     }
 

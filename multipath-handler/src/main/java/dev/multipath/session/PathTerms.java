@@ -30,7 +30,6 @@ final class PathTerms {
             socketGroups.tell(subflow);
         }
         limits.set(attributes.maxBytesPerSecond(), attributes.quotaBytes());
-        subflows.update();
     }
 
     /** Time has passed, and bytes may have come and gone. */

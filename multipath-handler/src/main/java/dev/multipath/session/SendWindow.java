@@ -127,17 +127,15 @@ final class SendWindow {
     }
 
     /**
-     * Marks the frames from a number up to another, which were all sent, as acknowledged; says whether any of them was not.
-     * What is acknowledged already costs nothing, however often it is named.
+     * Marks the frames from a number up to another, which were all sent, as acknowledged. What is acknowledged already costs
+     * nothing, however often it is named.
      */
-    boolean acknowledge(long from, long to) {
+    void acknowledge(long from, long to) {
         long number = nextUnacknowledged(Math.max(from, lowestUnacknowledged));
-        boolean isNew = number < to;
         while (number < to) {
             acknowledge(slots[index(number)]);
             number = nextUnacknowledged(number + 1);
         }
-        return isNew;
     }
 
     /** From a number in the window, or its end, on. Runs that are walked once are leapt over from then on. */

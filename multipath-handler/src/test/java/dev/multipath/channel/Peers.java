@@ -104,6 +104,8 @@ final class Peers implements AutoCloseable {
                 .channel(MultipathChannel.class)
                 .option(MultipathChannelOption.PATH_HISTORY, new PathHistory())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Waiting.PATIENCE.toMillis())
+                // Of joins: the default of ten seconds is not enough everywhere.
+                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, Waiting.PATIENCE)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tracking(clientSubflows))
                 .handler(application);
     }

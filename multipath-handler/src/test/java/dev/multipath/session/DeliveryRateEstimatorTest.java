@@ -34,6 +34,20 @@ class DeliveryRateEstimatorTest {
         assertThat(rate.bytesPerSecond()).isEqualTo(500_000);
     }
 
+    /** Eight round trips, where these take longer than a window; not before one has passed. */
+    @Test
+    void shouldRememberForRoundTripsOnALongPath() {
+        long rttNanos = 100 * MILLISECOND;
+        rate.onSample(1000, MILLISECOND, false, rttNanos, 1000 * MILLISECOND);
+        rate.onSample(500, MILLISECOND, false, rttNanos, 1800 * MILLISECOND);
+        rate.onSample(500, MILLISECOND, false, rttNanos, 1801 * MILLISECOND);
+        rate.onSample(500, MILLISECOND, false, rttNanos, 2601 * MILLISECOND);
+        assertThat(rate.bytesPerSecond()).isEqualTo(1_000_000);
+
+        rate.onSample(500, MILLISECOND, false, rttNanos, 2602 * MILLISECOND);
+        assertThat(rate.bytesPerSecond()).isEqualTo(500_000);
+    }
+
     @Test
     void shouldNotBeLoweredWhenThereWasNothingMoreToSend() {
         sample(1000, 1000);

@@ -44,7 +44,10 @@ class FinishedSessionTest {
     private static FinishedSession finishedServer() {
         try (ExtendedFixture server = ExtendedFixture.server()) {
             endBothDirections(server, server.first(RTT_MILLIS));
-            return leave(server);
+            FinishedSession finished = leave(server);
+            assertThat(finished.connectionId()).isEqualTo(VirtualSession.CONNECTION_ID);
+            assertThat(finished.keptFor()).isEqualTo(ExtendedConfig.DEFAULT.resumptionTimeout());
+            return finished;
         }
     }
 

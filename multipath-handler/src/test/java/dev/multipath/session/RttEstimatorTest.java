@@ -76,4 +76,91 @@ class RttEstimatorTest {
         rtt.onSample(50 * MILLISECOND, 122 * SECOND);
         assertThat(rtt.minNanos()).isEqualTo(50 * MILLISECOND);
     }
+
+    // ---- late answers, RFC 6298 section 5.5
+
+    /** One is an outage; the second says that the path is slow. */
+    @Test
+    void shouldDoubleTheTimeOutForEachLateAnswerButTheFirst() {
+        rtt.onSample(100 * MILLISECOND, 0);
+        rtt.onLateAnswer();
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(300 * MILLISECOND);
+        rtt.onLateAnswer();
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(600 * MILLISECOND);
+        rtt.onLateAnswer();
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(1200 * MILLISECOND);
+        for (int i = 0; i < 5; i++) {
+            rtt.onLateAnswer();
+        }
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(5 * SECOND);
+
+        rtt.onSample(100 * MILLISECOND, 0);
+        assertThat(rtt.retransmissionTimeoutNanos()).isLessThan(300 * MILLISECOND);
+    }
+
+    /** A path that takes longer than that by itself is not cut short. */
+    @Test
+    void shouldNotShortenATimeOutThatIsLongerThanTheDoublingGoes() {
+        rtt.onSample(4 * SECOND, 0);
+        rtt.onLateAnswer();
+        rtt.onLateAnswer();
+
+        assertThat(rtt.retransmissionTimeoutNanos()).isEqualTo(8 * SECOND);
+    }
+
+    // ---- of an idle path
+
+    @Test
+    void shouldBeginAnewWhenAnIdlePathTakesLessThanHalf() {
+        rtt.onSample(100 * MILLISECOND, 0);
+        rtt.onIdleSample(50 * MILLISECOND, 0);
+        assertThat(rtt.smoothedNanos()).as("not less").isEqualTo(93_750_000);
+
+        rtt.onIdleSample(46 * MILLISECOND, 0);
+        assertThat(rtt.smoothedNanos()).isEqualTo(46 * MILLISECOND);
+        assertThat(rtt.varianceNanos()).isEqualTo(23 * MILLISECOND);
+    }
+
+    @Test
+    void shouldTakeAnIdlePathsFirstSampleAsAnyOther() {
+        rtt.onIdleSample(50 * MILLISECOND, 7);
+
+        assertThat(rtt.smoothedNanos()).isEqualTo(50 * MILLISECOND);
+        assertThat(rtt.sampledAtNanos()).isEqualTo(7);
+    }
+
+    // ---- a path that was better
+
+    @Test
+    void shouldKnowThatThePathWasFarBetter() {
+        assertThat(rtt.isInflated()).isFalse();
+        rtt.onSample(100 * MILLISECOND, 0);
+        assertThat(rtt.isInflated()).isFalse();
+        rtt.onSample(900 * MILLISECOND, 0);
+        assertThat(rtt.smoothedNanos()).isEqualTo(200 * MILLISECOND);
+        assertThat(rtt.isInflated()).as("twice is not more than twice").isFalse();
+        rtt.onSample(201 * MILLISECOND, 0);
+        assertThat(rtt.isInflated()).isTrue();
+    }
+
+    /** A sample of nothing, by a clock that is coarse, is one of next to nothing. */
+    @Test
+    void shouldTakeNoTimeForTheShortest() {
+        rtt.onSample(0, 0);
+
+        assertThat(rtt.smoothedNanos()).isOne();
+        assertThat(rtt.minNanos()).isOne();
+    }
+
+    @Test
+    void shouldKeepTheLowestSampleForTenSeconds() {
+        rtt.onSample(50 * MILLISECOND, 10 * SECOND + 1);
+        rtt.onSample(100 * MILLISECOND, 20 * SECOND + 1);
+        assertThat(rtt.minNanos()).isEqualTo(50 * MILLISECOND);
+        rtt.onSample(100 * MILLISECOND, 20 * SECOND + 2);
+        assertThat(rtt.minNanos()).as("of the window before").isEqualTo(50 * MILLISECOND);
+        rtt.onSample(100 * MILLISECOND, 30 * SECOND + 3);
+
+        assertThat(rtt.minNanos()).isEqualTo(100 * MILLISECOND);
+    }
 }

@@ -50,8 +50,7 @@ class SendWindowPropertyTest {
                 long to = Math.min(model.next, model.lowest() + step.count);
                 long from =
                         step.number == 1 ? DataFrame.FIRST_FRAME_NUMBER : Math.min(to, model.lowest() + step.number);
-                boolean isNew = !model.unacknowledged.subMap(from, to).isEmpty();
-                assertThat(window.acknowledge(from, to)).isEqualTo(isNew);
+                window.acknowledge(from, to);
                 model.unacknowledged.subMap(from, to).clear();
                 model.compare(window);
                 continue;
@@ -96,7 +95,7 @@ class SendWindowPropertyTest {
             window.acknowledge(15, to);
         }
 
-        assertThat(window.acknowledge(15, 1000)).isFalse();
+        window.acknowledge(15, 1000);
         assertThat(window.get(15).acknowledgedUpTo).isEqualTo(1000);
         assertThat(window.lowest().frameNumber).isEqualTo(10);
         window.release();

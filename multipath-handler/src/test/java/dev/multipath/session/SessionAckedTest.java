@@ -98,6 +98,23 @@ class SessionAckedTest {
         }
     }
 
+    /** Of more gaps than an acknowledgement has ranges for, the count of the subflow tells. */
+    @Test
+    void shouldTakeForArrivedWhatWasCountedThoughNoRangeNamesIt() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow first = fixture.first(10);
+            Subflow second = fixture.join(50);
+            fixture.sendAndTransmit(1);
+            fixture.session.onWritabilityChanged(first, false);
+            fixture.sendAndTransmit(20);
+            fixture.sendAndTransmit(300);
+            fixture.receiveAck(second, 10, 1);
+            assertThat(fixture.session.unacknowledgedBytes()).isEqualTo(301);
+            fixture.receiveAck(second, 10, 2);
+            assertThat(fixture.session.unacknowledgedBytes()).isEqualTo(1);
+        }
+    }
+
     @Test
     void shouldNotTakeWhatCameOnAnotherSubflowForARoundTripOfThisOne() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {

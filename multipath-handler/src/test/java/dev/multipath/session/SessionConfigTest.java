@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.codec.DataFrame;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -79,5 +80,30 @@ class SessionConfigTest {
             assertThat(server.session.isDrained(server.nowNanos())).isFalse();
             assertThat(joining.state()).isEqualTo(SubflowState.JOINING);
         }
+    }
+
+    private static SessionConfig sizes(int sendBuffer, int receiveBuffer, int maxFrame, int window, int subflows) {
+        return new SessionConfig(
+                sendBuffer,
+                receiveBuffer,
+                maxFrame,
+                Duration.ZERO,
+                Duration.ofMillis(1),
+                new ExtendedConfig(true, false, Duration.ZERO, window, Duration.ofNanos(1), subflows));
+    }
+
+    /** The least and the most of each that is taken, and what is not. */
+    @Test
+    void shouldTakeSizesWithinTheirRangesOnly() {
+        int frame = DataFrame.MAX_PAYLOAD_BYTES;
+        int window = (int) WindowLimits.INITIAL_CREDIT_BYTES;
+        assertThat(sizes(1, frame, 1, window, 1).maxFrameBytes()).isOne();
+        assertThat(sizes(1, frame, frame, window, 1).maxFrameBytes()).isEqualTo(frame);
+        assertThatIllegalArgumentException().isThrownBy(() -> sizes(0, frame, 1, window, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> sizes(1, frame - 1, 1, window, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> sizes(1, frame, 0, window, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> sizes(1, frame, frame + 1, window, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> sizes(1, frame, 1, window - 1, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> sizes(1, frame, 1, window, 0));
     }
 }

@@ -52,6 +52,23 @@ class SessionGoingAwayTest {
         }
     }
 
+    /** Each word waits for its own feature. */
+    @Test
+    void shouldBeSaidToWhoListensToNothingElse() {
+        try (ExtendedFixture server = ExtendedFixture.server()) {
+            server.announceOne();
+            server.session.announceGoingAway();
+            Subflow subflow = server.freshSubflow();
+            server.receive(subflow, ControlFrame.EXTENDED);
+            server.transmit();
+            server.receive(subflow, new HelloFrame(0, HelloFrame.GOING_AWAY, 1 << 20, 1_000, 16, null));
+            server.announceOne();
+            server.session.withdrawAddress(1);
+
+            assertThat(server.transmit()).containsExactly("0: going away");
+        }
+    }
+
     @Requirement("HELLO-11")
     @Test
     void shouldNotBeSaidToWhoDoesNotListen() {

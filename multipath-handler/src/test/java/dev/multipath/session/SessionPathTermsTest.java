@@ -170,4 +170,39 @@ class SessionPathTermsTest {
             assertThat(near.isBackup()).isTrue();
         }
     }
+
+    /** Several sockets of one path have together what one would have; however often it is said. */
+    @Test
+    void shouldLimitTheSocketsOfAPathTogether() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow first = fixture.first(40);
+            Subflow second = fixture.join(40);
+            PathAttributes one = PathAttributes.DEFAULT;
+            set(fixture, first, one);
+            set(fixture, second, one);
+            long aloneBytes = first.inFlightLimitBytes();
+
+            for (int i = 0; i < 2; i++) {
+                set(fixture, first, one.withSockets(2));
+                set(fixture, second, one.withSockets(2));
+            }
+
+            assertThat(first.inFlightLimitBytes()).isEqualTo(aloneBytes / 2);
+            assertThat(second.inFlightLimitBytes()).isEqualTo(aloneBytes / 2);
+        }
+    }
+
+    @Test
+    void shouldTellThePeerOnceAndUseTheOtherPathFromThenOn() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow near = fixture.first(40);
+            fixture.join(90);
+            set(fixture, near, PathAttributes.DEFAULT.withBackup(true));
+
+            assertThat(fixture.sendAndTransmit(5)).containsExactly("0: path 0 backup", "1: frame 10 of 5");
+            assertThat(fixture.sendAndTransmit(5)).containsExactly("1: frame 11 of 5");
+            set(fixture, near, PathAttributes.DEFAULT);
+            assertThat(fixture.sendAndTransmit(5)).startsWith("0: path 0 available", "0: frame 12 of 5");
+        }
+    }
 }

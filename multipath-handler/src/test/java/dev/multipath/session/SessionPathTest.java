@@ -369,6 +369,9 @@ class SessionPathTest {
             server.session.withdrawAddress(1);
             server.transmit();
             assertThat(server.sent(RemoveAddressFrame.class).sequence()).isEqualTo(3);
+            server.announceOne();
+            server.transmit();
+            assertThat(server.sent(AddAddressFrame.class).sequence()).isEqualTo(4);
         }
     }
 

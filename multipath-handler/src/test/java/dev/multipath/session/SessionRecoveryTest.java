@@ -379,4 +379,32 @@ class SessionRecoveryTest {
     void release() {
         fixture.close();
     }
+
+    /** The other is stale already, and what it waited for had come. */
+    @Test
+    void shouldTryAStaleSubflowWhenTheLastThatDeliversFails() {
+        try (SessionFixture fixture = new SessionFixture()) {
+            Subflow first = fixture.subflow(10);
+            Subflow second = fixture.subflow(20);
+            fixture.passMillis(100);
+            fixture.session.askSilentSubflows(fixture.nowNanos());
+            fixture.transmit();
+            fixture.receive(first, ControlFrame.PONG);
+            fixture.passMillis(5_000);
+            fixture.receive(first, ControlFrame.PING);
+            fixture.session.onTimeout(fixture.nowNanos());
+            fixture.transmit();
+            assertThat(second.state()).isEqualTo(SubflowState.STALE);
+            assertThat(first.state()).isEqualTo(SubflowState.ACTIVE);
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
+            fixture.receiveAck(first, 10);
+            assertThat(fixture.sendAndTransmit(50)).containsExactly("0: frame 11 of 50");
+
+            fixture.session.onSubflowFailed(first, null, fixture.nowNanos());
+
+            assertThat(fixture.transmit()).noneMatch(words -> words.contains("frame"));
+            assertThat(fixture.passToDeadline()).isEqualTo(200);
+            assertThat(fixture.transmit()).containsExactly("1: frame 11 of 50");
+        }
+    }
 }

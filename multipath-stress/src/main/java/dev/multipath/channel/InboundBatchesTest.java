@@ -1,6 +1,8 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.MultipathMessage;
+import dev.multipath.path.Path;
+import io.netty.channel.local.LocalAddress;
 import java.util.Collections;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
@@ -25,6 +27,8 @@ public class InboundBatchesTest {
     /** More than may wait. */
     private static final List<MultipathMessage> BATCH = Collections.nCopies(300, null);
 
+    private static final Path PATH = Path.of(new LocalAddress("peer"));
+
     private final Stubs.Loop sessionLoop = new Stubs.Loop();
     private final Stubs.Reading reading = new Stubs.Reading(new Stubs.Loop());
     private int batches;
@@ -39,7 +43,7 @@ public class InboundBatchesTest {
                 default -> throw new UnsupportedOperationException(method.toString());
             }),
             reading.connection,
-            null,
+            PATH,
             null);
 
     /** One waits already. */

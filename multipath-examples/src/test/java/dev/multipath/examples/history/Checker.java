@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Judges histories: {@code CLIENT_FILE SERVER_FILE}, and {@code --killed} if a process on the way was. Prints each violation, or a
- * sum; exits with 1 if there is one.
+ * Judges histories: {@code FILE...}, the client's, the server's, and that of kills if there were any; and {@code --may-break} if a
+ * stream ends with the last of its paths. Prints each violation, or a sum; exits with 1 if there is one.
  */
 final class Checker {
 
@@ -37,7 +37,7 @@ final class Checker {
         BEHIND_THE_END("something was read behind the end"),
         /** A stream reaches the server once. */
         TWICE("the stream was opened more than once"),
-        /** What nobody cuts is whole in the end. */
+        /** What nobody cuts is whole in the end, unless it lived when a process was killed. */
         LOST("nobody cut the stream, and it broke, or its end was not read");
 
         private final String meaning;
@@ -76,20 +76,41 @@ final class Checker {
         }
     }
 
-    private final boolean killed;
+    /** When no process was there to carry a stream. */
+    private record Gap(long fromNanos, long toNanos) {}
+
+    private static final class Life {
+
+        private long fromNanos = Long.MAX_VALUE;
+        private long toNanos = Long.MIN_VALUE;
+
+        void note(long nanos) {
+            fromNanos = Math.min(fromNanos, nanos);
+            toNanos = Math.max(toNanos, nanos);
+        }
+
+        boolean meets(Gap gap) {
+            return fromNanos <= gap.toNanos && gap.fromNanos <= toNanos;
+        }
+    }
+
+    private final boolean mayBreak;
     private final List<Violation> violations = new ArrayList<>();
     private final Map<String, Direction> directions = new HashMap<>();
     private final Map<Long, Integer> opened = new HashMap<>();
     private final Set<Long> cut = new HashSet<>();
+    private final Map<Long, Life> lives = new HashMap<>();
+    private final List<Gap> gaps = new ArrayList<>();
     private int asked;
+    private int broken;
 
-    Checker(boolean killed) {
-        this.killed = killed;
+    Checker(boolean mayBreak) {
+        this.mayBreak = mayBreak;
     }
 
     public static void main(String[] args) throws IOException {
         List<String> arguments = List.of(args);
-        Checker checker = new Checker(arguments.contains("--killed"));
+        Checker checker = new Checker(arguments.contains("--may-break"));
         checker.judge(arguments.stream()
                 .filter(argument -> !argument.startsWith("--"))
                 .map(Path::of)
@@ -123,9 +144,18 @@ final class Checker {
         violations.add(new Violation(rule, entry, direction.name));
     }
 
+    private static boolean isOfStream(Entry entry) {
+        return entry.event() != Event.KILL && entry.event() != Event.BACK;
+    }
+
     /** What the ends have done, of all processes, before it is looked at what they have seen. */
     private void noteWritten(Entry entry) {
+        if (isOfStream(entry)) {
+            lives.computeIfAbsent(entry.stream(), stream -> new Life()).note(entry.nanos());
+        }
         switch (entry.event()) {
+            case KILL -> gaps.add(new Gap(entry.nanos(), Long.MAX_VALUE));
+            case BACK -> gaps.set(gaps.size() - 1, new Gap(gaps.get(gaps.size() - 1).fromNanos, entry.nanos()));
             case OPEN -> {
                 asked += entry.direction() == History.UP ? 1 : 0;
                 if (entry.direction() == History.DOWN && opened.merge(entry.stream(), 1, Integer::sum) > 1) {
@@ -142,6 +172,9 @@ final class Checker {
     }
 
     private void judgeRead(Entry entry) {
+        if (!isOfStream(entry)) {
+            return;
+        }
         Direction direction = direction(entry);
         switch (entry.event()) {
             case READ -> judgeBytes(entry, direction);
@@ -166,6 +199,7 @@ final class Checker {
             }
         }
         boolean broke = entry.event() == Event.BROKEN || entry.event() == Event.FAILED;
+        broken += entry.event() == Event.BROKEN ? 1 : 0;
         if (broke && mustBeWhole(entry)) {
             violated(Rule.LOST, entry, direction);
         }
@@ -198,7 +232,11 @@ final class Checker {
 
     /** One that has never come to the server was refused, as when no path can be connected. */
     private boolean mustBeWhole(Entry entry) {
-        return !killed && opened.containsKey(entry.stream()) && !cut.contains(entry.stream());
+        Life life = lives.get(entry.stream());
+        return !mayBreak
+                && opened.containsKey(entry.stream())
+                && !cut.contains(entry.stream())
+                && gaps.stream().noneMatch(life::meets);
     }
 
     private boolean report() {
@@ -218,8 +256,8 @@ final class Checker {
         long ended =
                 directions.values().stream().filter(each -> each.end != null).count();
         System.out.printf(
-                "%d streams of %d begun, %d cut by an end; %d directions read to a clean end, %d bytes read; %d violations%n",
-                opened.size(), asked, cut.size(), ended, bytes, violations.size());
+                "%d streams of %d begun, %d cut by an end; %d processes killed; %d directions broken, %d read to a clean end, %d bytes read; %d violations%n",
+                opened.size(), asked, cut.size(), gaps.size(), broken, ended, bytes, violations.size());
         return violations.isEmpty();
     }
 }

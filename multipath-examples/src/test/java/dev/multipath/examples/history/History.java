@@ -30,7 +30,11 @@ final class History implements AutoCloseable {
         /** The end of the direction was read, at this position. */
         END,
         /** Reading has failed, at this position. */
-        BROKEN
+        BROKEN,
+        /** Of no stream: a process on the way is about to be killed. */
+        KILL,
+        /** Of no stream: another has taken its place. */
+        BACK
     }
 
     /** One line. */

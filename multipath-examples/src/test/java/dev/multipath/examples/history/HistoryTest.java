@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +35,14 @@ final class HistoryTest {
 
     /** Mean, for both paths together. */
     private static final int FAULT_MILLIS = 250;
+
+    /** So that there are streams that live between two kills. */
+    private static final int KILL_MILLIS = 1500;
+
+    private static final int POLL_MILLIS = 20;
+
+    /** How long an end of the tunnel waits for the other, which may have been killed. */
+    private static final String RESUMPTION = "10s";
 
     /** For whole processes on a busy machine; by hand so many streams take longer. */
     private static final long TIME_LIMIT_SECONDS = 180 + STREAMS;
@@ -86,6 +96,11 @@ final class HistoryTest {
             return process.exitValue();
         }
 
+        /** By SIGKILL, so that it can say nothing any more. */
+        void kill() {
+            process.destroyForcibly().onExit().join();
+        }
+
         /** What it says from now on is nobody's business, but has to go somewhere. */
         void ignoreOutput() {
             Thread reader = new Thread(() -> {
@@ -102,7 +117,7 @@ final class HistoryTest {
 
     @AfterEach
     void endAll() {
-        programs.forEach(program -> program.process.destroyForcibly().onExit().join());
+        programs.forEach(Program::kill);
     }
 
     private Program start(Class<?> main, Object... arguments) throws IOException {
@@ -128,34 +143,153 @@ final class HistoryTest {
         return ports;
     }
 
+    /** The tunnel, and what is on either side of it. */
+    private final class World {
+
+        private final String name;
+        private final Program target;
+        private final Program relays;
+        private final String targetPort;
+        private final List<String> exitPorts;
+        private final String entryPort;
+        private final String[] paths;
+        private Program exit;
+        private Program entry;
+
+        /** @param exitMain what is at the far end of the tunnel, or {@code null} for the tool */
+        World(String name, StreamEnd.Ends ends, String exitMain) throws IOException {
+            this.name = name;
+            Files.createDirectories(DIRECTORY);
+            target = start(WorkloadServer.class, SEED, ends, file("server"));
+            targetPort = target.line();
+            exit = exitMain == null ? startExit("0", "0") : start(exitMain, targetPort);
+            exitPorts = ports(exit.line());
+            exit.ignoreOutput();
+            relays = start(Relays.class, SEED, FAULT_MILLIS, ends, exitPorts.get(0), exitPorts.get(1));
+            paths = relays.line().split(" ");
+            entry = startEntry("0");
+            entryPort = ports(entry.line()).get(0);
+            entry.ignoreOutput();
+        }
+
+        Path file(String who) {
+            return DIRECTORY.resolve(name + "-" + who + ".txt");
+        }
+
+        private Program startExit(String... ports) throws IOException {
+            return startTool(
+                    "listen",
+                    "--bind",
+                    "127.0.0.1",
+                    "-p",
+                    String.join(",", ports),
+                    "--resume",
+                    RESUMPTION,
+                    "--relay",
+                    "127.0.0.1:" + targetPort);
+        }
+
+        private Program startEntry(String port) throws IOException {
+            return startTool(
+                    "connect",
+                    "--listen",
+                    port,
+                    "--resume",
+                    RESUMPTION,
+                    "127.0.0.1:" + paths[0],
+                    "127.0.0.1:" + paths[1]);
+        }
+
+        Program startWorkload(int streams, StreamEnd.Ends ends) throws IOException {
+            return start(WorkloadClient.class, entryPort, streams, CONCURRENT, SEED, ends, file("client"));
+        }
+
+        void killExit() throws IOException, InterruptedException {
+            String[] ports = exitPorts.toArray(String[]::new);
+            exit.kill();
+            exit = startExit(ports);
+            exit.ignoreOutput();
+            awaitListening(ports);
+        }
+
+        void killEntry() throws IOException, InterruptedException {
+            entry.kill();
+            entry = startEntry(entryPort);
+            entry.ignoreOutput();
+            awaitListening(entryPort);
+        }
+
+        /** Ends all in order; then somebody else judges. */
+        String judge(Program workload, Object... more) throws Exception {
+            assertThat(workload.exitCode()).as(workload.rest()).isZero();
+            relays.in.println("heal");
+            int faults = Integer.parseInt(relays.line());
+            target.in.close();
+            assertThat(target.exitCode()).as(target.rest()).isZero();
+            List<Object> arguments = new ArrayList<>(List.of(file("client"), file("server")));
+            arguments.addAll(List.of(more));
+            Program checker = start(Checker.class, arguments.toArray());
+            String verdict = checker.rest();
+            System.out.println("histories, " + name + ": " + faults + " faults on two paths; " + verdict.strip());
+            assertThat(checker.exitCode()).as(verdict).isZero();
+            assertThat(faults).isPositive();
+            // A stream whose first connections are hit is refused; not all are.
+            assertThat(verdict).doesNotContain(" 0 read to a clean end");
+            return verdict;
+        }
+    }
+
+    /** At ports that are known it says nothing; so it is tried. */
+    private static void awaitListening(String... ports) throws IOException, InterruptedException {
+        for (String port : ports) {
+            boolean listens = false;
+            while (!listens) {
+                try {
+                    new Socket("127.0.0.1", Integer.parseInt(port)).close();
+                    listens = true;
+                } catch (ConnectException e) {
+                    Thread.sleep(POLL_MILLIS);
+                }
+            }
+        }
+    }
+
     @Test
     void shouldBringEveryByteToItsPlaceAndEveryEndToItsReader() throws Exception {
-        Files.createDirectories(DIRECTORY);
-        Path client = DIRECTORY.resolve("client.txt");
-        Path server = DIRECTORY.resolve("server.txt");
-        Program target = start(WorkloadServer.class, SEED, server);
-        Program exit = startTool("listen", "--bind", "127.0.0.1", "-p", "0,0", "--relay", "127.0.0.1:" + target.line());
-        List<String> listening = ports(exit.line());
-        exit.ignoreOutput();
-        Program relays = start(Relays.class, SEED, FAULT_MILLIS, listening.get(0), listening.get(1));
-        String[] paths = relays.line().split(" ");
-        Program entry = startTool("connect", "--listen", "0", "127.0.0.1:" + paths[0], "127.0.0.1:" + paths[1]);
-        String port = ports(entry.line()).get(0);
-        entry.ignoreOutput();
+        World world = new World("extended", StreamEnd.Ends.APART, null);
 
-        Program workload = start(WorkloadClient.class, port, STREAMS, CONCURRENT, SEED, client);
-        assertThat(workload.exitCode()).as(workload.rest()).isZero();
-        relays.in.println("heal");
-        int faults = Integer.parseInt(relays.line());
-        target.in.close();
-        assertThat(target.exitCode()).as(target.rest()).isZero();
+        world.judge(world.startWorkload(STREAMS, StreamEnd.Ends.APART));
+    }
 
-        Program checker = start(Checker.class, client, server);
-        String verdict = checker.rest();
-        System.out.println("histories: " + faults + " faults on two paths; " + verdict.strip());
-        assertThat(checker.exitCode()).as(verdict).isZero();
-        assertThat(faults).isPositive();
-        // A stream whose first connections are hit is refused; not all are.
-        assertThat(verdict).doesNotContain(" 0 directions read to a clean end");
+    /** Its sessions end with their last path, and have one end for both directions; what was cut never looks whole. */
+    @Test
+    void shouldNeverTakeACutStreamOfTheBaseProfileForWhole() throws Exception {
+        World world = new World("base", StreamEnd.Ends.TOGETHER, "dev.multipath.examples.BaseExit");
+
+        world.judge(world.startWorkload(STREAMS / 2, StreamEnd.Ends.TOGETHER), "--may-break");
+    }
+
+    /** Either process of the tunnel, in turn, while streams are under way. Only those may break that lived then. */
+    @Test
+    void shouldLoseOnlyWhatLivedWhenAProcessWasKilled() throws Exception {
+        World world = new World("killed", StreamEnd.Ends.APART, null);
+        Path kills = world.file("kills");
+        Program workload = world.startWorkload(2 * STREAMS, StreamEnd.Ends.APART);
+
+        try (History history = new History(kills)) {
+            boolean isExit = true;
+            while (!workload.process.waitFor(KILL_MILLIS, TimeUnit.MILLISECONDS)) {
+                history.add(History.Event.KILL, 0, '-', 0);
+                if (isExit) {
+                    world.killExit();
+                } else {
+                    world.killEntry();
+                }
+                history.add(History.Event.BACK, 0, '-', 0);
+                isExit = !isExit;
+            }
+        }
+
+        assertThat(world.judge(workload, kills)).doesNotContain(" 0 processes killed");
     }
 }

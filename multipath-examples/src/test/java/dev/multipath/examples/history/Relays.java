@@ -10,9 +10,10 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Paths, and all that befalls them: {@code SEED FAULT_MILLIS TARGET_PORT...} listens once for each target, prints the ports,
- * and has a fault every so often until its standard input says {@code heal}; then it carries everything. Prints the number
- * of faults then.
+ * Paths, and all that befalls them: {@code SEED FAULT_MILLIS ENDS TARGET_PORT...} listens once for each target, prints the
+ * ports, and has a fault every so often until its standard input says {@code heal}; then it carries everything. Prints the number
+ * of faults then. Where {@link StreamEnd.Ends#TOGETHER} ends are those of connections, none that nobody meant are made up: nobody
+ * could tell them apart.
  */
 final class Relays {
 
@@ -31,6 +32,9 @@ final class Relays {
         DRIBBLE
     }
 
+    /** Of the arguments. */
+    private static final int FIRST_TARGET = 3;
+
     private static final int BUFFER_BYTES = 16 << 10;
     private static final int MAX_FAULT_MILLIS = 1500;
     private static final int DRIBBLE_BYTES = 100;
@@ -44,22 +48,26 @@ final class Relays {
     private void run(String[] args) throws Exception {
         SplittableRandom random = new SplittableRandom(Long.parseLong(args[0]));
         int meanMillis = Integer.parseInt(args[1]);
+        List<Fault> faults = new ArrayList<>(List.of(Fault.values()));
+        if (StreamEnd.Ends.valueOf(args[2]) == StreamEnd.Ends.TOGETHER) {
+            faults.remove(Fault.END);
+        }
         StringBuilder ports = new StringBuilder();
-        for (int i = 2; i < args.length; i++) {
+        for (int i = FIRST_TARGET; i < args.length; i++) {
             Relay relay = new Relay(Integer.parseInt(args[i]));
             relays.add(relay);
-            ports.append(i == 2 ? "" : " ").append(relay.listener.getLocalPort());
+            ports.append(i == FIRST_TARGET ? "" : " ").append(relay.listener.getLocalPort());
         }
         System.out.println(ports);
-        int faults = 0;
+        int suffered = 0;
         while (System.in.available() == 0) {
             Thread.sleep(random.nextInt(2 * meanMillis));
-            Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+            Fault fault = faults.get(random.nextInt(faults.size()));
             if (relays.get(random.nextInt(relays.size())).suffer(fault, random)) {
-                faults++;
+                suffered++;
             }
         }
-        System.out.println(faults);
+        System.out.println(suffered);
         System.in.read();
         System.in.readAllBytes();
         System.exit(0);

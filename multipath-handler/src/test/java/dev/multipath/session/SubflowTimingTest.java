@@ -1,0 +1,190 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When a subflow is late, and when it is stale: to the nanosecond. */
+class SubflowTimingTest {
+
+    private static final long MILLISECOND = VirtualSession.MILLISECOND;
+    private static final long NOW = 5_000 * MILLISECOND;
+
+    /** The peer's acknowledgement may wait, and event loops take their time. */
+    private static final long GRACE = 5 * MILLISECOND;
+
+    private final SubflowTiming timing = new SubflowTiming(NOW);
+    private final Pings pings = new Pings();
+    private final SendWindow window = new SendWindow();
+
+    @AfterEach
+    void release() {
+        window.release();
+    }
+
+    private Transmission sentAt(long atNanos) {
+        Transmission copy = window.add(VirtualSession.buffer(1)).addTransmission();
+        copy.begin(null, 0, atNanos);
+        return copy;
+    }
+
+    private void knowRtt(long millis) {
+        timing.rtt().onSample(millis * MILLISECOND, NOW);
+    }
+
+    // ---- stale
+
+    @Test
+    void shouldBeStaleATimeOutBehindTheOldestOrTheLastProgress() {
+        knowRtt(100);
+        long rto = timing.retransmissionTimeoutNanos();
+        assertThat(rto).isEqualTo(300 * MILLISECOND);
+        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(Deadline.NONE);
+
+        Transmission oldest = sentAt(NOW + 10);
+        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 10 + rto);
+        timing.onProgress(NOW + 20);
+        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 20 + rto);
+        timing.onNotListening(NOW + 30);
+        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 30 + rto);
+    }
+
+    /** It may wait behind data. */
+    @Test
+    void shouldGiveAPingTwiceTheTime() {
+        knowRtt(100);
+        pings.request();
+        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(Deadline.NONE);
+        pings.take(0, NOW + 7);
+
+        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 7 + 600 * MILLISECOND);
+        timing.onNotListening(NOW + 30);
+        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 30 + 600 * MILLISECOND);
+    }
+
+    // ---- late
+
+    @Test
+    void shouldBeLateARoundTripAndItsVarianceBehindTheOldest() {
+        assertThat(timing.lateAtNanos(sentAt(NOW))).as("nothing is known").isEqualTo(Deadline.NONE);
+        knowRtt(100);
+        assertThat(timing.lateAtNanos(null)).isEqualTo(Deadline.NONE);
+
+        Transmission oldest = sentAt(NOW + 10);
+        long late = (100 + 4 * 50) * MILLISECOND + GRACE;
+        assertThat(timing.lateAtNanos(oldest)).isEqualTo(NOW + 10 + late);
+        timing.onProgress(NOW + 20);
+        assertThat(timing.lateAtNanos(oldest)).isEqualTo(NOW + 20 + late);
+        timing.onNotListening(NOW + 30);
+        assertThat(timing.lateAtNanos(oldest)).isEqualTo(NOW + 30 + late);
+
+        oldest.frame.release();
+        assertThat(timing.lateAtNanos(oldest))
+                .as("another subflow has told of it")
+                .isEqualTo(NOW + 30 + late + AckSchedule.MAX_TOLD_DELAY_NANOS);
+    }
+
+    /** Looked at again whenever it has been silent for half as long again. */
+    @Test
+    void shouldBeLateUntilItMakesProgress() {
+        knowRtt(100);
+        Transmission oldest = sentAt(NOW);
+        assertThat(timing.isLate()).isFalse();
+        assertThat(timing.late(oldest, NOW + 400)).isTrue();
+        assertThat(timing.isLate()).isTrue();
+        assertThat(timing.silentNanos()).isEqualTo(400);
+        assertThat(timing.lateAtNanos(oldest)).isEqualTo(NOW + 600);
+
+        assertThat(timing.late(oldest, NOW + 600)).isFalse();
+        assertThat(timing.silentNanos()).isEqualTo(600);
+        assertThat(timing.lateAtNanos(oldest)).isEqualTo(NOW + 900);
+
+        assertThat(timing.takeLate()).isTrue();
+        assertThat(timing.silentNanos()).isZero();
+        assertThat(timing.takeLate()).isFalse();
+    }
+
+    // ---- answers
+
+    @Test
+    void shouldTakeAnAnswerBehindItsTimeOutForAnOutage() {
+        knowRtt(100);
+        assertThat(timing.onAnswer(NOW, 300, false, NOW + 300)).isFalse();
+        assertThat(timing.isSample(NOW)).isTrue();
+
+        assertThat(timing.onAnswer(NOW + 300, 300, false, NOW + 601)).isTrue();
+        assertThat(timing.isSample(NOW + 600)).as("sent before the answer").isFalse();
+        assertThat(timing.isSample(NOW + 601)).isTrue();
+    }
+
+    @Test
+    void shouldCountFromTheLastProgressAndFromWhenItListened() {
+        timing.onProgress(NOW + 100);
+        assertThat(timing.onAnswer(NOW, 300, false, NOW + 400)).isFalse();
+        timing.onNotListening(NOW + 500);
+        assertThat(timing.onAnswer(NOW, 300, false, NOW + 800)).isFalse();
+        assertThat(timing.onAnswer(NOW, 300, true, NOW + 801)).as("stale").isTrue();
+    }
+
+    @Test
+    void shouldDoubleItsTimeOutWhenAnswersAreLateAgainAndAgain() {
+        knowRtt(100);
+        for (int i = 0; i < 2; i++) {
+            timing.onAnswer(NOW, 1, true, NOW + 10 + i);
+        }
+        assertThat(timing.retransmissionTimeoutNanos()).isEqualTo(600 * MILLISECOND);
+        assertThat(timing.pingTimeoutNanos()).isEqualTo(1200 * MILLISECOND);
+    }
+
+    @Test
+    void shouldKnowWhenItWasHeard() {
+        assertThat(timing.heardAtNanos()).isEqualTo(NOW);
+        timing.onHeard(NOW + 5);
+        assertThat(timing.heardAtNanos()).isEqualTo(NOW + 5);
+    }
+
+    // ---- overdue
+
+    @Test
+    void shouldTakeACopyForOverdueWhenItsAnswerShouldHaveCome() {
+        assertThat(timing.overdueAtNanos(Deadline.NONE, NOW)).isEqualTo(NOW + timing.retransmissionTimeoutNanos());
+        knowRtt(100);
+        long variance = 4 * 50 * MILLISECOND + GRACE;
+
+        assertThat(timing.overdueAtNanos(NOW, NOW)).isEqualTo(NOW + 100 * MILLISECOND + variance);
+        long arrives = NOW + 400 * MILLISECOND;
+        assertThat(timing.overdueAtNanos(arrives, NOW)).isEqualTo(arrives + 50 * MILLISECOND + variance);
+    }
+
+    // ---- to be asked again
+
+    @Test
+    void shouldBeAskedAgainWhenItWasFarBetterOnce() {
+        knowRtt(100);
+        assertThat(timing.refreshAtNanos(pings)).isEqualTo(Deadline.NONE);
+        for (int i = 0; i < 20; i++) {
+            timing.rtt().onSample(300 * MILLISECOND, NOW + 9);
+        }
+        long smoothed = timing.rtt().smoothedNanos();
+        assertThat(smoothed).isGreaterThan(250 * MILLISECOND);
+
+        assertThat(timing.refreshAtNanos(pings)).isEqualTo(NOW + 9 + 2 * smoothed);
+        pings.request();
+        assertThat(timing.refreshAtNanos(pings)).as("it is asked").isEqualTo(Deadline.NONE);
+        pings.take(0, NOW + 50);
+        assertThat(timing.refreshAtNanos(pings)).as("it is being asked").isEqualTo(Deadline.NONE);
+        pings.onPong();
+        assertThat(timing.refreshAtNanos(pings)).isEqualTo(NOW + 50 + 2 * smoothed);
+    }
+
+    @Test
+    void shouldNotBeAskedAgainWithinHalfASecond() {
+        knowRtt(10);
+        for (int i = 0; i < 20; i++) {
+            timing.rtt().onSample(30 * MILLISECOND, NOW);
+        }
+
+        assertThat(timing.refreshAtNanos(pings)).isEqualTo(NOW + 500 * MILLISECOND);
+    }
+}
