@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Ours, kernel MPTCP and plain TCP over the same emulated paths, in turn, in one sitting; prints one Markdown table.
+"""Ours (over TCP; quic: over QUIC; mixed: by turns), kernel MPTCP and plain TCP over the same emulated paths, in turn, in one sitting; prints one Markdown table.
 
-    sudo ./paths.py [--list] [--cases S3,objects-30] [--cc bbr,cubic] [--reps 3] [--stacks ours,mptcp,tcp] [--quick]
+    sudo ./paths.py [--list] [--cases S3,objects-30] [--cc bbr,cubic] [--reps 3] [--stacks ours,mptcp,tcp,quic,mixed] [--quick]
     ./paths.py --report FILE.jsonl        the table of an earlier run
 
 Needs Linux, root, gcc, iproute2, /dev/net/tun, and benchmarks.jar (mvn -q -DskipTests package). README.md says what is measured.
@@ -12,8 +12,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = os.environ.get('PATHSIM_WORK', os.path.join(HERE, '..', 'target', 'pathsim'))
 TESTBED = os.path.join(HERE, 'testbed.sh')
 JAR = os.path.join(HERE, '..', 'target', 'benchmarks.jar')
-PORT = {'ours': 5401, 'mptcp': 5402, 'tcp': 5403}
-NAME = {'ours': 'ours', 'mptcp': 'kernel MPTCP', 'tcp': 'TCP'}
+PORT = {'ours': 5401, 'mptcp': 5402, 'tcp': 5403, 'quic': 5404, 'mixed': 5405}
+SESSIONS = {'ours': lambda k: '', 'quic': lambda k: 'quic://', 'mixed': lambda k: 'quic://' if k % 2 else ''}   # what carries path k
+EXTRA = {'quic': 'ours over QUIC', 'mixed': 'ours, TCP and QUIC by turns'}    # columns, if they were run
 
 BEFORE, AFTER = 4.0, 6.0      # s of bulk before a fault, and after it
 IN_USE = 0.5e6                # bit/s over IN_USE_S: a path carries data
@@ -24,7 +25,7 @@ MAX_STALL_MS = 150.0          # on S5, whatever waits in the queue
 S = {  # Mbit/s, RTT ms, loss %; the queue takes 100 ms
     'S1': [(50, 40, 0), (50, 40, 0)], 'S2': [(80, 20, 0), (20, 100, 0)], 'S3': [(50, 10, 0), (10, 200, 0)],
     'S4': [(50, 40, 0), (50, 40, 1)], 'S5': [(50, 40, 0), (50, 40, 0)], 'S6': [(25, 30, 0)] * 4,
-    'S7': [(80, 20, 0), (20, 100, 0)], '100+2': [(100, 5, 0), (2, 600, 0)], '30+12+3': [(30, 15, 0), (12, 60, 0), (3, 300, 0)]}
+    'S7': [(80, 20, 0), (20, 100, 0)], 'L1': [(50, 40, 1)], '100+2': [(100, 5, 0), (2, 600, 0)], '30+12+3': [(30, 15, 0), (12, 60, 0), (3, 300, 0)]}
 
 
 class Case:
@@ -54,6 +55,7 @@ def cases():
          Case('bulk-S3', 'S3', 'bulk', 'S3 50/10 + 10/200', first=('sum', .95), stall=150),
          Case('bulk-S4', 'S4', 'bulk', 'S4 2 x 50, 1 % loss on one', steady=('sum', .98)),
          Case('bulk-S6', 'S6', 'bulk', 'S6 4 x 25, RTT 30', steady=('links', {'bbr': .95, 'cubic': .9645}), stall=100),
+         Case('bulk-L1', 'L1', 'bulk', 'one path: 50, RTT 40, 1 % loss'),
          Case('objects-100+2', '100+2', 'rr', '100/5 + 2/600: 100 KiB objects', count=100, resp=102400, p99=1.1),
          Case('objects-30+12+3', '30+12+3', 'rr', '30/15 + 12/60 + 3/300: 100 KiB objects', count=100, resp=102400, p99=1.1),
          Case('objects-S7', 'S7', 'rr', 'S7 80/20 + 20/100: 100 KiB objects', count=100, resp=102400, p99=1.1),
@@ -136,8 +138,8 @@ class Bed:
 
     def server(self, stack):
         if stack not in self.servers:
-            if stack == 'ours':
-                listen = ','.join('10.77.%d.2:%d' % (k, PORT[stack]) for k in range(len(self.case.paths)))
+            if stack in SESSIONS:
+                listen = ','.join('%s10.77.%d.2:%d' % (SESSIONS[stack](k), k, PORT[stack]) for k in range(len(self.case.paths)))
                 s = Process(self, 'server', *self.java('path-server', '--listen', listen, *self.transport()))
                 s.json(60)
             else:
@@ -149,18 +151,18 @@ class Bed:
 
     def second(self, stack):
         """a server for a second session at the same time: mpbench serves one after the other"""
-        if stack == 'ours': return PORT[stack], None
+        if stack in SESSIONS: return PORT[stack], None
         port = PORT[stack] + 10
         s = Process(self, 'server', os.path.join(WORK, 'mpbench'), 'server', '-n', '0', '-p', str(port), *(['-m'] if stack == 'mptcp' else []))
         time.sleep(.2)
         return port, s
 
-    def transport(self): return ['--transport', self.args.transport] if self.args.transport else []
+    def transport(self): return ['--quic-cc', self.cc] + (['--transport', self.args.transport] if self.args.transport else [])
 
     def client(self, stack, path, job, seconds=0, count=0, req=64, resp=64, fresh=False, port=None):
         port = port or PORT[stack]
-        if stack == 'ours':
-            paths = ','.join('10.77.%d.1>10.77.%d.2:%d' % (k, k, port) for k in range(len(self.case.paths)))
+        if stack in SESSIONS:
+            paths = ','.join('10.77.%d.1>%s10.77.%d.2:%d' % (k, SESSIONS[stack](k), k, port) for k in range(len(self.case.paths)))
             name = {'up': 'UPLOAD', 'down': 'DOWNLOAD', 'rr': 'REQUESTS'}[job]
             a = ['path-client', '--paths', paths, '--job', name, *self.transport()]
             a += ['--seconds', str(seconds)] if job != 'rr' else ['--count', str(count), '--request', str(req), '--response', str(resp)]
@@ -321,7 +323,7 @@ MEASURE = dict(bulk=measure_bulk, fault=measure_fault, rr=measure_requests, fres
 
 def run(args, out):
     todo = [(c, cc) for c in args.cases for cc in args.cc]
-    total = sum(sum(len(c.alone(s)) * (c.seconds(args) + (8 if s == 'ours' else 1)) for s in args.stacks) * len(c.directions()) * args.reps + 12 for c, cc in todo)
+    total = sum(sum(len(c.alone(s)) * (c.seconds(args) + (8 if s in SESSIONS else 1)) for s in args.stacks) * len(c.directions()) * args.reps + 12 for c, cc in todo)
     print('%d cases x %s, about %d minutes' % (len(args.cases), '/'.join(args.cc), total / 60 + 1), file=sys.stderr)
     for case, cc in todo:
         bed = Bed(case, cc, args)
@@ -356,10 +358,12 @@ def table(rows, args):
     by = {}
     for r in rows: by.setdefault((r['case'], r['cc'], r['direction']), []).append(r)
     known = {c.name: c for c in cases()}
-    o = ['| case | below | way | what | wanted | ours | kernel MPTCP | TCP on one path | ours is |', '| --- | --- | --- | --- | --- | --- | --- | --- | --- |']
+    extra = [name for stack, name in EXTRA.items() if any(r['stack'] == stack for r in rows)]
+    heads = ['case', 'below', 'way', 'what', 'wanted', 'ours', 'kernel MPTCP', 'TCP on one path', 'ours is'] + extra
+    o = ['| %s |' % ' | '.join(heads), '| --- ' * len(heads) + '|']
     for (name, cc, direction), rs in sorted(by.items(), key=lambda e: (list(known).index(e[0][0]), e[0][1], e[0][2])):
         c = known[name]
-        for line in lines(c, cc, rs): o.append('| %s | %s | %s | %s |' % (c.title, cc, direction if c.both_ways else '', ' | '.join(line)))
+        for line in lines(c, cc, rs, [s for s in EXTRA if EXTRA[s] in extra]): o.append('| %s | %s | %s | %s |' % (c.title, cc, direction if c.both_ways else '', ' | '.join(line)))
     failed = [r for r in rows if 'failed' in r]
     loads = [r['load'] for r in rows]; late = max(r.get('late', 0) for r in rows)
     o += ['', 'Least / median / greatest of %d runs each. Load when runs began: %.1f to %.1f on %d cores; at most %.2f %% of a run\'s packets more than 1 ms late.'
@@ -369,7 +373,7 @@ def table(rows, args):
     return '\n'.join(o)
 
 
-def lines(c, cc, rs):
+def lines(c, cc, rs, extra=()):
     def get(stack, key, path=None): return [r.get(key) for r in rs if r['stack'] == stack and 'failed' not in r and key in r and (path is None or r['path'] == path)]
     med = lambda v: statistics.median([x for x in v if x is not None]) if any(x is not None for x in v) else None
 
@@ -380,7 +384,7 @@ def lines(c, cc, rs):
         kernel = med(get('mptcp', key))
         if ours and kernel is not None and value is not None:
             verdict += ', ahead of the kernel' if (med(ours) >= kernel) == at_least else ', behind the kernel'
-        return [what, wanted, spread(ours, digits), spread(get('mptcp', key), digits), tcp if tcp is not None else spread(get('tcp', key), digits), verdict]
+        return [what, wanted, spread(ours, digits), spread(get('mptcp', key), digits), tcp if tcp is not None else spread(get('tcp', key), digits), verdict] + [spread(get(s, key), digits) for s in extra]
 
     out = []
     if c.kind == 'bulk':
@@ -420,7 +424,7 @@ def reason_to_skip(args):
     for tool in ('ip', 'gcc', 'java'):
         if not shutil.which(tool): return 'no ' + tool
     if not os.path.exists('/dev/net/tun'): return 'no /dev/net/tun'
-    if 'ours' in args.stacks and not os.path.exists(args.jar): return 'no %s: mvn -q -DskipTests package' % args.jar
+    if any(s in SESSIONS for s in args.stacks) and not os.path.exists(args.jar): return 'no %s: mvn -q -DskipTests package' % args.jar
     probe = subprocess.run(['ip', 'netns', 'add', 'mpProbe'], stderr=subprocess.PIPE, text=True)
     if probe.returncode: return 'no network namespaces here: ' + probe.stderr.strip()
     subprocess.run(['ip', 'netns', 'del', 'mpProbe'])

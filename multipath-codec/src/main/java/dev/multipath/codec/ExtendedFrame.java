@@ -18,6 +18,7 @@ public sealed interface ExtendedFrame extends Frame
                 PathStatusFrame,
                 PathCloseFrame,
                 PathSuspectFrame,
+                PathSocketFrame,
                 GoingAwayFrame {
 
     /** The largest payload of an extended frame; a larger one is a violation. */

@@ -11,6 +11,7 @@ import static dev.multipath.codec.ExtendedFrameEncoding.JOIN_CHALLENGE;
 import static dev.multipath.codec.ExtendedFrameEncoding.JOIN_REQUEST;
 import static dev.multipath.codec.ExtendedFrameEncoding.JOIN_RESPONSE;
 import static dev.multipath.codec.ExtendedFrameEncoding.PATH_CLOSE;
+import static dev.multipath.codec.ExtendedFrameEncoding.PATH_SOCKET;
 import static dev.multipath.codec.ExtendedFrameEncoding.PATH_STATUS;
 import static dev.multipath.codec.ExtendedFrameEncoding.PATH_SUSPECT;
 import static dev.multipath.codec.ExtendedFrameEncoding.STATUS_AVAILABLE;
@@ -157,6 +158,7 @@ record ExtendedFrameDecoding(ExtendedFrameType type, ByteBuf payload, long strea
             case PATH_STATUS -> new PathStatusFrame(readVarInt("sequence"), readVarInt("path id"), readBackup());
             case PATH_CLOSE -> new PathCloseFrame(readVarInt("path id"), readVarInt("code"), readReason());
             case PATH_SUSPECT -> new PathSuspectFrame(readVarInt("path id"));
+            case PATH_SOCKET -> new PathSocketFrame(readVarInt("group"));
             default -> null;
         };
     }

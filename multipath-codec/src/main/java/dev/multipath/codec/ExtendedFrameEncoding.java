@@ -16,6 +16,7 @@ final class ExtendedFrameEncoding {
     static final int PATH_STATUS = 1;
     static final int PATH_CLOSE = 2;
     static final int PATH_SUSPECT = 3;
+    static final int PATH_SOCKET = 4;
 
     static final int EXTENSION_GOING_AWAY = 2;
 
@@ -47,7 +48,8 @@ final class ExtendedFrameEncoding {
             return ExtendedFrameType.ADDRESS;
         } else if (frame instanceof PathStatusFrame
                 || frame instanceof PathCloseFrame
-                || frame instanceof PathSuspectFrame) {
+                || frame instanceof PathSuspectFrame
+                || frame instanceof PathSocketFrame) {
             return ExtendedFrameType.PATH;
         } else if (frame instanceof GoingAwayFrame) {
             return ExtendedFrameType.EXTENSION;
@@ -94,6 +96,8 @@ final class ExtendedFrameEncoding {
                     + ByteBufUtil.utf8Bytes(close.reason());
         } else if (frame instanceof PathSuspectFrame suspect) {
             return KIND_BYTES + VarInt.encodedLength(suspect.pathId());
+        } else if (frame instanceof PathSocketFrame socket) {
+            return KIND_BYTES + VarInt.encodedLength(socket.group());
         } else if (frame instanceof GoingAwayFrame) {
             return VarInt.encodedLength(EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {
@@ -135,6 +139,9 @@ final class ExtendedFrameEncoding {
         } else if (frame instanceof PathSuspectFrame suspect) {
             out.writeByte(PATH_SUSPECT);
             VarInt.write(out, suspect.pathId());
+        } else if (frame instanceof PathSocketFrame socket) {
+            out.writeByte(PATH_SOCKET);
+            VarInt.write(out, socket.group());
         } else if (frame instanceof GoingAwayFrame) {
             VarInt.write(out, EXTENSION_GOING_AWAY);
         } else if (frame instanceof JoinRequestFrame request) {

@@ -41,6 +41,9 @@ public record ResetFrame(long code, String reason) implements ExtendedFrame {
     /** The name that was asked for says that the session is another server's. */
     public static final long WRONG_SERVER = 8;
 
+    /** The session has as many subflows as it may have, and all deliver. */
+    public static final long TOO_MANY_SUBFLOWS = 9;
+
     /** Codes from here on belong to the application. */
     public static final long FIRST_APPLICATION_CODE = 256;
 

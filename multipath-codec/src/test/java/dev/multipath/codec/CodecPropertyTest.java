@@ -151,7 +151,7 @@ class CodecPropertyTest {
     private static void writeUnknown(Random random, ByteBuf out) {
         int type = 7 + random.nextInt(3);
         ByteBuf payload = Bytes.random(random.nextLong(), 1 + random.nextInt(40));
-        payload.setByte(0, 4 + random.nextInt(250));
+        payload.setByte(0, 5 + random.nextInt(250));
         PlainEncoding.anyForm(random).writeExtended(type, payload, out);
     }
 }

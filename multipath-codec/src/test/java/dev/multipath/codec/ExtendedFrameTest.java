@@ -45,6 +45,7 @@ class ExtendedFrameTest {
         assertThatRefused(() -> new PathStatusFrame(0, number, true));
         assertThatRefused(() -> new PathCloseFrame(number, 0, ""));
         assertThatRefused(() -> new PathSuspectFrame(number));
+        assertThatRefused(() -> new PathSocketFrame(number));
         assertThatRefused(() -> new PathCloseFrame(0, number, ""));
     }
 
@@ -147,6 +148,7 @@ class ExtendedFrameTest {
                 new RemoveAddressFrame(1, 2),
                 new PathStatusFrame(1, 2, true),
                 new PathSuspectFrame(1),
+                new PathSocketFrame(1),
                 new GoingAwayFrame());
         for (ExtendedFrame frame : frames) {
             for (int behind : new int[] {

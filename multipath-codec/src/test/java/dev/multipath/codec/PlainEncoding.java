@@ -110,6 +110,9 @@ final class PlainEncoding {
         } else if (message instanceof PathSuspectFrame suspect) {
             varInts(out.writeByte(3), suspect.pathId());
             return 8;
+        } else if (message instanceof PathSocketFrame socket) {
+            varInts(out.writeByte(4), socket.group());
+            return 8;
         }
         if (message instanceof GoingAwayFrame) {
             varInts(out, 2);

@@ -11,7 +11,7 @@ import java.util.Random;
 /** Draws what one end of a subflow may send. */
 final class RandomMessages {
     private static final int MAX_FRAMES = 12;
-    private static final int EXTENDED_KINDS = 13;
+    private static final int EXTENDED_KINDS = 14;
     private static final int[] PAYLOAD_BYTES = {1, 2, 63, 64, 1023, 1024, 1400, 4095, 4096, 4097, 16_384, 70_000};
 
     private final Random random;
@@ -59,6 +59,7 @@ final class RandomMessages {
             case 9 -> new PathStatusFrame(number(), number(), random.nextBoolean());
             case 10 -> new PathSuspectFrame(number());
             case 11 -> new GoingAwayFrame();
+            case 12 -> new PathSocketFrame(number());
             default -> new PathCloseFrame(number(), number(), reason());
         };
     }

@@ -61,6 +61,7 @@ final class VectorMessage {
             case "REMOVE_ADDRESS" -> new RemoveAddressFrame(number("sequence"), number("id"));
             case "PATH_STATUS" -> new PathStatusFrame(number("sequence"), number("path"), backup());
             case "PATH_SUSPECT" -> new PathSuspectFrame(number("path"));
+            case "PATH_SOCKET" -> new PathSocketFrame(number("group"));
             case "PATH_CLOSE" -> new PathCloseFrame(number("path"), number("code"), reason());
             case "GOING_AWAY" -> new GoingAwayFrame();
             default -> throw new IllegalArgumentException("unknown type " + type);

@@ -17,10 +17,10 @@ enum Carrier {
         this.word = word;
     }
 
-    /** The transport for it. */
+    /** The transport for it; with TCP, QUIC is for addresses that say so. */
     SubflowTransport of(QuicTransport quic, SubflowTransport tcp) {
         return switch (this) {
-            case TCP -> tcp;
+            case TCP -> quic.alongside(tcp);
             case QUIC -> quic;
             case PREFER_QUIC -> quic.preferredTo(tcp);
         };

@@ -9,6 +9,7 @@ import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.view.Views;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.quic.QuicAddress;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.mptcp.MptcpTransport;
 import io.netty.bootstrap.Bootstrap;
@@ -180,7 +181,8 @@ final class Endpoint implements AutoCloseable {
 
     private static String describeOne(SocketAddress address) {
         return address instanceof InetSocketAddress inet
-                ? new HostPort(inet.getHostString(), inet.getPort()).toString()
+                ? (inet instanceof QuicAddress ? AddressScheme.QUIC : AddressScheme.NONE).toString()
+                        + new HostPort(inet.getHostString(), inet.getPort())
                 : String.valueOf(address);
     }
 

@@ -154,7 +154,7 @@ final class ListenCommand implements Callable<Integer> {
             mode.relay.resolve(Family.ANY);
         }
         Transport transport = mode.relay == null && mode.egress == null ? Transport.best() : Transport.forRelays();
-        UnaryOperator<SubflowTransport> protection = tls.protection();
+        UnaryOperator<SubflowTransport> protection = tls.protection(listen.isQuicAddressed());
         Carriage carriage = Carriage.of(transport, protection == null ? base -> base : protection)
                 .with(mptcp.mode())
                 .with(inherited);

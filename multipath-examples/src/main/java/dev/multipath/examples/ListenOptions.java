@@ -6,7 +6,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Options of commands that listen. */
@@ -39,6 +40,13 @@ final class ListenOptions {
             description = "Local address or addresses to listen on, each on every port (default: all).")
     private List<String> bindHosts = List.of();
 
+    @Parameters(
+            paramLabel = "ADDRESS",
+            description =
+                    "Where to listen, instead of -p or beside it: [quic://][HOST]:PORT. One with quic:// takes QUIC alone; all "
+                            + "others take QUIC beside TCP then, and all are encrypted.")
+    private List<String> places = List.of();
+
     /**
      * Where to listen: with sockets that are inherited, and where the options say. Looks the hosts up and blocks.
      *
@@ -48,25 +56,50 @@ final class ListenOptions {
         if (inherited.isEmpty()) {
             return address();
         }
-        List<SocketAddress> addresses = new ArrayList<>(inherited.addresses());
-        if (spec.commandLine().getParseResult().hasMatchedOption("--port")) {
-            address().paths().forEach(path -> addresses.add(path.remote()));
+        List<SocketAddress> all = new ArrayList<>(inherited.addresses());
+        if (isPortGiven() || !places.isEmpty()) {
+            address().paths().forEach(path -> all.add(path.remote()));
         }
-        return MultipathAddress.of(addresses.toArray(SocketAddress[]::new));
+        return MultipathAddress.of(all.toArray(SocketAddress[]::new));
     }
 
     /** Where the options say; looks the hosts up and blocks. */
     MultipathAddress address() throws UnusableAddressException {
-        List<SocketAddress> addresses = new ArrayList<>();
-        for (int port : ports) {
-            if (bindHosts.isEmpty()) {
-                addresses.add(new InetSocketAddress(port));
-            }
-            for (String host : bindHosts) {
-                addresses.add(new HostPort(host, port).resolve(Family.ANY));
+        List<SocketAddress> resolved = new ArrayList<>();
+        for (ListenAddress address : all()) {
+            resolved.add(address.resolve());
+        }
+        return MultipathAddress.of(resolved.toArray(SocketAddress[]::new));
+    }
+
+    private List<ListenAddress> all() {
+        List<ListenAddress> all = new ArrayList<>(addresses());
+        if (places.isEmpty() || isPortGiven()) {
+            for (int port : ports) {
+                if (bindHosts.isEmpty()) {
+                    all.add(new ListenAddress(AddressScheme.NONE, null, port));
+                }
+                bindHosts.forEach(host -> all.add(new ListenAddress(AddressScheme.NONE, host, port)));
             }
         }
-        return MultipathAddress.of(addresses.toArray(SocketAddress[]::new));
+        return all;
+    }
+
+    private List<ListenAddress> addresses() {
+        try {
+            return places.stream().map(ListenAddress::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private boolean isPortGiven() {
+        return spec.commandLine().getParseResult().hasMatchedOption("--port");
+    }
+
+    /** Whether one of them is QUIC's. */
+    boolean isQuicAddressed() {
+        return addresses().stream().anyMatch(address -> address.scheme() == AddressScheme.QUIC);
     }
 
     /**
@@ -86,7 +119,7 @@ final class ListenOptions {
     /** Says where it listens: to the user if only the system knew the port before, else to the log. */
     void announce(SocketAddress bound, Stdio stdio) {
         String where = "listening on " + Endpoint.describe(bound);
-        if (ports.contains(0)) {
+        if (all().stream().anyMatch(address -> address.port() == 0)) {
             stdio.complain(where);
         } else {
             LOGGER.info("{}", where);

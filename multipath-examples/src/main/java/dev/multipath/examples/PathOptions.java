@@ -31,8 +31,9 @@ final class PathOptions {
             arity = "1..*",
             converter = RemotePath.Converter.class,
             description = {
-                "Addresses of the server, each a path: [LABEL=]HOST:PORT[,ATTRIBUTE...]. A name stands for its first address; "
-                        + "a label names the path in statistics. Attributes:",
+                "Addresses of the server, each a path: [LABEL=][quic://]HOST:PORT[,ATTRIBUTE...]. A name stands for its first "
+                        + "address; a label names the path in statistics; one with quic:// is dialled by QUIC, and all are "
+                        + "encrypted then. Attributes:",
                 "backup: data go over it only while no other path delivers.",
                 "rate=SIZE: this end sends no more than this a second. quota=SIZE: no more than this goes over it in all.",
                 "weight=N, cost=N: for the schedulers that go by them.",
@@ -109,16 +110,21 @@ final class PathOptions {
                 new PathPlan(familyOption.family(), localHosts, interfaces, mapping, copies).to(remotes));
     }
 
+    /** Whether one of the paths is QUIC's by its address. */
+    boolean isQuicAddressed() {
+        return remotes.stream().anyMatch(remote -> remote.scheme() == AddressScheme.QUIC);
+    }
+
     /**
-     * What is on each subflow: what finds the addresses of interfaces, if there are any, and the protection above that.
+     * What is on each subflow: the protection, and what finds the addresses of interfaces, if there are any, above that.
      *
      * @throws IOException if a file of the protection's cannot be used
      */
     UnaryOperator<SubflowTransport> layers(TlsOptions tls, Transport sessions) throws IOException {
-        UnaryOperator<SubflowTransport> protection = tls.protection();
+        UnaryOperator<SubflowTransport> protection = tls.protection(isQuicAddressed());
         return base -> {
-            SubflowTransport dialling = interfaces.isEmpty() ? base : fromInterfaces(base, sessions);
-            return protection == null ? dialling : protection.apply(dialling);
+            SubflowTransport dialling = protection == null ? base : protection.apply(base);
+            return interfaces.isEmpty() ? dialling : fromInterfaces(dialling, sessions);
         };
     }
 

@@ -79,14 +79,13 @@ record PathPlan(
     }
 
     private void addPaths(RemotePath path, List<Local> locals, List<Path> paths) throws UnusableAddressException {
-        HostPort remote = path.remote();
         if (locals.isEmpty()) {
-            String label = path.label() == null ? remote.toString() : path.label();
-            addCopies(path, Path.of(label, remote.resolve(family)), paths);
+            String label = path.label() == null ? path.address() : path.label();
+            addCopies(path, Path.of(label, path.resolve(family)), paths);
         }
         for (Local local : locals) {
             if (local.address == null || family.includes(local.address)) {
-                InetSocketAddress address = remote.resolve(local.address == null ? family : Family.of(local.address));
+                InetSocketAddress address = path.resolve(local.address == null ? family : Family.of(local.address));
                 addCopies(
                         path,
                         Path.of(label(path, local, locals.size()), address).withLocal(local.socket),
@@ -97,7 +96,7 @@ record PathPlan(
 
     private static String label(RemotePath path, Local local, int locals) {
         if (path.label() == null) {
-            return local.name + ">" + path.remote();
+            return local.name + ">" + path.address();
         }
         return locals == 1 ? path.label() : local.name + ">" + path.label();
     }

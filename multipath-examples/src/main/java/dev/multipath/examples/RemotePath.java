@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import dev.multipath.scheduler.PathAttributes;
+import java.net.InetSocketAddress;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -8,18 +9,29 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * A path as the command line gives it: {@code [LABEL=]HOST:PORT[,ATTRIBUTE...]}.
+ * A path as the command line gives it: {@code [LABEL=][quic://]HOST:PORT[,ATTRIBUTE...]}.
  *
  * @param label its name, or null for its address
+ * @param scheme what carries it
  * @param remote where to
  * @param attributes what is wanted of it
  */
-record RemotePath(String label, HostPort remote, PathAttributes attributes) {
+record RemotePath(String label, AddressScheme scheme, HostPort remote, PathAttributes attributes) {
     private static final Pattern FORM =
             Pattern.compile("(?:(?<label>[\\p{L}\\p{N}_.+-]{1,64})=)?(?<address>[^,=]*)(?<attributes>(?:,[^,]*)*)");
 
     static RemotePath to(HostPort remote) {
-        return new RemotePath(null, remote, PathAttributes.DEFAULT);
+        return new RemotePath(null, AddressScheme.NONE, remote, PathAttributes.DEFAULT);
+    }
+
+    /** Its address, as it was given. */
+    String address() {
+        return scheme.toString() + remote;
+    }
+
+    /** Looks up the host's first address of the wanted family; blocks. */
+    InetSocketAddress resolve(Family family) throws UnusableAddressException {
+        return scheme.at(remote.resolve(family));
     }
 
     /** For picocli. */
@@ -30,14 +42,24 @@ record RemotePath(String label, HostPort remote, PathAttributes attributes) {
             if (!form.matches()) {
                 throw new TypeConversionException("'" + text + "' is not [LABEL=]HOST:PORT[,ATTRIBUTE...]");
             }
-            HostPort remote = new HostPort.Converter().convert(form.group("address"));
+            String address = form.group("address");
+            AddressScheme scheme = scheme(address);
+            HostPort remote = new HostPort.Converter().convert(scheme.strip(address));
             PathAttributes attributes = PathAttributes.DEFAULT;
             for (String attribute : form.group("attributes").split(",")) {
                 if (!attribute.isBlank()) {
                     attributes = with(attributes, attribute.strip());
                 }
             }
-            return new RemotePath(form.group("label"), remote, attributes);
+            return new RemotePath(form.group("label"), scheme, remote, attributes);
+        }
+
+        private static AddressScheme scheme(String address) {
+            try {
+                return AddressScheme.of(address);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
 
         private static PathAttributes with(PathAttributes attributes, String attribute) {

@@ -7,12 +7,15 @@ import dev.multipath.examples.stream.Reasons;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathFailure;
 import dev.multipath.metrics.PathStats;
+import dev.multipath.metrics.TransportStats;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** How numbers of sessions are printed. GUIDE.md has the fields. */
@@ -48,6 +51,31 @@ interface SessionReport {
                 out.println(prefix + PeerText.escape(path.label()) + "  last failure " + agoSeconds + " s ago: "
                         + Reasons.of(failure.cause()));
             });
+            stats.paths().forEach(path -> {
+                String below = below(path);
+                if (!below.isEmpty()) {
+                    out.println(prefix + PeerText.escape(path.label()) + "  transport: " + below);
+                }
+            });
+        }
+
+        /** What the transport knows, as far as it tells. */
+        private static String below(PathStats path) {
+            TransportStats known = path.transport();
+            List<String> words = new ArrayList<>();
+            if (known.smoothedRttNanos() != TransportStats.UNKNOWN) {
+                words.add(String.format(Locale.ROOT, "RTT %.1fms", known.smoothedRttNanos() / 1e6));
+            }
+            if (known.congestionWindowBytes() != TransportStats.UNKNOWN) {
+                words.add(String.format(Locale.ROOT, "window %.1fkB", known.congestionWindowBytes() / 1e3));
+            }
+            if (known.deliveryBytesPerSecond() != TransportStats.UNKNOWN) {
+                words.add(String.format(Locale.ROOT, "rate %.1fkB/s", known.deliveryBytesPerSecond() / 1e3));
+            }
+            if (path.packetsLost() != TransportStats.UNKNOWN) {
+                words.add("lost " + path.packetsLost());
+            }
+            return String.join("  ", words);
         }
 
         @Override
@@ -117,6 +145,10 @@ interface SessionReport {
             json.writeNumberField("received_bytes", path.bytesReceived());
             json.writeNumberField("successes", path.successes());
             json.writeNumberField("failures", path.failures());
+            write(json, "transport_rtt_us", path.transport().smoothedRttNanos(), 1000);
+            write(json, "transport_window_bytes", path.transport().congestionWindowBytes(), 1);
+            write(json, "transport_bytes_per_second", path.transport().deliveryBytesPerSecond(), 1);
+            write(json, "transport_lost_packets", path.packetsLost(), 1);
             if (path.lastFailure() != null) {
                 json.writeStringField(
                         "last_failure", Reasons.of(path.lastFailure().cause()));
@@ -124,6 +156,13 @@ interface SessionReport {
                         "last_failure_time", path.lastFailure().at().toString());
             }
             json.writeEndObject();
+        }
+
+        /** A field, unless the transport does not tell. */
+        private static void write(JsonGenerator json, String name, long value, long unit) throws IOException {
+            if (value != TransportStats.UNKNOWN) {
+                json.writeNumberField(name, value / unit);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import dev.multipath.examples.psk.PskTransport;
 import dev.multipath.examples.psk.SharedSecret;
 import dev.multipath.examples.tls.PemFiles;
+import dev.multipath.quic.QuicOptions;
 import dev.multipath.quic.QuicTransport;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
@@ -14,6 +15,7 @@ import java.io.File;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.function.UnaryOperator;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -60,10 +62,13 @@ abstract class TlsOptions {
             description =
                     "What carries the paths: tcp, quic, or prefer-quic: a listener takes both on ports of the same "
                             + "number, a client what answers first, TCP 250 ms later (default: ${DEFAULT-VALUE}). QUIC has "
-                            + "TLS in it, so it takes the options of --tls.")
+                            + "TLS in it, so it takes the options of --tls. With tcp, addresses with quic:// are QUIC's all the same.")
     private Carrier carrier;
 
-    /** Whether all is carried by TCP. */
+    @Mixin
+    private QuicTuning tuning;
+
+    /** Whether TCP is what carries the paths whose address does not say. */
     final boolean isTcpOnly() {
         return carrier == Carrier.TCP;
     }
@@ -71,12 +76,17 @@ abstract class TlsOptions {
     /**
      * What was asked for: a layer on whatever carries subflows, or null for none.
      *
+     * @param isQuicAddressed whether one of the addresses is QUIC's by itself
      * @throws IOException in words for one line
      */
-    final UnaryOperator<SubflowTransport> protection() throws IOException {
+    final UnaryOperator<SubflowTransport> protection(boolean isQuicAddressed) throws IOException {
+        boolean isQuicWanted = isQuicAddressed || carrier != Carrier.TCP;
+        if (!isQuicWanted && tuning.isGiven()) {
+            throw wrongUsage("--quic-... needs a quic:// address, or --transport quic or prefer-quic");
+        }
         if (secret != null) {
-            if (carrier != Carrier.TCP) {
-                throw wrongUsage("--psk-file goes with --transport tcp only");
+            if (isQuicWanted) {
+                throw wrongUsage("--psk-file goes with --transport tcp only, and without quic:// addresses");
             }
             if (isTlsWanted()) {
                 throw wrongUsage("--psk-file goes without --tls, --cert, --key, --ca and --server-name");
@@ -84,18 +94,26 @@ abstract class TlsOptions {
             SharedSecret shared = SharedSecret.read(secret);
             return transport -> new PskTransport(transport, shared);
         }
-        if (carrier == Carrier.TCP && !isTlsWanted()) {
+        if (!isQuicWanted && !isTlsWanted()) {
             return null;
         }
         TlsConfig config = config();
-        if (carrier == Carrier.TCP) {
+        if (!isQuicWanted) {
             return transport -> transport.withTls(config);
         }
         if (!Quic.isAvailable()) {
             throw new IOException("no QUIC on this system: " + Quic.unavailabilityCause());
         }
-        QuicTransport quic = QuicTransport.of(quicConfig());
+        QuicTransport quic = QuicTransport.of(quicConfig()).withOptions(quicOptions());
         return transport -> carrier.of(quic, transport.withTls(config));
+    }
+
+    private QuicOptions quicOptions() {
+        try {
+            return tuning.options();
+        } catch (IllegalArgumentException e) {
+            throw wrongUsage(e.getMessage());
+        }
     }
 
     /** A listener's. */

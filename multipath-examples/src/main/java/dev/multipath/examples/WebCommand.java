@@ -36,7 +36,10 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** A web server that has learned multipath. */
 @Command(
@@ -57,6 +60,9 @@ import picocli.CommandLine.Option;
         })
 final class WebCommand implements Callable<Integer> {
     private final Stdio stdio;
+
+    @Spec
+    private CommandSpec spec;
 
     @Mixin
     private ListenOptions listen;
@@ -101,6 +107,9 @@ final class WebCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (listen.isQuicAddressed()) {
+            throw new ParameterException(spec.commandLine(), "web is served over TCP: quic:// is for listen");
+        }
         MultipathAddress address = listen.address();
         SslContext tls = tls();
         Consumer<ChannelPipeline> http = service();

@@ -75,7 +75,8 @@ final class PathPlanTest {
 
     @Test
     void shouldNameAPathAsItsUserDoes() throws UnusableAddressException {
-        RemotePath wifi = new RemotePath("wifi", ONE.remote(), PathAttributes.DEFAULT.withBackup(true));
+        RemotePath wifi =
+                new RemotePath("wifi", AddressScheme.NONE, ONE.remote(), PathAttributes.DEFAULT.withBackup(true));
 
         assertThat(paths(plan(Family.ANY, 1), wifi)).extracting(Path::label).containsExactly("wifi");
         assertThat(paths(plan(Family.ANY, 1, "127.0.0.1"), wifi))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A command in a process of its own, for what only a process has: signals, limits, an exit. */
 final class RunningProcess implements AutoCloseable {
@@ -42,6 +44,18 @@ final class RunningProcess implements AutoCloseable {
 
     static RunningProcess start(String... args) throws IOException {
         return new RunningProcess(command(List.of(), args));
+    }
+
+    /** Starts a command on whose class path something is missing. */
+    static RunningProcess startWithout(String jar, String... args) throws IOException {
+        List<String> command = command(List.of(), args);
+        int classPath = command.indexOf("-cp") + 1;
+        command.set(
+                classPath,
+                Arrays.stream(command.get(classPath).split(File.pathSeparator))
+                        .filter(entry -> !entry.contains(jar))
+                        .collect(Collectors.joining(File.pathSeparator)));
+        return new RunningProcess(command);
     }
 
     /** Starts a command in a shell that has done something before, with more options for its JVM. */

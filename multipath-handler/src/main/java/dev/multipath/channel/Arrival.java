@@ -20,7 +20,7 @@ interface Arrival {
     /** The session has taken the connection, and its frames go there as soon as it reads them. On the session's loop. */
     void establish(SubflowLink link);
 
-    /** A session of the extended profile, to which it has come, does not take it. Any thread. */
+    /** A session of the extended profile, to which it has come, has no place for it. Any thread. */
     void turnAway(String reason);
 
     /** It has lost its place on the way to its session, on whose loop this is. */

@@ -13,6 +13,7 @@ import dev.multipath.path.Path;
 import dev.multipath.path.PathManager;
 import dev.multipath.session.FinishedSession;
 import dev.multipath.session.JoinOffer;
+import dev.multipath.session.JoinRefusedException;
 import dev.multipath.session.PathClosedException;
 import dev.multipath.session.SessionRole;
 import dev.multipath.transport.Exhaustion;
@@ -286,7 +287,11 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             logFailure(link.path(), link.metrics(), cause);
             link.metrics().onDialFailed(cause);
         }
-        pathManager.onSubflowRefused(link.socket(), link.channel());
+        if (!(cause instanceof JoinRefusedException refused && refused.isCrowded())) {
+            pathManager.onSubflowRefused(link.socket(), link.channel());
+        } else if (pathManager.onSubflowCrowdedOut(link.socket(), link.channel())) {
+            SessionEvents.fire(channel, SubflowEvent.Kind.CROWDED_OUT, link.path(), cause);
+        }
         if (cause != null) {
             changes.onFailed(link.path(), cause);
         }

@@ -286,7 +286,7 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter implemen
     @Override
     public void turnAway(String reason) {
         OwnerLoop.run(context.executor(), () -> {
-            refuse(connectionId, ResetFrame.GOING_AWAY, reason);
+            refuse(connectionId, ResetFrame.TOO_MANY_SUBFLOWS, reason);
             discard();
             sayRefusal();
         });

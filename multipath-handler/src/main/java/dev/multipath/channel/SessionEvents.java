@@ -167,8 +167,13 @@ final class SessionEvents {
     }
 
     private void fire(SubflowEvent.Kind kind, SubflowLink link, Throwable cause) {
-        channel.live().recording().onSubflow(kind, link.path(), cause);
-        channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, link.path(), cause));
+        fire(channel, kind, link.path(), cause);
+    }
+
+    /** Tells of a path, and of a subflow that may never have been one. */
+    static void fire(SessionChannel channel, SubflowEvent.Kind kind, Path path, Throwable cause) {
+        channel.live().recording().onSubflow(kind, path, cause);
+        channel.pipeline().fireUserEventTriggered(new SubflowEvent(kind, path, cause));
     }
 
     // ---- addresses

@@ -8,7 +8,7 @@ import dev.multipath.path.Path;
  *
  * @param kind what
  * @param path the path of the subflow
- * @param cause why it was removed, {@code null} if it ended in order or by this end's will, or for other kinds
+ * @param cause why it was removed or crowded out, {@code null} if it ended in order or by this end's will, or for other kinds
  */
 public record SubflowEvent(Kind kind, Path path, Throwable cause) {
 
@@ -23,6 +23,11 @@ public record SubflowEvent(Kind kind, Path path, Throwable cause) {
         /** A stale subflow answers again. */
         RECOVERED,
         /** The peer calls a subflow a backup ({@code MP_PRIO} of RFC 8684 section 3.3.8), or no longer. */
-        STATUS_CHANGED
+        STATUS_CHANGED,
+        /**
+         * The server has no place for a further subflow of this path ({@code MAX_SUBFLOWS}); {@code cause} is its word. It is not
+         * dialled again until another subflow is lost or in doubt, this host's interfaces change, or ten minutes have passed.
+         */
+        CROWDED_OUT
     }
 }

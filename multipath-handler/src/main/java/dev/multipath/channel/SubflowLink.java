@@ -56,6 +56,7 @@ final class SubflowLink {
 
     private Subflow subflow;
     private boolean dirty;
+    private TransportStats transportStats = TransportStats.NONE;
     private boolean readWanted = true;
 
     /** Whether its end is a reset, unless it is ended in order. */
@@ -307,7 +308,8 @@ final class SubflowLink {
 
     private void onTransport(TransportStats stats, long nowNanos) {
         if (isMember()) {
-            metrics.onTransport(stats);
+            metrics.onTransport(transportStats, stats);
+            transportStats = stats;
             subflow.onTransport(stats, nowNanos);
         }
     }

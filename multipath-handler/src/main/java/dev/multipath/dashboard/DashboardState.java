@@ -11,6 +11,7 @@ import dev.multipath.metrics.PathMeasurements;
 import dev.multipath.metrics.PathStateChange;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.Schedulers;
 import dev.multipath.session.SessionRole;
@@ -133,6 +134,7 @@ final class DashboardState {
                 .put("sent", path.bytesSent())
                 .put("received", path.bytesReceived())
                 .put("failures", path.failures());
+        addTransport(out, path);
         out.beginObject("repeated");
         for (Map.Entry<RepetitionCause, FrameCount> entry : path.repeated().entrySet()) {
             out.put(lower(entry.getKey()), entry.getValue().bytes());
@@ -147,6 +149,23 @@ final class DashboardState {
                     .endObject();
         }
         out.endObject();
+    }
+
+    /** What is unknown is not there. */
+    private static void addTransport(Json out, PathStats path) {
+        TransportStats below = path.transport();
+        out.beginObject("transport");
+        putKnown(out, "rtt", below.smoothedRttNanos() < 0 ? TransportStats.UNKNOWN : below.smoothedRttNanos() / 1000);
+        putKnown(out, "window", below.congestionWindowBytes());
+        putKnown(out, "rate", below.deliveryBytesPerSecond());
+        putKnown(out, "lost", path.packetsLost());
+        out.endObject();
+    }
+
+    private static void putKnown(Json out, String name, long value) {
+        if (value != TransportStats.UNKNOWN) {
+            out.put(name, value);
+        }
     }
 
     private static String lower(Enum<?> constant) {

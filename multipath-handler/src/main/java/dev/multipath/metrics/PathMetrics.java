@@ -31,7 +31,8 @@ public final class PathMetrics implements StatsTracker {
         RTT_VARIANCE_NANOS,
         DELIVERY_RATE,
         IN_FLIGHT_BYTES,
-        IN_FLIGHT_LIMIT_BYTES
+        IN_FLIGHT_LIMIT_BYTES,
+        LOST_PACKETS
     }
 
     private static final List<Counter> UNKNOWN_AT_FIRST = List.of(
@@ -39,7 +40,8 @@ public final class PathMetrics implements StatsTracker {
             Counter.MIN_RTT_NANOS,
             Counter.RTT_VARIANCE_NANOS,
             Counter.DELIVERY_RATE,
-            Counter.IN_FLIGHT_LIMIT_BYTES);
+            Counter.IN_FLIGHT_LIMIT_BYTES,
+            Counter.LOST_PACKETS);
 
     private static final RepetitionCause[] CAUSES = RepetitionCause.values();
     private static final long UNKNOWN = -1;
@@ -164,12 +166,17 @@ public final class PathMetrics implements StatsTracker {
     }
 
     /**
-     * What the transport below the path's subflow knows of it now.
+     * What the transport below one of the path's subflows knows of it now.
      *
+     * @param before what was told of the same subflow last; {@link TransportStats#NONE} at first
      * @param stats not null
      */
-    public void onTransport(TransportStats stats) {
+    public void onTransport(TransportStats before, TransportStats stats) {
         transport = stats;
+        if (stats.lostPackets() != TransportStats.UNKNOWN) {
+            long newlyLost = stats.lostPackets() - Math.max(0, before.lostPackets());
+            set(Counter.LOST_PACKETS, Math.max(0, get(Counter.LOST_PACKETS)) + Math.max(0, newlyLost));
+        }
     }
 
     /**
@@ -212,6 +219,7 @@ public final class PathMetrics implements StatsTracker {
                 get(Counter.BYTES_RECEIVED),
                 get(Counter.FRAMES_RETRANSMITTED),
                 get(Counter.BYTES_RETRANSMITTED),
+                get(Counter.LOST_PACKETS),
                 repeated(),
                 new PathMeasurements(
                         duration(Counter.MIN_RTT_NANOS),

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param bytesReceived their payload bytes
  * @param framesRetransmitted data frames sent on it that had been sent before, here or elsewhere
  * @param bytesRetransmitted their payload bytes
+ * @param packetsLost what the transports below all its subflows have taken for lost, or {@link TransportStats#UNKNOWN}
  * @param repeated the same two by cause, with an entry for each; immutable
  * @param measured what its subflow is like
  * @param transport what the transport below that knows; {@link TransportStats#NONE} if it tells nothing, or not yet
@@ -37,6 +38,7 @@ public record PathStats(
         long bytesReceived,
         long framesRetransmitted,
         long bytesRetransmitted,
+        long packetsLost,
         Map<RepetitionCause, FrameCount> repeated,
         PathMeasurements measured,
         TransportStats transport,

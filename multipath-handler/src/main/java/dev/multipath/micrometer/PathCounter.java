@@ -38,6 +38,11 @@ record PathCounter(String name, String unit, String description, Tags tags, ToLo
                 "multipath.path.received.frames", FRAMES, "Data frames received on a path", PathStats::framesReceived));
         all.add(of("multipath.path.established", "subflows", "Subflows established on a path", PathStats::successes));
         all.add(of("multipath.path.failures", "attempts", "Attempts on a path that failed", PathStats::failures));
+        all.add(of(
+                "multipath.path.transport.lost",
+                "packets",
+                "Packets that the transports below have taken for lost",
+                stats -> Math.max(0, stats.packetsLost())));
         for (RepetitionCause cause : RepetitionCause.values()) {
             Tags tags = Tags.of("cause", cause.name().toLowerCase(Locale.ROOT));
             all.add(new PathCounter(

@@ -8,7 +8,17 @@ enum PathGauge {
     STALE("multipath.subflows", "subflows", "Subflows that there are", Tags.of("state", "stale")),
     IN_FLIGHT("multipath.path.in.flight", "bytes", "Payload sent on a path and not acknowledged", Tags.empty()),
     IN_FLIGHT_LIMIT(
-            "multipath.path.in.flight.limit", "bytes", "How much a path may have in flight at the most", Tags.empty());
+            "multipath.path.in.flight.limit", "bytes", "How much a path may have in flight at the most", Tags.empty()),
+    TRANSPORT_WINDOW(
+            "multipath.path.transport.window",
+            "bytes",
+            "How much the transports below let be in the network",
+            Tags.empty()),
+    TRANSPORT_RATE(
+            "multipath.path.transport.rate",
+            "bytes.per.second",
+            "How fast peers get what the transports below send",
+            Tags.empty());
 
     private final String meterName;
     private final String unit;

@@ -59,6 +59,10 @@ final class PathTotals {
         rttTimer(registry).record(rtt);
     }
 
+    void recordTransportRtt(MeterRegistry registry, long nanos) {
+        transportRttTimer(registry).record(Duration.ofNanos(nanos));
+    }
+
     void recordStall(MeterRegistry registry, long nanos) {
         stallTimer(registry).record(Duration.ofNanos(nanos));
     }
@@ -66,6 +70,14 @@ final class PathTotals {
     private Timer rttTimer(MeterRegistry registry) {
         return Timer.builder("multipath.path.rtt")
                 .description("Smoothed round-trip times of a path's subflows, one of each at each look")
+                .tags(tags)
+                .register(registry);
+    }
+
+    private Timer transportRttTimer(MeterRegistry registry) {
+        return Timer.builder("multipath.path.transport.rtt")
+                .description(
+                        "Smoothed round-trip times of the transports below a path's subflows, one of each at each look")
                 .tags(tags)
                 .register(registry);
     }
@@ -100,6 +112,7 @@ final class PathTotals {
                     .register(registry);
         }
         rttTimer(registry);
+        transportRttTimer(registry);
         stallTimer(registry);
     }
 

@@ -7,6 +7,7 @@ import dev.multipath.channel.SubflowEvent;
 import dev.multipath.channel.SubflowInfo;
 import dev.multipath.metrics.PathState;
 import dev.multipath.metrics.PathStats;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.SessionRole;
@@ -112,6 +113,12 @@ final class WatchedSession extends ChannelInboundHandlerAdapter {
         totals.addTo(PathGauge.IN_FLIGHT_LIMIT, Math.max(0, path.measured().inFlightLimitBytes()));
         if (path.rtt() != null) {
             samples.add(registry -> totals.recordRtt(registry, path.rtt()));
+        }
+        TransportStats below = path.transport();
+        totals.addTo(PathGauge.TRANSPORT_WINDOW, Math.max(0, below.congestionWindowBytes()));
+        totals.addTo(PathGauge.TRANSPORT_RATE, Math.max(0, below.deliveryBytesPerSecond()));
+        if (below.smoothedRttNanos() != TransportStats.UNKNOWN) {
+            samples.add(registry -> totals.recordTransportRtt(registry, below.smoothedRttNanos()));
         }
     }
 

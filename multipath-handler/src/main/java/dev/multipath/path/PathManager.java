@@ -167,6 +167,7 @@ public final class PathManager {
         if (slot != null && !stopped) {
             quickRedialsEarned |= slot.onLost(subflow, carriedBytes, redials.nowNanos());
             redials.search(slot, slot.backoff.delayNanos());
+            redials.onRoom();
         }
     }
 
@@ -185,6 +186,29 @@ public final class PathManager {
     }
 
     /**
+     * A subflow of a path was not let into the session, as the server has no place for it: as {@link #onSubflowRefused}, until that
+     * was so several times in a row while all others deliver. Then its path rests until another subflow is lost or in doubt.
+     *
+     * @param path the path
+     * @param subflow its channel
+     * @return whether it begins to rest now
+     */
+    public boolean onSubflowCrowdedOut(Path path, Channel subflow) {
+        onSubflowRefused(path, subflow);
+        PathSlot slot = slot(path);
+        boolean othersDeliver = slots().stream().anyMatch(other -> !other.isWanting())
+                && slots().stream().noneMatch(other -> other.hasSubflow() && other.isWanting());
+        if (slot == null || stopped || !othersDeliver) {
+            return false;
+        }
+        boolean begins = slot.onCrowdedOut();
+        if (slot.isCrowdedOut()) {
+            redials.rest(slot);
+        }
+        return begins;
+    }
+
+    /**
      * A path's subflow is stale or suspect: others are dialled beside it, until it or one of them delivers.
      *
      * @param path the path
@@ -196,6 +220,7 @@ public final class PathManager {
         if (slot != null && !stopped) {
             quickRedialsEarned |= slot.onDoubtful(subflow, carriedBytes, redials.nowNanos());
             redials.search(slot, slot.backoff.replacementDelayNanos());
+            redials.onRoom();
         }
     }
 

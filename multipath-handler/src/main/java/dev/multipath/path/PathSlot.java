@@ -18,6 +18,12 @@ final class PathSlot {
      */
     static final int MAX_ATTEMPTS = 3;
 
+    /**
+     * A server finds out by asking that a subflow is dead that this end has lost already; meanwhile the attempts are ever longer
+     * apart.
+     */
+    static final int MAX_CROWDED_OUT_TIMES = 4;
+
     final Path path;
     final RedialBackoff backoff;
 
@@ -25,6 +31,10 @@ final class PathSlot {
     private final List<SubflowDialer> attempts = new ArrayList<>(MAX_ATTEMPTS);
 
     private Future<?> redial;
+
+    /** How often in a row the server had no place for it. */
+    private int crowdedOutTimes;
+
     private final Map<Channel, Merit> subflows = new HashMap<>();
 
     /** Those that were let in, and are neither stale nor suspect. */
@@ -61,6 +71,7 @@ final class PathSlot {
                 backoff.onRecovered();
             }
             delivering.add(subflow);
+            crowdedOutTimes = 0;
             backoff.onSupplied();
             cancelRedial();
             cancelAttempts(false);
@@ -105,6 +116,26 @@ final class PathSlot {
             backoff.reset();
         }
         return earned;
+    }
+
+    /**
+     * The server has no place for another subflow.
+     *
+     * @return whether that was so often enough just now: more attempts would be in vain
+     */
+    boolean onCrowdedOut() {
+        crowdedOutTimes++;
+        return crowdedOutTimes == MAX_CROWDED_OUT_TIMES;
+    }
+
+    boolean isCrowdedOut() {
+        return crowdedOutTimes >= MAX_CROWDED_OUT_TIMES;
+    }
+
+    /** There may be a place now. */
+    void onRoom() {
+        crowdedOutTimes = 0;
+        cancelRedial();
     }
 
     // ---- its attempts

@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  */
 final class Redials {
 
+    /** Nobody waits for it. */
+    static final long REST_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     private final EventLoop eventLoop;
     private final InterfaceWatch watch;
     private final Consumer<PathSlot> dialing;
@@ -58,6 +61,21 @@ final class Redials {
     void goOn(PathSlot slot) {
         if (slot.isWanting() && !slot.awaitsRedial()) {
             dialAfter(slot, slot.backoff.intervalNanos(urgent, nowNanos()));
+        }
+    }
+
+    /** More attempts would be in vain; what the server lets in may change all the same. */
+    void rest(PathSlot slot) {
+        dialAfter(slot, REST_NANOS);
+    }
+
+    /** A place may have become free. */
+    void onRoom() {
+        for (PathSlot slot : slots.get()) {
+            if (slot.isCrowdedOut()) {
+                slot.onRoom();
+                search(slot, slot.backoff.delayNanos());
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import dev.multipath.codec.GoingAwayFrame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -41,6 +42,7 @@ final class ExtendedFrames {
     private final Announcements announcements;
     private final Suspicion suspicion;
     private final PeerAddresses peerAddresses = new PeerAddresses();
+    private final SocketGroups socketGroups;
 
     private OpaqueBytes keyToGive;
     private boolean peerIsGoingAway;
@@ -60,7 +62,8 @@ final class ExtendedFrames {
             CumulativeAcks acks,
             Liveness liveness,
             Announcements announcements,
-            Suspicion suspicion) {
+            Suspicion suspicion,
+            SocketGroups socketGroups) {
         this.events = events;
         this.config = config;
         this.joins = joins;
@@ -76,6 +79,7 @@ final class ExtendedFrames {
         this.liveness = liveness;
         this.announcements = announcements;
         this.suspicion = suspicion;
+        this.socketGroups = socketGroups;
     }
 
     /** Those of the first subflow, by which the peer has said that it speaks the profile too. */
@@ -93,6 +97,8 @@ final class ExtendedFrames {
     private void greet(SubflowControl subflow) {
         subflow.outbox().add(hellos.own(keyToGive));
         keyToGive = null;
+        subflow.handshake().greeted = true;
+        socketGroups.tell(subflow);
     }
 
     // ---- frames
@@ -195,6 +201,8 @@ final class ExtendedFrames {
             onPathClose(close, nowNanos);
         } else if (frame instanceof PathSuspectFrame suspect) {
             suspicion.onPeerSuspects(suspect.pathId());
+        } else if (frame instanceof PathSocketFrame socket) {
+            socketGroups.onTold(subflow, socket.group());
         } else if (frame instanceof AddAddressFrame add) {
             onAddress(add.addressId(), add.sequence(), add.address());
         } else if (frame instanceof RemoveAddressFrame remove) {

@@ -28,6 +28,9 @@ final class Handshake {
     /** Whether the peer has said {@code 00 02} on this subflow. */
     boolean peerIsExtended;
 
+    /** Whether this end has said HELLO on it. */
+    boolean greeted;
+
     /** The subflow's name in the extended profile, as soon as it is known. */
     long pathId;
 

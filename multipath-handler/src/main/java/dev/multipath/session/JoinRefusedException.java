@@ -7,8 +7,15 @@ import dev.multipath.codec.ResetFrame;
  * docs/PROTOCOL.md} 4.6. */
 public final class JoinRefusedException extends SubflowViolationException {
 
+    private final boolean crowded;
+
     JoinRefusedException(String message) {
+        this(message, false);
+    }
+
+    private JoinRefusedException(String message, boolean crowded) {
         super(message);
+        this.crowded = crowded;
     }
 
     /** The peer's word on our request. */
@@ -18,8 +25,17 @@ public final class JoinRefusedException extends SubflowViolationException {
             what = ", which does not know the session: another process has answered, or it was restarted";
         } else if (reset.code() == ResetFrame.WRONG_SERVER) {
             what = ", which is not the session's server";
+        } else if (reset.code() == ResetFrame.TOO_MANY_SUBFLOWS) {
+            what = ", which lets no more subflows into the session";
         }
         String reason = reset.reason().isEmpty() ? "" : ": " + PeerText.escape(reset.reason());
-        return new JoinRefusedException("refused by the peer" + what + ", code " + reset.code() + reason);
+        return new JoinRefusedException(
+                "refused by the peer" + what + ", code " + reset.code() + reason,
+                reset.code() == ResetFrame.TOO_MANY_SUBFLOWS);
+    }
+
+    /** {@return whether the peer says that the session has as many subflows as it may have, and all deliver} */
+    public boolean isCrowded() {
+        return crowded;
     }
 }

@@ -11,8 +11,10 @@ final class PathTerms {
 
     private final SubflowSet subflows;
     private final Announcements announcements;
+    private final SocketGroups socketGroups;
 
-    PathTerms(SubflowSet subflows, Announcements announcements) {
+    PathTerms(SubflowSet subflows, Announcements announcements, SocketGroups socketGroups) {
+        this.socketGroups = socketGroups;
         this.subflows = subflows;
         this.announcements = announcements;
     }
@@ -22,9 +24,10 @@ final class PathTerms {
         subflow.terms().label = label;
         subflow.terms().attributes = attributes;
         subflow.terms().limits = limits;
-        if (attributes.sockets() > 1 && !subflow.terms().coupled) {
-            subflow.terms().coupled = true;
+        if (attributes.sockets() > 1 && subflow.terms().sockets == null) {
+            subflow.terms().sockets = limits.sockets();
             subflow.couple(limits.sockets());
+            socketGroups.tell(subflow);
         }
         limits.set(attributes.maxBytesPerSecond(), attributes.quotaBytes());
         subflows.update();

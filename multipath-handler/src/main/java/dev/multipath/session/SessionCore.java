@@ -61,7 +61,8 @@ final class SessionCore {
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
         inbox = new Inbox(receiveWindow, receiveCredit, end);
         announcements = new Announcements(hellos);
-        pathTerms = new PathTerms(subflows, announcements);
+        SocketGroups socketGroups = new SocketGroups(role, subflows);
+        pathTerms = new PathTerms(subflows, announcements, socketGroups);
         membership = new Membership(
                 events::add,
                 negotiation,
@@ -102,7 +103,8 @@ final class SessionCore {
                 acks,
                 liveness,
                 announcements,
-                suspicion);
+                suspicion,
+                socketGroups);
         ExtendedProfile extended = new ExtendedProfile(
                 events::add,
                 config.extended().joinTimeout(),

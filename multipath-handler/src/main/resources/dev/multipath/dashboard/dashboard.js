@@ -201,6 +201,12 @@
 
   // ---- the selected one
 
+  /** What the transport knows: TCP_INFO, or QUIC's own numbers. */
+  const below = it => [
+    it.rtt === undefined ? '' : `rtt ${millis(it.rtt)}`, it.window === undefined ? '' : `window ${bytes(it.window)}`,
+    it.rate === undefined ? '' : rate(it.rate), it.lost === undefined ? '' : `${it.lost} lost`
+  ].filter(text => text).join(', ') || '–';
+
   function showPaths(known) {
     const body = $('paths');
     const labels = [...known.paths.keys()];
@@ -216,7 +222,8 @@
       put(cells[4], path.rtt === null ? '–' : `${millis(path.rtt)} ± ${millis(path.rttVariance)}`);
       put(cells[5], path.inFlightLimit < 0 ? '–' : `${bytes(path.inFlight)} of ${bytes(path.inFlightLimit)}`);
       put(cells[6], bytes(repeatedBytes(path)));
-      put(cells[7], path.change ? `${span(Math.max(0, Date.now() - path.change.at) / 1000)} (${path.change.reason})` : '–');
+      put(cells[7], below(path.transport));
+      put(cells[8], path.change ? `${span(Math.max(0, Date.now() - path.change.at) / 1000)} (${path.change.reason})` : '–');
       const [backup, remove] = cells[2].children;
       put(backup, path.backup ? 'Use always' : 'Set to backup');
       backup.disabled = !path.open || known.now.profile !== 'extended';
@@ -263,7 +270,7 @@
     actions.append(backup, remove);
     const number = () => element('td', 'number');
     // What can be done stands where a phone shows it.
-    row.append(name, element('td'), actions, number(), number(), number(), number(), element('td'));
+    row.append(name, element('td'), actions, number(), number(), number(), number(), element('td'), element('td'));
     return row;
   }
 

@@ -372,7 +372,7 @@ class AdmissionTest {
         refused.raw().read(17);
         assertThat(refused.raw().read(2)).isEqualTo(RawPeer.EXTENDED);
         byte[] reset = refused.readFrame(RawExtendedPeer.RESET);
-        assertThat(reset[0]).isEqualTo((byte) ResetFrame.GOING_AWAY);
+        assertThat(reset[0]).isEqualTo((byte) ResetFrame.TOO_MANY_SUBFLOWS);
         assertThat(new String(reset, 1, reset.length - 1, StandardCharsets.UTF_8))
                 .isEqualTo("the session has 2 subflows, and all deliver");
         assertThat(refused.raw().read()).isEqualTo(-1);

@@ -8,6 +8,7 @@ import dev.multipath.metrics.PathStats;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.PathAttributes;
+import dev.multipath.session.JoinRefusedException;
 import java.net.SocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,17 @@ class SocketsOfAPathTest {
             assertThat(client.session().subflows()).hasSize(2);
             assertThat(paths(client)).singleElement().satisfies(stats -> assertThat(stats.state())
                     .isEqualTo(PathState.ACTIVE));
+            client.awaitCount(SubflowEvent.Kind.CROWDED_OUT, SOCKETS - 2);
+            assertThat(client.events(SubflowEvent.Kind.CROWDED_OUT)).allSatisfy(event -> {
+                assertThat(event.path()).isEqualTo(path(peers));
+                assertThat(event.cause())
+                        .isInstanceOf(JoinRefusedException.class)
+                        .hasMessageContaining("the session has 2 subflows, and all deliver");
+            });
+
+            // Whose place is free then, one of them gets, or who has had it.
+            Peers.reset(client.firstSubflow());
+            client.awaitCount(SubflowEvent.Kind.ADDED, 3);
         }
     }
 

@@ -7,9 +7,12 @@ import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.metrics.RepetitionCause;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.Schedulers;
+import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TransportDecorator;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -112,6 +115,7 @@ class MultipathDashboardHandlerTest {
         return (MultipathChannel) new Bootstrap()
                 .group(group)
                 .channel(MultipathChannel.class)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, new Knowing())
                 .handler(new ChannelInboundHandlerAdapter())
                 .connect(MultipathAddress.of(paths))
                 .sync()
@@ -269,8 +273,22 @@ class MultipathDashboardHandlerTest {
             String later;
             do {
                 later = nextEvent(reader);
-            } while (!later.contains("\"sent\":1234"));
+            } while (!later.contains("\"sent\":1234") || !later.contains("\"transport\":{\"rtt"));
+            assertThat(later).contains("\"transport\":{\"rtt\":2000,\"window\":30000,\"lost\":7}");
             client.close().sync();
+        }
+    }
+
+    /** A transport that does not know how fast it is. */
+    private static final class Knowing extends TransportDecorator {
+        Knowing() {
+            super(SubflowTransport.ofEventLoop());
+        }
+
+        @Override
+        public TransportStats stats(Channel subflow) {
+            long unknown = TransportStats.UNKNOWN;
+            return new TransportStats(2_000_000, 30_000, unknown, unknown, unknown, unknown, 7);
         }
     }
 

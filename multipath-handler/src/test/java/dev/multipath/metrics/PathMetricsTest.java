@@ -50,11 +50,35 @@ class PathMetricsTest {
     void shouldForgetWithASubflowWhatItsTransportKnew() {
         TransportStats known = new TransportStats(1, 2, 3, 4, 5, 6, 7);
         metrics.onStateChanged(PathState.ACTIVE, PathStateChange.Reason.JOINED, null);
-        metrics.onTransport(known);
+        metrics.onTransport(TransportStats.NONE, known);
         assertThat(metrics.snapshot().transport()).isEqualTo(known);
 
         metrics.onStateChanged(PathState.DOWN, PathStateChange.Reason.LOST, null);
         assertThat(metrics.snapshot().transport()).isEqualTo(TransportStats.NONE);
+    }
+
+    /** Of a path: each subflow counts from nothing, and several sockets at a time each for themselves. */
+    @Test
+    void shouldAddUpWhatAllSubflowsLose() {
+        assertThat(metrics.snapshot().packetsLost()).isEqualTo(TransportStats.UNKNOWN);
+        metrics.onStateChanged(PathState.ACTIVE, PathStateChange.Reason.JOINED, null);
+        TransportStats none = new TransportStats(1, 2, 3, 4, 5, 6, TransportStats.UNKNOWN);
+        metrics.onTransport(TransportStats.NONE, none);
+        assertThat(metrics.snapshot().packetsLost()).isEqualTo(TransportStats.UNKNOWN);
+
+        metrics.onTransport(none, lost(5));
+        metrics.onTransport(TransportStats.NONE, lost(2));
+        metrics.onTransport(lost(5), lost(6));
+        metrics.onTransport(lost(2), lost(2));
+        assertThat(metrics.snapshot().packetsLost()).isEqualTo(8);
+
+        metrics.onStateChanged(PathState.DOWN, PathStateChange.Reason.LOST, null);
+        metrics.onTransport(TransportStats.NONE, lost(1));
+        assertThat(metrics.snapshot().packetsLost()).isEqualTo(9);
+    }
+
+    private static TransportStats lost(long packets) {
+        return new TransportStats(1, 2, 3, 4, 5, 6, packets);
     }
 
     @Test

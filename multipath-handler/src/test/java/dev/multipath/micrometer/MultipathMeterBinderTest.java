@@ -9,11 +9,13 @@ import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.MultipathServerHandler;
 import dev.multipath.metrics.PathStats;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
 import dev.multipath.scheduler.RoundRobinScheduler;
 import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TransportDecorator;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -119,13 +121,16 @@ class MultipathMeterBinderTest {
     }
 
     private MultipathChannel connect(List<Path> listeners, ChannelHandler handler) throws InterruptedException {
+        return connect(listeners, handler, SubflowTransport.ofEventLoop());
+    }
+
+    private MultipathChannel connect(List<Path> listeners, ChannelHandler handler, SubflowTransport transport)
+            throws InterruptedException {
         MultipathChannel session = (MultipathChannel) new Bootstrap()
                 .group(group)
                 .channel(MultipathChannel.class)
                 .option(MultipathChannelOption.PATH_HISTORY, new PathHistory())
-                .option(
-                        MultipathChannelOption.SUBFLOW_TRANSPORT,
-                        SubflowTransport.ofEventLoop().withInitializer(clientSubflows::add))
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, transport.withInitializer(clientSubflows::add))
                 .handler(handler)
                 .connect(MultipathAddress.of(
                         Path.of("wifi", listeners.get(0).remote()),
@@ -206,6 +211,39 @@ class MultipathMeterBinderTest {
                 .mapToDouble(address -> value("multipath.path.sent", "path", "127.0.0.1:" + address.getPort()))
                 .sum();
         assertThat(sentByServer).isEqualTo(2 * BYTES);
+    }
+
+    @Test
+    void shouldShowWhatTransportsKnow() throws Exception {
+        MultipathServerChannel server = listen();
+        MultipathMeterBinder binder = new MultipathMeterBinder();
+        binder.bindTo(registry);
+        TransportStats known = new TransportStats(2_000_000, 30_000, 40_000, 1, 2, 3, 7);
+        SubflowTransport knowing = new TransportDecorator(SubflowTransport.ofEventLoop()) {
+            @Override
+            public TransportStats stats(Channel subflow) {
+                return known;
+            }
+        };
+        MultipathChannel client = connect(server.localAddress().paths(), new Receiver(), knowing);
+        binder.watch(client);
+        transfer(client);
+
+        eventually().untilAsserted(() -> {
+            binder.look();
+            assertThat(value("multipath.path.transport.window")).isEqualTo(60_000);
+            assertThat(value("multipath.path.transport.rate", "path", "lte")).isEqualTo(40_000);
+            assertThat(value("multipath.path.transport.lost", "path", "wifi")).isEqualTo(7);
+            assertThat(registry.get("multipath.path.transport.rtt")
+                            .tag("path", "wifi")
+                            .timer()
+                            .max(TimeUnit.MILLISECONDS))
+                    .isEqualTo(2);
+        });
+        client.close().sync();
+        binder.look();
+        assertThat(value("multipath.path.transport.window")).isZero();
+        assertThat(value("multipath.path.transport.lost")).isEqualTo(14);
     }
 
     /** A session has come and gone before anybody has looked. */

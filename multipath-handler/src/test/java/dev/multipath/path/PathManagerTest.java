@@ -42,6 +42,12 @@ class PathManagerTest {
     private PathManager manager;
     private long nowMillis;
 
+    /** Whether the server has no place for the second path's, and how often it has said so. */
+    private boolean crowded;
+
+    private int crowdedOutTimes;
+    private int rests;
+
     @AfterEach
     void stop() {
         manager.stop(false);
@@ -79,6 +85,11 @@ class PathManagerTest {
 
                     @Override
                     public void onSubflow(EstablishedSubflow subflow) {
+                        if (crowded && subflow.path().equals(FLAKY)) {
+                            crowdedOutTimes++;
+                            rests += manager.onSubflowCrowdedOut(FLAKY, subflow.channel()) ? 1 : 0;
+                            return;
+                        }
                         established.add(subflow);
                         manager.onSubflowDelivers(subflow.path(), subflow.channel());
                     }
@@ -281,6 +292,50 @@ class PathManagerTest {
     }
 
     /** Or each slow path would be dialled twice in every session. */
+    /** The server lets no more subflows into the session; which may change when another is lost. */
+    @Test
+    void shouldNotDialInVainWhileTheServerHasNoPlace() {
+        startAndSettle(20, 1);
+        crowded = true;
+        manager.onSubflowLost(FLAKY, flakySubflow(), 0);
+        passMillis(60_000);
+        assertThat(crowdedOutTimes).isEqualTo(PathSlot.MAX_CROWDED_OUT_TIMES);
+        assertThat(rests).isEqualTo(1);
+        passMillis(120_000);
+        assertThat(crowdedOutTimes).isEqualTo(PathSlot.MAX_CROWDED_OUT_TIMES);
+
+        crowded = false;
+        manager.onSubflowLost(GOOD, subflow(GOOD), 0);
+        passMillis(60_000);
+        assertThat(established.stream().filter(subflow -> subflow.path().equals(FLAKY)))
+                .hasSize(2);
+    }
+
+    /** It is told again after a while, when nobody has lost anything. */
+    @Test
+    void shouldAskTheServerForAPlaceAgainAfterARest() {
+        startAndSettle(20, 1);
+        crowded = true;
+        manager.onSubflowLost(FLAKY, flakySubflow(), 0);
+        passMillis(60_000);
+        passMillis(TimeUnit.NANOSECONDS.toMillis(Redials.REST_NANOS));
+        assertThat(crowdedOutTimes).isEqualTo(PathSlot.MAX_CROWDED_OUT_TIMES + 1);
+        assertThat(rests).isEqualTo(1);
+    }
+
+    /** What the server takes for alive may be what is in doubt here. */
+    @Test
+    void shouldGoOnDialingWhileAnotherSubflowIsInDoubt() {
+        startAndSettle(20, 1);
+        crowded = true;
+        good.down = true;
+        manager.onSubflowDoubtful(GOOD, subflow(GOOD), 0);
+        manager.onSubflowLost(FLAKY, flakySubflow(), 0);
+        passMillis(120_000);
+        assertThat(crowdedOutTimes).isGreaterThan(PathSlot.MAX_CROWDED_OUT_TIMES);
+        assertThat(rests).isZero();
+    }
+
     @Test
     void shouldWaitForAPathThatAnswers() {
         startAndSettle(600, 1);

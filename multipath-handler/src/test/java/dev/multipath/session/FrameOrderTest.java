@@ -16,6 +16,7 @@ import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -95,6 +96,7 @@ class FrameOrderTest {
         row("FIN", () -> new FinFrame(10), refused, refused, refused, taken);
         row("STATUS", () -> new PathStatusFrame(1, 0, true), refused, refused, refused, taken);
         row("SUSPECT", () -> new PathSuspectFrame(0), refused, refused, refused, taken);
+        row("SOCKET", () -> new PathSocketFrame(0), refused, refused, refused, taken);
         row("CLOSE", () -> new PathCloseFrame(0, 0, ""), refused, refused, refused, taken);
         row(
                 "ADD",

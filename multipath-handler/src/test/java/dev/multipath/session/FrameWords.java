@@ -13,6 +13,7 @@ import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -65,6 +66,9 @@ final class FrameWords {
         }
         if (frame instanceof PathSuspectFrame suspect) {
             return "path " + suspect.pathId() + " suspect";
+        }
+        if (frame instanceof PathSocketFrame socket) {
+            return "socket of " + socket.group();
         }
         if (frame instanceof AddAddressFrame add) {
             return "address " + add.addressId() + " at " + add.address().getPort();

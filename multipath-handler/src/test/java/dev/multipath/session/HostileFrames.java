@@ -15,6 +15,7 @@ import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -59,7 +60,11 @@ final class HostileFrames {
     }
 
     private static Frame path(long pathId, long code) {
-        return code % 4 == 3 ? new PathSuspectFrame(pathId) : new PathCloseFrame(pathId, code, "");
+        return switch ((int) (code % 8)) {
+            case 3, 7 -> new PathSuspectFrame(pathId);
+            case 5 -> new PathSocketFrame(pathId);
+            default -> new PathCloseFrame(pathId, code, "");
+        };
     }
 
     Frame next(long nextExpected) {

@@ -10,6 +10,7 @@ import dev.multipath.codec.FinFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.HelloFrame;
 import dev.multipath.codec.JoinRequestFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.testing.Requirement;
@@ -118,6 +119,7 @@ class SessionHelloTest {
                 new CumulativeAckFrame(10, 0, 0, 0),
                 new PathStatusFrame(1, 0, true),
                 new PathSuspectFrame(0),
+                new PathSocketFrame(0),
                 new AckFrame(10),
                 new JoinRequestFrame(1, ExtendedFixture.bytes(16, 1)),
                 new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)));

@@ -2,8 +2,10 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.congestion.PathLimits;
 import dev.multipath.scheduler.PathAttributes;
+import dev.multipath.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
 /** Caps and quotas of paths. */
@@ -55,6 +57,57 @@ class SessionPathTermsTest {
 
             assertThat(fixture.sendAndTransmit(2_000)).hasSize(1);
             assertThat(fixture.sendAndTransmit(2_000)).isEmpty();
+        }
+    }
+
+    @Test
+    @Requirement("PATH-19")
+    void shouldTellTheServerWhichSubflowsAreSocketsOfOnePath() {
+        try (ExtendedFixture fixture = ExtendedFixture.client()) {
+            PathAttributes sockets = PathAttributes.DEFAULT.withSockets(2);
+            Subflow first = fixture.first(40);
+            fixture.transmit();
+            set(fixture, first, sockets);
+            assertThat(fixture.transmit()).containsExactly("0: socket of 0");
+            Subflow other = fixture.join(40);
+            fixture.session.path(other, "other", sockets, new PathLimits());
+            assertThat(fixture.transmit()).contains("1: socket of 1");
+            set(fixture, fixture.join(40), sockets);
+            assertThat(fixture.transmit()).contains("2: socket of 0");
+            set(fixture, fixture.join(40), PathAttributes.DEFAULT);
+            assertThat(fixture.transmit()).noneMatch(words -> words.contains("socket"));
+            set(fixture, first, sockets.withCost(3));
+            assertThat(fixture.transmit()).isEmpty();
+        }
+    }
+
+    /** Only what this end does not know itself; and a client believes nothing of it. */
+    @Test
+    @Requirement("PATH-20")
+    void shouldLimitTogetherWhatTheClientCallsSocketsOfOnePath() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow first = fixture.first(40);
+            Subflow second = fixture.join(40);
+            Subflow alone = fixture.join(40);
+            long limitBytes = first.inFlightLimitBytes();
+            fixture.receive(first, new PathSocketFrame(7));
+            assertThat(first.inFlightLimitBytes()).isEqualTo(limitBytes);
+            fixture.receive(second, new PathSocketFrame(7));
+            fixture.receive(second, new PathSocketFrame(8));
+            fixture.receive(alone, new PathSocketFrame(9));
+
+            assertThat(first.inFlightLimitBytes()).isEqualTo(second.inFlightLimitBytes());
+            assertThat(first.inFlightLimitBytes() + second.inFlightLimitBytes())
+                    .isLessThanOrEqualTo(alone.inFlightLimitBytes());
+        }
+        try (ExtendedFixture fixture = ExtendedFixture.client()) {
+            Subflow first = fixture.first(40);
+            Subflow second = fixture.join(40);
+            long limitBytes = first.inFlightLimitBytes();
+            fixture.receive(first, new PathSocketFrame(7));
+            fixture.receive(second, new PathSocketFrame(7));
+
+            assertThat(first.inFlightLimitBytes()).isEqualTo(limitBytes);
         }
     }
 

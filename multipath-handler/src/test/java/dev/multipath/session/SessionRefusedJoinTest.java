@@ -17,6 +17,7 @@ import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -230,6 +231,7 @@ class SessionRefusedJoinTest {
                 new PathStatusFrame(99, 0, true),
                 new PathCloseFrame(0, 0, ""),
                 new PathSuspectFrame(0),
+                new PathSocketFrame(0),
                 new AddAddressFrame(1, 1, new InetSocketAddress("127.0.0.1", 80)),
                 new RemoveAddressFrame(1, 1),
                 new GoingAwayFrame(),

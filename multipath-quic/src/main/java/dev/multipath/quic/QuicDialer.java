@@ -45,11 +45,10 @@ final class QuicDialer {
         Promise<QuicConnection> connected = loop.newPromise();
         ReadBatch batch = new ReadBatch();
         DatagramChannel socket = family.newSocket(remote, options);
-        ChannelFuture connecting = new Bootstrap()
-                .group(loop)
-                .channelFactory(() -> socket)
-                .handler(new RefusalHandler(connected))
-                .connect(remote, local);
+        Bootstrap bootstrap =
+                new Bootstrap().group(loop).channelFactory(() -> socket).handler(new RefusalHandler(connected));
+        subflow.config().ofUdpSocket().forEach((option, value) -> setOption(bootstrap, option, value));
+        ChannelFuture connecting = bootstrap.connect(remote, local);
         connected.addListener(done -> {
             if (!connected.isSuccess()) {
                 // Behind the packet that tells the server why, which the next task sends.
@@ -75,6 +74,11 @@ final class QuicDialer {
             }
         });
         return connected;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void setOption(Bootstrap bootstrap, ChannelOption<?> option, Object value) {
+        bootstrap.option((ChannelOption<Object>) option, value);
     }
 
     private void connect(

@@ -83,7 +83,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
             socket.close();
             throw e;
         }
-        local = socket.localAddress();
+        local = localAddress instanceof QuicAddress ? QuicAddress.of(socket.localAddress()) : socket.localAddress();
         state = State.BOUND;
     }
 

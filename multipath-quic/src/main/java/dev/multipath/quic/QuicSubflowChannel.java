@@ -5,7 +5,6 @@ import dev.multipath.metrics.TransportStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOption;
@@ -40,7 +39,7 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
-    private final QuicSubflowConfig config = new QuicSubflowConfig(this);
+    private final QuicSubflowConfig config;
     private final QuicDialer dialer;
     private final Input input = new Input();
     private volatile State state = State.OPEN;
@@ -57,12 +56,14 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
     /** One that is to be connected. */
     QuicSubflowChannel(QuicDialer dialer) {
         super(null);
+        config = QuicSubflowConfig.ofDialled(this);
         this.dialer = dialer;
     }
 
     /** One that has come to a listener; active from the first packet on, as a TCP connection is before its TLS handshake. */
     QuicSubflowChannel(Channel listener, QuicChannel accepted, ReadBatch batch) {
         super(listener);
+        config = new QuicSubflowConfig(this);
         dialer = null;
         connection = new QuicConnection(accepted, batch, input);
         local = (InetSocketAddress) accepted.localSocketAddress();
@@ -301,7 +302,7 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
     }
 
     @Override
-    public ChannelConfig config() {
+    public QuicSubflowConfig config() {
         return config;
     }
 

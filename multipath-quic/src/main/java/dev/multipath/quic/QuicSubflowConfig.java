@@ -3,8 +3,10 @@ package dev.multipath.quic;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Options of a subflow over QUIC: those of a socket that mean something here. */
 final class QuicSubflowConfig extends DefaultChannelConfig {
@@ -24,11 +26,30 @@ final class QuicSubflowConfig extends DefaultChannelConfig {
             ChannelOption.SO_SNDBUF,
             ChannelOption.SO_BACKLOG);
 
+    /** What is none of these, and so is for the UDP socket beneath; none where that is not the subflow's. */
+    private final Map<ChannelOption<?>, Object> ofUdpSocket;
+
     private volatile boolean allowHalfClosure;
     private volatile int soLinger = AS_USUAL;
 
-    QuicSubflowConfig(Channel channel) {
+    private QuicSubflowConfig(Channel channel, Map<ChannelOption<?>, Object> ofUdpSocket) {
         super(channel);
+        this.ofUdpSocket = ofUdpSocket;
+    }
+
+    /** Of a channel whose UDP socket is others' too. */
+    QuicSubflowConfig(Channel channel) {
+        this(channel, null);
+    }
+
+    /** Of one that has a UDP socket of its own. */
+    static QuicSubflowConfig ofDialled(Channel channel) {
+        return new QuicSubflowConfig(channel, new ConcurrentHashMap<>());
+    }
+
+    /** What was set that is for the UDP socket: the kernel's options, for one, such as the device that it sends by. */
+    Map<ChannelOption<?>, Object> ofUdpSocket() {
+        return ofUdpSocket;
     }
 
     boolean isAllowHalfClosure() {
@@ -67,6 +88,12 @@ final class QuicSubflowConfig extends DefaultChannelConfig {
             soLinger = (Integer) value;
             return true;
         }
-        return OF_SOCKETS.contains(option) || super.setOption(option, value);
+        if (OF_SOCKETS.contains(option) || super.setOption(option, value)) {
+            return true;
+        }
+        if (ofUdpSocket != null) {
+            ofUdpSocket.put(option, value instanceof ByteBuffer bytes ? bytes.duplicate() : value);
+        }
+        return ofUdpSocket != null;
     }
 }

@@ -30,7 +30,7 @@ public final class PathClient implements Callable<Integer> {
             names = "--paths",
             required = true,
             split = ",",
-            description = "LOCAL_HOST>HOST:PORT of each path, the first to be dialled first.")
+            description = "LOCAL_HOST>[quic://]HOST:PORT of each path, the first to be dialled first.")
     private String[] paths;
 
     @Option(names = "--job", required = true, description = "UPLOAD, DOWNLOAD or REQUESTS.")
@@ -61,6 +61,9 @@ public final class PathClient implements Callable<Integer> {
             description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
     private String transport;
 
+    @Option(names = "--quic-cc", description = "What QUIC paths have: CUBIC (the default), BBR or RENO.")
+    private String quicCongestionControl;
+
     @Option(names = "--trace", description = "A file for what the session knows of its paths, every 10 ms.")
     private String trace;
 
@@ -69,15 +72,15 @@ public final class PathClient implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Wiring wiring = new Wiring(transport);
-        WarmUp.run(wiring);
-        EventLoopGroup group = wiring.newGroup("path-client");
+        Wiring wiring = new Wiring(transport, quicCongestionControl);
         MultipathAddress server =
                 MultipathAddress.of(Arrays.stream(paths).map(PathClient::path).toArray(Path[]::new));
+        WarmUp.run(wiring, server.paths().get(paths.length - 1).remote());
+        EventLoopGroup group = wiring.newGroup("path-client");
         switch (kind) {
-            case UPLOAD -> upload(group, server);
-            case DOWNLOAD -> download(group, server);
-            case REQUESTS -> requests(group, server);
+            case UPLOAD -> upload(wiring, group, server);
+            case DOWNLOAD -> download(wiring, group, server);
+            case REQUESTS -> requests(wiring, group, server);
         }
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
         return 0;
@@ -89,24 +92,26 @@ public final class PathClient implements Callable<Integer> {
         return ends[0].isEmpty() ? path : path.withLocal(Wiring.address(ends[0] + ":0"));
     }
 
-    static Channel connect(EventLoopGroup group, MultipathAddress server, ChannelHandler handler)
+    static Channel connect(Wiring wiring, EventLoopGroup group, MultipathAddress server, ChannelHandler handler)
             throws InterruptedException {
-        return bootstrap(group, handler).connect(server).sync().channel();
+        return bootstrap(wiring, group, server, handler).connect(server).sync().channel();
     }
 
-    private static Bootstrap bootstrap(EventLoopGroup group, ChannelHandler handler) {
+    private static Bootstrap bootstrap(
+            Wiring wiring, EventLoopGroup group, MultipathAddress server, ChannelHandler handler) {
         return new Bootstrap()
                 .group(group)
                 .channel(MultipathChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, wiring.clientSubflows(server))
                 .handler(handler);
     }
 
-    private void upload(EventLoopGroup group, MultipathAddress server) throws InterruptedException {
+    private void upload(Wiring wiring, EventLoopGroup group, MultipathAddress server) throws InterruptedException {
         long startNanos = System.nanoTime();
         long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
         BulkHandler handler = new BulkHandler(new Job(Job.Kind.UPLOAD, 0, 0), nanos);
-        Channel channel = connect(group, server, handler);
+        Channel channel = connect(wiring, group, server, handler);
         Trace.of(channel, trace);
         channel.closeFuture().sync();
         PathServer.print(String.format(
@@ -116,19 +121,20 @@ public final class PathClient implements Callable<Integer> {
                 (System.nanoTime() - startNanos) / 1e9));
     }
 
-    private void download(EventLoopGroup group, MultipathAddress server) throws InterruptedException {
+    private void download(Wiring wiring, EventLoopGroup group, MultipathAddress server) throws InterruptedException {
         BulkHandler handler = new BulkHandler(new Job(Job.Kind.DOWNLOAD, (int) (seconds * 1000), 0), 0);
-        connect(group, server, handler).closeFuture().sync();
+        connect(wiring, group, server, handler).closeFuture().sync();
         PathServer.print(handler.timeline().toJson());
     }
 
-    private void requests(EventLoopGroup group, MultipathAddress server) throws InterruptedException {
+    private void requests(Wiring wiring, EventLoopGroup group, MultipathAddress server) throws InterruptedException {
         Job job = new Job(Job.Kind.REQUESTS, requestBytes, responseBytes);
         List<Double> firstBytes = new ArrayList<>();
         List<Double> objects = new ArrayList<>();
         for (int i = 0; i < (fresh ? count : 1); i++) {
             RequestHandler handler = new RequestHandler(job, fresh ? 2 : count, early);
-            Bootstrap bootstrap = bootstrap(group, handler).option(MultipathChannelOption.EARLY_DATA, early);
+            Bootstrap bootstrap =
+                    bootstrap(wiring, group, server, handler).option(MultipathChannelOption.EARLY_DATA, early);
             Channel channel = bootstrap.register().sync().channel();
             channel.connect(server).sync();
             channel.closeFuture().sync();

@@ -1,5 +1,6 @@
 package dev.multipath.benchmarks.paths;
 
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.ServerBootstrap;
@@ -25,13 +26,16 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class PathServer implements Callable<Integer> {
 
-    @Option(names = "--listen", required = true, split = ",", description = "HOST:PORT of each path.")
+    @Option(names = "--listen", required = true, split = ",", description = "[quic://]HOST:PORT of each path.")
     private String[] listen;
 
     @Option(
             names = "--transport",
             description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
     private String transport;
+
+    @Option(names = "--quic-cc", description = "What QUIC paths have: CUBIC (the default), BBR or RENO.")
+    private String quicCongestionControl;
 
     @Option(names = "--trace", description = "A file for what the latest session knows of its paths, every 10 ms.")
     private String trace;
@@ -41,21 +45,24 @@ public final class PathServer implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Wiring wiring = new Wiring(transport);
-        WarmUp.run(wiring);
+        Wiring wiring = new Wiring(transport, quicCongestionControl);
         InetSocketAddress[] addresses =
                 Arrays.stream(listen).map(Wiring::address).toArray(InetSocketAddress[]::new);
-        Channel server = bind(wiring.newGroup("path-server"), MultipathAddress.of(addresses), trace, PathServer::print);
+        WarmUp.run(wiring, addresses[addresses.length - 1]);
+        Channel server =
+                bind(wiring, wiring.newGroup("path-server"), MultipathAddress.of(addresses), trace, PathServer::print);
         print("{\"mode\":\"ready\"}");
         server.closeFuture().sync();
         return 0;
     }
 
-    static Channel bind(EventLoopGroup group, MultipathAddress address, String trace, Consumer<String> report)
+    static Channel bind(
+            Wiring wiring, EventLoopGroup group, MultipathAddress address, String trace, Consumer<String> report)
             throws InterruptedException {
         return new ServerBootstrap()
                 .group(group)
                 .channel(MultipathServerChannel.class)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, wiring.serverSubflows(address))
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel ch) {

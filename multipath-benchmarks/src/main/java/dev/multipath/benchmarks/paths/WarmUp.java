@@ -1,9 +1,11 @@
 package dev.multipath.benchmarks.paths;
 
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.quic.QuicAddress;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /** A little of everything over loopback: what a virtual machine has not compiled yet is not to be measured. */
@@ -16,22 +18,24 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    static void run(Wiring wiring) throws InterruptedException {
+    /** @param like one of the addresses that follow, whose kind the warm-up has */
+    static void run(Wiring wiring, SocketAddress like) throws InterruptedException {
         EventLoopGroup servers = wiring.newGroup("warm-up-server");
         EventLoopGroup clients = wiring.newGroup("warm-up-client");
         InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
-        Channel server = PathServer.bind(servers, MultipathAddress.of(any, any), null, line -> {});
+        InetSocketAddress other = like instanceof QuicAddress ? QuicAddress.of(any) : any;
+        Channel server = PathServer.bind(wiring, servers, MultipathAddress.of(any, other), null, line -> {});
         MultipathAddress address = (MultipathAddress) server.localAddress();
         for (int i = 0; i < SESSIONS; i++) {
             RequestHandler requests = new RequestHandler(
                     new Job(Job.Kind.REQUESTS, 64, i % 2 == 0 ? 64 : RESPONSE_BYTES), REQUESTS, false);
-            PathClient.connect(clients, address, requests).closeFuture().sync();
+            PathClient.connect(wiring, clients, address, requests).closeFuture().sync();
         }
         BulkHandler upload = new BulkHandler(new Job(Job.Kind.UPLOAD, 0, 0), BULK_NANOS);
-        PathClient.connect(clients, address, upload).closeFuture().sync();
+        PathClient.connect(wiring, clients, address, upload).closeFuture().sync();
         int millis = (int) TimeUnit.NANOSECONDS.toMillis(BULK_NANOS);
         BulkHandler download = new BulkHandler(new Job(Job.Kind.DOWNLOAD, millis, 0), 0);
-        PathClient.connect(clients, address, download).closeFuture().sync();
+        PathClient.connect(wiring, clients, address, download).closeFuture().sync();
         server.close().sync();
         clients.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
         servers.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();

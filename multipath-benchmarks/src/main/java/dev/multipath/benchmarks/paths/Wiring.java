@@ -1,18 +1,42 @@
 package dev.multipath.benchmarks.paths;
 
+import dev.multipath.benchmarks.stack.Certificate;
 import dev.multipath.benchmarks.stack.Transport;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.quic.QuicAddress;
+import dev.multipath.quic.QuicOptions;
+import dev.multipath.quic.QuicTransport;
+import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.handler.codec.quic.QuicCongestionControlAlgorithm;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 
 /** What both ends have in common. */
 final class Wiring {
 
-    private final Transport transport;
+    private static final String QUIC = "quic://";
 
-    /** Takes a transport by name; epoll if none is named and there is epoll. */
+    private final Transport transport;
+    private final QuicOptions quic;
+
+    /** Takes a transport by name; epoll if none is named and there is epoll. QUIC is as usual. */
     Wiring(String name) {
+        this(name, null);
+    }
+
+    /**
+     * As well with a congestion control of QUIC's: CUBIC, BBR or RENO.
+     *
+     * @param quicCongestionControl null for the usual one
+     */
+    Wiring(String name, String quicCongestionControl) {
+        quic = quicCongestionControl == null
+                ? QuicOptions.DEFAULT
+                : QuicOptions.DEFAULT.withCongestionControl(
+                        QuicCongestionControlAlgorithm.valueOf(quicCongestionControl.toUpperCase(Locale.ROOT)));
         transport = name != null
                 ? Transport.valueOf(name)
                 : Transport.EPOLL.isAvailable() ? Transport.EPOLL : Transport.NIO;
@@ -22,9 +46,30 @@ final class Wiring {
         return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threads), transport.newIoHandler());
     }
 
-    static InetSocketAddress address(String hostAndPort) {
+    /** A server's: QUIC at the addresses that say so, plain TCP at all others. */
+    SubflowTransport serverSubflows(MultipathAddress address) {
+        return hasQuic(address) ? beside(QuicTransport.of(Certificate.quicServer())) : SubflowTransport.ofEventLoop();
+    }
+
+    /** A client's. */
+    SubflowTransport clientSubflows(MultipathAddress address) {
+        return hasQuic(address) ? beside(QuicTransport.of(Certificate.quicClient())) : SubflowTransport.ofEventLoop();
+    }
+
+    private SubflowTransport beside(QuicTransport transportOfQuic) {
+        return transportOfQuic.withOptions(quic).alongside(SubflowTransport.ofEventLoop());
+    }
+
+    private static boolean hasQuic(MultipathAddress address) {
+        return address.paths().stream().anyMatch(path -> path.remote() instanceof QuicAddress);
+    }
+
+    static InetSocketAddress address(String text) {
+        boolean isQuic = text.startsWith(QUIC);
+        String hostAndPort = isQuic ? text.substring(QUIC.length()) : text;
         int colon = hostAndPort.lastIndexOf(':');
-        return new InetSocketAddress(
+        InetSocketAddress place = new InetSocketAddress(
                 hostAndPort.substring(0, colon), Integer.parseInt(hostAndPort.substring(colon + 1)));
+        return isQuic ? QuicAddress.of(place) : place;
     }
 }

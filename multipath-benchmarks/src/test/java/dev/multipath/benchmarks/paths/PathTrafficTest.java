@@ -1,6 +1,7 @@
 package dev.multipath.benchmarks.paths;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +9,7 @@ import dev.multipath.path.MultipathAddress;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.codec.quic.Quic;
 import java.net.InetSocketAddress;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,14 +23,15 @@ class PathTrafficTest {
     private static final long WAIT_SECONDS = 60;
 
     private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
+    private final Wiring wiring = new Wiring("NIO", "bbr");
     private EventLoopGroup group;
     private Channel server;
 
     @BeforeEach
     void listen() throws InterruptedException {
-        group = new Wiring("NIO").newGroup("paths");
+        group = wiring.newGroup("paths");
         InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
-        server = PathServer.bind(group, MultipathAddress.of(any, any), null, reports::add);
+        server = PathServer.bind(wiring, group, MultipathAddress.of(any, any), null, reports::add);
     }
 
     @AfterEach
@@ -38,7 +41,7 @@ class PathTrafficTest {
     }
 
     private void run(ChannelHandler handler) throws InterruptedException {
-        Channel client = PathClient.connect(group, (MultipathAddress) server.localAddress(), handler);
+        Channel client = PathClient.connect(wiring, group, (MultipathAddress) server.localAddress(), handler);
         assertThat(client.closeFuture().await(WAIT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -64,6 +67,21 @@ class PathTrafficTest {
         BulkHandler handler = new BulkHandler(new Job(Job.Kind.DOWNLOAD, 50, 0), 0);
         run(handler);
         assertThatBulkWasMeasured(handler.timeline().toJson());
+    }
+
+    /** One path over TCP, one over QUIC. */
+    @Test
+    void shouldMeasureWhatGoesOverQuicToo() throws Exception {
+        assumeTrue(Quic.isAvailable());
+        server.close().sync();
+        server = PathServer.bind(
+                wiring,
+                group,
+                MultipathAddress.of(Wiring.address("127.0.0.1:0"), Wiring.address("quic://127.0.0.1:0")),
+                null,
+                reports::add);
+        run(new BulkHandler(new Job(Job.Kind.UPLOAD, 0, 0), TimeUnit.MILLISECONDS.toNanos(50)));
+        assertThatBulkWasMeasured(reports.poll(WAIT_SECONDS, TimeUnit.SECONDS));
     }
 
     @Test

@@ -4,9 +4,10 @@ import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TransportDecorator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.util.concurrent.Future;
 import java.net.BindException;
@@ -16,8 +17,8 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Dials from interfaces. A path whose interface has no address fails as one that there is no way for, so it is tried again when
@@ -25,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * 5.7 everybody may); without, the address alone has to do, for which routes by source address are needed.
  */
 public final class InterfaceTransport extends TransportDecorator {
-    private static final Logger LOGGER = LoggerFactory.getLogger(InterfaceTransport.class);
     private static final int SOL_SOCKET = 1;
     private static final int SO_BINDTODEVICE = 25;
     private static final RawUnixChannelOption DEVICE =
@@ -59,7 +59,7 @@ public final class InterfaceTransport extends TransportDecorator {
         } catch (BindException | UnknownHostException e) {
             return eventLoop.newFailedFuture(e);
         }
-        return super.dial(eventLoop, remote, from, setup.behind(subflow -> bindTo(leaving, subflow)));
+        return super.dial(eventLoop, remote, from, isEpoll(eventLoop) ? bound(setup, leaving) : setup);
     }
 
     private static InetAddress addressOf(SocketAddress remote) throws UnknownHostException {
@@ -67,17 +67,17 @@ public final class InterfaceTransport extends TransportDecorator {
         return inet.isUnresolved() ? InetAddress.getByName(inet.getHostString()) : inet.getAddress();
     }
 
-    private static void bindTo(InterfaceAddress leaving, Channel subflow) {
-        if (!(subflow instanceof EpollSocketChannel)) {
-            return;
-        }
+    private static boolean isEpoll(EventLoop eventLoop) {
+        return eventLoop instanceof IoEventLoop loop && loop.isIoType(EpollIoHandler.class);
+    }
+
+    /** As an option, since it has to be set before the socket connects, and QUIC's is not the subflow's channel. */
+    private static SubflowSetup bound(SubflowSetup setup, InterfaceAddress leaving) {
         byte[] name = leaving.name().getBytes(StandardCharsets.US_ASCII);
         ByteBuffer value = ByteBuffer.allocate(InterfaceAddress.MAX_NAME_BYTES);
         value.put(name).rewind();
-        try {
-            subflow.config().setOption(DEVICE, value);
-        } catch (ChannelException e) {
-            LOGGER.debug("not bound to {}, only to its address", leaving, e);
-        }
+        Map<ChannelOption<?>, Object> options = new HashMap<>(setup.options());
+        options.put(DEVICE, value);
+        return new SubflowSetup(options, setup.initializer());
     }
 }

@@ -6,6 +6,7 @@ import dev.multipath.congestion.Coupling;
 import dev.multipath.congestion.PathLimits;
 import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.session.SessionPolicies;
+import dev.multipath.session.SessionRole;
 import dev.multipath.session.Subflow;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
@@ -26,6 +27,7 @@ class SharedBottleneckTest {
 
     private final Rate session = new Rate();
     private final Rate plain = new Rate();
+    private SessionRole sender = SessionRole.CLIENT;
     private TcpWorld world;
     private TcpLink up;
     private TcpLink down;
@@ -40,11 +42,14 @@ class SharedBottleneckTest {
     }
 
     private void begin(int subflows, Supplier<SessionPolicies> policies, PathLimits sockets, long seed) {
-        Flow client = new Flow(total -> {});
-        Flow server = new Flow(total -> session.add(world.clock.nowNanos(), total - session.totalBytes()));
-        client.want(ENDLESS_BYTES);
+        Flow here = new Flow(total -> {});
+        Flow there = new Flow(total -> session.add(world.clock.nowNanos(), total - session.totalBytes()));
+        here.want(ENDLESS_BYTES);
+        Flow client = sender == SessionRole.CLIENT ? here : there;
+        Flow server = sender == SessionRole.CLIENT ? there : here;
         world = new TcpWorld(policies, seed, false, client, server);
         world.client.asksTransports = true;
+        world.server.asksTransports = true;
         world.client.sockets = sockets;
         SplittableRandom random = new SplittableRandom(seed);
         up = new TcpLink(world.clock, SPEC, SPEC.rttNanos(), random.split());
@@ -56,9 +61,15 @@ class SharedBottleneckTest {
 
     /** What is left to a plain connection that begins a little later. */
     private static double shareOfPlain(int subflows, Supplier<SessionPolicies> policies, Supplier<PathLimits> sockets) {
+        return shareOfPlain(SessionRole.CLIENT, subflows, policies, sockets);
+    }
+
+    private static double shareOfPlain(
+            SessionRole sender, int subflows, Supplier<SessionPolicies> policies, Supplier<PathLimits> sockets) {
         double sum = 0;
         for (int seed = 1; seed <= SEEDS; seed++) {
             SharedBottleneckTest run = new SharedBottleneckTest();
+            run.sender = sender;
             sum += run.share(subflows, policies, sockets.get(), seed);
         }
         return sum / SEEDS;
@@ -66,7 +77,8 @@ class SharedBottleneckTest {
 
     private double share(int subflows, Supplier<SessionPolicies> policies, PathLimits sockets, long seed) {
         begin(subflows, policies, sockets, seed);
-        TcpPipe pipe = new TcpPipe(world.clock, up, down, TcpControl.Kind.CUBIC.create());
+        boolean isUp = sender == SessionRole.CLIENT;
+        TcpPipe pipe = new TcpPipe(world.clock, isUp ? up : down, isUp ? down : up, TcpControl.Kind.CUBIC.create());
         pipe.onBytes(total -> plain.add(world.clock.nowNanos(), total - plain.totalBytes()));
         world.clock.at(SECOND + seed * SECOND / SEEDS, () -> pipe.write(ENDLESS_BYTES));
         world.run(40 * SECOND);
@@ -94,6 +106,13 @@ class SharedBottleneckTest {
     @Test
     void shouldLeaveAPlainConnectionItsShareBesideManySocketsOfOnePath() {
         assertThat(shareOfPlain(SOCKETS, SharedBottleneckTest::uncoupled, PathLimits::new))
+                .isGreaterThan(0.40);
+    }
+
+    /** The server knows of the client which they are. */
+    @Test
+    void shouldLeaveAPlainConnectionItsShareBesideWhatComesOverManySocketsOfOnePath() {
+        assertThat(shareOfPlain(SessionRole.SERVER, SOCKETS, SharedBottleneckTest::uncoupled, PathLimits::new))
                 .isGreaterThan(0.40);
     }
 

@@ -13,6 +13,7 @@ import dev.multipath.codec.JoinChallengeFrame;
 import dev.multipath.codec.JoinRequestFrame;
 import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -58,6 +59,8 @@ final class WireSize {
             return 1 + varInts(close.pathId(), close.code()) + ByteBufUtil.utf8Bytes(close.reason());
         } else if (frame instanceof PathSuspectFrame suspect) {
             return 1 + varInts(suspect.pathId());
+        } else if (frame instanceof PathSocketFrame socket) {
+            return 1 + varInts(socket.group());
         } else if (frame instanceof AddAddressFrame add) {
             int addressBytes = add.address().getAddress().getAddress().length;
             return 1 + varInts(add.sequence(), add.addressId()) + 1 + addressBytes + Short.BYTES;

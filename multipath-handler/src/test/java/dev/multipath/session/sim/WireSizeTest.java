@@ -17,6 +17,7 @@ import dev.multipath.codec.JoinResponseFrame;
 import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.OpaqueBytes;
 import dev.multipath.codec.PathCloseFrame;
+import dev.multipath.codec.PathSocketFrame;
 import dev.multipath.codec.PathStatusFrame;
 import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.codec.RemoveAddressFrame;
@@ -55,6 +56,7 @@ class WireSizeTest {
                 new GoingAwayFrame(),
                 new PathStatusFrame(64, 2, true),
                 new PathSuspectFrame(64),
+                new PathSocketFrame(64),
                 new PathCloseFrame(1, 2, "why"));
     }
 
