@@ -139,7 +139,11 @@ final class BenchCommand implements Callable<Integer> {
         Transport transport = Transport.best();
         PrintWriter out = stdio.outWriter();
         try (Endpoint endpoint = new Endpoint(
-                Carriage.of(transport, proxy.beneath(paths.layers(tls, transport), tls)), options, stdio)) {
+                Carriage.of(
+                        transport,
+                        proxy.beneath(paths.layers(tls, transport), tls.isTcpOnly() && !paths.isQuicAddressed())),
+                options,
+                stdio)) {
             BenchRun run = new BenchRun(plot);
             List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
             Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {

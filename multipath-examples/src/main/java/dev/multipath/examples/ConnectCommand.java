@@ -116,7 +116,10 @@ final class ConnectCommand implements Callable<Integer> {
         SocketAddress entryAddress = entry == null ? null : entry.address();
         Transport transport = entry == null ? Transport.best() : Transport.forRelays();
         try (Endpoint endpoint = new Endpoint(
-                Carriage.of(transport, proxy.beneath(paths.layers(tls, transport), tls))
+                Carriage.of(
+                                transport,
+                                proxy.beneath(
+                                        paths.layers(tls, transport), tls.isTcpOnly() && !paths.isQuicAddressed()))
                         .with(mptcp.mode()),
                 options,
                 stdio)) {

@@ -110,14 +110,18 @@ final class PathOptions {
                 new PathPlan(familyOption.family(), localHosts, interfaces, mapping, copies).to(remotes));
     }
 
+    /** Whether one of the paths is QUIC's by its address. */
+    boolean isQuicAddressed() {
+        return remotes.stream().anyMatch(remote -> remote.scheme() == AddressScheme.QUIC);
+    }
+
     /**
      * What is on each subflow: the protection, and what finds the addresses of interfaces, if there are any, above that.
      *
      * @throws IOException if a file of the protection's cannot be used
      */
     UnaryOperator<SubflowTransport> layers(TlsOptions tls, Transport sessions) throws IOException {
-        UnaryOperator<SubflowTransport> protection =
-                tls.protection(remotes.stream().anyMatch(remote -> remote.scheme() == AddressScheme.QUIC));
+        UnaryOperator<SubflowTransport> protection = tls.protection(isQuicAddressed());
         return base -> {
             SubflowTransport dialling = protection == null ? base : protection.apply(base);
             return interfaces.isEmpty() ? dialling : fromInterfaces(dialling, sessions);

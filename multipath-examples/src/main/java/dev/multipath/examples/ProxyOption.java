@@ -30,13 +30,14 @@ final class ProxyOption {
     private Proxy proxy;
 
     /** The same layers, above connections that go through the proxy; looks its name up and blocks. */
-    UnaryOperator<SubflowTransport> beneath(UnaryOperator<SubflowTransport> layers, TlsOptions tls)
+    UnaryOperator<SubflowTransport> beneath(UnaryOperator<SubflowTransport> layers, boolean isTcpOnly)
             throws UnusableAddressException {
         if (proxy == null) {
             return layers;
         }
-        if (!tls.isTcpOnly()) {
-            throw new ParameterException(spec.commandLine(), "--proxy goes with --transport tcp only");
+        if (!isTcpOnly) {
+            throw new ParameterException(
+                    spec.commandLine(), "--proxy goes with --transport tcp only, and without quic:// addresses");
         }
         InetSocketAddress address = proxy.address.resolve(Family.ANY);
         return base ->

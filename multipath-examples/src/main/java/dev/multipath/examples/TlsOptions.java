@@ -68,7 +68,7 @@ abstract class TlsOptions {
     @Mixin
     private QuicTuning tuning;
 
-    /** Whether all is carried by TCP. */
+    /** Whether TCP is what carries the paths whose address does not say. */
     final boolean isTcpOnly() {
         return carrier == Carrier.TCP;
     }

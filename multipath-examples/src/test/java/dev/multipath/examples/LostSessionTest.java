@@ -69,7 +69,10 @@ final class LostSessionTest {
     }
 
     private static long activeInLastTable(RunningCommand command) {
-        List<String> lines = command.stderr().lines().toList();
+        List<String> lines = command.stderr()
+                .lines()
+                .filter(line -> !line.contains("  transport: "))
+                .toList();
         return lines.subList(Math.max(0, lines.size() - 2), lines.size()).stream()
                 .filter(line -> line.contains(" ACTIVE "))
                 .count();

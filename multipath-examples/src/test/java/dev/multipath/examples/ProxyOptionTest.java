@@ -60,6 +60,8 @@ final class ProxyOptionTest {
     void shouldRefuseAProxyForQuic() throws Exception {
         assertThat(assertWrong("--proxy", "http://127.0.0.1:1", "--transport", "quic", "127.0.0.1:9"))
                 .contains("--proxy goes with --transport tcp only");
+        assertThat(assertWrong("--proxy", "http://127.0.0.1:1", "quic://127.0.0.1:9"))
+                .contains("without quic:// addresses");
     }
 
     private static String assertWrong(String... arguments) throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathEstimate;
 import dev.multipath.metrics.TransportStats;
+import dev.multipath.session.SentFrame.Transmission;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

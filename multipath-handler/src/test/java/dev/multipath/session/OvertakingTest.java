@@ -7,6 +7,7 @@ import dev.multipath.codec.FinFrame;
 import dev.multipath.congestion.BandwidthDelayControl;
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.session.SentFrame.Transmission;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;

@@ -367,13 +367,6 @@ class SessionTellingTest {
     }
 
     @Test
-    void shouldTellWhichEventIsTheLastOfASubflow() {
-        assertThat(SessionEvent.OfSubflow.Kind.values())
-                .filteredOn(SessionEvent.OfSubflow.Kind::isLast)
-                .containsExactlyInAnyOrder(SessionEvent.OfSubflow.Kind.REMOVED, SessionEvent.OfSubflow.Kind.REFUSED);
-    }
-
-    @Test
     void shouldSayInItsExceptionsWhatIsNeededToActOnThem() {
         assertThat(new PathClosedException(300, "why").code()).isEqualTo(300);
         assertThat(new SessionClosedException("why", 7, null).unacknowledgedBytes())

@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.session.SentFrame.Transmission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
