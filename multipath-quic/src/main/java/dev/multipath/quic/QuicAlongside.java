@@ -54,7 +54,8 @@ final class QuicAlongside implements SubflowTransport {
             if (!memory.isBlocked(network)) {
                 return new QuicRace(eventLoop, setup, memory, network)
                         .run(
-                                candidate -> quic.dial(eventLoop, remote, local, candidate),
+                                candidate ->
+                                        quic.dial(eventLoop, remote, local, candidate, QuicDialer.Readiness.CONFIRMED),
                                 candidate -> other.dial(eventLoop, remote, local, candidate));
             }
         }

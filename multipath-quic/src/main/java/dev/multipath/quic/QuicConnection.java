@@ -63,6 +63,17 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
         void onSecured(SslHandshakeCompletionEvent event);
     }
 
+    /** Whether the peer has proved who it is. */
+    enum Security {
+        /** Not yet; what leaves first decides. */
+        PENDING,
+        /** Not yet, and early data leave: whoever records them may have the server see them again. */
+        EARLY,
+        /** Not yet, and nothing leaves until it has. */
+        HELD,
+        SECURED
+    }
+
     private enum State {
         OPEN,
         /** Nobody owns it any more; what it has taken is being delivered. */
@@ -85,6 +96,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
     private final ReadBatch batch;
     private final Owner owner;
     private State state = State.OPEN;
+    private Security security;
     private QuicStreamChannel stream;
 
     /** What the last write has not written yet; null if none is under way. */
@@ -100,7 +112,8 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
     private boolean deferred;
     private Throwable lastError;
 
-    QuicConnection(QuicChannel channel, ReadBatch batch, Owner owner) {
+    QuicConnection(QuicChannel channel, ReadBatch batch, Owner owner, Security security) {
+        this.security = security;
         this.channel = channel;
         this.batch = batch;
         this.owner = owner;
@@ -125,7 +138,15 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
 
     /** Whether something can be written now; if not, {@link Owner#onWritten} tells when. */
     boolean isWritable() {
-        return stream != null && writing == null && !outputEnded;
+        return stream != null && writing == null && !outputEnded && security != Security.HELD;
+    }
+
+    /** Whether this may be sent now. If not, {@link Owner#onWritten} tells when. */
+    boolean mayLeave(ByteBuf data) {
+        if (security == Security.PENDING) {
+            security = EarlyFlight.isHarmless(data) ? Security.EARLY : Security.HELD;
+        }
+        return security != Security.HELD;
     }
 
     /** Takes a buffer. */
@@ -253,8 +274,18 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
         if (event instanceof QuicConnectionCloseEvent close) {
             onPeerClosed(close);
         } else if (event instanceof SslHandshakeCompletionEvent tls && tls.isSuccess()) {
+            security = Security.SECURED;
             owner.onSecured(tls);
+            if (isWritable()) {
+                owner.onWritten();
+            }
         }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    /** Of a connection that was in use before its handshake was done. */
+    void onHandshakeFailed(Throwable cause) {
+        lose(cause);
     }
 
     private void onPeerClosed(QuicConnectionCloseEvent close) {

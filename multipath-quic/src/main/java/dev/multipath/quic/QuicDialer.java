@@ -14,11 +14,13 @@ import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.Promise;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 
 /**
  * Makes a client's connections, each on a UDP socket of its own: bound to the path's local address, and connected, so that the
@@ -26,12 +28,26 @@ import java.net.InetSocketAddress;
  */
 final class QuicDialer {
 
+    /** When a connection is taken for one. */
+    enum Readiness {
+        /** When the server has answered, and proved who it is. */
+        CONFIRMED,
+
+        /**
+         * As soon as something may be sent: at once, where TLS remembers the server and both ends' contexts allow early data (RFC
+         * 9001 section 4.6). Nobody has answered then.
+         */
+        EARLY
+    }
+
     private final TlsConfig tls;
     private final QuicOptions options;
+    private final Readiness readiness;
 
-    QuicDialer(TlsConfig tls, QuicOptions options) {
+    QuicDialer(TlsConfig tls, QuicOptions options, Readiness readiness) {
         this.tls = tls;
         this.options = options;
+        this.readiness = readiness;
     }
 
     /**
@@ -87,7 +103,8 @@ final class QuicDialer {
             ReadBatch batch,
             DatagramFamily family,
             Promise<QuicConnection> connected) {
-        FailureHandler failure = new FailureHandler();
+        Opening opening = new Opening(socket, subflow, batch, connected);
+        FailureHandler failure = new FailureHandler(readiness == Readiness.EARLY ? opening::beginEarly : channel -> {});
         connected.addListener(failure);
         Future<QuicChannel> connecting = QuicChannel.newBootstrap(socket)
                 .handler(failure)
@@ -95,45 +112,77 @@ final class QuicDialer {
                 .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, family.segments(options))
                 .connect();
         connecting.addListener(done -> {
-            if (!connecting.isSuccess()) {
-                connected.tryFailure(QuicTls.connectFailure(connecting.cause()));
-                return;
+            if (connecting.isSuccess()) {
+                opening.begin(connecting.getNow());
+            } else {
+                opening.onFailed(QuicTls.connectFailure(connecting.cause()));
             }
-            QuicChannel channel = connecting.getNow();
+        });
+    }
+
+    /** The connection's one stream, opened when the handshake is done, or before. */
+    private record Opening(
+            DatagramChannel socket, QuicSubflowChannel subflow, ReadBatch batch, Promise<QuicConnection> connected) {
+
+        void beginEarly(QuicChannel channel) {
+            begin(channel, QuicConnection.Security.PENDING);
+        }
+
+        /** The handshake is done. */
+        void begin(QuicChannel channel) {
+            if (!connected.isSuccess()) {
+                begin(channel, QuicConnection.Security.SECURED);
+            }
+        }
+
+        private void begin(QuicChannel channel, QuicConnection.Security security) {
             channel.closeFuture().addListener(closed -> {
                 connected.cancel(false);
                 socket.close();
             });
-            QuicConnection connection = new QuicConnection(channel, batch, subflow.input());
+            QuicConnection connection = new QuicConnection(channel, batch, subflow.input(), security);
             channel.pipeline().addLast(connection);
-            openStream(channel, connection, subflow, connected);
-        });
+            Future<QuicStreamChannel> opened =
+                    channel.createStream(QuicStreamType.BIDIRECTIONAL, new ChannelInboundHandlerAdapter());
+            opened.addListener(done -> {
+                if (!opened.isSuccess()) {
+                    connected.tryFailure(opened.cause());
+                    return;
+                }
+                connection.attach(opened.getNow(), subflow.config().getRecvByteBufAllocator());
+                if (connected.trySuccess(connection)) {
+                    connection.begin();
+                }
+            });
+        }
+
+        void onFailed(Throwable cause) {
+            if (connected.isSuccess()) {
+                connected.getNow().onHandshakeFailed(cause);
+            } else {
+                connected.tryFailure(cause);
+            }
+        }
     }
 
-    private static void openStream(
-            QuicChannel channel,
-            QuicConnection connection,
-            QuicSubflowChannel subflow,
-            Promise<QuicConnection> connected) {
-        Future<QuicStreamChannel> opening =
-                channel.createStream(QuicStreamType.BIDIRECTIONAL, new ChannelInboundHandlerAdapter());
-        opening.addListener(done -> {
-            if (!opening.isSuccess()) {
-                connected.tryFailure(opening.cause());
-                return;
-            }
-            connection.attach(opening.getNow(), subflow.config().getRecvByteBufAllocator());
-            if (connected.trySuccess(connection)) {
-                connection.begin();
-            }
-        });
-    }
-
-    /** Closes a connection that could not be made: Netty leaves it as it is, and the server would wait for it. */
+    /** Tells of early data, and closes a connection that could not be made: Netty leaves it as it is, and the server would wait for it. */
     private static final class FailureHandler extends ChannelInboundHandlerAdapter
             implements FutureListener<QuicConnection> {
 
+        private final Consumer<QuicChannel> onEarlyData;
         private Channel channel;
+
+        FailureHandler(Consumer<QuicChannel> onEarlyData) {
+            this.onEarlyData = onEarlyData;
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof SslEarlyDataReadyEvent) {
+                onEarlyData.accept((QuicChannel) channel);
+            }
+            ctx.fireUserEventTriggered(event);
+        }
 
         @Override
         public void handlerAdded(ChannelHandlerContext ctx) {

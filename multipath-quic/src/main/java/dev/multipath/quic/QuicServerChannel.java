@@ -19,9 +19,13 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.concurrent.Future;
 import io.netty.util.internal.PlatformDependent;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
 
 /**
  * Listens for subflows over QUIC, all on one UDP socket. What has come to it outlives it, as with TCP: the socket closes with the
@@ -37,6 +41,9 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
     }
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+
+    /** Who has sent early data has a session, if only as long as the handshake takes: as long as any TLS handshake may. */
+    private static final int HANDSHAKE_LIMIT_SECONDS = 10;
 
     private final ChannelConfig config = new QuicSubflowConfig(this);
     private final TlsConfig tls;
@@ -69,6 +76,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
             socket.pipeline()
                     .addLast(
                             batch,
+                            new EarlyPackets(),
                             QuicTransport.configure(new QuicServerCodecBuilder(), options)
                                     .initialMaxStreamsBidirectional(1)
                                     .sslContext(QuicTls.serverContext(tls))
@@ -123,18 +131,50 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
             });
             QuicSubflowChannel subflow = new QuicSubflowChannel(QuicServerChannel.this, accepted, batch);
             accepted.pipeline().addLast(subflow.connection(), new StreamAcceptor(subflow));
+            // Netty begins to read when the handshake is done; early data come before.
+            accepted.read();
             pipeline().fireChannelRead(subflow);
             pipeline().fireChannelReadComplete();
         }
     }
 
-    /** Takes the one stream that the client opens. */
+    /** Takes the one stream that the client opens; if that is early data, the handshake has to be finished in time. */
     private static final class StreamAcceptor extends ChannelInboundHandlerAdapter {
 
         private final QuicSubflowChannel subflow;
+        private Future<?> limit;
 
         StreamAcceptor(QuicSubflowChannel subflow) {
             this.subflow = subflow;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            limit = ctx.executor()
+                    .schedule(
+                            () -> subflow.connection()
+                                    .onHandshakeFailed(new SSLHandshakeException("it takes too long")),
+                            HANDSHAKE_LIMIT_SECONDS,
+                            TimeUnit.SECONDS);
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent) {
+                limit.cancel(false);
+            }
+            ctx.fireUserEventTriggered(event);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            limit.cancel(false);
+            ctx.fireChannelInactive();
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext ctx) {
+            limit.cancel(false);
         }
 
         @Override

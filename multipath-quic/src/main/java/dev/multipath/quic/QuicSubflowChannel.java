@@ -65,7 +65,7 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
         super(listener);
         config = new QuicSubflowConfig(this);
         dialer = null;
-        connection = new QuicConnection(accepted, batch, input);
+        connection = new QuicConnection(accepted, batch, input, QuicConnection.Security.SECURED);
         local = (InetSocketAddress) accepted.localSocketAddress();
         remote = (InetSocketAddress) accepted.remoteSocketAddress();
         state = State.ACTIVE;
@@ -188,6 +188,10 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
         while (!waiting.isEmpty() && connection != null && connection.isWritable()) {
             ByteBuf batch = QuicConnection.gather(waiting, alloc());
             int bytes = batch.readableBytes();
+            if (bytes > 0 && !connection.mayLeave(batch)) {
+                batch.release();
+                return;
+            }
             if (bytes == 0) {
                 batch.release();
             } else {

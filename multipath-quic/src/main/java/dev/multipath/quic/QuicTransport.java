@@ -24,6 +24,10 @@ import java.util.concurrent.TimeUnit;
  * it means for TCP: names (SNI, and their verification), mutual TLS, the protocol {@value TlsConfig#ALPN_PROTOCOL} in ALPN, the
  * executor for handshakes.
  *
+ * <p>Early data (0-RTT) are used where both ends' contexts were built with {@code earlyData(true)}: a client that was connected to
+ * that server before sends its request for a session at once, and nothing else. Whoever records it can have the server open a
+ * session for nothing, as anybody can who connects.
+ *
  * <p>A server validates addresses by Retry packets before it keeps anything of a connection; from then on it has its place among
  * the server's handshakes, as a TCP connection has.
  */
@@ -107,13 +111,23 @@ public final class QuicTransport implements SubflowTransport {
 
     @Override
     public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+        return dial(eventLoop, remote, local, setup, QuicDialer.Readiness.EARLY);
+    }
+
+    /** @param readiness what the future waits for */
+    Future<Channel> dial(
+            EventLoop eventLoop,
+            SocketAddress remote,
+            SocketAddress local,
+            SubflowSetup setup,
+            QuicDialer.Readiness readiness) {
         if (!tls.isClient()) {
             throw new UnsupportedOperationException("this transport has a server's TLS");
         }
         if (local != null && !(local instanceof InetSocketAddress)) {
             throw new IllegalArgumentException("QUIC has no paths from " + local);
         }
-        QuicDialer dialer = new QuicDialer(tls, options);
+        QuicDialer dialer = new QuicDialer(tls, options, readiness);
         return SubflowBootstrap.connect(() -> new QuicSubflowChannel(dialer), eventLoop, remote, local, setup);
     }
 
