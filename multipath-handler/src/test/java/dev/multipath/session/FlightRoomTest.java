@@ -220,12 +220,12 @@ class FlightRoomTest {
         assertThat(flight.bulkFrameBytes(1000)).isEqualTo(1000);
         rtt.onSample(100 * MILLISECOND, nowNanos);
         limitBytes = 1 << 30;
-        Transmission copy = send(500_000);
+        Transmission copy = send(2_000_000);
         nowNanos += 100 * MILLISECOND;
         deliver(copy);
-        assertThat(flight.deliveryRateBytesPerSecond()).isEqualTo(5_000_000);
+        assertThat(flight.deliveryRateBytesPerSecond()).isEqualTo(20_000_000);
 
-        assertThat(flight.bulkFrameBytes(64 * KIB)).as("4 ms").isEqualTo(20_000);
+        assertThat(flight.bulkFrameBytes(64 * KIB)).as("1 ms").isEqualTo(20_000);
         assertThat(flight.bulkFrameBytes(10_000)).isEqualTo(10_000);
         limitBytes = 150_000;
         assertThat(flight.bulkFrameBytes(64 * KIB))
