@@ -199,9 +199,12 @@ class FlightRoomTest {
         Transmission third = send(100);
         deliver(second);
         assertThat(flight.isLimitedByOthers()).isTrue();
+        Transmission fourth = send(100);
         nowNanos += 100 * MILLISECOND;
         deliver(third);
-        assertThat(flight.isLimitedByOthers()).as("what was unused had arrived").isFalse();
+        assertThat(flight.isLimitedByOthers()).as("nothing more had arrived when it was sent").isTrue();
+        deliver(fourth);
+        assertThat(flight.isLimitedByOthers()).as("more had").isFalse();
 
         flight.onUnused();
         send(100);
