@@ -33,8 +33,7 @@ public final class ArrivalTime {
         double behindOthers = subflow.inFlightBytes() / rate - backSeconds;
         return subflow.silentNanos() / NANOS_PER_SECOND
                 + Math.max(subflow.smoothedRttNanos() / NANOS_PER_SECOND / 2, behindOthers)
-                + payloadBytes / rate
-                + windowSeconds(subflow, payloadBytes);
+                + payloadBytes / rate;
     }
 
     /** Who was never given more than a few bytes has shown a rate of a few bytes: that is not how fast it is. */
@@ -47,9 +46,10 @@ public final class ArrivalTime {
 
     /**
      * What does not fit the window of a transport that has just begun waits for a round trip, and what does not fit the next,
-     * which is twice as large (slow start, RFC 5681, section 3.1), for one more.
+     * which is twice as large (slow start, RFC 5681, section 3.1), for one more. By this a frame may come later than {@link #seconds}
+     * tells, which is when it should be there.
      */
-    private static double windowSeconds(SubflowView subflow, long payloadBytes) {
+    static double windowSeconds(SubflowView subflow, long payloadBytes) {
         double windowBytes = growingWindowBytes(subflow);
         double bytes = subflow.inFlightBytes() + FRAMES_AT_ONCE * (double) payloadBytes;
         int roundTrips = 0;
@@ -62,13 +62,13 @@ public final class ArrivalTime {
     }
 
     private static double growingWindowBytes(SubflowView subflow) {
-        if (!subflow.isRateGrowing()) {
-            return Double.MAX_VALUE;
-        }
-        if (subflow.transportWindowBytes() > 0) {
-            return subflow.transportWindowBytes();
-        }
-        return subflow.deliveryRateBytesPerSecond() > 0 ? Double.MAX_VALUE : INITIAL_WINDOW_BYTES;
+        double rate = subflow.deliveryRateBytesPerSecond();
+        double shownBytes = rate * subflow.minRttNanos() / NANOS_PER_SECOND;
+        double knownBytes = subflow.transportWindowBytes();
+        double windowBytes = rate > 0 ? knownBytes : Math.max(knownBytes, INITIAL_WINDOW_BYTES);
+        // Smaller than what the path was seen to hold, it is no beginning: a pause (bbr's PROBE_RTT) or a loss, and
+        // opens again.
+        return subflow.isRateGrowing() && windowBytes > shownBytes ? windowBytes : Double.MAX_VALUE;
     }
 
     /**

@@ -19,6 +19,9 @@ public final class EarliestArrivalScheduler implements Scheduler {
     /** The size of a frame for a slow path, where it matters how long it takes. */
     private static final long SMALL_FRAME_BYTES = 4 << 10;
 
+    /** Behind so much the round trip that a full window costs is filled by what follows, and the path is to grow. */
+    private static final long BULK_BYTES = 256 << 10;
+
     /** A path that has shown no limit is taken to be so many times faster soon, at the most. */
     private static final double MAX_GROWTH = 7;
 
@@ -44,6 +47,9 @@ public final class EarliestArrivalScheduler implements Scheduler {
             SubflowView subflow = subflows.get(i);
             if (subflow.canTake()) {
                 double seconds = ArrivalTime.seconds(subflow, payloadBytes);
+                if (offer.queuedBytes() < BULK_BYTES) {
+                    seconds += ArrivalTime.windowSeconds(subflow, payloadBytes);
+                }
                 if (best == WAIT || seconds < bestSeconds) {
                     best = i;
                     bestSeconds = seconds;

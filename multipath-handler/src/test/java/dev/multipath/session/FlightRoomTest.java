@@ -202,7 +202,9 @@ class FlightRoomTest {
         Transmission fourth = send(100);
         nowNanos += 100 * MILLISECOND;
         deliver(third);
-        assertThat(flight.isLimitedByOthers()).as("nothing more had arrived when it was sent").isTrue();
+        assertThat(flight.isLimitedByOthers())
+                .as("nothing more had arrived when it was sent")
+                .isTrue();
         deliver(fourth);
         assertThat(flight.isLimitedByOthers()).as("more had").isFalse();
 

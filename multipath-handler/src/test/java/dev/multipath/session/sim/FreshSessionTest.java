@@ -50,7 +50,7 @@ class FreshSessionTest {
                 ratios.get(ratios.size() / 2),
                 ratios.get(ratios.size() * 99 / 100),
                 ratios.get(ratios.size() - 1));
-        assertThat(later).isLessThanOrEqualTo(ratios.size() * 5L / 100);
+        assertThat(later).isLessThanOrEqualTo(ratios.size() * 8L / 100);
         assertThat(ratios.get(ratios.size() / 2)).isLessThanOrEqualTo(1.02);
     }
 
