@@ -279,15 +279,19 @@ public final class MemoryBudget {
 
     /**
      * A session has been without subflows for a while: ends it if what it holds is held for nothing, and is missed. Here what the
-     * sessions themselves cost counts too, which many may leave behind that hold nothing.
+     * sessions themselves cost counts too, which many may leave behind that hold nothing; but not those that are about to go, or
+     * of many that look at the same moment all would.
      */
-    void reclaim(MemoryClaim suspended, long nowNanos) {
-        long costBytes = usedBytes.get() + (long) accounts.size() * MemoryClaim.SESSION_BYTES;
+    synchronized void reclaim(MemoryClaim suspended, long nowNanos) {
+        long costBytes = usedBytes.get()
+                - leavingBytes(nowNanos)
+                + (long) (accounts.size() - leaving.size()) * MemoryClaim.SESSION_BYTES;
         double fill = (double) costBytes / allowedBytes;
         boolean tight = fill >= TIGHT;
         long forgivenBytes = tight ? 0 : suspended.costBytes() / 2;
         boolean forNothing = suspended.unearnedCostBytes() > forgivenBytes || (tight && suspended.isOverdue(nowNanos));
         if (fill >= NOTABLE && forNothing) {
+            leaving.put(suspended, nowNanos);
             end(suspended);
         }
     }

@@ -56,6 +56,87 @@ class MemoryBudgetTest {
         assertThatThrownBy(() -> MemoryBudget.ofBytes(SMALL_BYTES - 1)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** Each ends in a turn of its own, behind all that look at the same moment. */
+    @Test
+    void shouldNotEndAllThatAreSuspendedWhenSomeAreEnough() {
+        MemoryBudget budget = MemoryBudget.ofBytes(SMALL_BYTES);
+        List<SuspendedClaim> claims = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            SuspendedClaim claim = new SuspendedClaim(i);
+            claims.add(claim);
+            budget.open(claim);
+            budget.change(SuspendedClaim.HELD_BYTES, 0, 0);
+        }
+
+        claims.forEach(claim -> budget.reclaim(claim, 0));
+
+        long eachBytes = SuspendedClaim.HELD_BYTES + MemoryClaim.SESSION_BYTES;
+        assertThat(claims.stream().filter(claim -> !claim.evicted).count()).isEqualTo(SMALL_BYTES / 8 / eachBytes);
+    }
+
+    /** All that it holds is held for nothing. */
+    private static final class SuspendedClaim implements MemoryClaim {
+
+        static final int HELD_BYTES = 100 * KIB;
+
+        private final long number;
+        private boolean evicted;
+
+        SuspendedClaim(long number) {
+            this.number = number;
+        }
+
+        @Override
+        public long number() {
+            return number;
+        }
+
+        @Override
+        public long heldBytes() {
+            return HELD_BYTES;
+        }
+
+        @Override
+        public long wastedBytes(long nowNanos) {
+            return HELD_BYTES;
+        }
+
+        @Override
+        public long costBytes() {
+            return HELD_BYTES;
+        }
+
+        @Override
+        public long unearnedCostBytes() {
+            return HELD_BYTES;
+        }
+
+        @Override
+        public boolean isOverdue(long nowNanos) {
+            return true;
+        }
+
+        @Override
+        public boolean isEvicted() {
+            return evicted;
+        }
+
+        @Override
+        public void evict() {
+            evicted = true;
+        }
+
+        @Override
+        public boolean isHere() {
+            return true;
+        }
+
+        @Override
+        public void endNow() {
+            // Not in this turn.
+        }
+    }
+
     @Test
     void shouldTellHowMuchIsUsed() {
         MemoryBudget budget = MemoryBudget.ofBytes(100 * MIB);
