@@ -355,7 +355,8 @@ final class ModelWorld {
 
     /** The extended profile, decided on or not. */
     private static Object profile(MultipathSession session) {
-        return ModelFingerprint.read(session.core.negotiation, "extended");
+        Object undecidedOn = ModelFingerprint.read(session.core.negotiation, "extended");
+        return undecidedOn != null ? undecidedOn : ModelFingerprint.read(session.core.negotiation, "profile");
     }
 
     private void checkInvariants(int end) {
