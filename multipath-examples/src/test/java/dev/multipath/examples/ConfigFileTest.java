@@ -62,7 +62,7 @@ final class ConfigFileTest {
                 "speak.echo = true | 'speak' in 'speak.echo' is no command",
                 "port = x | 'x' is not a port",
                 "echo = true;sink = true | mutually exclusive",
-                "paths = 127.0.0.1:1 | 'paths' in FILE is no option of listen",
+                "socks = 127.0.0.1:1 | 'socks' in FILE is no option of listen",
                 "x = \\u00zz | cannot read 'FILE'",
             })
     void shouldSayWhatIsWrongInOneLine(String text, String complaint) throws Exception {
