@@ -79,6 +79,11 @@ public final class MemoryBudget {
     /** Those that are ended and hold something yet, with the moment of it. */
     private final Map<MemoryClaim, Long> leaving = new HashMap<>();
 
+    /** Those that {@link #reclaim} has told to go, each with what it costs, and the sum: there may be very many. */
+    private final Map<MemoryClaim, Long> reclaimed = new HashMap<>();
+
+    private long reclaimedBytes;
+
     private long nextChoiceAtNanos;
 
     private MemoryBudget(long limitBytes) {
@@ -196,7 +201,7 @@ public final class MemoryBudget {
     void close(MemoryClaim account, long nowNanos) {
         accounts.remove(account);
         synchronized (this) {
-            leaving.remove(account);
+            onGone(account);
         }
         change(0, 0, nowNanos);
     }
@@ -204,9 +209,17 @@ public final class MemoryBudget {
     /** Its event loop has ended, and nobody else will say so. */
     synchronized void forget(MemoryClaim account, long heldBytes, long pledgedBytesOfIt) {
         accounts.remove(account);
-        leaving.remove(account);
+        onGone(account);
         usedBytes.addAndGet(-heldBytes);
         pledgedBytes.addAndGet(-pledgedBytesOfIt);
+    }
+
+    private void onGone(MemoryClaim account) {
+        leaving.remove(account);
+        Long costBytes = reclaimed.remove(account);
+        if (costBytes != null) {
+            reclaimedBytes -= costBytes;
+        }
     }
 
     // ---- when memory is short
@@ -283,15 +296,18 @@ public final class MemoryBudget {
      * of many that look at the same moment all would.
      */
     synchronized void reclaim(MemoryClaim suspended, long nowNanos) {
-        long costBytes = usedBytes.get()
-                - leavingBytes(nowNanos)
-                + (long) (accounts.size() - leaving.size()) * MemoryClaim.SESSION_BYTES;
+        if (reclaimed.containsKey(suspended)) {
+            return;
+        }
+        long costBytes = usedBytes.get() + (long) accounts.size() * MemoryClaim.SESSION_BYTES - reclaimedBytes;
         double fill = (double) costBytes / allowedBytes;
         boolean tight = fill >= TIGHT;
         long forgivenBytes = tight ? 0 : suspended.costBytes() / 2;
         boolean forNothing = suspended.unearnedCostBytes() > forgivenBytes || (tight && suspended.isOverdue(nowNanos));
         if (fill >= NOTABLE && forNothing) {
-            leaving.put(suspended, nowNanos);
+            long goesBytes = suspended.heldBytes() + MemoryClaim.SESSION_BYTES;
+            reclaimed.put(suspended, goesBytes);
+            reclaimedBytes += goesBytes;
             end(suspended);
         }
     }
