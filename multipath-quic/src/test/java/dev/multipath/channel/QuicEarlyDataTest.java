@@ -135,7 +135,7 @@ class QuicEarlyDataTest {
     /** The session that is there does not notice, and what the server may have made for nobody is gone soon. */
     @Test
     void shouldSufferNoHarmFromAFlightThatIsReplayed() throws Exception {
-        QuicOptions impatient = QuicOptions.DEFAULT.withIdleTimeout(Duration.ofSeconds(2));
+        QuicOptions impatient = QuicOptions.DEFAULT.withIdleTimeout(Duration.ofSeconds(5));
         try (Peers peers = new Peers(TestTransport.EPOLL);
                 UdpRelay relay = listen(peers, server(true).withOptions(impatient))) {
             SubflowTransport transport = client(true);

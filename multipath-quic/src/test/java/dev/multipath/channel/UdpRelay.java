@@ -10,13 +10,16 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A network between one client and a server that can hold back whatever a client cannot send before it has heard of the server:
- * packets of QUIC's handshake, and what comes behind. So what arrives meanwhile has come in the first flight.
+ * A network between clients and a server that can hold back whatever a client cannot send before it has heard of the server:
+ * packets of QUIC's handshake, and what comes behind. So what arrives meanwhile has come in the first flight. As a NAT does, it
+ * gives each client a socket of its own: a connection that is still saying its end does not take another's answers.
  */
 final class UdpRelay implements AutoCloseable {
 
@@ -32,18 +35,61 @@ final class UdpRelay implements AutoCloseable {
     }
 
     private final DatagramSocket front = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-    private final DatagramSocket back = new DatagramSocket(0, InetAddress.getLoopbackAddress());
     private final InetSocketAddress server;
-    private final List<byte[]> held = new ArrayList<>();
-    private final List<byte[]> flight = new ArrayList<>();
+    private final Map<InetSocketAddress, Client> clients = new HashMap<>();
     private final AtomicInteger answers = new AtomicInteger();
-    private volatile InetSocketAddress client;
     private boolean holding;
+
+    /** One that is held is the only one that has a first flight and something held back. */
+    private final class Client {
+
+        private final InetSocketAddress address;
+        private final DatagramSocket back = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        private final List<byte[]> held = new ArrayList<>();
+        private final List<byte[]> flight = new ArrayList<>();
+        private boolean holding;
+
+        private Client(InetSocketAddress address, boolean holding) throws SocketException {
+            this.address = address;
+            this.holding = holding;
+            start(back, this::fromServer);
+        }
+
+        private void fromClient(byte[] datagram) throws IOException {
+            if (holding) {
+                Set<Type> types = types(datagram);
+                if (types.contains(Type.HANDSHAKE) || types.contains(Type.SHORT)) {
+                    held.add(datagram);
+                    return;
+                }
+                flight.add(datagram);
+            }
+            send(back, datagram, server);
+        }
+
+        private void fromServer(byte[] datagram, InetSocketAddress from) throws IOException {
+            answers.incrementAndGet();
+            send(front, datagram, address);
+        }
+
+        private void release() throws IOException {
+            holding = false;
+            for (byte[] datagram : held) {
+                send(back, datagram, server);
+            }
+            held.clear();
+        }
+
+        private void replay() throws IOException {
+            for (byte[] datagram : flight) {
+                send(back, datagram, server);
+            }
+        }
+    }
 
     UdpRelay(InetSocketAddress server) throws SocketException {
         this.server = server;
         start(front, this::fromClient);
-        start(back, this::fromServer);
     }
 
     InetSocketAddress address() {
@@ -76,34 +122,21 @@ final class UdpRelay implements AutoCloseable {
     }
 
     private synchronized void fromClient(byte[] datagram, InetSocketAddress from) throws IOException {
-        client = from;
-        Set<Type> types = types(datagram);
-        if (holding && (types.contains(Type.HANDSHAKE) || types.contains(Type.SHORT))) {
-            held.add(datagram);
-            return;
+        Client client = clients.get(from);
+        if (client == null) {
+            client = new Client(from, holding);
+            clients.put(from, client);
         }
-        if (holding) {
-            flight.add(datagram);
-        }
-        send(back, datagram, server);
-    }
-
-    private void fromServer(byte[] datagram, InetSocketAddress from) throws IOException {
-        answers.incrementAndGet();
-        InetSocketAddress to = client;
-        if (to != null) {
-            send(front, datagram, to);
-        }
+        client.fromClient(datagram);
     }
 
     private static void send(DatagramSocket socket, byte[] datagram, InetSocketAddress to) throws IOException {
         socket.send(new DatagramPacket(datagram, datagram.length, to));
     }
 
-    /** From now on only what may be in a client's first flight comes through. */
+    /** Of clients that come from now on, only what may be in a first flight comes through. */
     synchronized void hold() {
         holding = true;
-        flight.clear();
     }
 
     /** How many datagrams the server has sent. */
@@ -113,26 +146,27 @@ final class UdpRelay implements AutoCloseable {
 
     /** How much was held back. */
     synchronized int held() {
-        return held.size();
+        return clients.values().stream().mapToInt(client -> client.held.size()).sum();
     }
 
-    /** Whether something of the first flight was early data. */
+    /** Whether something of a first flight was early data. */
     synchronized boolean hasEarlyData() {
-        return flight.stream().anyMatch(datagram -> types(datagram).contains(Type.EARLY));
+        return clients.values().stream()
+                .flatMap(client -> client.flight.stream())
+                .anyMatch(datagram -> types(datagram).contains(Type.EARLY));
     }
 
     synchronized void release() throws IOException {
         holding = false;
-        for (byte[] datagram : held) {
-            send(back, datagram, server);
+        for (Client client : clients.values()) {
+            client.release();
         }
-        held.clear();
     }
 
     /** Has the server see the first flight again. */
     synchronized void replay() throws IOException {
-        for (byte[] datagram : flight) {
-            send(back, datagram, server);
+        for (Client client : clients.values()) {
+            client.replay();
         }
     }
 
@@ -178,8 +212,8 @@ final class UdpRelay implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         front.close();
-        back.close();
+        clients.values().forEach(client -> client.back.close());
     }
 }
