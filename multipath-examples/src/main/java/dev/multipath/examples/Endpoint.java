@@ -151,6 +151,7 @@ final class Endpoint implements AutoCloseable {
     /** Takes sessions beside another server; {@code application} adds the handlers of each. */
     MultipathAcceptor acceptor(Consumer<Channel> application) {
         return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, false, application))
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, subflowTransport())
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
                 .childOption(MultipathChannelOption.SCHEDULER, options.scheduler())
@@ -186,10 +187,14 @@ final class Endpoint implements AutoCloseable {
                 : String.valueOf(address);
     }
 
-    /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
         SubflowTransport plain = new MptcpTransport(carriage.mptcp()).withEventLoops(carriers);
-        return carriage.layers().apply(plain).withInitializer(subflows::add);
+        return carriage.layers().apply(plain).withInitializer(this::track);
+    }
+
+    /** It must have told what it has to tell before the process ends. */
+    void track(Channel subflow) {
+        subflows.add(subflow);
     }
 
     /**
