@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.testing.OneIn;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -71,6 +72,7 @@ final class CutTunnelTest {
 
     // ---- by a signal
 
+    @OneIn(3)
     @ParameterizedTest
     @CsvSource({
         "listen, INT",
