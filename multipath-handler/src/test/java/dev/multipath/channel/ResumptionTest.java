@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.OneIn;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.ResumptionTimeoutException;
@@ -58,6 +59,7 @@ class ResumptionTest {
         }
     }
 
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource
     void shouldGoOnByteForByteAfterTheLossOfAllSubflows(TestTransport transport) throws Exception {

@@ -144,6 +144,7 @@ class SubflowLossTest {
     }
 
     /** The peer's end of a socket and an acknowledgement that is written at that moment must not look like a failure. */
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource
     void shouldEndWithoutExceptionWheneverThePeerClosesInOrder(TestTransport transport) throws Exception {

@@ -65,6 +65,7 @@ class TlsTest {
     }
 
     /** On all loops: the listeners', the sessions' and the clients' are different ones. */
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @MethodSource("dev.multipath.channel.TlsSetup#transportsAndProviders")
     void shouldEchoOverMutualTls(TestTransport transport, SslProvider provider) throws Exception {
