@@ -2,11 +2,11 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.testing.OneIn;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

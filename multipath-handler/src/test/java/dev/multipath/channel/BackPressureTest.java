@@ -3,9 +3,9 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.testing.OneIn;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.testing.OneIn;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;

@@ -2,9 +2,9 @@ package dev.multipath.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.testing.OneIn;
 import dev.multipath.channel.MemoryAttacker.Kind;
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.testing.OneIn;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOption;

@@ -3,11 +3,11 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.testing.OneIn;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.ResumptionTimeoutException;
 import dev.multipath.session.UnknownSessionException;
+import dev.multipath.testing.OneIn;
 import dev.multipath.testing.Requirement;
 import dev.multipath.transport.ChangedTransport;
 import io.netty.channel.Channel;

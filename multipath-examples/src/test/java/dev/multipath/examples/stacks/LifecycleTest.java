@@ -2,8 +2,8 @@ package dev.multipath.examples.stacks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.testing.OneIn;
 import dev.multipath.examples.stacks.Wires.Kind;
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
