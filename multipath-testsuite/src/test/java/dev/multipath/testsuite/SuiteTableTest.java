@@ -3,6 +3,7 @@ package dev.multipath.testsuite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.multipath.testing.Depth;
 import dev.multipath.testsuite.ClassResults.Count;
 import io.netty.channel.epoll.Epoll;
 import io.netty.handler.codec.quic.Quic;
@@ -43,6 +44,7 @@ class SuiteTableTest {
         String table = table(results);
         Files.writeString(SUMMARY, table);
         assumeThat(isWhole()).as("everything could run here, and was asked for").isTrue();
+        assertThat(all.left()).as("left to -Pdeep by itself").isLessThanOrEqualTo(Depth.of(all.total(), 0));
         assertThat(documented())
                 .as("what docs/TESTING.md tells of this run; %s goes in its place", SUMMARY.toAbsolutePath())
                 .isEqualTo(table);
