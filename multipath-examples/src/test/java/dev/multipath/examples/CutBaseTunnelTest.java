@@ -10,6 +10,7 @@ import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -49,6 +50,7 @@ final class CutBaseTunnelTest {
 
     // ---- to a server of the base profile
 
+    @OneIn(3)
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "KILL"})
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "knows no signals")
@@ -110,6 +112,7 @@ final class CutBaseTunnelTest {
 
     // ---- from a client of the base profile
 
+    @OneIn(value = 3, share = 1)
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "KILL"})
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "knows no signals")

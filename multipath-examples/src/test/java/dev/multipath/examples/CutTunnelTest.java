@@ -6,6 +6,7 @@ import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.testing.EventLoops;
+import dev.multipath.testing.OneIn;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -72,6 +73,7 @@ final class CutTunnelTest {
 
     // ---- by a signal
 
+    @OneIn(3)
     @ParameterizedTest
     @CsvSource({
         "listen, INT",

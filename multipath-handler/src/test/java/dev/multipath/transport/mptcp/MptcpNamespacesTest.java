@@ -3,6 +3,7 @@ package dev.multipath.transport.mptcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.multipath.testing.OneIn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -96,6 +97,7 @@ class MptcpNamespacesTest {
     }
 
     /** Numbers come back in order, all of them, or the client ends. */
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @ValueSource(strings = {"plain", "session"})
     void shouldGoOnWhenAPathDies(String kind) throws Exception {
