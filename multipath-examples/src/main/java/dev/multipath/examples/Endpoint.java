@@ -44,7 +44,6 @@ final class Endpoint implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Endpoint.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(1);
-    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
     /**
      * How long a close waits for acknowledgements: about as long as TCP itself tries. A peer whose reader is slow is not
@@ -120,7 +119,6 @@ final class Endpoint implements AutoCloseable {
         return new Bootstrap()
                 .group(eventLoops)
                 .channel(MultipathChannel.class)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(MultipathChannelOption.LINGER, LINGER)
