@@ -17,7 +17,8 @@ import io.netty.util.UncheckedBooleanSupplier;
  * it ends only behind them all. So whatever strangers send, one turn adds a few KiB for each of them at the most.
  *
  * <p>When frames are tiny: a MiB is half a million pings, which take a tenth of a second. So a turn ends with the read that has
- * brought enough frames, and reads are as small as the frames before them were, for as many of these. Bulk data are not touched.
+ * brought enough frames, and reads are as small as the frames before them were, for as many of these. Of bulk data as much is read
+ * as the channel's allocator wants, but for {@link WholeFrameReads}.
  */
 @SuppressWarnings("deprecation") // RecvByteBufAllocator, for which Netty 4.2 has no replacement yet
 final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
@@ -73,6 +74,8 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
     /** On the subflow's loop. */
     private final class ThriftyHandle extends DelegatingHandle implements ExtendedHandle {
 
+        private final WholeFrameReads wholeFrames = new WholeFrameReads();
+
         /** Not there before the first turn, nor before its channel is set up. */
         private MultipathFrameDecoder decoder;
 
@@ -115,13 +118,20 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
         @Override
         public void lastBytesRead(int read) {
             super.lastBytesRead(read);
-            bytes += Math.max(0, read);
+            if (read > 0) {
+                bytes += read;
+                wholeFrames.onRead(read);
+            }
         }
 
         @Override
         public ByteBuf allocate(ByteBufAllocator allocator) {
+            int usual = super.guess();
             int wanted = guess();
-            return wanted < super.guess() ? allocator.ioBuffer(wanted) : super.allocate(allocator);
+            if (wanted == usual && decoder != null) {
+                wanted = wholeFrames.bytes(usual, decoder);
+            }
+            return wanted == usual ? super.allocate(allocator) : allocator.ioBuffer(wanted);
         }
 
         @Override
