@@ -11,6 +11,9 @@ final class WholeFrameReads {
     /** Of the frame, before its payload. */
     private static final int MAX_HEADER_BYTES = 16;
 
+    /** A smaller payload costs less to be put together than another call into the kernel. */
+    private static final int MIN_FRAME_BYTES = 16 << 10;
+
     /** How many more bytes the socket had brought than the decoder had got, when the last read was prepared. */
     private long strangeBytes = -1;
 
@@ -32,7 +35,7 @@ final class WholeFrameReads {
         // Not so with TLS between: records are longer than what is in them.
         boolean direct = strange == strangeBytes;
         strangeBytes = strange;
-        int frameBytes = direct ? decoder.missingBytes(usualBytes / 2) : 0;
+        int frameBytes = direct ? decoder.missingBytes(Math.max(MIN_FRAME_BYTES, usualBytes / 2)) : 0;
         return frameBytes > 0 && frameBytes <= usualBytes + MAX_HEADER_BYTES ? frameBytes : usualBytes;
     }
 }

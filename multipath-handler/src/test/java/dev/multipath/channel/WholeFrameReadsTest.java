@@ -49,7 +49,11 @@ class WholeFrameReadsTest {
     }
 
     private void install() {
-        subflow.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(READ_BYTES).maxMessagesPerRead(16));
+        install(READ_BYTES);
+    }
+
+    private void install(int readBytes) {
+        subflow.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(readBytes).maxMessagesPerRead(16));
         ThriftyReads.install(subflow, MemoryBudget.ofBytes(100 << 20));
         handle = subflow.unsafe().recvBufAllocHandle();
         subflow.pipeline().addLast(new MultipathFrameDecoder(), new ChannelInboundHandlerAdapter() {
@@ -134,6 +138,17 @@ class WholeFrameReadsTest {
         List<Integer> reads = read();
 
         assertThat(reads.subList(0, reads.size() - 1)).containsOnly(READ_BYTES);
+    }
+
+    /** Nor where they are not, if the read is small itself. */
+    @Test
+    void shouldReadAsUsualWhereReadsAreSmall() {
+        install(2 * KIB);
+        send(FRAMES, 3 * KIB / 2);
+
+        List<Integer> reads = read();
+
+        assertThat(reads.subList(0, reads.size() - 1)).containsOnly(2 * KIB);
     }
 
     @Test
