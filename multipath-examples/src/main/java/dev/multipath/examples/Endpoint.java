@@ -213,7 +213,7 @@ final class Endpoint implements AutoCloseable {
             progress.close();
         }
         Stream.of(carriers, eventLoops)
-                .map(loops -> loops.shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS))
+                .map(loops -> Transport.end(loops, CLOSE_LIMIT))
                 .toList()
                 .forEach(ended -> ended.awaitUninterruptibly(CLOSE_LIMIT.toMillis()));
     }

@@ -7,6 +7,7 @@ import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import io.netty.bootstrap.Bootstrap;
@@ -255,7 +256,7 @@ final class CutBaseTunnelTest {
 
         @Override
         public void close() {
-            loop.shutdownGracefully(0, 5000, TimeUnit.MILLISECONDS).syncUninterruptibly();
+            EventLoops.shutDown(loop);
         }
     }
 
@@ -301,7 +302,7 @@ final class CutBaseTunnelTest {
 
         @Override
         public void close() {
-            loop.shutdownGracefully(20, 5000, TimeUnit.MILLISECONDS).syncUninterruptibly();
+            EventLoops.shutDown(loop);
         }
     }
 }

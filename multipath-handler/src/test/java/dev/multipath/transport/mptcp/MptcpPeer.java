@@ -57,7 +57,7 @@ final class MptcpPeer {
         if (System.in.read() < 0) {
             OUT.println("nobody is there any more");
         }
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        group.shutdownGracefully(20, 1000, TimeUnit.MILLISECONDS).sync();
     }
 
     private static SubflowTransport tracking(MptcpMode mode) {
