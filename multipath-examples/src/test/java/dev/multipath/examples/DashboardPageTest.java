@@ -148,6 +148,8 @@ final class DashboardPageTest {
             openPageOf(connect);
             awaitState("wifi", "ACTIVE");
             awaitState("lte", "ACTIVE");
+            // All of a path is in sight, with what the transport knows of it.
+            browser.await(row("wifi") + ".cells[8].getBoundingClientRect().right <= 1200");
 
             wifi.blackhole(Direction.TO_TARGET);
             wifi.blackhole(Direction.FROM_TARGET);
@@ -176,6 +178,7 @@ final class DashboardPageTest {
 
             browser.look(390, 844, true, true);
             browser.await("document.documentElement.scrollWidth <= 390");
+            browser.await("document.getElementById('changes').scrollWidth <= 390");
             // What can be done to a path is in sight.
             browser.await(row("wifi") + ".cells[2].children[1].getBoundingClientRect().right <= 390");
             browser.await("getComputedStyle(document.body).backgroundColor === 'rgb(13, 17, 23)'");
