@@ -176,6 +176,7 @@ final class DashboardPageTest {
 
             browser.look(390, 844, true, true);
             browser.await("document.documentElement.scrollWidth <= 390");
+            browser.await("document.getElementById('changes').scrollWidth <= 390");
             // What can be done to a path is in sight.
             browser.await(row("wifi") + ".cells[2].children[1].getBoundingClientRect().right <= 390");
             browser.await("getComputedStyle(document.body).backgroundColor === 'rgb(13, 17, 23)'");
