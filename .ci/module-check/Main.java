@@ -70,6 +70,6 @@ public final class Main {
                     .pathAndToken()
                     .replaceAll("token=.*", "token=..."));
         }
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(30, TimeUnit.SECONDS);
+        group.shutdownGracefully(20, 10_000, TimeUnit.MILLISECONDS).await(30, TimeUnit.SECONDS);
     }
 }

@@ -192,8 +192,9 @@ final class SideBySide implements Callable<Integer> {
             server.close().sync();
             return new Figures(bytes / elapsed / 1e6, cpu / (bytes / 1e9));
         } finally {
-            clientGroup.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
-            serverGroup.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+            // With a quiet period, as a busy loop may else end before it has closed its channels.
+            clientGroup.shutdownGracefully(20, 5000, TimeUnit.MILLISECONDS).sync();
+            serverGroup.shutdownGracefully(20, 5000, TimeUnit.MILLISECONDS).sync();
         }
     }
 

@@ -83,6 +83,11 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     /** Whether the peer has said on this subflow that it speaks the extended profile. */
     private boolean extended;
 
+    /** Of the last data frame, header included; and the same if the one before it was as large, else 0. */
+    private int lastFrameBytes;
+
+    private int steadyFrameBytes;
+
     private DataRule dataRule = DataRule.ADMIT;
     private boolean decoding;
     private ChannelHandlerContext context;
@@ -159,6 +164,29 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
      */
     public long messages() {
         return messages;
+    }
+
+    /** {@return how many bytes have come, those included that were skipped} Only on the channel's event loop. */
+    public long receivedBytes() {
+        return streamOffset;
+    }
+
+    /**
+     * How many bytes are to come to the end of the data frame that has begun; between two, to that of the next one. A read of so
+     * many brings its payload in one piece, which is spared to be put together. Only on the channel's event loop.
+     *
+     * @param minFrameBytes of frames that are worth it
+     * @return 0 if there is no telling, because the last two data frames were not of one size, or were smaller
+     */
+    public int missingBytes(int minFrameBytes) {
+        if (steadyFrameBytes < minFrameBytes) {
+            return 0;
+        }
+        return switch (state) {
+            case PAYLOAD_SIZE -> streamOffset == messageOffset ? steadyFrameBytes : 0;
+            case PAYLOAD -> payload.missingBytes();
+            default -> 0;
+        };
     }
 
     private void decodeHeld() {
@@ -293,6 +321,9 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
         if (!reserved) {
             payload.begin(payloadBytes);
+            int frameBytes = VarInt.encodedLength(payloadBytes) + VarInt.encodedLength(frameNumber) + payloadBytes;
+            steadyFrameBytes = frameBytes == lastFrameBytes ? frameBytes : 0;
+            lastFrameBytes = frameBytes;
             state = dataRule == DataRule.ADMIT || isSmallAndWhole(in) ? State.PAYLOAD : State.HELD;
             if (state == State.HELD && dataRule == DataRule.REFUSE) {
                 fail();

@@ -59,6 +59,10 @@ final class PayloadAssembler {
         return missingBytes == 0 ? take(allocator) : null;
     }
 
+    int missingBytes() {
+        return missingBytes;
+    }
+
     /** What the pieces of an unfinished payload cost, the rest of their read buffers included. */
     long heldBytes() {
         return pinnedBytes + (tail == null ? 0 : tail.capacity());

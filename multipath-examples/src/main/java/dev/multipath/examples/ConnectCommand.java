@@ -135,7 +135,8 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private Bootstrap client(Endpoint endpoint, Consumer<Channel> application) {
-        return endpoint.client(quit.quietLimitOr(QUIET_LIMIT), application);
+        return endpoint.client(quit.quietLimitOr(QUIET_LIMIT), application)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, paths.connectTimeoutMillis());
     }
 
     private void runSession(Endpoint endpoint, MultipathAddress server) throws Exception {

@@ -44,7 +44,6 @@ final class Endpoint implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Endpoint.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(1);
-    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
     /**
      * How long a close waits for acknowledgements: about as long as TCP itself tries. A peer whose reader is slow is not
@@ -120,7 +119,6 @@ final class Endpoint implements AutoCloseable {
         return new Bootstrap()
                 .group(eventLoops)
                 .channel(MultipathChannel.class)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(MultipathChannelOption.LINGER, LINGER)
@@ -151,6 +149,7 @@ final class Endpoint implements AutoCloseable {
     /** Takes sessions beside another server; {@code application} adds the handlers of each. */
     MultipathAcceptor acceptor(Consumer<Channel> application) {
         return MultipathAcceptor.builder(sessionHandler(TimeSpan.NEVER, Duration.ZERO, false, application))
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, subflowTransport())
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childOption(MultipathChannelOption.LINGER, LINGER)
                 .childOption(MultipathChannelOption.SCHEDULER, options.scheduler())
@@ -186,10 +185,14 @@ final class Endpoint implements AutoCloseable {
                 : String.valueOf(address);
     }
 
-    /** They must have told what they have to tell before the process ends. */
     private SubflowTransport subflowTransport() {
         SubflowTransport plain = new MptcpTransport(carriage.mptcp()).withEventLoops(carriers);
-        return carriage.layers().apply(plain).withInitializer(subflows::add);
+        return carriage.layers().apply(plain).withInitializer(this::track);
+    }
+
+    /** It must have told what it has to tell before the process ends. */
+    void track(Channel subflow) {
+        subflows.add(subflow);
     }
 
     /**
@@ -208,7 +211,7 @@ final class Endpoint implements AutoCloseable {
             progress.close();
         }
         Stream.of(carriers, eventLoops)
-                .map(loops -> loops.shutdownGracefully(0, CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS))
+                .map(loops -> Transport.end(loops, CLOSE_LIMIT))
                 .toList()
                 .forEach(ended -> ended.awaitUninterruptibly(CLOSE_LIMIT.toMillis()));
     }

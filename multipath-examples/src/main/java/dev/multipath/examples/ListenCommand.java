@@ -13,6 +13,7 @@ import dev.multipath.examples.stream.RelayHandler;
 import dev.multipath.examples.stream.SettledSession;
 import dev.multipath.examples.stream.SinkHandler;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.stream.UnixTarget;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
@@ -111,10 +112,12 @@ final class ListenCommand implements Callable<Integer> {
 
         @Option(
                 names = "--relay",
-                paramLabel = "HOST:PORT",
-                converter = HostPort.Converter.class,
-                description = "Join every session to a new TCP connection to this address.")
-        private HostPort relay;
+                paramLabel = "TARGET",
+                converter = RelayTarget.Converter.class,
+                description =
+                        "Join every session to a new connection to this service: HOST:PORT (TCP) or unix:FILE. A UNIX socket "
+                                + "knows no reset: there, a stream that was cut may look whole to the service.")
+        private RelayTarget relay;
 
         @Option(
                 names = "--egress",
@@ -150,10 +153,11 @@ final class ListenCommand implements Callable<Integer> {
         InheritedSockets inherited = InheritedSockets.ofProcess();
         MultipathAddress address = listen.address(inherited);
         if (mode.relay != null) {
-            // Each dialling looks it up anew; that there is such a host, who has mistyped it wants to know now.
-            mode.relay.resolve(Family.ANY);
+            mode.relay.requireHost();
         }
-        Transport transport = mode.relay == null && mode.egress == null ? Transport.best() : Transport.forRelays();
+        Transport transport = mode.relay != null
+                ? mode.relay.transport()
+                : mode.egress != null ? Transport.forRelays() : Transport.best();
         UnaryOperator<SubflowTransport> protection = tls.protection(listen.isQuicAddressed());
         Carriage carriage = Carriage.of(transport, protection == null ? base -> base : protection)
                 .with(mptcp.mode())
@@ -173,7 +177,7 @@ final class ListenCommand implements Callable<Integer> {
                 server = endpoint.server(TimeSpan.NEVER, TimeSpan.NEVER, session -> session.pipeline()
                         .addLast(BenchHandler.ofServer()));
             } else if (mode.relay != null) {
-                server = relayServer(endpoint);
+                server = mode.relay.unix() == null ? relayServer(endpoint) : unixServer(endpoint);
             } else if (mode.egress != null) {
                 server = egressServer(endpoint);
             } else if (mode.exec != null) {
@@ -226,7 +230,7 @@ final class ListenCommand implements Callable<Integer> {
 
     private ServerBootstrap relayServer(Endpoint endpoint) {
         Bootstrap tcp = TcpRelays.toTargets(endpoint);
-        InetSocketAddress target = InetSocketAddress.createUnresolved(mode.relay.host(), mode.relay.port());
+        InetSocketAddress target = mode.relay.tcpAddress();
         RelayConnector.Dialer dialer = session -> tcp.clone(session.eventLoop()).connect(target);
         return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
                         .addLast(new SettledSession(ctx -> {
@@ -235,6 +239,12 @@ final class ListenCommand implements Callable<Integer> {
                             ctx.pipeline().addAfter(ctx.name(), null, relay);
                         })))
                 .childOption(ChannelOption.AUTO_READ, false);
+    }
+
+    private ServerBootstrap unixServer(Endpoint endpoint) {
+        UnixTarget target = new UnixTarget(mode.relay.unix());
+        return endpoint.server(Duration.ZERO, TimeSpan.NEVER, session -> session.pipeline()
+                .addLast(new SettledSession(target::start)));
     }
 
     private ServerBootstrap egressServer(Endpoint endpoint) {

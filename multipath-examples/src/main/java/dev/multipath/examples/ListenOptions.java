@@ -2,9 +2,15 @@ package dev.multipath.examples;
 
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.SubflowSetup;
+import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -103,17 +109,34 @@ final class ListenOptions {
     }
 
     /**
-     * Binds, and waits for it.
+     * Listens, and waits until it does.
      *
      * @throws IOException in words for one line
      */
     Channel bind(ServerBootstrap server, SocketAddress address) throws IOException, InterruptedException {
         ChannelFuture bound = server.bind(address).await();
+        throwUnless(bound, address);
+        return bound.channel();
+    }
+
+    /**
+     * The same without a bootstrap.
+     *
+     * @throws IOException in words for one line
+     */
+    Channel bind(SubflowTransport transport, EventLoop eventLoop, SocketAddress address, SubflowSetup setup)
+            throws IOException, InterruptedException {
+        Promise<Channel> bound = eventLoop.newPromise();
+        eventLoop.execute(() -> PromiseNotifier.cascade(transport.listen(eventLoop, address, setup), bound));
+        throwUnless(bound.await(), address);
+        return bound.getNow();
+    }
+
+    private static void throwUnless(Future<?> bound, SocketAddress address) throws IOException {
         if (!bound.isSuccess()) {
             throw new IOException(
                     "cannot listen on " + Endpoint.describe(address) + ": " + Reasons.of(bound.cause()), bound.cause());
         }
-        return bound.channel();
     }
 
     /** Says where it listens: to the user if only the system knew the port before, else to the log. */

@@ -3,11 +3,14 @@ package dev.multipath.examples;
 import dev.multipath.examples.local.InterfaceAddress;
 import dev.multipath.examples.local.InterfaceTransport;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.path.LocalInterfaces;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.ArgGroup;
@@ -66,7 +69,7 @@ final class PathOptions {
             converter = InterfaceConverter.class,
             description =
                     "The same by interfaces (wlan0,eth1): their addresses are found each time a path is dialled, so "
-                            + "they may come, go and change.")
+                            + "they may come, go and change. 'all' stands for those that others can be reached from at the start.")
     private List<InterfaceAddress> interfaces = List.of();
 
     @Option(
@@ -75,6 +78,15 @@ final class PathOptions {
                     "Use the first local address or interface with the first path, the second with the second, and "
                             + "so on, instead of every one with every other.")
     private boolean paired;
+
+    @Option(
+            names = "--connect-timeout",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            converter = TimeSpan.class,
+            description =
+                    "How long an attempt on a path may take until the server has answered (default: ${DEFAULT-VALUE}).")
+    private Duration connectTimeout;
 
     /** At most one of these. */
     private static final class FamilyOption {
@@ -106,8 +118,33 @@ final class PathOptions {
             throw new ParameterException(spec.commandLine(), "-x takes 1 to " + MAX_COPIES + ", not " + copies);
         }
         PathPlan.Mapping mapping = paired ? PathPlan.Mapping.IN_ORDER : PathPlan.Mapping.FULL_MESH;
-        return MultipathAddress.of(
-                new PathPlan(familyOption.family(), localHosts, interfaces, mapping, copies).to(remotes));
+        Family family = familyOption.family();
+        return MultipathAddress.of(new PathPlan(family, localHosts, interfacesOf(family), mapping, copies).to(remotes));
+    }
+
+    private List<InterfaceAddress> interfacesOf(Family family) throws UnusableAddressException {
+        if (!interfaces.contains(InterfaceAddress.ALL)) {
+            return interfaces;
+        }
+        List<InterfaceAddress> expanded;
+        try {
+            expanded = InterfaceAddress.expand(
+                    interfaces, LocalInterfaces.usable().stream().filter(local -> family.includes(local.address())));
+        } catch (SocketException e) {
+            throw new UnusableAddressException("the interfaces of this host cannot be asked: " + e.getMessage());
+        }
+        if (expanded.isEmpty()) {
+            throw new UnusableAddressException(
+                    "no interface of this host has an " + family + " address that others can be reached from");
+        }
+        return expanded;
+    }
+
+    /** How long Netty is to wait for a path; 0 stands for ever. */
+    int connectTimeoutMillis() {
+        return connectTimeout.equals(TimeSpan.NEVER)
+                ? 0
+                : (int) Math.max(1, Math.min(Integer.MAX_VALUE, connectTimeout.toMillis()));
     }
 
     /** Whether one of the paths is QUIC's by its address. */

@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import dev.multipath.examples.stream.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -12,6 +13,7 @@ import io.netty.channel.epoll.EpollDomainDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +65,7 @@ final class ServiceManager {
             LOGGER.debug("systemd is told {}: {}", state, told);
             channel.close();
         } finally {
-            group.shutdownGracefully(0, LIMIT_SECONDS, TimeUnit.SECONDS);
+            Transport.end(group, Duration.ofSeconds(LIMIT_SECONDS));
         }
     }
 }

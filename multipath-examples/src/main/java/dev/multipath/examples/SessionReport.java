@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.multipath.codec.PeerText;
 import dev.multipath.examples.stream.Reasons;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.MultipathStats;
 import dev.multipath.metrics.PathFailure;
 import dev.multipath.metrics.PathStats;
@@ -74,6 +75,13 @@ interface SessionReport {
             }
             if (path.packetsLost() != TransportStats.UNKNOWN) {
                 words.add("lost " + path.packetsLost());
+            }
+            if (known.mptcp().subflows() > 0) {
+                words.add("MPTCP subflows " + known.mptcp().subflows());
+            }
+            if (known.mptcp().bytesRetransmitted() > 0) {
+                words.add(String.format(
+                        Locale.ROOT, "MPTCP repeated %.1fkB", known.mptcp().bytesRetransmitted() / 1e3));
             }
             return String.join("  ", words);
         }
@@ -149,6 +157,13 @@ interface SessionReport {
             write(json, "transport_window_bytes", path.transport().congestionWindowBytes(), 1);
             write(json, "transport_bytes_per_second", path.transport().deliveryBytesPerSecond(), 1);
             write(json, "transport_lost_packets", path.packetsLost(), 1);
+            MptcpStats mptcp = path.transport().mptcp();
+            if (mptcp.subflows() > 0) {
+                json.writeNumberField("mptcp_subflows", mptcp.subflows());
+                write(json, "mptcp_sent_bytes", mptcp.bytesSent(), 1);
+                write(json, "mptcp_received_bytes", mptcp.bytesReceived(), 1);
+                write(json, "mptcp_repeated_bytes", mptcp.bytesRetransmitted(), 1);
+            }
             if (path.lastFailure() != null) {
                 json.writeStringField(
                         "last_failure", Reasons.of(path.lastFailure().cause()));

@@ -11,13 +11,10 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * Where a tunnel takes connections in.
@@ -27,32 +24,14 @@ import picocli.CommandLine.TypeConversionException;
  */
 record TunnelEntry(HostPort tcp, Path unix) {
     private static final Logger LOGGER = LoggerFactory.getLogger(TunnelEntry.class);
-    private static final String UNIX = "unix:";
-
-    /** Of Linux ({@code sun_path}), without the zero behind it; elsewhere it is less, and the system says so. */
-    private static final int MAX_UNIX_PATH_BYTES = 107;
 
     /** {@code [HOST:]PORT} or {@code unix:FILE}. */
     static final class Converter implements ITypeConverter<TunnelEntry> {
         @Override
         public TunnelEntry convert(String text) {
-            if (!text.startsWith(UNIX)) {
-                return new TunnelEntry(new HostPort.LoopbackConverter().convert(text), null);
-            }
-            try {
-                Path file = Path.of(text.substring(UNIX.length()));
-                if (file.getFileName() == null || file.toString().isBlank()) {
-                    throw new TypeConversionException("'" + text + "' names no file");
-                }
-                if (file.toString().getBytes(StandardCharsets.UTF_8).length > MAX_UNIX_PATH_BYTES) {
-                    throw new TypeConversionException(
-                            "'" + text + "' is too long for a UNIX socket, whose path has at most "
-                                    + MAX_UNIX_PATH_BYTES + " bytes");
-                }
-                return new TunnelEntry(null, file);
-            } catch (InvalidPathException e) {
-                throw new TypeConversionException("'" + text + "' names no file");
-            }
+            return UnixFile.isNamed(text)
+                    ? new TunnelEntry(null, UnixFile.parse(text))
+                    : new TunnelEntry(new HostPort.LoopbackConverter().convert(text), null);
         }
     }
 

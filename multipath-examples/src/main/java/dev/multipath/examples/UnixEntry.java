@@ -1,9 +1,8 @@
 package dev.multipath.examples;
 
 import dev.multipath.examples.stream.BlockingBridge;
-import dev.multipath.examples.stream.BlockingSink;
 import dev.multipath.examples.stream.Reasons;
-import io.netty.buffer.ByteBuf;
+import dev.multipath.examples.stream.UnixStream;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -17,11 +16,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A tunnel's entry on a UNIX socket, which two blocking threads serve for each connection: Netty 4.2.17's NIO channels for such
- * sockets do not know half-closure (AbstractNioByteChannel asks for a SocketChannelConfig), and its epoll ones are no better than
- * those for TCP.
- */
+/** A tunnel's entry on a UNIX socket, which two blocking threads serve for each connection: {@link UnixStream} has why. */
 final class UnixEntry implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(UnixEntry.class);
 
@@ -82,8 +77,8 @@ final class UnixEntry implements AutoCloseable {
                 LOGGER.debug("{} accepts no more", file, e);
                 return;
             }
-            BlockingBridge bridge = new BlockingBridge(
-                    "unix", buffer -> buffer.writeBytes(client, buffer.writableBytes()), new ClientOutput(client));
+            UnixStream stream = new UnixStream(() -> client);
+            BlockingBridge bridge = new BlockingBridge("unix", stream, stream);
             bridge.ended().whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     LOGGER.info("relay: {}", Reasons.of(failure));
@@ -110,31 +105,6 @@ final class UnixEntry implements AutoCloseable {
             client.close();
         } catch (IOException e) {
             LOGGER.debug("close failed", e);
-        }
-    }
-
-    /** What the client reads. */
-    private record ClientOutput(SocketChannel client) implements BlockingSink {
-        @Override
-        public void write(ByteBuf buffer) throws IOException {
-            while (buffer.isReadable()) {
-                buffer.readBytes(client, buffer.readableBytes());
-            }
-        }
-
-        @Override
-        public void end() {
-            try {
-                client.shutdownOutput();
-            } catch (IOException e) {
-                LOGGER.debug("the client has left with all that there was", e);
-            }
-        }
-
-        /** All that there is: such a socket knows no reset, but what it has not read becomes an error of the client's. */
-        @Override
-        public void cut() {
-            closeQuietly(client);
         }
     }
 }

@@ -1,22 +1,27 @@
 package dev.multipath.examples;
 
 import dev.multipath.channel.MultipathAcceptor;
+import dev.multipath.channel.MultipathServerHandler;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.tls.PemFiles;
 import dev.multipath.examples.tls.UnusableFileException;
 import dev.multipath.examples.tls.UnusableFileException.Problem;
 import dev.multipath.examples.web.FileService;
 import dev.multipath.examples.web.FileTree;
-import dev.multipath.examples.web.PortUnification;
+import dev.multipath.examples.web.UnifiedPorts;
 import dev.multipath.examples.web.WebService;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.quic.QuicTransport;
 import dev.multipath.transport.Exhaustion;
+import dev.multipath.transport.SubflowSetup;
+import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.quic.Quic;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -30,6 +35,7 @@ import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.ArgGroup;
@@ -49,7 +55,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Serve HTTP to plain clients and over multipath sessions, on the same ports.",
-            "Which of them a connection is, its first byte tells. A GET is answered with how it came, a POST with its "
+            "Which of them a connection is, its first byte tells; over QUIC come sessions only. A GET is answered with how it came, a POST with its "
                     + "own body; with --www, files are served. Serves until Ctrl-C."
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -79,6 +85,9 @@ final class WebCommand implements Callable<Integer> {
     private java.nio.file.Path directory;
 
     @Mixin
+    private QuicTuning tuning;
+
+    @Mixin
     private SessionOptions options;
 
     WebCommand(Stdio stdio) {
@@ -103,30 +112,32 @@ final class WebCommand implements Callable<Integer> {
                             protocols))
                     .build();
         }
+
+        QuicSslContext quicContext() throws IOException {
+            X509Certificate[] chain = PemFiles.certificates(certificate);
+            return QuicTransport.prepare(QuicSslContextBuilder.forServer(PemFiles.key(key, chain[0]), null, chain))
+                    .build();
+        }
     }
 
     @Override
     public Integer call() throws Exception {
-        if (listen.isQuicAddressed()) {
-            throw new ParameterException(spec.commandLine(), "web is served over TCP: quic:// is for listen");
-        }
         MultipathAddress address = listen.address();
+        QuicTransport quic = quic();
         SslContext tls = tls();
         Consumer<ChannelPipeline> http = service();
-        try (Endpoint endpoint = new Endpoint(Carriage.of(Transport.best(), base -> base), options, stdio);
+        Carriage carriage = Carriage.of(Transport.best(), base -> quic == null ? base : quic.alongside(base));
+        try (Endpoint endpoint = new Endpoint(carriage, options, stdio);
                 MultipathAcceptor acceptor = endpoint.acceptor(session -> http.accept(session.pipeline()))) {
-            ServerBootstrap server = new ServerBootstrap()
-                    .group(endpoint.eventLoops())
-                    .channel(endpoint.transport().serverSocketChannel())
-                    .childHandler(new ChannelInitializer<>() {
-                        @Override
-                        protected void initChannel(Channel connection) {
-                            connection.pipeline().addLast(new PortUnification(acceptor, tls, http));
-                        }
-                    });
+            SubflowTransport ports = new UnifiedPorts(acceptor, tls, http);
+            SubflowTransport transport = quic == null ? ports : quic.alongside(ports);
+            SubflowSetup quicOnly = new SubflowSetup(Map.of(), subflow -> {
+                endpoint.track(subflow);
+                subflow.pipeline().addLast(new MultipathServerHandler(acceptor));
+            });
             List<SocketAddress> bound = new ArrayList<>();
             for (Path path : address.paths()) {
-                Channel listener = listen.bind(server, path.remote());
+                Channel listener = listen.bind(transport, endpoint.eventLoops().next(), path.remote(), quicOnly);
                 listener.pipeline().addLast(Exhaustion.ofListener());
                 bound.add(listener.localAddress());
             }
@@ -134,6 +145,31 @@ final class WebCommand implements Callable<Integer> {
             endpoint.eventLoops().terminationFuture().get();
         }
         return ExitCode.OK;
+    }
+
+    /** Null for none. Only sessions come over it: no HTTP/3. */
+    private QuicTransport quic() throws IOException {
+        if (!listen.isQuicAddressed()) {
+            if (tuning.isGiven()) {
+                throw wrongUsage("--quic-... needs a quic:// address");
+            }
+            return null;
+        }
+        if (tlsFiles == null) {
+            throw wrongUsage("quic:// needs --cert and --key");
+        }
+        if (!Quic.isAvailable()) {
+            throw new IOException("no QUIC on this system: " + Quic.unavailabilityCause());
+        }
+        try {
+            return QuicTransport.of(TlsConfig.server(tlsFiles.quicContext())).withOptions(tuning.options());
+        } catch (IllegalArgumentException e) {
+            throw wrongUsage(e.getMessage());
+        }
+    }
+
+    private ParameterException wrongUsage(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     /** Null for none. Clients may speak multipath below TLS as well. */

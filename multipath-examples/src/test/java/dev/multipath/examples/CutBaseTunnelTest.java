@@ -7,8 +7,10 @@ import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -48,6 +50,7 @@ final class CutBaseTunnelTest {
 
     // ---- to a server of the base profile
 
+    @OneIn(3)
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "KILL"})
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "knows no signals")
@@ -109,6 +112,7 @@ final class CutBaseTunnelTest {
 
     // ---- from a client of the base profile
 
+    @OneIn(value = 3, share = 1)
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "KILL"})
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "knows no signals")
@@ -255,7 +259,7 @@ final class CutBaseTunnelTest {
 
         @Override
         public void close() {
-            loop.shutdownGracefully(0, 5000, TimeUnit.MILLISECONDS).syncUninterruptibly();
+            EventLoops.shutDown(loop);
         }
     }
 
@@ -301,7 +305,7 @@ final class CutBaseTunnelTest {
 
         @Override
         public void close() {
-            loop.shutdownGracefully(20, 5000, TimeUnit.MILLISECONDS).syncUninterruptibly();
+            EventLoops.shutDown(loop);
         }
     }
 }

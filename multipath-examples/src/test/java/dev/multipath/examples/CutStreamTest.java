@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.multipath.testing.OneIn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ final class CutStreamTest {
 
     // ---- standard streams
 
+    @OneIn(value = 3, share = 1)
     @ParameterizedTest
     @CsvSource({"listen, INT", "listen, TERM", "listen, KILL", "connect, INT", "connect, TERM", "connect, KILL"})
     void shouldFailWhenTheOtherProcessIsEndedInMidTransfer(String who, String signal) throws Exception {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.testing.EventLoops;
+import dev.multipath.testing.OneIn;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -71,6 +73,7 @@ final class CutTunnelTest {
 
     // ---- by a signal
 
+    @OneIn(3)
     @ParameterizedTest
     @CsvSource({
         "listen, INT",
@@ -202,7 +205,7 @@ final class CutTunnelTest {
     void shouldResetBothEndsWhenTheSessionIsLost(Transfer transfer) throws Exception {
         RunningCommand exit = keep(exit("--resume", "0"));
         EventLoopGroup loop = Transport.forRelays().newEventLoop("paths");
-        toClose.add(() -> loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly());
+        toClose.add(() -> EventLoops.shutDown(loop));
         HostPort listener = HostPort.parse(exit.addresses().get(0));
         PathEmulator path = keep(PathEmulator.start(
                 loop, PathSettings.unlimited(), new InetSocketAddress(listener.host(), listener.port())));

@@ -8,6 +8,7 @@ import dev.multipath.examples.browser.Browser;
 import dev.multipath.examples.emulator.Direction;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -24,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +63,7 @@ final class DashboardPageTest {
         if (browser != null) {
             browser.close();
         }
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+        EventLoops.shutDown(group);
     }
 
     private static RunningCommand echo(String... more) {

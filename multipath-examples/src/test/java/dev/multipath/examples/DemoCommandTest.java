@@ -2,6 +2,7 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.OneIn;
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,6 +50,7 @@ final class DemoCommandTest {
         }
     }
 
+    @OneIn(2)
     @ParameterizedTest
     @ValueSource(strings = {"run.png", "run.svg"})
     void shouldDrawARun(String name, @TempDir Path directory) throws Exception {

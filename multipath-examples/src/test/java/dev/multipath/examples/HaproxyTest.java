@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.EventLoopGroup;
@@ -17,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,7 +44,7 @@ final class HaproxyTest {
     @AfterEach
     void tearDown() {
         servers.forEach(RunningProcess::close);
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+        EventLoops.shutDown(group);
     }
 
     private void startServers(String... more) throws IOException {

@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.testing.EventLoops;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +20,7 @@ final class LostSessionTest {
 
     @AfterEach
     void stop() {
-        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        EventLoops.shutDown(loop);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.multipath.transport.mptcp.Mptcp;
@@ -57,6 +58,26 @@ final class MptcpOptionTest {
             try (RunningCommand client = RunningCommand.start(server.addresses(), "connect", "--mptcp", "require")) {
                 assertThat(client.exitCode()).isEqualTo(1);
                 assertThat(client.stderr()).contains("no MPTCP to 127.0.0.1");
+            }
+        }
+    }
+
+    /** How many connections the kernel has below a path; none, and so no word, where it is one of TCP. */
+    @Test
+    void shouldTellOfTheKernelsSubflows() throws Exception {
+        for (String mode : new String[] {"require", "off"}) {
+            try (RunningCommand server = listen(mode, "--echo");
+                    RunningCommand client = RunningCommand.start(
+                            server.addresses(), "connect", "--mptcp", "auto", "--json", "--stats", "20ms")) {
+                client.input().write(WORDS);
+                client.input().flush();
+                assertThat(client.output().readNBytes(WORDS.length)).isEqualTo(WORDS);
+                // What the transport tells is asked while the session has something to do.
+                await().atMost(RunningCommand.TIME_LIMIT)
+                        .until(() -> client.stderr().contains("transport_window_bytes"));
+                client.input().close();
+                assertThat(client.exitCode()).as(client.stderr()).isZero();
+                assertThat(client.stderr().contains("\"mptcp_subflows\":1")).isEqualTo(mode.equals("require"));
             }
         }
     }

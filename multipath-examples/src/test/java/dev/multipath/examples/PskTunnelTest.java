@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.testing.Requirement;
 import io.netty.channel.EventLoopGroup;
@@ -18,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -160,7 +160,10 @@ final class PskTunnelTest {
             client.input().flush();
             assertThat(client.output().read()).isEqualTo(1);
             await().atMost(RunningCommand.TIME_LIMIT).until(() -> {
-                List<String> lines = client.stderr().lines().toList();
+                List<String> lines = client.stderr()
+                        .lines()
+                        .filter(line -> !line.contains("  transport: "))
+                        .toList();
                 return lines.size() > 1
                         && lines.subList(lines.size() - 2, lines.size()).stream()
                                 .allMatch(line -> line.contains("ACTIVE"));
@@ -173,7 +176,7 @@ final class PskTunnelTest {
             assertThat(client.exitCode()).isEqualTo(1);
             assertThat(client.output().read()).isEqualTo(-1);
         } finally {
-            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+            EventLoops.shutDown(loop);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.EventLoopGroup;
@@ -15,7 +16,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -42,7 +42,7 @@ final class RollingRestartTest {
     void tearDown() {
         timeline.close();
         running.forEach(RunningProcess::close);
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+        EventLoops.shutDown(group);
     }
 
     private RunningProcess start(int port) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.multipath.testing.OneIn;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Ctrl-C, and a process that is killed, where others have something under way through it. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "has other signals")
@@ -49,30 +52,24 @@ final class ToolSignalsTest {
         }
     }
 
-    @Test
-    void shouldResetAProxysClientWhicheverEndIsInterruptedOrKilled() throws Exception {
-        for (String signal : new String[] {"INT", "KILL"}) {
-            for (boolean isEntry : new boolean[] {true, false}) {
-                try (ServerSocket target = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-                        RunningProcess exit =
-                                server("--resume", "500ms", "--egress", "127.0.0.1:" + target.getLocalPort());
-                        RunningProcess entry =
-                                RunningProcess.start(exit.addresses(), "connect", "--resume", "500ms", "--socks", "0");
-                        Socket client = new Socket(new Proxy(
-                                Proxy.Type.SOCKS, address(entry.addresses().get(0))))) {
-                    client.connect(target.getLocalSocketAddress());
-                    client.setSoTimeout((int) RunningCommand.TIME_LIMIT.toMillis());
-                    try (Socket accepted = target.accept()) {
-                        accepted.getOutputStream().write(1);
-                        assertThat(client.getInputStream().read()).isEqualTo(1);
-                        (isEntry ? entry : exit).signal(signal);
-                        assertThatThrownBy(() -> client.getInputStream().read())
-                                .as(signal + " of the " + (isEntry ? "entry" : "exit"))
-                                .isInstanceOf(SocketException.class);
-                        assertThatThrownBy(() -> accepted.getInputStream().read())
-                                .isInstanceOf(SocketException.class);
-                    }
-                }
+    @OneIn(2)
+    @ParameterizedTest
+    @CsvSource({"INT, true", "INT, false", "KILL, true", "KILL, false"})
+    void shouldResetAProxysClientWhicheverEndIsInterruptedOrKilled(String signal, boolean isEntry) throws Exception {
+        try (ServerSocket target = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                RunningProcess exit = server("--resume", "500ms", "--egress", "127.0.0.1:" + target.getLocalPort());
+                RunningProcess entry =
+                        RunningProcess.start(exit.addresses(), "connect", "--resume", "500ms", "--socks", "0");
+                Socket client = new Socket(
+                        new Proxy(Proxy.Type.SOCKS, address(entry.addresses().get(0))))) {
+            client.connect(target.getLocalSocketAddress());
+            client.setSoTimeout((int) RunningCommand.TIME_LIMIT.toMillis());
+            try (Socket accepted = target.accept()) {
+                accepted.getOutputStream().write(1);
+                assertThat(client.getInputStream().read()).isEqualTo(1);
+                (isEntry ? entry : exit).signal(signal);
+                assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+                assertThatThrownBy(() -> accepted.getInputStream().read()).isInstanceOf(SocketException.class);
             }
         }
     }

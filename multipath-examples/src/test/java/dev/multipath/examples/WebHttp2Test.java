@@ -6,6 +6,7 @@ import dev.multipath.channel.MultipathChannel;
 import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -177,6 +178,7 @@ final class WebHttp2Test {
     }
 
     /** It costs who sends it the connection. */
+    @OneIn(2)
     @ParameterizedTest
     @CsvSource({"0, ''", "0, 0000", "0, 00000000753d31", "3, 00000003753d31"})
     void shouldRefuseWrongPriorityUpdates(int stream, String hex) throws Exception {

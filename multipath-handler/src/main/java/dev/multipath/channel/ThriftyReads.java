@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.codec.MultipathFrameDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.MaxMessagesRecvByteBufAllocator;
@@ -17,13 +18,22 @@ import io.netty.util.UncheckedBooleanSupplier;
  * it ends only behind them all. So whatever strangers send, one turn adds a few KiB for each of them at the most.
  *
  * <p>When frames are tiny: a MiB is half a million pings, which take a tenth of a second. So a turn ends with the read that has
- * brought enough frames, and reads are as small as the frames before them were, for as many of these. Bulk data are not touched.
+ * brought enough frames, and reads are as small as the frames before them were, for as many of these. Of bulk data as much is read
+ * as the channel's allocator wants, but for {@link WholeFrameReads}.
+ *
+ * <p>And never so little that a small frame would take two reads.
  */
 @SuppressWarnings("deprecation") // RecvByteBufAllocator, for which Netty 4.2 has no replacement yet
 final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
 
     /** A read when memory is critical, and the smallest for many frames: below it, the system call costs more than the frames. */
     static final int SMALL_READ_BYTES = 4 << 10;
+
+    /**
+     * An adaptive allocator's guess goes down to what has come lately, 96 bytes for a request of 64; and the next one with an
+     * acknowledgement more takes two reads, or three. Several such frames fit into this, and no slice is made of so little.
+     */
+    static final int SMALLEST_READ_BYTES = 512;
 
     /**
      * A subflow's share of a turn. As many as the session takes between two pumps; and as the frames of 64 bytes that fit into the
@@ -73,6 +83,9 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
     /** On the subflow's loop. */
     private final class ThriftyHandle extends DelegatingHandle implements ExtendedHandle {
 
+        private final boolean isAdaptive = base instanceof AdaptiveRecvByteBufAllocator;
+        private final WholeFrameReads wholeFrames = new WholeFrameReads();
+
         /** Not there before the first turn, nor before its channel is set up. */
         private MultipathFrameDecoder decoder;
 
@@ -82,8 +95,8 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
         /** By the last turn's. */
         private int mostBytes = Integer.MAX_VALUE;
 
-        ThriftyHandle(ExtendedHandle base) {
-            super(base);
+        ThriftyHandle(ExtendedHandle own) {
+            super(own);
         }
 
         /** Another turn begins. */
@@ -115,18 +128,26 @@ final class ThriftyReads implements MaxMessagesRecvByteBufAllocator {
         @Override
         public void lastBytesRead(int read) {
             super.lastBytesRead(read);
-            bytes += Math.max(0, read);
+            if (read > 0) {
+                bytes += read;
+                wholeFrames.onRead(read);
+            }
         }
 
         @Override
         public ByteBuf allocate(ByteBufAllocator allocator) {
+            int usual = super.guess();
             int wanted = guess();
-            return wanted < super.guess() ? allocator.ioBuffer(wanted) : super.allocate(allocator);
+            if (wanted >= usual && decoder != null) {
+                wanted = wholeFrames.bytes(wanted, decoder);
+            }
+            return wanted == usual ? super.allocate(allocator) : allocator.ioBuffer(wanted);
         }
 
         @Override
         public int guess() {
-            int wanted = Math.min(super.guess(), Math.min(mostBytes, mostBytes()));
+            int usual = isAdaptive ? Math.max(SMALLEST_READ_BYTES, super.guess()) : super.guess();
+            int wanted = Math.min(usual, Math.min(mostBytes, mostBytes()));
             return budget.isCritical() ? Math.min(wanted, SMALL_READ_BYTES) : wanted;
         }
 

@@ -159,6 +159,9 @@ final class DashboardState {
         putKnown(out, "window", below.congestionWindowBytes());
         putKnown(out, "rate", below.deliveryBytesPerSecond());
         putKnown(out, "lost", path.packetsLost());
+        if (below.mptcp().subflows() > 0) {
+            out.put("mptcp", below.mptcp().subflows());
+        }
         out.endObject();
     }
 

@@ -18,6 +18,11 @@ enum PathGauge {
             "multipath.path.transport.rate",
             "bytes.per.second",
             "How fast peers get what the transports below send",
+            Tags.empty()),
+    MPTCP_SUBFLOWS(
+            "multipath.path.mptcp.subflows",
+            "subflows",
+            "TCP connections of the kernel's Multipath TCP below",
             Tags.empty());
 
     private final String meterName;

@@ -117,6 +117,7 @@ final class WatchedSession extends ChannelInboundHandlerAdapter {
         TransportStats below = path.transport();
         totals.addTo(PathGauge.TRANSPORT_WINDOW, Math.max(0, below.congestionWindowBytes()));
         totals.addTo(PathGauge.TRANSPORT_RATE, Math.max(0, below.deliveryBytesPerSecond()));
+        totals.addTo(PathGauge.MPTCP_SUBFLOWS, below.mptcp().subflows());
         if (below.smoothedRttNanos() != TransportStats.UNKNOWN) {
             samples.add(registry -> totals.recordTransportRtt(registry, below.smoothedRttNanos()));
         }

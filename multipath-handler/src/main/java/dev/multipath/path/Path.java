@@ -129,6 +129,23 @@ public record Path(String label, SocketAddress remote, SocketAddress local, Path
         return new Path(label, remote, local, attributes, newSocket);
     }
 
+    /** {@return it for a log: the name, where it leads, and what is wanted of it if that is anything} */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(label).append(" (");
+        if (local != null) {
+            text.append(local).append(" -> ");
+        }
+        text.append(remote);
+        if (!attributes.equals(PathAttributes.DEFAULT)) {
+            text.append("; ").append(attributes);
+        }
+        if (socket > 0) {
+            text.append("; socket ").append(socket);
+        }
+        return text.append(')').toString();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Path that

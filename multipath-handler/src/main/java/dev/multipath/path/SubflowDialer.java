@@ -366,7 +366,7 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        fail(new ClosedChannelException());
+        fail(new UnansweredException());
         early.forEach(ReferenceCountUtil::release);
         early.clear();
         ctx.fireChannelInactive();
@@ -378,6 +378,15 @@ final class SubflowDialer extends ChannelInboundHandlerAdapter {
             lateFailure = cause;
         } else {
             fail(cause);
+        }
+    }
+
+    /** In words that help who has forgotten TLS at one end. */
+    private static final class UnansweredException extends ClosedChannelException {
+
+        @Override
+        public String getMessage() {
+            return "closed before it answered: is there a multipath server, with TLS as here?";
         }
     }
 }

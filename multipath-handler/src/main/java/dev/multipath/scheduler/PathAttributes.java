@@ -1,5 +1,7 @@
 package dev.multipath.scheduler;
 
+import java.util.StringJoiner;
+
 /**
  * What somebody wants of a path, beside where it leads. Each is kept to by the end that has it; only what makes a path a backup
  * is told to the peer. Counted is the payload of data frames, copies too.
@@ -105,5 +107,26 @@ public record PathAttributes(
      */
     public PathAttributes withSockets(int newSockets) {
         return new PathAttributes(backup, weight, cost, maxBytesPerSecond, quotaBytes, newSockets);
+    }
+
+    /** {@return it for a log: what is not as by default, or {@code default}} */
+    @Override
+    public String toString() {
+        StringJoiner wishes = new StringJoiner(", ").setEmptyValue("default");
+        if (backup) {
+            wishes.add("backup");
+        }
+        add(wishes, "weight", weight, DEFAULT.weight);
+        add(wishes, "cost", cost, DEFAULT.cost);
+        add(wishes, "maxBytesPerSecond", maxBytesPerSecond, UNLIMITED);
+        add(wishes, "quotaBytes", quotaBytes, UNLIMITED);
+        add(wishes, "sockets", sockets, DEFAULT.sockets);
+        return wishes.toString();
+    }
+
+    private static void add(StringJoiner wishes, String name, long value, long usual) {
+        if (value != usual) {
+            wishes.add(name + "=" + value);
+        }
     }
 }

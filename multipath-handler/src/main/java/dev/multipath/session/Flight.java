@@ -43,6 +43,12 @@ final class Flight implements PathEstimate {
      * for one loss. */
     private static final double CLOSED_SHARE = 0.25;
 
+    /**
+     * How often a transport is asked what it knows, at the most: a call into the kernel, or into QUIC's library, and some hundred
+     * bytes of garbage are nothing at this pace, beside bulk.
+     */
+    static final long TOLD_INTERVAL_NANOS = 10_000_000;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final RttEstimator rtt;
@@ -61,8 +67,6 @@ final class Flight implements PathEstimate {
     /** When that was sent of which the newest acknowledgement came. */
     private long deliveredSentAtNanos;
 
-    /** Up to here in {@code deliveredBytes} there was room for more in flight: what that shows is no limit of the path. */
-
     /** What is sent until more than that is delivered was not sent for want of room; the first is, so that it shows the rate. */
     private long limitedUpToBytes = -1;
 
@@ -71,6 +75,7 @@ final class Flight implements PathEstimate {
     private boolean newestLimited;
     private boolean newestWaited;
     private long newestRttNanos;
+    private boolean told;
     private long transportWindowBytes;
 
     /** Until when the peer's host keeps something back, at the least, by what the transport told last. */
@@ -88,6 +93,11 @@ final class Flight implements PathEstimate {
 
     boolean hasRoom() {
         return inFlightBytes < congestion.inFlightLimitBytes();
+    }
+
+    /** Whether the transport says what it knows. */
+    boolean isTold() {
+        return told;
     }
 
     long transportWindowBytes() {
@@ -208,6 +218,7 @@ final class Flight implements PathEstimate {
     }
 
     void onTransport(TransportStats stats, long nowNanos) {
+        told = true;
         transportWindowBytes = Math.max(0, stats.congestionWindowBytes());
         congestion.onTransport(stats, inFlightBytes, nowNanos);
         markHeld(stats, nowNanos);
@@ -231,6 +242,12 @@ final class Flight implements PathEstimate {
             Transmission copy = oldestFirst.next();
             if (!copy.isResolved()) {
                 heldBytes -= copy.frame.payloadBytes;
+                if (copy.heldUntilNanos == copy.sentAtNanos) {
+                    // No sign that the path is in trouble: it has delivered what came behind, and repairs what is
+                    // missing.
+                    copy.overdueAtNanos = Math.max(
+                            copy.overdueAtNanos, nowNanos + stats.smoothedRttNanos() + 4 * rtt.varianceNanos());
+                }
                 // If that has passed, it was lost again.
                 copy.heldUntilNanos = copy.heldUntilNanos > nowNanos ? copy.heldUntilNanos : heldUntilNanos;
             }

@@ -92,7 +92,7 @@ final class SendQueue {
 
     /** Whole buffers, of which the first fits, until the frame is as large as it should be. */
     private ByteBuf take(int bytes, int maxBytes) {
-        if (buffers.size() == 1) {
+        if (buffers.size() == 1 || buffers.peek().readableBytes() >= bytes) {
             return takeHead();
         }
         int takenBytes = 0;

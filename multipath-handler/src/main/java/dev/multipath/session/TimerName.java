@@ -24,6 +24,8 @@ enum TimerName {
     SCHEDULER,
     /** A path that has sent as fast as it may can send again, with what is transmitted next. */
     PACE,
+    /** A path has no room, and its transport may know better by now: it is asked before what is transmitted next. */
+    TRANSPORT,
     /** No subflow delivers: the lowest frame is tried once more. */
     LAST_RESORT,
     /** The peer's grant of credit may be lost: it is asked for. */

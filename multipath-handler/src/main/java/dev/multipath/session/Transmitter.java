@@ -32,6 +32,8 @@ final class Transmitter {
     /** When the scheduler wants to be asked again, whatever happens; {@link Deadline#NONE} if it does not wait. */
     private long askAgainAtNanos = Deadline.NONE;
 
+    private long turnAtNanos;
+
     /** In this turn the first data frame takes an acknowledgement along, of what has come and is not told. */
     private boolean ackRides;
 
@@ -100,6 +102,7 @@ final class Transmitter {
         }
         ackRides = subflows.owesAck();
         askAgainAtNanos = Deadline.NONE;
+        turnAtNanos = nowNanos;
     }
 
     private void transmitControl(SubflowControl subflow, long nowNanos, FrameSink sink) {
@@ -224,11 +227,30 @@ final class Transmitter {
         if (!isDone()) {
             first.offer(TimerName.SCHEDULER, askAgainAtNanos);
             first.offer(TimerName.PACE, resumesAtNanos());
+            first.offer(TimerName.TRANSPORT, transportsToldAtNanos());
         }
     }
 
     private boolean isDone() {
         return sendQueue.isEmpty() && sendWindow.isEmpty();
+    }
+
+    /**
+     * When transports may know more than in the last turn, if data wait for the room that they make. As long as a packet is
+     * missing the peer acknowledges nothing, for a round trip or more, and there would be no turn; but what its host holds back
+     * meanwhile is not on the way any more, and a transport that may send would run out of data.
+     */
+    private long transportsToldAtNanos() {
+        if (sendQueue.isEmpty() || !sendWindow.hasRoom()) {
+            return Deadline.NONE;
+        }
+        for (int i = 0; i < subflows.active().size(); i++) {
+            Flight flight = subflows.active().get(i).flight();
+            if (flight.isTold() && !flight.hasRoom()) {
+                return turnAtNanos + Flight.TOLD_INTERVAL_NANOS;
+            }
+        }
+        return Deadline.NONE;
     }
 
     /** When a path that has sent as fast as it may can send again. */

@@ -56,8 +56,13 @@ final class IoUringShutdownGuard extends ChannelOutboundHandlerAdapter implement
         ctx.close(promise);
     }
 
+    /**
+     * That it is off may not be enough: only the change makes the channel forget that it wants to read. A TLS handler asks for a
+     * read that is off; and who turns it off on another loop has this one forget by a task, which may not have run.
+     */
     private void stopReading() {
         closing = true;
+        subflow.config().setAutoRead(true);
         subflow.config().setAutoRead(false);
     }
 

@@ -25,22 +25,22 @@ final class OrderlyClose {
 
     /**
      * Flushes, sends the end, discards what still comes, and closes when the peer has closed, or after a time. A channel
-     * that knows no half-closure is flushed and closed. Any thread.
+     * that knows no half-closure is flushed and closed; so is one whose loop shuts down, which has no timers any more and may not
+     * look at it again. Any thread.
      *
      * @param subflow its handlers are to release what they still get
      */
     static void close(Channel subflow) {
         ResetOnClose.disarm(subflow);
-        if (!(subflow instanceof DuplexChannel duplex)) {
-            subflow.flush();
-            subflow.close();
+        EventLoop loop = subflow.eventLoop();
+        if (!(subflow instanceof DuplexChannel duplex) || loop.isShuttingDown()) {
+            closeNow(subflow);
             return;
         }
-        EventLoop loop = subflow.eventLoop();
         try {
             loop.execute(() -> {
-                if (!subflow.isActive()) {
-                    subflow.close();
+                if (!subflow.isActive() || loop.isShuttingDown()) {
+                    closeNow(subflow);
                     return;
                 }
                 // Behind everything that is written: shutting down at once would drop what the socket has not taken.
@@ -53,6 +53,11 @@ final class OrderlyClose {
         } catch (RejectedExecutionException e) {
             subflow.close();
         }
+    }
+
+    private static void closeNow(Channel subflow) {
+        subflow.flush();
+        subflow.close();
     }
 
     /** Who was not let in could have us hold whatever he sends until the time is over. */

@@ -201,10 +201,11 @@
 
   // ---- the selected one
 
-  /** What the transport knows: TCP_INFO, or QUIC's own numbers. */
+  /** What the transport knows: TCP_INFO, MPTCP_INFO, or QUIC's own numbers. */
   const below = it => [
     it.rtt === undefined ? '' : `rtt ${millis(it.rtt)}`, it.window === undefined ? '' : `window ${bytes(it.window)}`,
-    it.rate === undefined ? '' : rate(it.rate), it.lost === undefined ? '' : `${it.lost} lost`
+    it.rate === undefined ? '' : rate(it.rate), it.lost === undefined ? '' : `${it.lost} lost`,
+    it.mptcp === undefined ? '' : `${it.mptcp} of MPTCP`
   ].filter(text => text).join(', ') || '–';
 
   function showPaths(known) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.testing.OneIn;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -65,6 +66,7 @@ class BackPressureTest {
         });
     }
 
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource
     void shouldHoldBoundedMemoryForASlowReader(TestTransport transport) throws Exception {
@@ -117,6 +119,7 @@ class BackPressureTest {
     }
 
     /** Each keeps the other's acknowledgements waiting unless subflows are read although the application does not. */
+    @OneIn(2)
     @ParameterizedTest
     @EnumSource
     void shouldNotDeadlockWhenAnEchoServerStopsReadingWhileItCannotWrite(TestTransport transport) throws Exception {

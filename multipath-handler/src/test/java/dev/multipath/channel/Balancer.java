@@ -57,7 +57,7 @@ final class Balancer implements AutoCloseable {
 
     @Override
     public void close() {
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+        group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS).syncUninterruptibly();
     }
 
     /** Passes all that it has read on when it is removed. */

@@ -8,6 +8,7 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
+import dev.multipath.testing.OneIn;
 import dev.multipath.testing.Requirement;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
@@ -127,6 +128,7 @@ class BaseProfileEndTest {
     }
 
     @Requirement("BASE-11")
+    @OneIn(2)
     @ParameterizedTest
     @CsvSource({
         "LAST_SUBFLOW_RESET,false", "LAST_SUBFLOW_RESET,true", "ABORT,false", "ABORT,true", "LINGER_EXPIRED,false",

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.Preface;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.testing.OneIn;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -63,6 +64,7 @@ class ConnectCancelTest {
     }
 
     /** The peer has been asked for a session, and may answer yet; but not for ever, and not for as long as an attempt may take. */
+    @OneIn(2)
     @ParameterizedTest
     @CsvSource({"true,600000", "true,0", "false,600000", "false,0"})
     void shouldSoonStopWaitingForAnAnswerThatNobodyWants(boolean closed, int timeoutMillis) throws Exception {

@@ -7,6 +7,7 @@ import dev.multipath.metrics.StatsTracker;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.LowestRttScheduler;
+import dev.multipath.testing.OneIn;
 import dev.multipath.transport.ChangedTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -93,6 +94,7 @@ class ConnectGivenUpTest {
         }
     }
 
+    @OneIn(2)
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("places")
     void shouldDialNothingMore(Place place, How how) throws Exception {

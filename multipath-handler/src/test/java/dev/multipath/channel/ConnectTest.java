@@ -128,7 +128,7 @@ class ConnectTest {
             assertThat(binding.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(binding.cause()).isInstanceOf(UnsupportedOperationException.class);
         } finally {
-            group.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+            group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS).sync();
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.ServerBootstrap;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -108,6 +109,7 @@ class CrowdedServerTest {
         return attacks;
     }
 
+    @OneIn(2)
     @ParameterizedTest(name = "{0} from {1}")
     @MethodSource("attacks")
     void shouldServeTheHonest(Attack attack, int hosts) throws Exception {

@@ -3,6 +3,7 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.OneIn;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.AbstractScheduledEventExecutor;
@@ -25,6 +26,7 @@ class ManySessionsTest {
         runInARow(TestTransport.NIO, 1000);
     }
 
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NIO")
     void shouldLeaveNothingBehindAfterSessionsInARow(TestTransport transport) throws Exception {
@@ -49,6 +51,7 @@ class ManySessionsTest {
         }
     }
 
+    @OneIn(2)
     @ParameterizedTest
     @EnumSource
     void shouldLeaveNothingBehindAfterTwoHundredSessionsAtOnce(TestTransport transport) throws Exception {

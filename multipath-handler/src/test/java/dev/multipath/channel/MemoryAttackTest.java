@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.channel.MemoryAttacker.Kind;
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.testing.OneIn;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -77,6 +78,7 @@ class MemoryAttackTest {
         mostAllocatedBytes = Math.max(mostAllocatedBytes, allocator.metric().usedDirectMemory());
     }
 
+    @OneIn(2)
     @ParameterizedTest
     @CsvSource({
         "HOLE, 100, 500000",

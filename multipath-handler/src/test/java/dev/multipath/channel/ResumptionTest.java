@@ -7,6 +7,7 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.ResumptionTimeoutException;
 import dev.multipath.session.UnknownSessionException;
+import dev.multipath.testing.OneIn;
 import dev.multipath.testing.Requirement;
 import dev.multipath.transport.ChangedTransport;
 import io.netty.channel.Channel;
@@ -58,6 +59,7 @@ class ResumptionTest {
         }
     }
 
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource
     void shouldGoOnByteForByteAfterTheLossOfAllSubflows(TestTransport transport) throws Exception {

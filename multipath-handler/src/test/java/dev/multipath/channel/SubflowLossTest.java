@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.scheduler.RoundRobinScheduler;
 import dev.multipath.session.MultipathException;
+import dev.multipath.testing.OneIn;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
@@ -41,6 +42,7 @@ class SubflowLossTest {
                 .toList();
     }
 
+    @OneIn(2)
     @ParameterizedTest(name = "{0}, at the client''s end: {1}")
     @MethodSource("transportsAndEnds")
     void shouldLoseNothingWhenSubflowsDieUnderBulkBothWays(TestTransport transport, boolean atClient) throws Exception {
@@ -142,6 +144,7 @@ class SubflowLossTest {
     }
 
     /** The peer's end of a socket and an acknowledgement that is written at that moment must not look like a failure. */
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource
     void shouldEndWithoutExceptionWheneverThePeerClosesInOrder(TestTransport transport) throws Exception {

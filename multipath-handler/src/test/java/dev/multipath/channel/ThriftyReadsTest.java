@@ -7,6 +7,7 @@ import dev.multipath.codec.MultipathFrameDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -122,6 +123,28 @@ class ThriftyReadsTest {
         turn(RawPeer.PING);
         turn(bulk());
         assertThat(turn(bulk())).isEqualTo(16 * READ_BYTES);
+    }
+
+    /** Netty's own default would read 96 bytes then, and whatever is a little longer in pieces. */
+    @Test
+    void shouldReadARequestAtOnceThatIsLongerThanThoseBefore() {
+        EmbeddedChannel adaptive = new EmbeddedChannel();
+        adaptive.config().setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator());
+        ThriftyReads.install(adaptive, MemoryBudget.ofBytes(100 << 20));
+        RecvByteBufAllocator.Handle requests = adaptive.unsafe().recvBufAllocHandle();
+        for (int i = 0; i < 100; i++) {
+            requests.reset(adaptive.config());
+            ByteBuf read = requests.allocate(UnpooledByteBufAllocator.DEFAULT);
+            requests.attemptedBytesRead(read.writableBytes());
+            read.release();
+            requests.lastBytesRead(90);
+            requests.incMessagesRead(1);
+            requests.readComplete();
+        }
+        ByteBuf next = requests.allocate(UnpooledByteBufAllocator.DEFAULT);
+        assertThat(next.writableBytes()).isEqualTo(ThriftyReads.SMALLEST_READ_BYTES);
+        next.release();
+        adaptive.finishAndReleaseAll();
     }
 
     /** Sees how much is read from a subflow in a turn of its loop. */

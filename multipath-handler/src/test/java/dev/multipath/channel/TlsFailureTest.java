@@ -221,7 +221,8 @@ class TlsFailureTest {
                     withProtocols(TlsSetup.clientBuilder(provider), protocols).build();
             // Nothing is wrong with TLS: the server just closes.
             assertThat(connectFailure(TlsConfig.client(context).withServerName(TlsSetup.SERVER_NAME)))
-                    .isInstanceOf(ClosedChannelException.class);
+                    .isInstanceOf(ClosedChannelException.class)
+                    .hasMessageContaining("with TLS as here?");
         }
     }
 

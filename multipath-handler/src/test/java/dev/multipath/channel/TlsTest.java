@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.metrics.PathState;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.MultipathException;
+import dev.multipath.testing.OneIn;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
 import dev.multipath.transport.TlsTruncatedException;
@@ -64,6 +65,7 @@ class TlsTest {
     }
 
     /** On all loops: the listeners', the sessions' and the clients' are different ones. */
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @MethodSource("dev.multipath.channel.TlsSetup#transportsAndProviders")
     void shouldEchoOverMutualTls(TestTransport transport, SslProvider provider) throws Exception {
@@ -115,6 +117,7 @@ class TlsTest {
     }
 
     /** An end in order is one on TLS too, whichever end it is that closes, and whatever crosses its close_notify. */
+    @OneIn(2)
     @ParameterizedTest
     @MethodSource("dev.multipath.channel.TlsSetup#transportsAndProviders")
     void shouldEndWithoutExceptionWhenEitherEndCloses(TestTransport transport, SslProvider provider) throws Exception {
@@ -192,6 +195,7 @@ class TlsTest {
     }
 
     /** Under the session and over it, and neither notices that one path is lost. */
+    @OneIn(2)
     @ParameterizedTest
     @MethodSource("socketsAndProviders")
     void shouldCarryTlsInTlsWhenASubflowIsLost(TestTransport transport, SslProvider provider) throws Exception {
@@ -267,6 +271,7 @@ class TlsTest {
     }
 
     /** Handshakes with their tasks on other threads, and each session on one of several loops. */
+    @OneIn(2)
     @ParameterizedTest
     @MethodSource("dev.multipath.channel.TlsSetup#transportsAndProviders")
     void shouldServeManySessionsOnManyLoops(TestTransport transport, SslProvider provider) throws Exception {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.MultipathAddress;
@@ -274,7 +275,7 @@ class MultipathDashboardHandlerTest {
             do {
                 later = nextEvent(reader);
             } while (!later.contains("\"sent\":1234") || !later.contains("\"transport\":{\"rtt"));
-            assertThat(later).contains("\"transport\":{\"rtt\":2000,\"window\":30000,\"lost\":7}");
+            assertThat(later).contains("\"transport\":{\"rtt\":2000,\"window\":30000,\"lost\":7,\"mptcp\":2}");
             client.close().sync();
         }
     }
@@ -288,7 +289,8 @@ class MultipathDashboardHandlerTest {
         @Override
         public TransportStats stats(Channel subflow) {
             long unknown = TransportStats.UNKNOWN;
-            return new TransportStats(2_000_000, 30_000, unknown, unknown, unknown, unknown, 7);
+            return new TransportStats(2_000_000, 30_000, unknown, unknown, unknown, unknown, 7)
+                    .with(new MptcpStats(2, 1000, 2000, 0));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.channel.MultipathServerHandler;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.MultipathAddress;
@@ -218,7 +219,8 @@ class MultipathMeterBinderTest {
         MultipathServerChannel server = listen();
         MultipathMeterBinder binder = new MultipathMeterBinder();
         binder.bindTo(registry);
-        TransportStats known = new TransportStats(2_000_000, 30_000, 40_000, 1, 2, 3, 7);
+        TransportStats known =
+                new TransportStats(2_000_000, 30_000, 40_000, 1, 2, 3, 7).with(new MptcpStats(3, 1000, 2000, 0));
         SubflowTransport knowing = new TransportDecorator(SubflowTransport.ofEventLoop()) {
             @Override
             public TransportStats stats(Channel subflow) {
@@ -233,6 +235,7 @@ class MultipathMeterBinderTest {
             binder.look();
             assertThat(value("multipath.path.transport.window")).isEqualTo(60_000);
             assertThat(value("multipath.path.transport.rate", "path", "lte")).isEqualTo(40_000);
+            assertThat(value("multipath.path.mptcp.subflows", "path", "lte")).isEqualTo(3);
             assertThat(value("multipath.path.transport.lost", "path", "wifi")).isEqualTo(7);
             assertThat(registry.get("multipath.path.transport.rtt")
                             .tag("path", "wifi")

@@ -21,6 +21,14 @@ class PathAttributesTest {
     }
 
     @Test
+    void shouldSayInALogWhatIsNotAsByDefault() {
+        assertThat(PathAttributes.DEFAULT).hasToString("default");
+        assertThat(PathAttributes.DEFAULT.withBackup(true).withQuotaBytes(0)).hasToString("backup, quotaBytes=0");
+        assertThat(new PathAttributes(false, 3, 2, 10_000, PathAttributes.UNLIMITED, 8))
+                .hasToString("weight=3, cost=2, maxBytesPerSecond=10000, sockets=8");
+    }
+
+    @Test
     void shouldRefuseWhatCannotBe() {
         PathAttributes none = PathAttributes.DEFAULT;
 

@@ -310,4 +310,26 @@ class FlightRoomTest {
         assertThat(copies.get(0).overdueAtNanos).isGreaterThan(nowNanos);
         assertThat(copies.get(1).overdueAtNanos).isEqualTo(nowNanos);
     }
+
+    /** A packet is missing: the transport repairs that, in a round trip and what it varies by. Then it is late for good. */
+    @Test
+    void shouldGiveWhatThePeersHostKeepsBackOneMoreRoundTripUntilItIsOverdue() {
+        SentFrame frame = window.add(VirtualSession.buffer(100));
+        rtt.onSample(40 * MILLISECOND, nowNanos);
+        flight.onSent(frame, carrier, nowNanos, nowNanos + 10 * MILLISECOND, nowNanos);
+        Transmission copy = frame.transmissionOn(carrier);
+
+        flight.onTransport(held(40), nowNanos);
+        long overdueAtNanos = nowNanos + 40 * MILLISECOND + 4 * rtt.varianceNanos();
+        assertThat(copy.overdueAtNanos).isEqualTo(overdueAtNanos);
+
+        nowNanos += 100 * MILLISECOND;
+        flight.onTransport(held(40), nowNanos);
+        assertThat(copy.overdueAtNanos).as("lost again").isEqualTo(overdueAtNanos);
+    }
+
+    private static TransportStats held(long rttMillis) {
+        return new TransportStats(
+                rttMillis * MILLISECOND, 100_000, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 10_000, 5_000, 1);
+    }
 }

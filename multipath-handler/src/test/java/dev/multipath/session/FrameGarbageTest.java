@@ -57,6 +57,30 @@ class FrameGarbageTest {
         write.release();
     }
 
+    /** Nothing at all, though others wait behind it. */
+    @Test
+    void shouldMakeNothingOfAFrameOfOneWrite() {
+        ByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
+        ByteBuf write = allocator.directBuffer(64 << 10).writeZero(64 << 10);
+        SendQueue queue = new SendQueue(allocator);
+        cutWrites(queue, write);
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+
+        cutWrites(queue, write);
+
+        assertThat(THREADS.getCurrentThreadAllocatedBytes() - before).isLessThan(FRAMES);
+        write.release();
+    }
+
+    private static void cutWrites(SendQueue queue, ByteBuf write) {
+        queue.add(write.retain());
+        for (int i = 0; i < FRAMES; i++) {
+            queue.add(write.retain());
+            queue.cut(52 << 10, 64 << 10).release();
+        }
+        queue.release();
+    }
+
     private static void cutFrames(SendQueue queue, ByteBuf write) {
         for (int i = 0; i < FRAMES; i++) {
             for (int part = 0; part < 4; part++) {

@@ -115,6 +115,30 @@ class SessionOvertakingTest {
         }
     }
 
+    /** While a packet is missing nothing is acknowledged; but what has come behind it is not on the way any more. */
+    @Test
+    void shouldLookAgainAtWhatATransportKnowsWhileDataWaitForRoom() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow subflow = fixture.first(40);
+            for (int i = 0; i < 40; i++) {
+                fixture.session.send(SessionFixture.buffer(8 << 10));
+            }
+            fixture.transmit();
+            assertThat(subflow.canTake()).isFalse();
+            assertThat(fixture.session.nextDeadlineNanos() - fixture.nowNanos())
+                    .as("nothing is known to be asked")
+                    .isGreaterThan(10_000_000);
+
+            subflow.onTransport(held(40, 0), fixture.nowNanos());
+
+            assertThat(fixture.session.nextDeadlineNanos() - fixture.nowNanos()).isEqualTo(10_000_000);
+            fixture.passMillis(10);
+            fixture.session.onTimeout(fixture.nowNanos());
+            fixture.transmit();
+            assertThat(fixture.session.nextDeadlineNanos() - fixture.nowNanos()).isEqualTo(10_000_000);
+        }
+    }
+
     private static TransportStats held(long rttMillis, long heldBytes) {
         return new TransportStats(
                 rttMillis * 1_000_000, 100_000, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 10_000, heldBytes, 1);

@@ -39,7 +39,7 @@ class InheritedListenersTest {
     @AfterEach
     void close() {
         if (group != null) {
-            group.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
+            group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
             assertThat(group.terminationFuture().awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
         }

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.Channel;
 import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -34,6 +38,9 @@ class IoUringShutdownGuardTest {
     private CountingLoop loop;
     private ServerSocket peer;
 
+    /** The other end of the subflow, once it is asked for. */
+    private Socket accepted;
+
     @BeforeEach
     void listen() throws Exception {
         assumeTrue(IoUring.isAvailable(), () -> "no io_uring: " + IoUring.unavailabilityCause());
@@ -46,6 +53,9 @@ class IoUringShutdownGuardTest {
         if (peer != null) {
             peer.close();
             awaitTerminated();
+        }
+        if (accepted != null) {
+            accepted.close();
         }
     }
 
@@ -81,6 +91,37 @@ class IoUringShutdownGuardTest {
         Channel subflow = connect();
         subflow.close().sync();
         assertThat(subflow.config().isAutoRead()).isFalse();
+    }
+
+    /**
+     * As a TLS handler asks for more of a record while it is off. Closed just before the loop looks at its channels: the new poll that
+     * answers the cancelled read is submitted ahead of the NOP then, and its cancellation behind.
+     */
+    @Test
+    void shouldEndALoopWhoseSubflowWaitsForAReadThatWasAskedFor() throws Exception {
+        Channel subflow = connect();
+        letAReadWait(subflow);
+        loop.execute(() -> {
+            subflow.close();
+            loop.shutdownGracefully(300, 20_000, TimeUnit.MILLISECONDS);
+        });
+        awaitTerminated();
+        assertThat(subflow.isOpen()).isFalse();
+    }
+
+    /** A byte has come when nobody wanted it, and is gone when the channel reads: the read waits in the kernel. */
+    private void letAReadWait(Channel subflow) throws Exception {
+        // Behind the turn in which it connected: it waits for input from then on.
+        loop.submit(() -> subflow.config().setAutoRead(false)).sync();
+        accepted = peer.accept();
+        accepted.setSoTimeout(60_000);
+        accepted.getOutputStream().write(1);
+        FileDescriptor socket = ((IoUringSocketChannel) subflow).fd();
+        ByteBuffer aByte = ByteBuffer.allocateDirect(1);
+        Awaitility.await()
+                .atMost(60, TimeUnit.SECONDS)
+                .until(() -> loop.submit(() -> socket.read(aByte, 0, 1)).get() == 1);
+        loop.submit(subflow::read).sync();
     }
 
     @Test

@@ -60,7 +60,7 @@ class SubflowTransportTest {
     @AfterEach
     void close() throws Exception {
         peer.close();
-        groups.forEach(group -> group.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS));
+        groups.forEach(group -> group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS));
         for (EventLoopGroup group : groups) {
             assertThat(group.terminationFuture().await(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .isTrue();

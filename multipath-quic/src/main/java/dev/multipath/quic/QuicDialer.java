@@ -1,8 +1,9 @@
 package dev.multipath.quic;
 
+import dev.multipath.codec.ResetFrame;
 import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -20,6 +21,7 @@ import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.Promise;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -39,6 +41,9 @@ final class QuicDialer {
          */
         EARLY
     }
+
+    /** How long who has given up waits to be able to say so: some round trips, and of what is silent not too many sockets. */
+    private static final int FAREWELL_SECONDS = 2;
 
     private final TlsConfig tls;
     private final QuicOptions options;
@@ -65,12 +70,8 @@ final class QuicDialer {
                 new Bootstrap().group(loop).channelFactory(() -> socket).handler(new RefusalHandler(connected));
         subflow.config().ofUdpSocket().forEach((option, value) -> setOption(bootstrap, option, value));
         ChannelFuture connecting = bootstrap.connect(remote, local);
-        connected.addListener(done -> {
-            if (!connected.isSuccess()) {
-                // Behind the packet that tells the server why, which the next task sends.
-                loop.execute(() -> loop.execute(socket::close));
-            }
-        });
+        Failure failure = new Failure(socket);
+        connected.addListener(failure);
         connecting.addListener(done -> {
             if (!connecting.isSuccess()) {
                 connected.tryFailure(connecting.cause());
@@ -83,7 +84,7 @@ final class QuicDialer {
                                             .sslEngineProvider(QuicTls.engines(tls, remote))
                                             .sslTaskExecutor(tls.taskExecutor())
                                             .build());
-                    connect(socket, subflow, batch, family, connected);
+                    connect(socket, subflow, batch, family, connected, failure);
                 } catch (RuntimeException e) {
                     connected.tryFailure(e);
                 }
@@ -102,12 +103,12 @@ final class QuicDialer {
             QuicSubflowChannel subflow,
             ReadBatch batch,
             DatagramFamily family,
-            Promise<QuicConnection> connected) {
+            Promise<QuicConnection> connected,
+            Failure failure) {
         Opening opening = new Opening(socket, subflow, batch, connected);
-        FailureHandler failure = new FailureHandler(readiness == Readiness.EARLY ? opening::beginEarly : channel -> {});
-        connected.addListener(failure);
+        Consumer<QuicChannel> onEarlyData = readiness == Readiness.EARLY ? opening::beginEarly : channel -> {};
         Future<QuicChannel> connecting = QuicChannel.newBootstrap(socket)
-                .handler(failure)
+                .handler(new HandshakeHandler(failure, onEarlyData))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, subflow.config().getConnectTimeoutMillis())
                 .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, family.segments(options))
                 .connect();
@@ -165,36 +166,86 @@ final class QuicDialer {
         }
     }
 
-    /** Tells of early data, and closes a connection that could not be made: Netty leaves it as it is, and the server would wait for it. */
-    private static final class FailureHandler extends ChannelInboundHandlerAdapter
-            implements FutureListener<QuicConnection> {
+    /**
+     * What is done when there is to be no connection: its channel, which Netty leaves as it is, and the socket are closed, and the
+     * server is told, which would wait for it.
+     *
+     * <p>A client that is not through its handshake has no packet for that which the server is sure to read: behind a Retry quiche
+     * sends none (it has got nothing yet), and behind the client's last message of TLS one that the server has no key for any
+     * more. So the handshake of an attempt that was given up goes on, and its end is said when it is done.
+     */
+    private static final class Failure implements FutureListener<QuicConnection> {
 
+        private final DatagramChannel socket;
+
+        /** Null until somebody was asked. */
+        private QuicChannel channel;
+
+        private boolean givenUp;
+
+        Failure(DatagramChannel socket) {
+            this.socket = socket;
+        }
+
+        void attach(QuicChannel asking) {
+            channel = asking;
+        }
+
+        @Override
+        public void operationComplete(Future<QuicConnection> connected) {
+            if (connected.isSuccess()) {
+                return;
+            }
+            if (channel == null) {
+                socket.close();
+                return;
+            }
+            channel.closeFuture().addListener(closed -> socket.close());
+            if (connected.isCancelled() && channel.isOpen()) {
+                givenUp = true;
+                channel.eventLoop().schedule((Runnable) channel::close, FAREWELL_SECONDS, TimeUnit.SECONDS);
+            } else {
+                // Not while quiche is at work on it.
+                channel.eventLoop().execute(channel::close);
+            }
+        }
+
+        void onHandshakeDone() {
+            if (givenUp) {
+                channel.eventLoop()
+                        .execute(() -> channel.close(true, (int) ResetFrame.GOING_AWAY, Unpooled.EMPTY_BUFFER));
+            }
+        }
+    }
+
+    /** Tells of early data, and of the end of the handshake. */
+    private static final class HandshakeHandler extends ChannelInboundHandlerAdapter {
+
+        private final Failure failure;
         private final Consumer<QuicChannel> onEarlyData;
-        private Channel channel;
 
-        FailureHandler(Consumer<QuicChannel> onEarlyData) {
+        HandshakeHandler(Failure failure, Consumer<QuicChannel> onEarlyData) {
+            this.failure = failure;
             this.onEarlyData = onEarlyData;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            failure.attach((QuicChannel) ctx.channel());
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event instanceof SslEarlyDataReadyEvent) {
-                onEarlyData.accept((QuicChannel) channel);
+                onEarlyData.accept((QuicChannel) ctx.channel());
             }
             ctx.fireUserEventTriggered(event);
         }
 
         @Override
-        public void handlerAdded(ChannelHandlerContext ctx) {
-            channel = ctx.channel();
-        }
-
-        @Override
-        public void operationComplete(Future<QuicConnection> connected) {
-            if (!connected.isSuccess() && channel != null) {
-                // Not while quiche is at work on it.
-                channel.eventLoop().execute(channel::close);
-            }
+        public void channelActive(ChannelHandlerContext ctx) {
+            failure.onHandshakeDone();
+            ctx.fireChannelActive();
         }
     }
 

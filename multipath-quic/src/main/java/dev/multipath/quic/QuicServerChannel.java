@@ -214,19 +214,26 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
         return new AbstractUnsafe() {
             @Override
             public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
-                promise.setFailure(new UnsupportedOperationException());
+                promise.setFailure(new UnsupportedOperationException("a listener does not connect"));
             }
         };
     }
 
+    /** Nothing gets as far as {@link #doWrite}. */
     @Override
-    protected void doWrite(ChannelOutboundBuffer waiting) {
-        throw new UnsupportedOperationException();
+    protected Object filterOutboundMessage(Object message) {
+        throw new UnsupportedOperationException("a listener sends nothing");
     }
 
     @Override
+    protected void doWrite(ChannelOutboundBuffer waiting) {
+        // There is nothing.
+    }
+
+    /** As other channels that have nobody to be disconnected from. */
+    @Override
     protected void doDisconnect() {
-        throw new UnsupportedOperationException();
+        doClose();
     }
 
     @Override

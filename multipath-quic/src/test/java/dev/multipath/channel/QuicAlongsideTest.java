@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatCollection;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.quic.Cuts;
 import dev.multipath.quic.QuicAddress;
+import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TransportDecorator;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +24,22 @@ import org.junit.jupiter.api.Test;
 class QuicAlongsideTest {
 
     private static final long BULK_BYTES = 4_000_000;
+
+    /** Not an attempt, of which there may be one while the machine is busy: nobody is told of the end of that. */
+    private static boolean cutMember(Recorder client, boolean quic) throws Exception {
+        return client.channel()
+                .eventLoop()
+                .submit(() -> {
+                    for (SubflowLink link : client.session().driver().links().all()) {
+                        if (Cuts.isQuic(link.channel()) == quic && link.isMember()) {
+                            Peers.reset(link.channel());
+                            return true;
+                        }
+                    }
+                    return false;
+                })
+                .get();
+    }
 
     private static InetSocketAddress place(Peers peers, int path) {
         return (InetSocketAddress)
@@ -57,15 +78,11 @@ class QuicAlongsideTest {
 
             // And either carries on without the other.
             for (boolean quic : new boolean[] {true, false}) {
-                Channel victim = peers.clientSubflows.stream()
-                        .filter(subflow -> Cuts.isQuic(subflow) == quic)
-                        .findFirst()
-                        .orElseThrow();
                 long lost = client.count(SubflowEvent.Kind.REMOVED);
                 long received = client.receivedBytes();
                 client.send(BULK_BYTES, 50_000);
                 eventually().until(() -> client.receivedBytes() > received + BULK_BYTES / 4);
-                Peers.reset(victim);
+                eventually().until(() -> cutMember(client, quic));
                 client.awaitReceived(received + BULK_BYTES);
                 client.awaitCount(SubflowEvent.Kind.REMOVED, lost + 1);
                 client.awaitCount(SubflowEvent.Kind.ADDED, lost + 3);
@@ -77,14 +94,20 @@ class QuicAlongsideTest {
         }
     }
 
+    /** However busy the machine is: TCP, if it is dialled at all, is slower. */
     @Test
     void shouldPreferQuic() throws Exception {
+        SubflowTransport slow = new TransportDecorator(SubflowTransport.ofEventLoop()) {
+            @Override
+            public Future<Channel> dial(
+                    EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
+                return eventLoop.newPromise();
+            }
+        };
         try (Peers peers = new Peers(TestTransport.NIO)) {
             listenForBoth(peers, 2);
             Recorder client = connect(
-                    peers,
-                    QuicSetup.client().preferredTo(SubflowTransport.ofEventLoop()),
-                    peers.server().localAddress());
+                    peers, QuicSetup.client().preferredTo(slow), peers.server().localAddress());
             assertThatCollection(peers.clientSubflows).hasSize(2).allMatch(Cuts::isQuic);
             client.send(1_000_000, 50_000);
             client.awaitReceived(1_000_000);

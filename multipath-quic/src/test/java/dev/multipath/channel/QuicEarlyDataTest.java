@@ -37,8 +37,11 @@ class QuicEarlyDataTest {
                 QuicSetup.serverBootstrap(peers, Echo::new, transport)
                         .childOption(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ZERO),
                 1);
-        return new UdpRelay(
-                (InetSocketAddress) peers.server().localAddress().paths().get(0).remote());
+        return new UdpRelay(place(peers));
+    }
+
+    private static InetSocketAddress place(Peers peers) {
+        return (InetSocketAddress) peers.server().localAddress().paths().get(0).remote();
     }
 
     private static ChannelFuture connect(Peers peers, UdpRelay relay, SubflowTransport transport, Recorder client) {
@@ -104,31 +107,21 @@ class QuicEarlyDataTest {
         }
     }
 
-    /** It has forgotten the client, or takes none any more: then its request comes behind the handshake. */
+    /** It has forgotten the client, and takes none any more: then its request comes behind the handshake. */
     @Test
     void shouldGetThroughWhereTheServerTakesNoEarlyData() throws Exception {
         SubflowTransport transport = client(true);
-        InetSocketAddress place;
-        try (Peers peers = new Peers(TestTransport.EPOLL)) {
-            peers.listen(QuicSetup.serverBootstrap(peers, Echo::new, server(true)), 1);
-            place = (InetSocketAddress)
-                    peers.server().localAddress().paths().get(0).remote();
-            Recorder client = new Recorder();
-            QuicSetup.clientBootstrap(peers, client, transport)
-                    .connect(MultipathAddress.of(place))
-                    .sync();
-            echo(client);
-            client.channel().close().sync();
-            peers.awaitNothingLeft();
-        }
-        try (Peers peers = new Peers(TestTransport.EPOLL)) {
-            peers.listenOn(QuicSetup.serverBootstrap(peers, Echo::new, server(false)), MultipathAddress.of(place));
-            Recorder client = new Recorder();
-            QuicSetup.clientBootstrap(peers, client, transport)
-                    .connect(MultipathAddress.of(place))
-                    .sync();
-            echo(client);
-            client.assertIntact();
+        try (Peers before = new Peers(TestTransport.EPOLL);
+                UdpRelay relay = listen(before, server(true))) {
+            meet(before, relay, transport);
+            try (Peers peers = new Peers(TestTransport.EPOLL)) {
+                peers.listen(QuicSetup.serverBootstrap(peers, Echo::new, server(false)), 1);
+                relay.to(place(peers));
+                Recorder client = new Recorder();
+                connect(peers, relay, transport, client).sync();
+                echo(client);
+                client.assertIntact();
+            }
         }
     }
 

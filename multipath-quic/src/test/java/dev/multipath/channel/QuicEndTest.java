@@ -8,6 +8,7 @@ import dev.multipath.quic.Cuts;
 import dev.multipath.quic.QuicOptions;
 import dev.multipath.quic.QuicSubflowException;
 import dev.multipath.session.MultipathException;
+import dev.multipath.testing.OneIn;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
@@ -35,6 +36,7 @@ class QuicEndTest {
         return all;
     }
 
+    @OneIn(2)
     @ParameterizedTest(name = "{0}, at client {1}, extended {2}")
     @MethodSource("cuts")
     void shouldNotTakeACutForAnEnd(Cuts cut, boolean atClient, boolean extended) throws Exception {

@@ -35,10 +35,12 @@ final class UdpRelay implements AutoCloseable {
     }
 
     private final DatagramSocket front = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-    private final InetSocketAddress server;
+    private volatile InetSocketAddress server;
     private final Map<InetSocketAddress, Client> clients = new HashMap<>();
     private final AtomicInteger answers = new AtomicInteger();
+    private final List<Runnable> heldAnswers = new ArrayList<>();
     private boolean holding;
+    private boolean holdingAnswers;
 
     /** One that is held is the only one that has a first flight and something held back. */
     private final class Client {
@@ -69,7 +71,21 @@ final class UdpRelay implements AutoCloseable {
 
         private void fromServer(byte[] datagram, InetSocketAddress from) throws IOException {
             answers.incrementAndGet();
+            synchronized (UdpRelay.this) {
+                if (holdingAnswers && !types(datagram).contains(Type.RETRY)) {
+                    heldAnswers.add(() -> sendQuietly(datagram));
+                    return;
+                }
+            }
             send(front, datagram, address);
+        }
+
+        private void sendQuietly(byte[] datagram) {
+            try {
+                send(front, datagram, address);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         private void release() throws IOException {
@@ -90,6 +106,11 @@ final class UdpRelay implements AutoCloseable {
     UdpRelay(InetSocketAddress server) throws SocketException {
         this.server = server;
         start(front, this::fromClient);
+    }
+
+    /** What clients say from now on goes to another server. */
+    void to(InetSocketAddress another) {
+        server = another;
     }
 
     InetSocketAddress address() {
@@ -137,6 +158,17 @@ final class UdpRelay implements AutoCloseable {
     /** Of clients that come from now on, only what may be in a first flight comes through. */
     synchronized void hold() {
         holding = true;
+    }
+
+    /** A client gets no more than a Retry. */
+    synchronized void holdAnswers() {
+        holdingAnswers = true;
+    }
+
+    synchronized void releaseAnswers() {
+        holdingAnswers = false;
+        heldAnswers.forEach(Runnable::run);
+        heldAnswers.clear();
     }
 
     /** How many datagrams the server has sent. */

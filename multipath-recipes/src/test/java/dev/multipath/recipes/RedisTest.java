@@ -91,7 +91,8 @@ class RedisTest {
             client.shutdown(0, TIME_LIMIT.toSeconds(), TimeUnit.SECONDS);
         }
         resources.shutdown(0, TIME_LIMIT.toSeconds(), TimeUnit.SECONDS).awaitUninterruptibly();
-        group.shutdownGracefully(0, TIME_LIMIT.toSeconds(), TimeUnit.SECONDS).awaitUninterruptibly();
+        group.shutdownGracefully(20, TIME_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly();
         if (redis != null) {
             redis.destroyForcibly().onExit().join();
         }

@@ -46,14 +46,24 @@ final class Stubs {
         }
     }
 
-    /** A subflow's channel, of which only matters whether it is read. */
+    /**
+     * A subflow's channel, of which only matters whether it is read. Its loop may lose the processor while it turns that off: without
+     * a pause there, the other would have to do all of its work within a few instructions, and no run would see that.
+     */
     static final class Reading {
+
+        /** A few microseconds: the other takes two batches meanwhile. */
+        private static final int PAUSE_SPINS = 50;
 
         private volatile boolean autoRead = true;
         private final ChannelConfig config =
                 proxy(ChannelConfig.class, (self, method, arguments) -> switch (method.getName()) {
                     case "setAutoRead" -> {
-                        autoRead = (boolean) arguments[0];
+                        boolean on = (boolean) arguments[0];
+                        for (int i = 0; i < PAUSE_SPINS && !on; i++) {
+                            Thread.onSpinWait();
+                        }
+                        autoRead = on;
                         yield self;
                     }
                     case "setWriteBufferWaterMark" -> self;

@@ -26,7 +26,7 @@ final class ClassResults {
 
     final String nettyClass;
 
-    /** By kind of subflows, passed and total. */
+    /** By kind of subflows. */
     final Map<Subflows, Count> counts = new EnumMap<>(Subflows.class);
 
     /** By test and reason, over what. */
@@ -35,23 +35,28 @@ final class ClassResults {
     /** By test, the reason. */
     final Map<String, String> adapted = new TreeMap<>();
 
-    /** How many tests, and how many of them have passed. */
-    record Count(int passed, int total) {
+    /** How many tests have passed, how many were left to -Pdeep, and how many there are. */
+    record Count(int passed, int left, int total) {
 
-        static final Count NONE = new Count(0, 0);
+        static final Count NONE = new Count(0, 0, 0);
 
-        Count and(boolean onePassed) {
-            return new Count(passed + (onePassed ? 1 : 0), total + 1);
+        Count plus(Count other) {
+            return new Count(passed + other.passed, left + other.left, total + other.total);
+        }
+
+        /** What the document tells: those that a release runs, too, count as passed. */
+        String ofRelease() {
+            return passed + left + "/" + total;
         }
 
         static Count parse(String text) {
-            String[] parts = text.split("/");
-            return new Count(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
+            String[] parts = text.split(" ");
+            return new Count(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
         }
 
         @Override
         public String toString() {
-            return passed + "/" + total;
+            return passed + " " + left + " " + total;
         }
     }
 

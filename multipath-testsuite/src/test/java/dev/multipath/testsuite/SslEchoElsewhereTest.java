@@ -1,5 +1,6 @@
 package dev.multipath.testsuite;
 
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 
 /** The other half. */
+@OneIn(value = 4, share = 2)
 @Tag("cryptography")
 @OverSubflows({Subflows.LOCAL, Subflows.QUIC})
 class SslEchoElsewhereTest extends SocketSslEchoTest {

@@ -1,5 +1,6 @@
 package dev.multipath.testsuite;
 
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
@@ -9,7 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 
-/** A half of Netty's longest class. */
+/** A half of Netty's longest class. {@code mvn verify} has each of its cases over one of the four. */
+@OneIn(4)
 @Tag("cryptography")
 @OverSubflows({Subflows.NIO, Subflows.EPOLL})
 class SslEchoOverSocketsTest extends SocketSslEchoTest {

@@ -1,5 +1,6 @@
 package dev.multipath.testsuite;
 
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
@@ -8,6 +9,7 @@ import java.net.SocketAddress;
 import java.util.List;
 import org.junit.jupiter.params.Parameter;
 
+@OneIn(2)
 @OverSubflows
 class StringEchoTest extends SocketStringEchoTest {
 

@@ -1,5 +1,6 @@
 package dev.multipath.testsuite;
 
+import dev.multipath.testing.OneInCondition;
 import dev.multipath.testsuite.ClassResults.Count;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -20,6 +21,10 @@ import org.junit.platform.launcher.TestPlan;
 /** Collects how Netty's tests have ended, by class and kind of subflows. */
 final class SuiteResults implements TestExecutionListener {
 
+    private static final Count PASSED = new Count(1, 0, 1);
+    private static final Count LEFT = new Count(0, 1, 1);
+    private static final Count NOT_PASSED = new Count(0, 0, 1);
+
     private TestPlan plan;
 
     // everything below is guarded by this
@@ -37,8 +42,12 @@ final class SuiteResults implements TestExecutionListener {
     @Override
     public synchronized void executionSkipped(TestIdentifier test, String reason) {
         if (test.isTest()) {
-            record(test, false);
-            skip(test, reason);
+            if (reason.equals(OneInCondition.REASON)) {
+                record(test, LEFT);
+            } else {
+                record(test, NOT_PASSED);
+                skip(test, reason);
+            }
         }
     }
 
@@ -48,7 +57,7 @@ final class SuiteResults implements TestExecutionListener {
             failures.add(test.getUniqueId() + ": " + result.getThrowable().orElse(null));
         }
         if (test.isTest()) {
-            record(test, result.getStatus() == TestExecutionResult.Status.SUCCESSFUL);
+            record(test, result.getStatus() == TestExecutionResult.Status.SUCCESSFUL ? PASSED : NOT_PASSED);
             if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
                 skip(test, result.getThrowable().map(Throwable::getMessage).orElse(""));
             }
@@ -67,11 +76,11 @@ final class SuiteResults implements TestExecutionListener {
         }
     }
 
-    private void record(TestIdentifier test, boolean passed) {
+    private void record(TestIdentifier test, Count count) {
         subflows(test).ifPresent(subflows -> {
             Class<?> type = source(test).getJavaClass();
             ClassResults results = of(type);
-            results.counts.merge(subflows, Count.NONE.and(passed), (count, one) -> count.and(passed));
+            results.counts.merge(subflows, count, Count::plus);
             Arrays.stream(type.getDeclaredMethods())
                     .filter(method -> method.isAnnotationPresent(Adapted.class))
                     .forEach(method -> results.adapted.put(name(type, method.getName()), reason(method)));

@@ -1,5 +1,6 @@
 package dev.multipath.testsuite;
 
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
@@ -14,8 +15,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What Netty asserts here is how many milliseconds lie between two messages: it measures the machine too. So these run by
- * themselves, when nothing else of the build does, and once more before they fail.
+ * themselves, when nothing else of the build does, and once more before they fail; in {@code mvn verify} each over one of the four.
  */
+@OneIn(4)
 @OverSubflows
 @Tag("wall-clock")
 class TrafficShapingTest extends TrafficShapingHandlerTest {

@@ -82,7 +82,7 @@ public final class PathClient implements Callable<Integer> {
             case DOWNLOAD -> download(wiring, group, server);
             case REQUESTS -> requests(wiring, group, server);
         }
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        wiring.end(group);
         return 0;
     }
 

@@ -55,7 +55,7 @@ final class Trace {
             PathMeasurements measured = path.measured();
             out.printf(
                     Locale.ROOT,
-                    "%.4f path %d %s sent %d again %d%s rtt %.1f min %.1f var %.1f rate %d flight %d limit %d%n",
+                    "%.4f path %d %s sent %d again %d%s rtt %.1f min %.1f var %.1f rate %d flight %d limit %d transport rtt %.1f window %d unsent %d waits %d held %d%n",
                     seconds,
                     k,
                     path.state(),
@@ -67,7 +67,12 @@ final class Trace {
                     millis(measured.rttVariance()),
                     measured.deliveryRateBytesPerSecond(),
                     measured.inFlightBytes(),
-                    measured.inFlightLimitBytes());
+                    measured.inFlightLimitBytes(),
+                    path.transport().smoothedRttNanos() / 1e6,
+                    path.transport().congestionWindowBytes(),
+                    path.transport().unsentBytes(),
+                    path.transport().unacknowledgedBytes(),
+                    path.transport().heldBytes());
         }
     }
 

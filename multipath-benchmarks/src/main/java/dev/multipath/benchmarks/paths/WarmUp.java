@@ -37,7 +37,6 @@ final class WarmUp {
         BulkHandler download = new BulkHandler(new Job(Job.Kind.DOWNLOAD, millis, 0), 0);
         PathClient.connect(wiring, clients, address, download).closeFuture().sync();
         server.close().sync();
-        clients.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
-        servers.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        wiring.end(clients, servers);
     }
 }

@@ -46,6 +46,11 @@ final class Wiring {
         return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(threads), transport.newIoHandler());
     }
 
+    /** Ends groups of {@link #newGroup}, and what is open on them. */
+    void end(EventLoopGroup... groups) {
+        transport.end(groups);
+    }
+
     /** A server's: QUIC at the addresses that say so, plain TCP at all others. */
     SubflowTransport serverSubflows(MultipathAddress address) {
         return hasQuic(address) ? beside(QuicTransport.of(Certificate.quicServer())) : SubflowTransport.ofEventLoop();

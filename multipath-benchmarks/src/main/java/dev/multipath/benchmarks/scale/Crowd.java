@@ -35,6 +35,7 @@ final class Crowd implements AutoCloseable {
     /** Until all subflows are there, on a busy machine. */
     private static final long JOINING_SECONDS = 300;
 
+    private final Transport transport;
     private final EventLoopGroup group;
     private final ChannelGroup sessions = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Channel server;
@@ -48,6 +49,7 @@ final class Crowd implements AutoCloseable {
      */
     Crowd(Transport transport, int subflows, MemoryBudget budget, Supplier<ChannelHandler> application)
             throws InterruptedException {
+        this.transport = transport;
         this.subflows = subflows;
         group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("crowd"), transport.newIoHandler());
         InetSocketAddress[] ports = new InetSocketAddress[subflows];
@@ -124,6 +126,6 @@ final class Crowd implements AutoCloseable {
             clients.destroyForcibly().onExit().join();
         }
         server.close().syncUninterruptibly();
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        transport.end(group);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What very many sessions that do nothing cost a server. */
@@ -21,17 +22,11 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class IdleCrowd implements Callable<Integer> {
 
-    @Option(names = "--sessions", description = "How many (default: ${DEFAULT-VALUE}).")
-    private int sessions = 10_000;
-
-    @Option(names = "--subflows", description = "Of each (default: ${DEFAULT-VALUE}).")
-    private int subflows = 2;
+    @Mixin
+    private ManySessions sessions = new ManySessions(10_000);
 
     @Option(names = "--seconds", description = "How long they are watched (default: ${DEFAULT-VALUE}).")
     private int seconds = 30;
-
-    @Option(names = "--transport", description = "NIO, EPOLL or IO_URING (default: ${DEFAULT-VALUE}).")
-    private Transport transport = Transport.NIO;
 
     /** Made by the command line. */
     public IdleCrowd() {}
@@ -59,15 +54,15 @@ public final class IdleCrowd implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Seen seen = watch(transport, sessions, subflows, seconds);
+        Seen seen = watch(sessions.transport(), sessions.count(), sessions.subflows(), seconds);
         System.out.println(
                 "| sessions | subflows of each | heap of each, sockets' channels included, KiB | open files | processor, % of a core |");
         System.out.println("| ---: | ---: | ---: | ---: | ---: |");
         System.out.printf(
                 Locale.ROOT,
                 "| %d | %d | %.2f | %d | %.1f |%n",
-                sessions,
-                subflows,
+                sessions.count(),
+                sessions.subflows(),
                 seen.heapKibEach(),
                 seen.openFiles(),
                 seen.cpuPercent());

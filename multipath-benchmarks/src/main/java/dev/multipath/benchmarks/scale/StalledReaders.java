@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a server holds for clients that do not read. */
@@ -25,20 +26,14 @@ public final class StalledReaders implements Callable<Integer> {
     private static final int WRITE_BYTES = 16 << 10;
     private static final int MIB = 1 << 20;
 
-    @Option(names = "--sessions", description = "How many (default: ${DEFAULT-VALUE}).")
-    private int sessions = 1000;
-
-    @Option(names = "--subflows", description = "Of each (default: ${DEFAULT-VALUE}).")
-    private int subflows = 2;
+    @Mixin
+    private ManySessions sessions = new ManySessions(1000);
 
     @Option(names = "--budgets", split = ",", description = "MiB of all sessions (default: ${DEFAULT-VALUE}).")
     private int[] budgetsMib = {64, 256};
 
     @Option(names = "--seconds", description = "How long it is tried (default: ${DEFAULT-VALUE}).")
     private int seconds = 15;
-
-    @Option(names = "--transport", description = "NIO, EPOLL or IO_URING (default: ${DEFAULT-VALUE}).")
-    private Transport transport = Transport.NIO;
 
     /** Made by the command line. */
     public StalledReaders() {}
@@ -82,7 +77,8 @@ public final class StalledReaders implements Callable<Integer> {
                 "| budget, MiB | held by its count, most | direct memory, most | heap, at the end | sessions at the end | ended for want of memory |");
         System.out.println("| ---: | ---: | ---: | ---: | ---: | ---: |");
         for (int budgetMib : budgetsMib) {
-            Seen seen = stall(transport, sessions, subflows, (long) budgetMib * MIB, seconds);
+            Seen seen =
+                    stall(sessions.transport(), sessions.count(), sessions.subflows(), (long) budgetMib * MIB, seconds);
             System.out.printf(
                     Locale.ROOT,
                     "| %d | %.1f | %.1f | %.1f | %d | %d |%n",

@@ -175,7 +175,6 @@ final class Ends implements AutoCloseable {
             client.close();
         }
         server.close().syncUninterruptibly();
-        clientGroup.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
-        serverGroup.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        stack.transport().end(clientGroup, serverGroup);
     }
 }

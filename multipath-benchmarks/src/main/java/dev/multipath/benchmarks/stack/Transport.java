@@ -1,6 +1,7 @@
 package dev.multipath.benchmarks.stack;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -14,6 +15,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -49,6 +51,21 @@ public enum Transport {
     /** {@return what the event loops of this transport do their I/O with} */
     public IoHandlerFactory newIoHandler() {
         return ioHandler.get();
+    }
+
+    /**
+     * Ends event loops, and what is open on them. With a quiet period: a busy loop of Netty's may else end before it has closed its
+     * channels. On io_uring with a longer one, in which rings come to rest: the kernel may still write to what Netty then frees.
+     *
+     * @param loops driven by this transport
+     */
+    public void end(EventLoopGroup... loops) {
+        for (EventLoopGroup group : loops) {
+            group.shutdownGracefully(this == IO_URING ? 300 : 20, 5000, TimeUnit.MILLISECONDS);
+        }
+        for (EventLoopGroup group : loops) {
+            group.terminationFuture().syncUninterruptibly();
+        }
     }
 
     /** {@return whether this machine has it} */

@@ -37,7 +37,7 @@ class PathTrafficTest {
     @AfterEach
     void close() throws InterruptedException {
         server.close().sync();
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        wiring.end(group);
     }
 
     private void run(ChannelHandler handler) throws InterruptedException {

@@ -250,7 +250,7 @@ public final class Demo implements AutoCloseable {
     @Override
     public void close() {
         for (EventLoopGroup loop : List.of(clientLoop, serverLoop, pathsLoop)) {
-            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            Transport.end(loop, Duration.ofSeconds(1));
         }
     }
 }

@@ -29,6 +29,15 @@ public final class GoodputPlot {
     /** Enough to see a stall, and no more than a run of seconds has to show. */
     private static final int MAX_POINTS = 150;
 
+    /** In pixels, with some room. */
+    private static final int CHARACTER_WIDTH = 8;
+
+    /** Of marks' words; more would leave too little for the lines. */
+    private static final int MAX_ROWS = 6;
+
+    /** As a part of the lines' height. */
+    private static final double ROW_HEIGHT = 0.06;
+
     private static final double SHORTEST_STEP_SECONDS = 0.1;
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double BITS_PER_MEGABIT = 1e6;
@@ -57,7 +66,8 @@ public final class GoodputPlot {
 
     private record Sample(double seconds, long allBytes, Map<String, Long> bytesByPath) {}
 
-    private record Mark(double seconds, String text) {}
+    /** What happened, and when. */
+    record Mark(double seconds, String text) {}
 
     private final Path file;
     private final Format format;
@@ -148,18 +158,46 @@ public final class GoodputPlot {
         return chart;
     }
 
-    /** Their words stand above all lines, in two rows, as one mark may follow soon upon another. */
+    /** Their words stand above all lines. */
     private void addMarks(XYChart chart) {
         double top = chart.getSeriesMap().values().stream()
                 .mapToDouble(XYSeries::getYMax)
                 .max()
                 .orElse(1);
-        for (int i = 0; i < marks.size(); i++) {
+        double end = samples.isEmpty() ? 0 : samples.get(samples.size() - 1).seconds;
+        int[] rows = rows(marks, end * CHARACTER_WIDTH / WIDTH);
+        for (int i = 0; i < rows.length; i++) {
             Mark mark = marks.get(i);
             chart.addAnnotation(new AnnotationLine(mark.seconds, true, false));
-            chart.addAnnotation(new AnnotationText(mark.text, mark.seconds, top * (i % 2 == 0 ? 1.06 : 1.12), false));
+            chart.addAnnotation(
+                    new AnnotationText(mark.text, mark.seconds, top * (1 + ROW_HEIGHT * (rows[i] + 1)), false));
         }
-        chart.getStyler().setYAxisMax(top * 1.18);
+        chart.getStyler()
+                .setYAxisMax(
+                        top * (1 + ROW_HEIGHT * (1 + Arrays.stream(rows).max().orElse(0) + 1)));
+    }
+
+    /**
+     * In which row above the lines the words of each mark stand: the lowest in which they are not written over others, as one mark
+     * may follow soon upon another; if there is none, that which has been free for the longest time.
+     */
+    static int[] rows(List<Mark> marks, double secondsPerCharacter) {
+        double[] freeFromSeconds = new double[MAX_ROWS];
+        Arrays.fill(freeFromSeconds, Double.NEGATIVE_INFINITY);
+        int[] rows = new int[marks.size()];
+        for (int i = 0; i < rows.length; i++) {
+            Mark mark = marks.get(i);
+            double half = mark.text.length() * secondsPerCharacter / 2;
+            int row = 0;
+            for (int other = 1; other < MAX_ROWS && freeFromSeconds[row] > mark.seconds - half; other++) {
+                if (freeFromSeconds[other] < freeFromSeconds[row]) {
+                    row = other;
+                }
+            }
+            freeFromSeconds[row] = mark.seconds + half;
+            rows[i] = row;
+        }
+        return rows;
     }
 
     private static void add(XYChart chart, String name, double[] times, double[] rates) {

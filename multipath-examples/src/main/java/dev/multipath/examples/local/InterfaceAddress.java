@@ -1,5 +1,6 @@
 package dev.multipath.examples.local;
 
+import dev.multipath.path.LocalAddress;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -8,11 +9,16 @@ import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The local side of a path: an interface, which has an address only when one is needed. */
 public final class InterfaceAddress extends SocketAddress {
     /** Of Linux (IFNAMSIZ), with the zero behind it. */
     static final int MAX_NAME_BYTES = 16;
+
+    /** Stands for all; no interface of Linux has this name, as the folder of settings for all of them has it. */
+    public static final InterfaceAddress ALL = new InterfaceAddress("all");
 
     private final String name;
 
@@ -26,6 +32,18 @@ public final class InterfaceAddress extends SocketAddress {
             throw new IllegalArgumentException("'" + name + "' is no name of an interface");
         }
         this.name = name;
+    }
+
+    /**
+     * What is named, with each interface that has one of these addresses in the place of {@link #ALL}; each once.
+     *
+     * @param usable addresses from which other hosts can be reached
+     */
+    public static List<InterfaceAddress> expand(List<InterfaceAddress> named, Stream<LocalAddress> usable) {
+        Stream<InterfaceAddress> found = usable.map(local -> new InterfaceAddress(local.interfaceName()));
+        return Stream.concat(named.stream().filter(one -> !one.equals(ALL)), found)
+                .distinct()
+                .toList();
     }
 
     /** The interface's name. */

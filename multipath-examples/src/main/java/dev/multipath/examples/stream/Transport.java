@@ -1,6 +1,7 @@
 package dev.multipath.examples.stream;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -15,7 +16,10 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.net.StandardSocketOptions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** The event loop implementations this program uses, and their TCP channels. */
@@ -30,6 +34,9 @@ public enum Transport {
             NioSocketChannel.class,
             NioServerSocketChannel.class,
             NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT));
+
+    /** A busy loop of Netty's may else end before it has looked at its channels a last time, and leave them open. */
+    private static final long QUIET_MILLIS = 20;
 
     private final Supplier<IoHandlerFactory> ioHandlers;
     private final Class<? extends SocketChannel> socketChannel;
@@ -64,6 +71,11 @@ public enum Transport {
     /** One new event loop of this kind, on a daemon thread whose name begins with {@code name}. */
     public MultiThreadIoEventLoopGroup newEventLoop(String name) {
         return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(name, true), ioHandlers.get());
+    }
+
+    /** Ends event loops, and closes what is open on them; the future is done when they have ended, soon after the limit at the latest. */
+    public static Future<?> end(EventLoopGroup loops, Duration limit) {
+        return loops.shutdownGracefully(QUIET_MILLIS, Math.max(QUIET_MILLIS, limit.toMillis()), TimeUnit.MILLISECONDS);
     }
 
     /** The class of its TCP channels. */

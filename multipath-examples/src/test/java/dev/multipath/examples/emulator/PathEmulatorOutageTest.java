@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.multipath.examples.testing.EventLoops;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** How paths and connections end, fail and come back. */
@@ -221,7 +221,7 @@ class PathEmulatorOutageTest extends PathEmulatorSetup {
         send(ends.client(), new byte[SOME_BYTES]);
         await().until(() -> allocator.metric().usedDirectMemory() > SOME_BYTES / 2);
 
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+        EventLoops.shutDown(group);
         path.close();
 
         assertThat(allocator.metric().usedDirectMemory()).isZero();

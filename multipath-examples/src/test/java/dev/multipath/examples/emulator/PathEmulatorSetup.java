@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.multipath.examples.testing.EventLoops;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -80,7 +81,7 @@ abstract class PathEmulatorSetup {
         target.close();
         background.shutdownNow();
         assertThat(background.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+        EventLoops.shutDown(group);
     }
 
     /** One event loop that remembers every channel it was given, and says where their buffers come from. */

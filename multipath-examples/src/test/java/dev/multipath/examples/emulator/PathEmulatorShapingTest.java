@@ -3,6 +3,7 @@ package dev.multipath.examples.emulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.multipath.examples.testing.EventLoops;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.local.LocalIoHandler;
@@ -12,7 +13,6 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What passes, how fast, how late, and how much is held. */
@@ -193,7 +193,7 @@ class PathEmulatorShapingTest extends PathEmulatorSetup {
                     .isThrownBy(() -> PathEmulator.builder(InetSocketAddress.createUnresolved("nowhere.invalid", 1)))
                     .withMessageContaining("resolved");
         } finally {
-            local.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+            EventLoops.shutDown(local);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.examples.interop.HangVerdict.Evidence;
 import dev.multipath.examples.interop.InteropCase.Disturbance;
+import dev.multipath.examples.testing.EventLoops;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -58,7 +59,7 @@ final class InteropRun implements AutoCloseable {
     @Override
     public void close() {
         InteropReport.publish(report.toString());
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+        EventLoops.shutDown(group);
     }
 
     /** Runs the case until it goes well; fails when it does not, unless that is proven to be the Go peer's fault. */

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MINUTES;
 
 import dev.multipath.examples.interop.InteropCase.Disturbance;
 import dev.multipath.testing.Depth;
+import dev.multipath.testing.OneIn;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +30,7 @@ class InteropTest {
     /** An echo is about latency and both directions at once; 1,000 frames of any size show it. */
     private static final int ECHO_FRAMES = 1_000;
 
+    @OneIn(3)
     @ParameterizedTest
     @MethodSource
     void shouldTransferWithGo(final InteropCase test, final InteropRun run) throws Exception {
@@ -49,6 +51,7 @@ class InteropTest {
         return cases;
     }
 
+    @OneIn(2)
     @ParameterizedTest
     @MethodSource
     void shouldGoOnWithGoWhenAPathIsKilledInTheMiddle(final InteropCase test, final InteropRun run) throws Exception {
@@ -66,6 +69,7 @@ class InteropTest {
         return cases;
     }
 
+    @OneIn(2)
     @ParameterizedTest
     @MethodSource
     void shouldTransferWithGoWhenFreeControlsAreAroundEveryFrame(final InteropCase test, final InteropRun run)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
@@ -18,7 +19,6 @@ import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -73,7 +73,7 @@ final class InterfaceTransportTest {
                     .await();
             assertThat(failed.cause()).isInstanceOf(BindException.class);
         } finally {
-            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+            EventLoops.shutDown(group);
         }
     }
 

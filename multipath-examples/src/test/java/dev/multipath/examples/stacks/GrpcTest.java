@@ -10,6 +10,7 @@ import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.testing.OneIn;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
@@ -148,6 +149,7 @@ class GrpcTest {
                 .workerEventLoopGroup(workers);
     }
 
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource
     void shouldAnswerAllCallsWhenAPathDies(TwoPaths.Death death) throws Exception {

@@ -4,6 +4,7 @@ import static dev.multipath.examples.stacks.TwoPaths.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.testing.OneIn;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -52,6 +53,7 @@ class Http2StreamsTest {
     private final AtomicInteger openStreams = new AtomicInteger();
     private final CompletableFuture<Void> allOpen = new CompletableFuture<>();
 
+    @OneIn(value = 2, share = 1)
     @ParameterizedTest
     @EnumSource
     void shouldEchoAHundredStreamsAtATimeWhenAPathDies(TwoPaths.Death death) throws Exception {

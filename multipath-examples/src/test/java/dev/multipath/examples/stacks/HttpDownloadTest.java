@@ -4,6 +4,7 @@ import static dev.multipath.examples.stacks.TwoPaths.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.examples.emulator.PathSettings;
+import dev.multipath.testing.OneIn;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -51,6 +52,7 @@ class HttpDownloadTest {
     /** That, what the receiver reorders, the emulator's queues, and the chunks that an allocator takes memory in. */
     private static final long MAX_BUFFER_BYTES = 64 << 20;
 
+    @OneIn(2)
     @ParameterizedTest
     @EnumSource
     void shouldDownloadEveryByteInConstantMemoryWhenAPathDies(TwoPaths.Death death) throws Exception {

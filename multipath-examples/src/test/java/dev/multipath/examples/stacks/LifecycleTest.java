@@ -3,6 +3,7 @@ package dev.multipath.examples.stacks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.examples.stacks.Wires.Kind;
+import dev.multipath.testing.OneIn;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -337,6 +338,7 @@ class LifecycleTest {
         return Unpooled.buffer(length, length).writeZero(length);
     }
 
+    @OneIn(2)
     @ParameterizedTest
     @EnumSource
     void shouldBeAsOnASocket(Scenario scenario) throws Exception {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.EchoHandler;
 import dev.multipath.examples.testing.TestCertificate;
+import dev.multipath.testing.OneIn;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -49,6 +50,7 @@ class TlsTest {
         server = TestCertificate.make(directory);
     }
 
+    @OneIn(2)
     @ParameterizedTest
     @CsvSource({"JDK, BLACKHOLE", "JDK, REFUSAL", "OPENSSL, BLACKHOLE", "OPENSSL, REFUSAL"})
     void shouldEchoAStreamUnderTlsWhenAPathDies(SslProvider provider, TwoPaths.Death death) throws Exception {

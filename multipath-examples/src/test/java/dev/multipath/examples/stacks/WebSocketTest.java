@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.examples.emulator.PathSettings;
 import dev.multipath.examples.stream.EchoHandler;
+import dev.multipath.testing.OneIn;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -51,6 +52,7 @@ class WebSocketTest {
 
     private static final PathSettings SLOW = PathSettings.ofMbit(6, Duration.ofMillis(15));
 
+    @OneIn(2)
     @ParameterizedTest
     @EnumSource
     void shouldEchoEveryKindOfFrameInOrderWhenAPathDies(TwoPaths.Death death) throws Exception {

@@ -1,5 +1,6 @@
 package dev.multipath.transport.mptcp;
 
+import dev.multipath.metrics.MptcpStats;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
@@ -73,7 +74,13 @@ public final class Mptcp {
      *
      * @param channel of any kind; on its event loop
      */
-    public static MptcpInfo info(Channel channel) {
+    public static MptcpStats info(Channel channel) {
+        MptcpInfo info = struct(channel);
+        return info == null ? null : info.stats();
+    }
+
+    /** All that is read of it; null as above. */
+    static MptcpInfo struct(Channel channel) {
         if (!(channel instanceof UnixChannel) || channel instanceof ServerChannel || !channel.isActive()) {
             return null;
         }

@@ -1,23 +1,18 @@
 package dev.multipath.transport.mptcp;
 
+import dev.multipath.metrics.MptcpStats;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What the kernel tells of a connection of Multipath TCP ({@code MPTCP_INFO}).
+ * {@code struct mptcp_info}, as much of it as is read here.
  *
- * @param subflows TCP connections that it has at the moment
- * @param bytesSent payload bytes, for the first time; or {@link #UNKNOWN}
- * @param bytesReceived payload bytes; or {@link #UNKNOWN}
- * @param bytesRetransmitted payload bytes that were sent on another subflow as well, since the first was taken for lost; or
- *     {@link #UNKNOWN}
+ * @param stats what everybody may see
+ * @param additionalSubflows those beside the first one, whether that lives or not
  */
-public record MptcpInfo(int subflows, long bytesSent, long bytesReceived, long bytesRetransmitted) {
+record MptcpInfo(MptcpStats stats, int additionalSubflows) {
 
-    /** Of a number that the kernel does not tell: bytes are counted since Linux 6.5, and read here since 6.7. */
-    public static final long UNKNOWN = -1;
-
-    /** {@code struct mptcp_info} of Linux 6.7 and later; the kernel gives as much of it as it has. */
+    /** As of Linux 6.7; the kernel gives as much of it as it has. */
     static final int STRUCT_BYTES = 96;
 
     private static final int ADDITIONAL_SUBFLOWS = 0;
@@ -38,10 +33,16 @@ public record MptcpInfo(int subflows, long bytesSent, long bytesReceived, long b
             return null;
         }
         int all = Byte.toUnsignedInt(info.get(ALL_SUBFLOWS));
-        if (all == 0) {
-            return new MptcpInfo(Byte.toUnsignedInt(info.get(ADDITIONAL_SUBFLOWS)) + 1, UNKNOWN, UNKNOWN, UNKNOWN);
-        }
-        return new MptcpInfo(
-                all, info.getLong(BYTES_SENT), info.getLong(BYTES_RECEIVED), info.getLong(BYTES_RETRANSMITTED));
+        int additional = Byte.toUnsignedInt(info.get(ADDITIONAL_SUBFLOWS));
+        MptcpStats stats = all == 0
+                ? new MptcpStats(additional + 1, MptcpStats.UNKNOWN, MptcpStats.UNKNOWN, MptcpStats.UNKNOWN)
+                : new MptcpStats(
+                        all, info.getLong(BYTES_SENT), info.getLong(BYTES_RECEIVED), info.getLong(BYTES_RETRANSMITTED));
+        return new MptcpInfo(stats, additional);
+    }
+
+    /** Whether what the kernel tells of the first subflow, as of a connection of TCP, is so of the whole. */
+    boolean isFirstSubflowAlone() {
+        return additionalSubflows == 0;
     }
 }

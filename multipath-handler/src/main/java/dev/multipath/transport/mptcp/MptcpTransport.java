@@ -123,9 +123,28 @@ public final class MptcpTransport extends TransportDecorator {
         return SubflowBootstrap.bind(() -> MptcpSupport.get().serverSocket(mode), eventLoop, local, accepted);
     }
 
-    /** The first of its subflows may be gone, of which TCP's numbers are. */
+    /**
+     * The kernel tells of the first subflow what it tells of a connection of TCP. While there are others that is not so of the
+     * connection: a limit by the first one's window would leave the others nothing to carry. What is lost is then told as far as
+     * the first one has lost it.
+     */
     @Override
     public TransportStats stats(Channel subflow) {
+        MptcpInfo mptcp = Mptcp.struct(subflow);
+        if (mptcp == null) {
+            return statsOfTcp(subflow);
+        }
+        TransportStats first = statsOfTcp(subflow);
+        return (mptcp.isFirstSubflowAlone() ? first : lossesOf(first)).with(mptcp.stats());
+    }
+
+    private static TransportStats lossesOf(TransportStats first) {
+        long unknown = TransportStats.UNKNOWN;
+        return new TransportStats(unknown, unknown, unknown, unknown, unknown, unknown, first.lostPackets());
+    }
+
+    /** The first subflow may be gone, of which these numbers are. */
+    private TransportStats statsOfTcp(Channel subflow) {
         try {
             return super.stats(subflow);
         } catch (ChannelException e) {

@@ -26,8 +26,6 @@ final class DeliverySimulation extends Simulation {
     private final Peer client;
     private final Peer server;
     private final List<SimulatedPath> paths = new ArrayList<>();
-    private final Direction upwards;
-    private final Direction downwards;
     private long workingSinceNanos;
 
     DeliverySimulation(Scenario scenario, Delivery course, boolean traced, UnaryOperator<Frame> wire) {
@@ -36,9 +34,7 @@ final class DeliverySimulation extends Simulation {
         server = course.goWindowFrames() > 0
                 ? new GoLikeReceiver(clock, trace, course.goWindowFrames(), scenario.readBatchFrames())
                 : endpoint(SessionRole.SERVER, scenario.server(), wire);
-        startApplications();
-        upwards = new Direction("client to server", client, server, clock);
-        downwards = new Direction("server to client", server, client, clock);
+        start();
         for (PathModel model : scenario.paths()) {
             paths.add(new SimulatedPath(
                     "path " + paths.size(), paths.isEmpty(), model, clock, random.split(), client, server, trace));

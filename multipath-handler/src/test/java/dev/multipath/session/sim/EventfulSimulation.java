@@ -33,8 +33,6 @@ final class EventfulSimulation extends Simulation {
     private final UnaryOperator<Frame> wire;
     private final EventfulEndpoint client;
     private final EventfulEndpoint server;
-    private final Direction upwards;
-    private final Direction downwards;
     private final List<RedialledPath> paths = new ArrayList<>();
     private final Iterator<Fault> outages;
 
@@ -55,9 +53,7 @@ final class EventfulSimulation extends Simulation {
         server = endpoint(SessionRole.SERVER, scenario.server());
         client.checks.against(server, scenario.isUndisturbed());
         server.checks.against(client, scenario.isUndisturbed());
-        startApplications();
-        upwards = new Direction("client to server", client, server, clock);
-        downwards = new Direction("server to client", server, client, clock);
+        start();
         for (PathModel model : scenario.paths()) {
             paths.add(new RedialledPath(
                     "path " + paths.size(), model, attempt, clock, random.split(), client, server, trace));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TellsSimulatedTime.class)
 class EventfulSimulationTest {
 
-    private static final long SEEDS = Depth.of(5000, 10_000);
+    private static final long SEEDS = Depth.of(2500, 10_000);
 
     /** Enough for anything that is wrong in general to show. */
     private static final long SABOTAGED_SEEDS = 300;

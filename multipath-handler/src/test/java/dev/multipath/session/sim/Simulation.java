@@ -28,6 +28,12 @@ abstract class Simulation {
     final EventQueue clock;
     final Trace trace;
     final SplittableRandom random;
+
+    /** Both from {@link #start} on. */
+    Direction upwards;
+
+    Direction downwards;
+
     private final CountingAllocator allocator = new CountingAllocator();
     private final long maxEvents;
 
@@ -111,13 +117,16 @@ abstract class Simulation {
                 random.split());
     }
 
-    final void startApplications() {
+    /** When both ends are there: what they say to each other. */
+    final void start() {
         ByteStream up = new ByteStream(random.nextInt());
         ByteStream down = new ByteStream(random.nextInt());
         Traffic ofClient = scenario.client().traffic();
         Traffic ofServer = scenario.server().traffic();
         client().start(application(ofClient, ofServer.totalBytes(), up, down));
         server().start(application(ofServer, ofClient.totalBytes(), down, up));
+        upwards = new Direction("client to server", client(), server(), clock);
+        downwards = new Direction("server to client", server(), client(), clock);
     }
 
     private SimulatedApplication application(Traffic traffic, long expectedBytes, ByteStream out, ByteStream in) {

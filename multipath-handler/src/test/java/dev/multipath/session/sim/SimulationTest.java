@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TellsSimulatedTime.class)
 class SimulationTest {
 
-    private static final long SEEDS = Depth.of(1000, 2000);
+    private static final long SEEDS = Depth.of(500, 2000);
 
     /** Enough for anything that is wrong in general to show. */
     private static final long SABOTAGED_SEEDS = 100;

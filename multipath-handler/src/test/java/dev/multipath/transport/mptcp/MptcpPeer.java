@@ -3,6 +3,8 @@ package dev.multipath.transport.mptcp;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.metrics.MptcpStats;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.bootstrap.Bootstrap;
@@ -55,7 +57,7 @@ final class MptcpPeer {
         if (System.in.read() < 0) {
             OUT.println("nobody is there any more");
         }
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        group.shutdownGracefully(20, 1000, TimeUnit.MILLISECONDS).sync();
     }
 
     private static SubflowTransport tracking(MptcpMode mode) {
@@ -104,8 +106,10 @@ final class MptcpPeer {
 
     private static void report(Counter counter) {
         for (Channel connection : CONNECTIONS) {
-            MptcpInfo info = Mptcp.info(connection);
-            OUT.println("mptcp=" + (info != null) + " subflows=" + (info == null ? 1 : info.subflows()) + " received="
+            MptcpStats info = Mptcp.info(connection);
+            TransportStats known = new MptcpTransport(MptcpMode.IF_AVAILABLE).stats(connection);
+            OUT.println("mptcp=" + (info != null) + " subflows=" + (info == null ? 1 : info.subflows()) + " told="
+                    + known.mptcp().subflows() + " window=" + known.congestionWindowBytes() + " received="
                     + counter.received);
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.multipath.metrics.MptcpStats;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.Epoll;
@@ -110,9 +111,22 @@ class MptcpSupportTest {
     void shouldReadWhatAnOldKernelTells() {
         ByteBuffer struct = ByteBuffer.allocate(MptcpInfo.STRUCT_BYTES).order(ByteOrder.nativeOrder());
         struct.put(0, (byte) 2);
-        assertThat(MptcpInfo.parse(struct))
-                .isEqualTo(new MptcpInfo(3, MptcpInfo.UNKNOWN, MptcpInfo.UNKNOWN, MptcpInfo.UNKNOWN));
+        MptcpInfo info = MptcpInfo.parse(struct);
+        assertThat(info.stats())
+                .isEqualTo(new MptcpStats(3, MptcpStats.UNKNOWN, MptcpStats.UNKNOWN, MptcpStats.UNKNOWN));
+        assertThat(info.isFirstSubflowAlone()).isFalse();
         struct.putInt(8, 1);
         assertThat(MptcpInfo.parse(struct)).isNull();
+    }
+
+    /** Of two of which the first is gone: what was known of that one is nothing that anybody should go by. */
+    @Test
+    void shouldTellAFirstSubflowFromTheOnlyOne() {
+        ByteBuffer struct = ByteBuffer.allocate(MptcpInfo.STRUCT_BYTES).order(ByteOrder.nativeOrder());
+        struct.putLong(48, 7).putLong(56, 1000).putLong(64, 2000);
+        struct.put(80, (byte) 1);
+        assertThat(MptcpInfo.parse(struct)).isEqualTo(new MptcpInfo(new MptcpStats(1, 1000, 2000, 7), 0));
+        struct.put(0, (byte) 1);
+        assertThat(MptcpInfo.parse(struct).isFirstSubflowAlone()).isFalse();
     }
 }

@@ -3,6 +3,7 @@ package dev.multipath.transport.mptcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.multipath.metrics.MptcpStats;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -83,7 +84,7 @@ class MptcpTest {
     @AfterEach
     void close() {
         if (group != null) {
-            group.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
+            group.shutdownGracefully(20, 20_000, TimeUnit.MILLISECONDS);
             assertThat(group.terminationFuture().awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
         }
@@ -178,10 +179,10 @@ class MptcpTest {
         assertThat(events.order).containsExactly("registered", "active");
         assertThat(client.remoteAddress()).isEqualTo(server.localAddress());
         assertThat(client.localAddress()).isNotNull();
-        MptcpInfo info = onLoop(() -> Mptcp.info(client));
+        MptcpStats info = onLoop(() -> Mptcp.info(client));
         assertThat(info.subflows()).isEqualTo(1);
-        assertThat(info.bytesSent()).isIn((long) WORDS.length, MptcpInfo.UNKNOWN);
-        assertThat(info.bytesReceived()).isIn((long) WORDS.length, MptcpInfo.UNKNOWN);
+        assertThat(info.bytesSent()).isIn((long) WORDS.length, MptcpStats.UNKNOWN);
+        assertThat(info.bytesReceived()).isIn((long) WORDS.length, MptcpStats.UNKNOWN);
         Channel peer = accepted.take();
         assertThat(onLoop(() -> Mptcp.isMptcp(peer))).isTrue();
         assertThat(onLoop(() -> Mptcp.isMptcp(server))).isFalse();

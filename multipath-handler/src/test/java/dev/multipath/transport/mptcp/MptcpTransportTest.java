@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
@@ -104,7 +105,9 @@ class MptcpTransportTest {
         assertThat(on(epoll, () -> Mptcp.isMptcp(accepted))).isTrue();
         assertThat(transport.canMove(accepted, newLoop(EpollIoHandler.newFactory())))
                 .isTrue();
-        assertThat(on(epoll, () -> transport.stats(dialled)).smoothedRttNanos()).isPositive();
+        TransportStats stats = on(epoll, () -> transport.stats(dialled));
+        assertThat(stats.smoothedRttNanos()).isPositive();
+        assertThat(stats.mptcp().subflows()).isEqualTo(1);
         on(epoll, dialled::close).sync();
         assertThat(on(epoll, () -> transport.stats(dialled))).isEqualTo(TransportStats.NONE);
     }
@@ -123,6 +126,9 @@ class MptcpTransportTest {
                     .getNow();
             assertThat(plain.isActive()).isTrue();
             assertThat(on(epoll, () -> Mptcp.isMptcp(plain))).isFalse();
+            TransportStats stats = on(epoll, () -> new MptcpTransport(MptcpMode.IF_AVAILABLE).stats(plain));
+            assertThat(stats.mptcp()).isEqualTo(MptcpStats.NONE);
+            assertThat(stats.smoothedRttNanos()).isPositive();
         }
     }
 

@@ -23,6 +23,9 @@ final class Children implements AutoCloseable {
         if (scale == Scale.SHORT) {
             // Thousands of suspended sessions need not be waited for, one attack after the other.
             arguments.add("-Dattack.resumptionMillis=15000");
+            // They live for a minute, in which the second compiler and a collector of many threads cost more than they
+            // save.
+            arguments.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         }
         server = Child.start(ServerProcess.class, arguments);
         String[] ports = server.ready().text("ports").split(",");

@@ -1,12 +1,12 @@
-package dev.multipath.benchmarks.suite;
+package dev.multipath.benchmarks.scale;
 
 import dev.multipath.benchmarks.stack.Stack;
-import dev.multipath.benchmarks.stack.Transport;
 import dev.multipath.benchmarks.stack.Turnover;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Whether very many sessions leave something behind. */
@@ -17,25 +17,21 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class Turnovers implements Callable<Integer> {
 
-    @Option(names = "--sessions", description = "How many (default: ${DEFAULT-VALUE}).")
-    private int sessions = 100_000;
+    @Mixin
+    private ManySessions sessions = new ManySessions(100_000);
 
     @Option(names = "--looks", description = "How often the heap is looked at (default: ${DEFAULT-VALUE}).")
     private int looks = 10;
 
-    @Option(names = "--subflows", description = "Of each (default: ${DEFAULT-VALUE}).")
-    private int subflows = 2;
-
-    @Option(names = "--transport", description = "NIO, EPOLL or IO_URING (default: ${DEFAULT-VALUE}).")
-    private Transport transport = Transport.NIO;
-
     @Override
     public Integer call() throws Exception {
-        List<Long> heapBytes = new Turnover(sessions, looks).run(new Stack(transport, subflows, false));
+        List<Long> heapBytes =
+                new Turnover(sessions.count(), looks).run(new Stack(sessions.transport(), sessions.subflows(), false));
         System.out.println("| sessions closed | heap of both ends, KiB |");
         System.out.println("| ---: | ---: |");
         for (int look = 0; look < heapBytes.size(); look++) {
-            System.out.printf(Locale.ROOT, "| %d | %.0f |%n", look * (sessions / looks), heapBytes.get(look) / 1024.0);
+            System.out.printf(
+                    Locale.ROOT, "| %d | %.0f |%n", look * (sessions.count() / looks), heapBytes.get(look) / 1024.0);
         }
         return 0;
     }
