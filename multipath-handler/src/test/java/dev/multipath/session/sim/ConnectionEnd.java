@@ -18,6 +18,9 @@ final class ConnectionEnd {
     private boolean joined;
     private boolean closed;
 
+    /** The endpoint's own: what its path is known by, at both ends. */
+    Object route;
+
     /** The client's, where it redials: the path that it belongs to. */
     RedialledPath path;
 

@@ -76,7 +76,13 @@ abstract class SessionEndpoint implements Endpoint {
         end.subflow = session.addSubflow(ledger, handshakeRttNanos, end.offer, clock.nowNanos());
         end.subflow.attach(end);
         ends.add(end);
+        onAttached(end);
         process();
+    }
+
+    /** The session knows the connection from now on. */
+    void onAttached(ConnectionEnd end) {
+        // Nothing to do.
     }
 
     static ConnectionEnd connection(Subflow subflow) {

@@ -44,6 +44,7 @@ final class TcpEndpoint extends SessionEndpoint {
     private final ByteStream incoming;
     private final CountingAllocator allocator;
     private final Listener listener;
+    private final StuckPaths stuckPaths = new StuckPaths();
     private boolean established;
     private boolean processing;
     private boolean again;
@@ -99,6 +100,17 @@ final class TcpEndpoint extends SessionEndpoint {
             end.close();
         } else {
             attach(end, handshakeRttNanos);
+        }
+    }
+
+    @Override
+    void onAttached(ConnectionEnd end) {
+        distrust(end.subflow, stuckPaths.onNew(end.route, end.subflow, clock.nowNanos()));
+    }
+
+    private void distrust(Subflow subflow, long trialBytes) {
+        if (trialBytes > 0) {
+            session.distrust(subflow, trialBytes);
         }
     }
 
@@ -205,8 +217,17 @@ final class TcpEndpoint extends SessionEndpoint {
                 onRemoved(subflow);
                 listener.onTrouble(subflow);
             }
-            case STALE, SUSPECTED -> listener.onTrouble(subflow);
+            case STALE, SUSPECTED -> {
+                if (kind == SessionEvent.OfSubflow.Kind.STALE) {
+                    long trialBytes = stuckPaths.onStale(connection(subflow).route, subflow, clock.nowNanos());
+                    distrust(subflow, trialBytes);
+                }
+                listener.onTrouble(subflow);
+            }
             case RECOVERED, CLEARED -> {
+                if (kind == SessionEvent.OfSubflow.Kind.RECOVERED) {
+                    stuckPaths.onRecovered(connection(subflow).route, subflow);
+                }
                 if (delivers(subflow)) {
                     listener.onDelivers(subflow);
                 }

@@ -227,6 +227,8 @@ final class TcpPath {
             down = new TcpPipe(clock, toClient, toServer, control.create());
             clientEnd = new ConnectionEnd(name, client, down, up);
             serverEnd = new ConnectionEnd(name, server, up, down);
+            clientEnd.route = index;
+            serverEnd.route = index;
             clientEnd.onClosed = this::onClientClosed;
             serverEnd.onClosed = this::onServerClosed;
             up.onPayload(bytes -> carriedToServer.add(clock.nowNanos(), bytes));
