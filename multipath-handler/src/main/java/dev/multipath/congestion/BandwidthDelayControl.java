@@ -110,6 +110,8 @@ public final class BandwidthDelayControl implements CongestionControl {
     private double productBytes;
 
     // ---- startup
+    private long mostInFlightBytes;
+    private long mostInFlightBeforeBytes;
     private long transportRttNanos = TransportStats.UNKNOWN;
     private long lowestTransportRttNanos = Long.MAX_VALUE;
 
@@ -147,6 +149,19 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     @Override
+    public void onSent(int payloadBytes, long inFlightBytes, long nowNanos) {
+        mostInFlightBytes = Math.max(mostInFlightBytes, inFlightBytes);
+    }
+
+    /**
+     * Whether so much was in flight of late that it could be too much: the few packets that any TCP sends at first, or less, show no
+     * limit, however long they took. They have waited for one that was lost, or behind somebody else's.
+     */
+    private boolean mayBeFull() {
+        return Math.max(mostInFlightBytes, mostInFlightBeforeBytes) >= MIN_STARTUP_BYTES;
+    }
+
+    @Override
     public void onDelivered(int payloadBytes, long inFlightBytes, long nowNanos) {
         bursts.onDelivered(payloadBytes, rate, nowNanos);
         // What was held comes first: it is the oldest.
@@ -164,6 +179,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         double pathBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
         productBytes = Math.max(pathBytes, Math.min(rate * BATCHING_NANOS / NANOS_PER_SECOND, MAX_BATCHING_BYTES));
         alwaysQueued &= path.hasQueue();
+        mostInFlightBytes = Math.max(mostInFlightBytes, path.inFlightBytes());
         if (newRoundTrip) {
             bursts.onRoundTrip(nowNanos);
             // What waits all the time bridges nothing.
@@ -175,6 +191,9 @@ public final class BandwidthDelayControl implements CongestionControl {
         }
         switch (state) {
             case STARTUP -> {
+                if (!mayBeFull()) {
+                    break;
+                }
                 if (newRoundTrip && !path.isLimitedByOthers()) {
                     lookForFullRate(path.hasQueue(), nowNanos);
                 } else if (newRoundTrip && queueBuilds(path) && path.inFlightBytes() > productBytes) {
@@ -188,6 +207,10 @@ public final class BandwidthDelayControl implements CongestionControl {
                 }
             }
             case DRAINING -> drain(path.inFlightBytes());
+        }
+        if (newRoundTrip) {
+            mostInFlightBeforeBytes = mostInFlightBytes;
+            mostInFlightBytes = path.inFlightBytes();
         }
         leastOfRoundNanos = newRoundTrip ? path.newestRttNanos() : Math.min(leastOfRoundNanos, path.newestRttNanos());
         double mostBytes = Math.max((STEADY_GAIN + MAX_BURST_ROUND_TRIPS) * pathBytes, MAX_BATCHING_BYTES);
@@ -275,13 +298,15 @@ public final class BandwidthDelayControl implements CongestionControl {
         rate = 0;
         fullRate = 0;
         roundTripsWithoutGrowth = 0;
+        mostInFlightBytes = 0;
+        mostInFlightBeforeBytes = 0;
     }
 
     /** Most likely its queue has overflowed. To have more on the way then would only make it happen again. */
     @Override
     public void onStall(long nowNanos) {
         bursts.skipRoundTrip();
-        if (state == State.STARTUP) {
+        if (state == State.STARTUP && mayBeFull()) {
             settle(nowNanos);
         }
     }

@@ -49,6 +49,9 @@ final class Flight implements PathEstimate {
      */
     static final long TOLD_INTERVAL_NANOS = 10_000_000;
 
+    /** What any TCP sends at first (RFC 6928): so little makes no queue by itself. */
+    private static final int FIRST_WINDOW_BYTES = 14_600;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final RttEstimator rtt;
@@ -194,7 +197,7 @@ final class Flight implements PathEstimate {
         // Behind others on its own path it has waited: the path was busy, whatever else could have been given to it.
         newestRttNanos = nowNanos - copy.sentAtNanos;
         newestWaited = newestRttNanos > WAITED_GAIN * rtt.minNanos() + WAITED_NANOS;
-        newestLimited = copy.limitedByOthers && !newestWaited;
+        newestLimited = copy.limitedByOthers && !(newestWaited && wasBusy(copy));
         rate.onSample(
                 deliveredBytes - copy.deliveredBytesBefore,
                 Math.max(sendingNanos, arrivingNanos),
@@ -202,6 +205,12 @@ final class Flight implements PathEstimate {
                 rtt.minNanos(),
                 nowNanos);
         congestion.onEstimate(this, nowNanos);
+    }
+
+    /** Whether what came with that copy is as much as the path holds, or more than any would take at once: else it has waited for something else. */
+    private boolean wasBusy(Transmission copy) {
+        double heldBytes = rate.bytesPerSecond() * rtt.minNanos() / NANOS_PER_SECOND;
+        return deliveredBytes - copy.deliveredBytesBefore >= Math.min(FIRST_WINDOW_BYTES, heldBytes);
     }
 
     void onStall(long nowNanos) {

@@ -17,6 +17,9 @@ final class Liveness {
      */
     private static final int BACKUP_FACTOR = 4;
 
+    /** A short path may be late many times a second and yet deliver: each time a question would be no news. */
+    private static final long MIN_LATE_PING_NANOS = 50_000_000;
+
     private final Consumer<SessionEvent> events;
     private final Negotiation negotiation;
     private final long probeIntervalNanos;
@@ -133,7 +136,7 @@ final class Liveness {
     }
 
     private void markLate(SubflowControl subflow, long nowNanos) {
-        if (subflow.late(nowNanos)) {
+        if (subflow.late(nowNanos) && nowNanos - subflow.pings().sentAtNanos() >= MIN_LATE_PING_NANOS) {
             subflow.pings().request();
         }
         subflows.update();

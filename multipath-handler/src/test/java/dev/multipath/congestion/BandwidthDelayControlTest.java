@@ -94,6 +94,23 @@ class BandwidthDelayControlTest {
         assertThat(control.inFlightLimitBytes()).isGreaterThan(2 * PRODUCT_BYTES);
     }
 
+    /** It has waited for a packet that was sent again; a path that would count as one of 64 bytes a round trip was not used again. */
+    @Test
+    void shouldGoOnStartingWhenSoLittleTookLongThatItMadeNoQueue() {
+        path.inFlightBytes = 0;
+        path.rate = 640;
+        for (int i = 0; i < 20; i++) {
+            control.onSent(64, 64, nowNanos);
+            control.onStall(nowNanos);
+            roundTrip();
+        }
+
+        assertThat(control.hasSeenLimit()).isFalse();
+        control.onSent(64, 20_000, nowNanos);
+        control.onStall(nowNanos);
+        assertThat(control.hasSeenLimit()).isTrue();
+    }
+
     @Test
     void shouldLetTheQueueRunDryOnceInTenSeconds() {
         settle();

@@ -107,6 +107,30 @@ class FlightRoomTest {
         flight.sample(copy, nowNanos);
     }
 
+    // ---- rates
+
+    /** Nothing of ours was before it: it has waited for something else, and shows nothing of the rate. */
+    @Test
+    void shouldNotTakeForTheRateOfAPathWhatALittleThatWaitedShows() {
+        limitBytes = 1_000_000;
+        rtt.onSample(20 * MILLISECOND, nowNanos);
+        List<Transmission> bulk = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            bulk.add(send(10_000));
+        }
+        nowNanos += 20 * MILLISECOND;
+        bulk.forEach(this::deliver);
+        double rate = flight.deliveryRateBytesPerSecond();
+        for (int i = 0; i < 20; i++) {
+            flight.onUnused();
+            Transmission small = send(64);
+            nowNanos += 500 * MILLISECOND;
+            deliver(small);
+        }
+
+        assertThat(flight.deliveryRateBytesPerSecond()).isEqualTo(rate);
+    }
+
     // ---- room
 
     @Test
@@ -211,7 +235,14 @@ class FlightRoomTest {
         flight.onUnused();
         send(100);
         flight.onUnused();
-        Transmission last = send(100);
+        Transmission little = send(100);
+        nowNanos += 300 * MILLISECOND;
+        deliver(little);
+        assertThat(flight.isLimitedByOthers())
+                .as("it has waited, but not for its own kind")
+                .isTrue();
+        flight.onUnused();
+        Transmission last = send(20_000);
         nowNanos += 300 * MILLISECOND;
         deliver(last);
         assertThat(flight.isLimitedByOthers()).as("it has waited").isFalse();
