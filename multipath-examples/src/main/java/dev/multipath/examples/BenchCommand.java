@@ -9,6 +9,7 @@ import dev.multipath.examples.bench.BenchRun;
 import dev.multipath.examples.demo.GoodputPlot;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.path.Path;
 import dev.multipath.scheduler.PathAttributes;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -52,7 +54,7 @@ import picocli.CommandLine.Spec;
             "",
             "Example:",
             "  multipath listen -p 4000,4001 --bench",
-            "  multipath bench -R -t 30 --plot run.png wifi=192.0.2.1:4000 lte=198.51.100.1:4001"
+            "  multipath bench -R -t 30 --alone 5 --plot run.png wifi=192.0.2.1:4000 lte=198.51.100.1:4001"
         })
 final class BenchCommand implements Callable<Integer> {
     private static final int MAX_SESSIONS = 64;
@@ -108,6 +110,13 @@ final class BenchCommand implements Callable<Integer> {
             description = "Draw what went over each path over time to this .png or .svg file.")
     private GoodputPlot plot;
 
+    @Option(
+            names = "--alone",
+            paramLabel = "TIME",
+            converter = TimeSpan.class,
+            description = "First measure each path alone for so long: a line each, and the best one in the plot.")
+    private Duration alone;
+
     @Mixin
     private TlsOptions.OfClient tls;
 
@@ -145,37 +154,62 @@ final class BenchCommand implements Callable<Integer> {
                         proxy.beneath(paths.layers(tls, transport), tls.isTcpOnly() && !paths.isQuicAddressed())),
                 options,
                 stdio)) {
+            Double bestAloneMbit = alone == null ? null : bestAloneMbit(endpoint, plan, server, out);
             BenchRun run = new BenchRun(plot);
-            List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
-            Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {
-                BenchHandler handler = BenchHandler.ofClient(plan);
-                session.pipeline().addLast(run.add((MultipathChannel) session, handler), handler);
-                ends.add(handler.ended().toCompletableFuture());
-            });
-            client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, paths.connectTimeoutMillis());
-            for (int i = 0; i < sessions; i++) {
-                client.connect(server).get();
-            }
-            List<ScheduledFuture<?>> periodic = new ArrayList<>();
-            long periodNanos = Math.max(1, interval.toNanos());
-            periodic.add(endpoint.eventLoops()
-                    .scheduleAtFixedRate(
-                            () -> print(out, run.interval(), plan), periodNanos, periodNanos, TimeUnit.NANOSECONDS));
-            if (plot != null) {
-                periodic.add(endpoint.eventLoops()
-                        .scheduleAtFixedRate(() -> run.sample(plan), 0, PLOT_PERIOD.toMillis(), TimeUnit.MILLISECONDS));
-            }
-            try {
-                CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).get();
-            } finally {
-                periodic.forEach(task -> task.cancel(false));
-            }
+            measure(endpoint, plan, server, run, () -> print(out, run.interval(), plan));
             print(out, run.all(), plan);
             if (plot != null) {
-                plot.write(List.copyOf(run.labels()), null);
+                plot.write(List.copyOf(run.labels()), "best path alone", bestAloneMbit);
             }
         }
         return ExitCode.OK;
+    }
+
+    /** Null if none could be measured; who measures all of them together is told of each that could not. */
+    private Double bestAloneMbit(Endpoint endpoint, BenchPlan whole, MultipathAddress server, PrintWriter out)
+            throws InterruptedException {
+        BenchPlan plan = new BenchPlan(whole.direction(), alone, whole.bytes());
+        Double best = null;
+        for (Path path : server.paths()) {
+            BenchRun run = new BenchRun(null);
+            try {
+                measure(endpoint, plan, MultipathAddress.of(path), run, () -> {});
+            } catch (ExecutionException e) {
+                stdio.complain(path.label() + " alone: " + e.getCause().getMessage());
+                continue;
+            }
+            BenchResult result = run.all().as(BenchResult.Kind.ALONE);
+            print(out, result, plan);
+            best = best == null ? result.totalMbit(plan) : Math.max(best, result.totalMbit(plan));
+        }
+        return best;
+    }
+
+    private void measure(Endpoint endpoint, BenchPlan plan, MultipathAddress server, BenchRun run, Runnable onInterval)
+            throws InterruptedException, ExecutionException {
+        List<CompletableFuture<Void>> ends = new CopyOnWriteArrayList<>();
+        Bootstrap client = endpoint.client(TimeSpan.NEVER, session -> {
+            BenchHandler handler = BenchHandler.ofClient(plan);
+            session.pipeline().addLast(run.add((MultipathChannel) session, handler), handler);
+            ends.add(handler.ended().toCompletableFuture());
+        });
+        client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, paths.connectTimeoutMillis());
+        for (int i = 0; i < sessions; i++) {
+            client.connect(server).get();
+        }
+        List<ScheduledFuture<?>> periodic = new ArrayList<>();
+        long periodNanos = Math.max(1, interval.toNanos());
+        periodic.add(
+                endpoint.eventLoops().scheduleAtFixedRate(onInterval, periodNanos, periodNanos, TimeUnit.NANOSECONDS));
+        if (run.isPlotted()) {
+            periodic.add(endpoint.eventLoops()
+                    .scheduleAtFixedRate(() -> run.sample(plan), 0, PLOT_PERIOD.toMillis(), TimeUnit.MILLISECONDS));
+        }
+        try {
+            CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).get();
+        } finally {
+            periodic.forEach(task -> task.cancel(false));
+        }
     }
 
     /** Who sees for the first time how bytes are shared out would take it for a fault. */

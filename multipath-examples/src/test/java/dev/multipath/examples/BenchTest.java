@@ -2,6 +2,8 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +104,38 @@ final class BenchTest {
                 assertThat(lines).hasSizeGreaterThan(2).allSatisfy(line -> assertThat(line)
                         .contains(" up ", " Mbit/s", "wifi "));
                 assertThat(lines.get(lines.size() - 1)).startsWith("all ");
+            }
+        }
+        assertThat(plot).content().contains("<svg").hasSizeGreaterThan(3000);
+    }
+
+    /** One of three cannot be reached: that is told, and the others go on. */
+    @Test
+    void shouldMeasureEachPathAloneToCompare() throws Exception {
+        Path plot = directory.resolve("run.svg");
+        int nobody;
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = closed.getLocalPort();
+        }
+        try (RunningCommand server = server()) {
+            List<String> addresses = server.addresses();
+            try (RunningCommand bench = RunningCommand.start(
+                    "bench",
+                    "-t",
+                    "0.5",
+                    "--alone",
+                    "0.3",
+                    "--plot",
+                    plot.toString(),
+                    "wifi=" + addresses.get(0),
+                    "gone=127.0.0.1:" + nobody,
+                    "lte=" + addresses.get(1))) {
+                List<String> lines = output(bench);
+                assertThat(lines).filteredOn(line -> line.startsWith("alone")).hasSize(2);
+                assertThat(lines.get(0)).startsWith("alone").contains("wifi ").doesNotContain("lte ");
+                assertThat(lines.get(1)).startsWith("alone").contains("lte ").doesNotContain("wifi ");
+                assertThat(lines.get(lines.size() - 1)).startsWith("all ");
+                assertThat(bench.stderr()).contains("gone alone: ");
             }
         }
         assertThat(plot).content().contains("<svg").hasSizeGreaterThan(3000);

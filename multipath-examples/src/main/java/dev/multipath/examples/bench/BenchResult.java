@@ -30,6 +30,8 @@ public record BenchResult(
     /** What it is a part of. */
     public enum Kind {
         INTERVAL,
+        /** All of the one path that there was, to compare with. */
+        ALONE,
         SUMMARY
     }
 
@@ -65,6 +67,16 @@ public record BenchResult(
                 parts);
     }
 
+    /** The same, as another kind of measurement. */
+    public BenchResult as(Kind other) {
+        return new BenchResult(other, fromNanos, toNanos, sentBytes, receivedBytes, paths);
+    }
+
+    /** What went over all paths, both ways if both ends sent, in Mbit/s. */
+    public double totalMbit(BenchPlan plan) {
+        return megabits((plan.clientSends() ? sentBytes : 0) + (plan.serverSends() ? receivedBytes : 0));
+    }
+
     private double seconds() {
         return Math.max(1, toNanos - fromNanos) / NANOS_PER_SECOND;
     }
@@ -82,7 +94,11 @@ public record BenchResult(
         StringBuilder line = new StringBuilder(String.format(
                 Locale.ROOT,
                 "%s %6.1f-%5.1f s ",
-                kind == Kind.SUMMARY ? "all" : "   ",
+                switch (kind) {
+                    case INTERVAL -> "   ";
+                    case ALONE -> "alone";
+                    case SUMMARY -> "all";
+                },
                 fromNanos / NANOS_PER_SECOND,
                 toNanos / NANOS_PER_SECOND));
         if (plan.clientSends()) {

@@ -33,6 +33,11 @@ public final class BenchRun {
         this.plot = plot;
     }
 
+    /** Whether it is to be looked at now and then. */
+    public boolean isPlotted() {
+        return plot != null;
+    }
+
     /** The first session is open: what it took to connect is not measured. */
     private synchronized void begin() {
         if (!begun) {

@@ -99,7 +99,7 @@ public final class Demo implements AutoCloseable {
             DemoResult result =
                     transfer(paths, receiver, emulators.get(plan.faultyLink()), progress, singlePathMbit, deadline);
             if (plot != null) {
-                plot.write(plan.labels(), singlePathMbit);
+                plot.write(plan.labels(), "best single path, plain TCP", singlePathMbit);
             }
             return result;
         } finally {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,6 +40,10 @@ public final class GoodputPlot {
     private static final double ROW_HEIGHT = 0.06;
 
     private static final double SHORTEST_STEP_SECONDS = 0.1;
+
+    /** Three looks at what has arrived: one may come just before something does. */
+    private static final double SHORTEST_STALL_SECONDS = 0.3;
+
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double BITS_PER_MEGABIT = 1e6;
     private static final String ALL = "all (in order)";
@@ -104,11 +109,14 @@ public final class GoodputPlot {
      * Draws it.
      *
      * @param labels the paths
-     * @param singlePathMbit what one TCP connection got, or null if nobody tried
+     * @param singlePathName what it is that single path's figure stands for
+     * @param singlePathMbit what the best path brought alone, or null if nobody tried
      * @throws IOException if the file cannot be written
      */
-    public void write(List<String> labels, Double singlePathMbit) throws IOException {
-        XYChart chart = chart(labels, singlePathMbit);
+    public void write(List<String> labels, String singlePathName, Double singlePathMbit) throws IOException {
+        marks.addAll(stalls());
+        marks.sort(Comparator.comparingDouble(Mark::seconds));
+        XYChart chart = chart(labels, singlePathName, singlePathMbit);
         // The encoders append the ending if it is not there, in lower case.
         String name = file.toString();
         switch (format) {
@@ -125,7 +133,7 @@ public final class GoodputPlot {
         }
     }
 
-    private XYChart chart(List<String> labels, Double singlePathMbit) {
+    private XYChart chart(List<String> labels, String singlePathName, Double singlePathMbit) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -151,11 +159,28 @@ public final class GoodputPlot {
             if (singlePathMbit != null) {
                 double[] single = new double[times.length];
                 Arrays.fill(single, singlePathMbit);
-                add(chart, "best single path, plain TCP", times, single);
+                add(chart, singlePathName, times, single);
             }
         }
         addMarks(chart);
         return chart;
+    }
+
+    /** When nothing arrived for a while, though more was to come. */
+    List<Mark> stalls() {
+        List<Mark> stalls = new ArrayList<>();
+        Sample last = null;
+        for (Sample sample : samples) {
+            if (last == null || sample.allBytes > last.allBytes) {
+                if (last != null && last.allBytes > 0 && sample.seconds - last.seconds >= SHORTEST_STALL_SECONDS) {
+                    stalls.add(new Mark(
+                            last.seconds,
+                            String.format(Locale.ROOT, "nothing for %.1f s", sample.seconds - last.seconds)));
+                }
+                last = sample;
+            }
+        }
+        return stalls;
     }
 
     /** Their words stand above all lines. */
