@@ -144,6 +144,7 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         BenchPlan plan = plan();
+        BenchPlan alonePlan = alone == null ? null : plan(plan.direction(), alone, plan.bytes());
         MultipathAddress server = paths.address();
         tellOfLoopback(server);
         Transport transport = Transport.best();
@@ -154,7 +155,7 @@ final class BenchCommand implements Callable<Integer> {
                         proxy.beneath(paths.layers(tls, transport), tls.isTcpOnly() && !paths.isQuicAddressed())),
                 options,
                 stdio)) {
-            Double bestAloneMbit = alone == null ? null : bestAloneMbit(endpoint, plan, server, out);
+            Double bestAloneMbit = alonePlan == null ? null : bestAloneMbit(endpoint, alonePlan, server, out);
             BenchRun run = new BenchRun(plot);
             measure(endpoint, plan, server, run, () -> print(out, run.interval(), plan));
             print(out, run.all(), plan);
@@ -166,9 +167,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /** Null if none could be measured; who measures all of them together is told of each that could not. */
-    private Double bestAloneMbit(Endpoint endpoint, BenchPlan whole, MultipathAddress server, PrintWriter out)
+    private Double bestAloneMbit(Endpoint endpoint, BenchPlan plan, MultipathAddress server, PrintWriter out)
             throws InterruptedException {
-        BenchPlan plan = new BenchPlan(whole.direction(), alone, whole.bytes());
         Double best = null;
         for (Path path : server.paths()) {
             BenchRun run = new BenchRun(null);
@@ -229,11 +229,15 @@ final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "-P takes 1 to " + MAX_SESSIONS + ", not " + sessions);
         }
         boolean isTimeGiven = spec.commandLine().getParseResult().hasMatchedOption("--time");
+        return plan(
+                direction.both ? Direction.BOTH : direction.reverse ? Direction.DOWN : Direction.UP,
+                size == null || isTimeGiven ? duration : Duration.ofDays(1),
+                size == null ? Long.MAX_VALUE : size.bytes());
+    }
+
+    private BenchPlan plan(Direction sender, Duration time, long bytes) {
         try {
-            return new BenchPlan(
-                    direction.both ? Direction.BOTH : direction.reverse ? Direction.DOWN : Direction.UP,
-                    size == null || isTimeGiven ? duration : Duration.ofDays(1),
-                    size == null ? Long.MAX_VALUE : size.bytes());
+            return new BenchPlan(sender, time, bytes);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
