@@ -13,7 +13,7 @@ import dev.multipath.metrics.TransportStats;
  */
 final class Crawl {
 
-    /** As long as no transport takes for what is not held back: what waits in front of the network does so for 20 ms (BandwidthDelayControl). */
+    /** What is not held back takes one round trip, behind the 20 ms that may wait in front of the network ({@code BandwidthDelayControl}). */
     private static final int WAITED_ROUND_TRIPS = 2;
 
     private static final long WAITED_NANOS = 20_000_000;
@@ -24,7 +24,7 @@ final class Crawl {
     /** Shorter is a pause, as for bbr's PROBE_RTT, or for a loss. */
     static final long SHORTEST_NANOS = 200_000_000;
 
-    /** Of the longest round trip of the crawl: with one packet less in the queue of a crawling path it is not yet so short. */
+    /** Of the longest round trip of the crawl: with one packet less in a crawling path's queue of two or three it is not yet so short. */
     static final double FALLEN = 0.8;
 
     /** A new start shows in so much time whether it was of use: ten round trips of most paths. */
