@@ -106,7 +106,7 @@ class TcpCongestionControlTest {
             assertThat(client.config().getOption(TcpCongestionControl.NAME)).isEqualTo(before);
             client.close().sync();
         } finally {
-            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+            group.shutdownGracefully(20, 5_000, TimeUnit.MILLISECONDS).sync();
         }
     }
 
