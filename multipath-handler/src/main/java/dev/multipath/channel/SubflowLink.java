@@ -283,12 +283,13 @@ final class SubflowLink implements TransportProbe.Listener {
     }
 
     @Override
-    public void onTransport(TransportStats stats, long nowNanos) {
-        if (isMember()) {
-            metrics.onTransport(transportStats, stats);
-            transportStats = stats;
-            subflow.onTransport(stats, nowNanos);
+    public boolean onTransport(TransportStats stats, long nowNanos) {
+        if (!isMember()) {
+            return false;
         }
+        metrics.onTransport(transportStats, stats);
+        transportStats = stats;
+        return subflow.onTransport(stats, nowNanos);
     }
 
     /** Whether the subflow is to be read. */

@@ -28,8 +28,11 @@ final class TransportProbe {
         /** Runs something on the session's loop: at once if the caller is on it. */
         void inSessionLoop(Runnable task);
 
-        /** What the transport knows, on that loop; not called if it knows nothing. */
-        void onTransport(TransportStats stats, long nowNanos);
+        /**
+         * What the transport knows, on that loop; not called if it knows nothing. Returns whether it should begin anew with its congestion
+         * control.
+         */
+        boolean onTransport(TransportStats stats, long nowNanos);
     }
 
     private final SubflowConnection connection;
@@ -74,8 +77,17 @@ final class TransportProbe {
 
     private void onAnswer(TransportStats stats) {
         underWay = false;
-        if (!stats.equals(TransportStats.NONE)) {
-            listener.onTransport(stats, SessionClock.nowNanos());
+        if (!stats.equals(TransportStats.NONE) && listener.onTransport(stats, SessionClock.nowNanos())) {
+            OwnerLoop.run(connection.channel().eventLoop(), this::restart, ended -> {});
+        }
+    }
+
+    private void restart() {
+        try {
+            LOGGER.debug("{} crawls on a path that has mended, it seems", connection.channel());
+            connection.restartCongestionControl();
+        } catch (RuntimeException e) {
+            LOGGER.debug("{} goes on as before", connection.channel(), e);
         }
     }
 }

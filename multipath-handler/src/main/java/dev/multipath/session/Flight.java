@@ -58,6 +58,8 @@ final class Flight implements PathEstimate {
     private CongestionControl congestion;
     private final DeliveryRateEstimator rate = new DeliveryRateEstimator();
 
+    private final Crawl crawl = new Crawl();
+
     /** Copies in the order of their sending; resolved ones stay until they reach the head. */
     private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>(1);
 
@@ -226,7 +228,8 @@ final class Flight implements PathEstimate {
         congestion.onClosed();
     }
 
-    void onTransport(TransportStats stats, long nowNanos) {
+    /** Returns whether the transport should forget what it knows of the path. */
+    boolean onTransport(TransportStats stats, long nowNanos) {
         told = true;
         transportWindowBytes = Math.max(0, stats.congestionWindowBytes());
         congestion.onTransport(stats, inFlightBytes, nowNanos);
@@ -234,6 +237,8 @@ final class Flight implements PathEstimate {
         if (hasAllButClosed(stats)) {
             markUnsentOverdue(stats.unacknowledgedBytes(), nowNanos);
         }
+        Transmission oldest = oldest();
+        return crawl.isOver(stats, oldest == null ? Deadline.NONE : oldest.sentAtNanos, nowNanos);
     }
 
     /**

@@ -39,8 +39,9 @@ public interface Subflow extends SubflowView {
      *
      * @param stats not all of it unknown
      * @param nowNanos the present
+     * @return whether the transport should begin anew with its own congestion control, since it crawls on a path that has mended
      */
-    void onTransport(TransportStats stats, long nowNanos);
+    boolean onTransport(TransportStats stats, long nowNanos);
 
     /** {@return when the peer was last heard on it, in the session's time} */
     long heardAtNanos();

@@ -252,8 +252,8 @@ final class SubflowControl implements Subflow, Carrier {
     }
 
     @Override
-    public void onTransport(TransportStats stats, long nowNanos) {
-        flight.onTransport(stats, nowNanos);
+    public boolean onTransport(TransportStats stats, long nowNanos) {
+        return flight.onTransport(stats, nowNanos);
     }
 
     // ---- data on the way

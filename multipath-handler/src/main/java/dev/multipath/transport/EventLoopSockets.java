@@ -46,6 +46,13 @@ final class EventLoopSockets {
         return family == null ? TransportStats.NONE : family.stats().apply(subflow);
     }
 
+    static void restartCongestionControl(Channel subflow) {
+        IoFamily family = IoFamily.of(subflow.eventLoop());
+        if (family != null) {
+            family.restart().accept(subflow);
+        }
+    }
+
     private static IoFamily family(EventLoop eventLoop) {
         IoFamily family = IoFamily.of(eventLoop);
         if (family == null) {

@@ -50,6 +50,7 @@ import java.util.function.Supplier;
  *     in the kernel belong to one ring
  * @param preparation what a subflow of the kind needs besides, on its loop
  * @param stats what the kernel tells of a subflow, if Netty can ask it
+ * @param restart has a subflow's congestion control begin anew, if there is a way: only asked for where the kernel tells
  */
 record IoFamily(
         Class<? extends IoHandler> ioHandler,
@@ -58,7 +59,8 @@ record IoFamily(
         Class<? extends SocketAddress> unixAddress,
         boolean movable,
         Consumer<Channel> preparation,
-        Function<Channel, TransportStats> stats) {
+        Function<Channel, TransportStats> stats,
+        Consumer<Channel> restart) {
 
     /**
      * Channels of one kind, made but not registered.
@@ -91,7 +93,8 @@ record IoFamily(
                         DomainSocketAddress.class,
                         true,
                         subflow -> {},
-                        IoFamily::tcpInfo));
+                        IoFamily::tcpInfo,
+                        TcpCongestionControl::restart));
         add(
                 families,
                 () -> new IoFamily(
@@ -102,7 +105,8 @@ record IoFamily(
                         DomainSocketAddress.class,
                         false,
                         IoUringShutdownGuard::add,
-                        subflow -> TransportStats.NONE));
+                        subflow -> TransportStats.NONE,
+                        subflow -> {}));
         add(
                 families,
                 () -> movable(
@@ -118,7 +122,8 @@ record IoFamily(
             Sockets tcp,
             Sockets unix,
             Class<? extends SocketAddress> unixAddress) {
-        return new IoFamily(ioHandler, tcp, unix, unixAddress, true, subflow -> {}, subflow -> TransportStats.NONE);
+        return new IoFamily(
+                ioHandler, tcp, unix, unixAddress, true, subflow -> {}, subflow -> TransportStats.NONE, subflow -> {});
     }
 
     /** Those for an address. */

@@ -44,6 +44,11 @@ public record SubflowConnection(Channel channel, SubflowTransport transport) {
         return transport.stats(channel);
     }
 
+    /** Has its congestion control begin anew. On its event loop: {@link SubflowTransport#restartCongestionControl}. */
+    public void restartCongestionControl() {
+        transport.restartCongestionControl(channel);
+    }
+
     /** From now on every end but {@link #end} is a reset: {@link SubflowTransport#resetOnClose}. Any thread. */
     public void resetOnClose() {
         transport.resetOnClose(channel, true);

@@ -44,6 +44,11 @@ public interface SubflowTransport {
             public TransportStats stats(Channel subflow) {
                 return EventLoopSockets.stats(subflow);
             }
+
+            @Override
+            public void restartCongestionControl(Channel subflow) {
+                EventLoopSockets.restartCongestionControl(subflow);
+            }
         }
         return EventLoopTransport.INSTANCE;
     }
@@ -154,6 +159,14 @@ public interface SubflowTransport {
     default TransportStats stats(Channel subflow) {
         return TransportStats.NONE;
     }
+
+    /**
+     * Has a subflow's congestion control begin anew, if there is a way: it remembers a path that was bad, and the path has mended, as far as
+     * {@link #stats} shows. Called on the subflow's event loop; rarely.
+     *
+     * @param subflow the channel; it goes on as before unless this is overridden
+     */
+    default void restartCongestionControl(Channel subflow) {}
 
     /**
      * This transport, with something added to each subflow's pipeline, behind what this one adds. An accepted subflow may move

@@ -65,4 +65,9 @@ public abstract class TransportDecorator implements SubflowTransport {
     public TransportStats stats(Channel subflow) {
         return base.stats(subflow);
     }
+
+    @Override
+    public void restartCongestionControl(Channel subflow) {
+        base.restartCongestionControl(subflow);
+    }
 }

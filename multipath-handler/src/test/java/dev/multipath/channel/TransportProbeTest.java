@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.TransportStats;
+import dev.multipath.transport.SubflowConnection;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TransportDecorator;
 import io.netty.channel.Channel;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a transport knows of a path stands in the path's statistics, at both ends. */
@@ -113,6 +116,37 @@ class TransportProbeTest {
             assertThat(asked).hasPositiveValue();
             assertThat(client.exceptions()).isEmpty();
         }
+    }
+
+    /** On the subflow's loop, if the session says so; and not if it does not. */
+    @ParameterizedTest
+    @CsvSource({"true, 1", "false, 0"})
+    void shouldHaveTheTransportBeginAnew(boolean wanted, int times) {
+        AtomicInteger restarts = new AtomicInteger();
+        EmbeddedChannel subflow = new EmbeddedChannel();
+        Telling telling = new Telling(SubflowTransport.ofEventLoop()) {
+            @Override
+            public void restartCongestionControl(Channel channel) {
+                assertThat(channel.eventLoop().inEventLoop()).isTrue();
+                restarts.incrementAndGet();
+                throw new IllegalStateException("not possible");
+            }
+        };
+        TransportProbe probe =
+                new TransportProbe(new SubflowConnection(subflow, telling), new TransportProbe.Listener() {
+                    @Override
+                    public void inSessionLoop(Runnable task) {
+                        task.run();
+                    }
+
+                    @Override
+                    public boolean onTransport(TransportStats stats, long nowNanos) {
+                        return wanted;
+                    }
+                });
+        probe.ask(BYTES, SessionClock.nowNanos());
+        assertThat(restarts).hasValue(times);
+        subflow.close();
     }
 
     /** A session at rest costs nothing, and one at work a call each 10 ms at the most. */

@@ -2,7 +2,10 @@ package dev.multipath.session.sim;
 
 import java.util.ArrayDeque;
 
-/** BBR, version 1 (draft-cardwell-iccrg-bbr-congestion-control-00): with its PROBE_RTT, and blind for losses. */
+/**
+ * BBR, version 1 (draft-cardwell-iccrg-bbr-congestion-control-00): with its PROBE_RTT, and blind for losses, but for those that look like a
+ * policer's ({@link Policing}).
+ */
 final class BbrLike implements TcpControl {
 
     private static final double HIGH_GAIN = 2.885;
@@ -30,6 +33,8 @@ final class BbrLike implements TcpControl {
     /** Falling maxima of late; they age with samples that count, not with time. */
     private final ArrayDeque<Sample> maxima = new ArrayDeque<>();
 
+    private Policing policing = new Policing();
+
     private int round;
     private double pacing = HIGH_GAIN * INITIAL_WINDOW_BYTES * 1000;
     private double fullRate;
@@ -46,6 +51,9 @@ final class BbrLike implements TcpControl {
     public void onAck(Ack ack, long nowNanos) {
         if (ack.roundStarts()) {
             round++;
+        }
+        if (policing.onAck(ack, phase == Phase.PROBE_BW, nowNanos)) {
+            probeBandwidth(nowNanos);
         }
         if (!ack.applicationLimited() || ack.bytesPerSecond() > rate()) {
             while (!maxima.isEmpty() && maxima.peekLast().bytesPerSecond <= ack.bytesPerSecond()) {
@@ -67,7 +75,7 @@ final class BbrLike implements TcpControl {
         }
         updatePhase(ack, expired, nowNanos);
         updateWindow(ack);
-        double wanted = gain() * rate();
+        double wanted = gain() * presentRate();
         pacing = filled ? wanted : Math.max(pacing, wanted);
     }
 
@@ -138,7 +146,11 @@ final class BbrLike implements TcpControl {
     }
 
     private double quantumBytes() {
-        return Math.max(2 * TcpLink.MSS_BYTES, rate() / 1000);
+        return Math.max(2 * TcpLink.MSS_BYTES, presentRate() / 1000);
+    }
+
+    private double presentRate() {
+        return policing.isUsed() ? policing.bytesPerSecond() : rate();
     }
 
     private double rate() {
@@ -146,7 +158,9 @@ final class BbrLike implements TcpControl {
     }
 
     private double product(double gain) {
-        return minRttNanos == Long.MAX_VALUE ? INITIAL_WINDOW_BYTES : gain * rate() * minRttNanos / NANOS_PER_SECOND;
+        return minRttNanos == Long.MAX_VALUE
+                ? INITIAL_WINDOW_BYTES
+                : gain * presentRate() * minRttNanos / NANOS_PER_SECOND;
     }
 
     @Override
@@ -166,6 +180,23 @@ final class BbrLike implements TcpControl {
         // It keeps its model.
     }
 
+    /** Linux: bbr_init. */
+    @Override
+    public void restart(long smoothedRttNanos) {
+        phase = Phase.STARTUP;
+        maxima.clear();
+        policing = new Policing();
+        fullRate = 0;
+        roundsWithoutGrowth = 0;
+        filled = false;
+        windowBeforeBytes = 0;
+        probeRttDoneNanos = -1;
+        timedOut = false;
+        if (smoothedRttNanos > 0) {
+            pacing = HIGH_GAIN * windowBytes * NANOS_PER_SECOND / smoothedRttNanos;
+        }
+    }
+
     @Override
     public long windowBytes() {
         return (long) windowBytes;
@@ -175,7 +206,7 @@ final class BbrLike implements TcpControl {
         return switch (phase) {
             case STARTUP -> HIGH_GAIN;
             case DRAIN -> 1 / HIGH_GAIN;
-            case PROBE_BW -> CYCLE[cycle];
+            case PROBE_BW -> policing.isUsed() ? 1 : CYCLE[cycle];
             case PROBE_RTT -> 1;
         };
     }

@@ -81,6 +81,10 @@ final class ConnectionEnd {
         return out.stats();
     }
 
+    void restartTransport() {
+        out.restart();
+    }
+
     boolean write(Frame frame) {
         return out.write(frame);
     }

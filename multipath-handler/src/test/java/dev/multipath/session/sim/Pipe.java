@@ -25,6 +25,9 @@ interface Pipe {
         return TransportStats.NONE;
     }
 
+    /** The transport forgets what it knows of the path. */
+    default void restart() {}
+
     // ---- the receiving end
 
     /** The next frame, owned by the caller, or null. */

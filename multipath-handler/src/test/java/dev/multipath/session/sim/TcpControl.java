@@ -27,6 +27,7 @@ interface TcpControl {
      * @param roundStarts whether a round trip has passed since it last was true
      * @param inFlightBytes what is on the way now
      * @param windowLimited whether more would have been sent if the window had been larger
+     * @param lostBytes since the beginning
      */
     record Ack(
             int ackedBytes,
@@ -36,7 +37,8 @@ interface TcpControl {
             boolean applicationLimited,
             boolean roundStarts,
             long inFlightBytes,
-            boolean windowLimited) {}
+            boolean windowLimited,
+            long lostBytes) {}
 
     void onAck(Ack ack, long nowNanos);
 
@@ -48,6 +50,9 @@ interface TcpControl {
 
     /** Something is sent after a rest. */
     void onRestart(long idleNanos, long timeoutNanos, long nowNanos);
+
+    /** It forgets all that it knows but the window. */
+    default void restart(long smoothedRttNanos) {}
 
     long windowBytes();
 

@@ -22,6 +22,9 @@ final class TcpEndpoint extends SessionEndpoint {
     /** Whether TCP can be asked what it knows, as with epoll; not so with NIO. */
     private static final boolean TELLS = !"silent".equals(System.getProperty("sim.transport"));
 
+    /** Whether a transport that crawls on a path that has mended is told so. */
+    private static final boolean RESTARTS = !Boolean.getBoolean("sim.crawls");
+
     /** {@code TransportProbe.INTERVAL_NANOS}. */
     private static final long ASK_INTERVAL_NANOS = 10_000_000;
 
@@ -170,7 +173,10 @@ final class TcpEndpoint extends SessionEndpoint {
         for (ConnectionEnd end : ends) {
             if (asksTransports && clock.nowNanos() >= end.askAtNanos) {
                 end.askAtNanos = clock.nowNanos() + ASK_INTERVAL_NANOS;
-                end.subflow.onTransport(end.transportStats(), clock.nowNanos());
+                if (end.subflow.onTransport(end.transportStats(), clock.nowNanos()) && RESTARTS) {
+                    trace.add("%s: the transport of %s begins anew", name, end.name);
+                    end.restartTransport();
+                }
             }
         }
     }

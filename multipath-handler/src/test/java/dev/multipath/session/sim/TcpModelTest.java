@@ -102,6 +102,29 @@ class TcpModelTest {
         assertThat(tcp.up.sender().timeouts()).isBetween(3, 5);
     }
 
+    /** Linux: 3 to 4 s, on a path that crawled at .3 Mbit/s; and six round trips if its congestion control begins anew. */
+    @Test
+    void shouldTakeAPathThatCrawledForOneWithAPolicerWithBbr() {
+        uploadForEver(PathSpec.of(50, 40), Kind.BBR);
+        crawlFromThreeToEightSeconds();
+        tcp.run(12 * SECOND);
+        assertThat(rate.bytesPerSecond(9 * SECOND, 9_500 * MILLI)).isLessThan(0.1 * 50 * 125_000);
+    }
+
+    @Test
+    void shouldForgetThatWhenItBeginsAnew() {
+        uploadForEver(PathSpec.of(50, 40), Kind.BBR);
+        crawlFromThreeToEightSeconds();
+        tcp.clock.at(8_500 * MILLI, tcp.up::restart);
+        tcp.run(12 * SECOND);
+        assertThat(rate.bytesPerSecond(9 * SECOND, 9_500 * MILLI)).isGreaterThan(0.8 * 50 * 125_000);
+    }
+
+    private void crawlFromThreeToEightSeconds() {
+        tcp.clock.at(3 * SECOND, () -> tcp.toServer.rate(FaultPlan.ZOMBIE_BYTES_PER_SECOND));
+        tcp.clock.at(8 * SECOND, () -> tcp.toServer.rate(50 * 125_000));
+    }
+
     @Test
     void shouldDropWhatItsQueueDoesNotTake() {
         uploadForEver(PathSpec.of(10, 20), Kind.CUBIC);

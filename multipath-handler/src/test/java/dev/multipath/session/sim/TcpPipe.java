@@ -102,6 +102,12 @@ final class TcpPipe implements Pipe {
         return sender.info();
     }
 
+    /** As when a socket's congestion control is changed, and changed back. */
+    @Override
+    public void restart() {
+        sender.restart();
+    }
+
     /** What waits in the channel, above the socket. */
     private long pendingBytes() {
         long bufferBytes = Math.max(MIN_SEND_BUFFER_BYTES, Math.min(2 * sender.windowBytes(), MAX_SEND_BUFFER_BYTES));

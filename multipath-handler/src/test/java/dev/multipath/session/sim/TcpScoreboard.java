@@ -53,6 +53,7 @@ final class TcpScoreboard {
     private long inFlightBytes;
     private long nextOrder;
     private long lossRespondedBefore;
+    private long everLostBytes;
 
     // ---- what it knows
 
@@ -87,6 +88,11 @@ final class TcpScoreboard {
             bytes += piece.bytes;
         }
         return bytes;
+    }
+
+    /** Each time that something was. */
+    long everLostBytes() {
+        return everLostBytes;
     }
 
     boolean hasOneOnTheWay() {
@@ -198,6 +204,7 @@ final class TcpScoreboard {
             return false;
         }
         lost.put(copy.from, piece);
+        everLostBytes += piece.bytes;
         if (copy.order >= lossRespondedBefore) {
             lossRespondedBefore = nextOrder;
             return true;
@@ -207,6 +214,7 @@ final class TcpScoreboard {
 
     /** A time-out: all that is on the way is given up. */
     void loseAll() {
+        everLostBytes += inFlightBytes;
         onTheWay.forEach(this::settle);
         onTheWay.clear();
         lost.clear();

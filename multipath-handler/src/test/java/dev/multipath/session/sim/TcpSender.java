@@ -144,6 +144,10 @@ final class TcpSender {
         return timeouts;
     }
 
+    void restart() {
+        control.restart(timeout.isKnown() ? timeout.smoothedNanos() : 0);
+    }
+
     void stop() {
         stopped = true;
         timer.stop();
@@ -314,7 +318,8 @@ final class TcpSender {
                         newest.applicationLimited(),
                         roundStarts,
                         inFlightBytes(),
-                        windowLimited),
+                        windowLimited,
+                        board.everLostBytes()),
                 nowNanos);
         if (control.limitsItself()) {
             applicationLimitedUntil = deliveredBytes + inFlightBytes();
