@@ -36,8 +36,8 @@ public final class MultipathChannelOption<T> extends ChannelOption<T> {
             valueOf(MultipathChannelOption.class, "SCHEDULER");
 
     /**
-     * Makes the policy of each subflow of what may be in flight on it. {@link dev.multipath.congestion.Coupling#ofPaths()} makes all
-     * of a session take as much as one would, for paths that share a bottleneck. Default: {@link BandwidthDelayControl}.
+     * Makes the policy of each subflow of what may be in flight on it. {@link dev.multipath.congestion.Bottlenecks#coupling()} makes
+     * those that share a bottleneck take as much as one would, {@link dev.multipath.congestion.Coupling#ofPaths()} all of a session. Default: {@link BandwidthDelayControl}.
      */
     public static final ChannelOption<Supplier<CongestionControl>> CONGESTION_CONTROL =
             valueOf(MultipathChannelOption.class, "CONGESTION_CONTROL");

@@ -46,8 +46,8 @@ public final class Coupling {
 
     /**
      * Couples all subflows of each session, as RFC 6356 wants it of those that share a bottleneck: for
-     * {@code MultipathChannelOption.CONGESTION_CONTROL}. Whether they share one is not looked at. On paths that share none it costs
-     * throughput.
+     * {@code MultipathChannelOption.CONGESTION_CONTROL}. Whether they share one is not looked at, as {@link Bottlenecks} does. On
+     * paths that share none it costs throughput.
      *
      * @return makes the controls of sessions
      */
@@ -86,6 +86,16 @@ public final class Coupling {
         Member member = new Member(own);
         members.add(member);
         return member;
+    }
+
+    /** It is in the group no more, but goes on. */
+    void leave(CongestionControl member) {
+        members.remove(member);
+    }
+
+    /** {@return how many there are in it} */
+    int size() {
+        return members.size();
     }
 
     /** {@return how much all may have in flight together; {@link Long#MAX_VALUE} if only each by itself is limited} */

@@ -2,12 +2,16 @@ package dev.multipath.session.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.congestion.Bottlenecks;
 import dev.multipath.congestion.Coupling;
 import dev.multipath.congestion.PathLimits;
 import dev.multipath.scheduler.EarliestArrivalScheduler;
 import dev.multipath.session.SessionPolicies;
 import dev.multipath.session.SessionRole;
 import dev.multipath.session.Subflow;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -28,6 +32,7 @@ class SharedBottleneckTest {
     private final Rate session = new Rate();
     private final Rate plain = new Rate();
     private SessionRole sender = SessionRole.CLIENT;
+    private long settledAtNanos = 10 * SECOND;
     private TcpWorld world;
     private TcpLink up;
     private TcpLink down;
@@ -81,9 +86,10 @@ class SharedBottleneckTest {
         TcpPipe pipe = new TcpPipe(world.clock, isUp ? up : down, isUp ? down : up, TcpControl.Kind.CUBIC.create());
         pipe.onBytes(total -> plain.add(world.clock.nowNanos(), total - plain.totalBytes()));
         world.clock.at(SECOND + seed * SECOND / SEEDS, () -> pipe.write(ENDLESS_BYTES));
-        world.run(40 * SECOND);
-        double ours = session.bytesPerSecond(10 * SECOND, 40 * SECOND);
-        double theirs = plain.bytesPerSecond(10 * SECOND, 40 * SECOND);
+        long untilNanos = settledAtNanos + 30 * SECOND;
+        world.run(untilNanos);
+        double ours = session.bytesPerSecond(settledAtNanos, untilNanos);
+        double theirs = plain.bytesPerSecond(settledAtNanos, untilNanos);
         assertThat((ours + theirs) / SPEC.bytesPerSecond()).isGreaterThan(0.9);
         return theirs / (ours + theirs);
     }
@@ -93,6 +99,24 @@ class SharedBottleneckTest {
     void shouldLeaveAPlainConnectionItsShareIfTheyAreCoupled(int subflows, double share) {
         assertThat(shareOfPlain(subflows, SharedBottleneckTest::coupled, () -> null))
                 .isBetween(share, 0.65);
+    }
+
+    /** As soon as that is seen: it takes some thirteen seconds, until which they are as without. */
+    @ParameterizedTest
+    @CsvSource({"2, 0.42", "4, 0.40"})
+    void shouldLeaveAPlainConnectionItsShareIfTheyAreSeenToShareALink(int subflows, double share) {
+        double sum = 0;
+        for (int seed = 1; seed <= SEEDS; seed++) {
+            Bottlenecks bottlenecks = new Bottlenecks();
+            SharedBottleneckTest run = new SharedBottleneckTest();
+            run.settledAtNanos = 25 * SECOND;
+            // The client's end, which sends, is made first.
+            Deque<SessionPolicies> ends = new ArrayDeque<>(
+                    List.of(new SessionPolicies(new EarliestArrivalScheduler(), bottlenecks), uncoupled()));
+            sum += run.share(subflows, ends::remove, null, seed);
+            assertThat(bottlenecks.coupledSubflows()).isEqualTo(subflows);
+        }
+        assertThat(sum / SEEDS).isBetween(share, 0.65);
     }
 
     /** Two that can ask TCP what it knows fill no queue, and so leave enough; four do not. */

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * One direction of an IP path, for all connections on it: a drop-tail queue, a serialiser, random loss, a delay line that
  * never reorders. Its faults are those of a network: what is in it when it goes down is lost.
  */
-final class TcpLink {
+class TcpLink {
 
     /** What an Ethernet packet carries with timestamps, and what it takes besides. */
     static final int MSS_BYTES = 1448;
