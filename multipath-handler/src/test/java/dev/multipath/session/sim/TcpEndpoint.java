@@ -22,9 +22,6 @@ final class TcpEndpoint extends SessionEndpoint {
     /** Whether TCP can be asked what it knows, as with epoll; not so with NIO. */
     private static final boolean TELLS = !"silent".equals(System.getProperty("sim.transport"));
 
-    /** {@code TransportProbe.INTERVAL_NANOS}. */
-    private static final long ASK_INTERVAL_NANOS = 10_000_000;
-
     /** As many frames as a read of a socket brings. */
     private static final int READ_BATCH_FRAMES = 16;
 
@@ -169,7 +166,7 @@ final class TcpEndpoint extends SessionEndpoint {
     private void askTransports() {
         for (ConnectionEnd end : ends) {
             if (asksTransports && clock.nowNanos() >= end.askAtNanos) {
-                end.askAtNanos = clock.nowNanos() + ASK_INTERVAL_NANOS;
+                end.askAtNanos = clock.nowNanos() + Subflow.TRANSPORT_INTERVAL_NANOS;
                 end.subflow.onTransport(end.transportStats(), clock.nowNanos());
             }
         }
