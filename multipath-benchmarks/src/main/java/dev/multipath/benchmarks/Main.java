@@ -3,7 +3,6 @@ package dev.multipath.benchmarks;
 import dev.multipath.benchmarks.fleet.Fleet;
 import dev.multipath.benchmarks.paths.PathClient;
 import dev.multipath.benchmarks.paths.PathServer;
-import dev.multipath.benchmarks.scale.CrowdClient;
 import dev.multipath.benchmarks.scale.IdleCrowd;
 import dev.multipath.benchmarks.scale.StalledReaders;
 import dev.multipath.benchmarks.scale.Turnovers;
@@ -44,7 +43,6 @@ public final class Main {
             case "turnover" -> run(new Turnovers(), toolArgs);
             case "crowd" -> run(new IdleCrowd(), toolArgs);
             case "stalled" -> run(new StalledReaders(), toolArgs);
-            case "crowd-client" -> run(new CrowdClient(), toolArgs);
             case "smoke" -> run(new Smoke(), toolArgs);
             case "go" -> run(new BesideGo(), toolArgs);
             case "fleet" -> run(new Fleet(), toolArgs);

@@ -54,8 +54,6 @@ final class Endpoint implements AutoCloseable {
     /** A few reads of a full pipe: keeps the session fed without holding much. */
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(128 * 1024, 256 * 1024);
 
-    private static volatile boolean shuttingDown;
-
     private final Carriage carriage;
     private final EventLoopGroup eventLoops;
 
@@ -94,11 +92,6 @@ final class Endpoint implements AutoCloseable {
             long periodMillis = PROGRESS_PERIOD.toMillis();
             eventLoops.scheduleAtFixedRate(monitor::showProgress, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
         }
-    }
-
-    /** Whether the process is on its way out, so that nobody wants to hear of closed streams. */
-    static boolean isShuttingDown() {
-        return shuttingDown;
     }
 
     /** Has something done when a signal ends the process, after the sessions were given up. */
@@ -237,7 +230,6 @@ final class Endpoint implements AutoCloseable {
     }
 
     private void closeAtShutdown() {
-        shuttingDown = true;
         Signals.endAtOnceByTheNext();
         abandonSessions();
         atShutdown.forEach(Runnable::run);

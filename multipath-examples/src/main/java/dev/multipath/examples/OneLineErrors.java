@@ -40,7 +40,7 @@ final class OneLineErrors implements IParameterExceptionHandler, IExecutionExcep
         if (e instanceof UnusableAddressException || e instanceof UnusableFileException) {
             return handleParseException(new ParameterException(commandLine, e.getMessage()), new String[0]);
         }
-        if (Endpoint.isShuttingDown()) {
+        if (Signals.areEndingIt()) {
             return ExitCode.SOFTWARE; // Ctrl-C closed the streams: what they complain of is no news
         }
         stdio.complain(Reasons.of(e));

@@ -151,7 +151,7 @@ final class SessionMonitor {
         }
 
         private boolean isWorthWarning(Throwable cause) {
-            if (Endpoint.isShuttingDown()
+            if (Signals.areEndingIt()
                     || (cause instanceof AbandonedException abandoned
                             && abandoned.reason() == AbortReason.INTERRUPTED)) {
                 return false; // who has interrupted knows

@@ -16,10 +16,18 @@ final class Signals {
     /** What a shell's exit codes add to the signal's number. */
     private static final int SIGNALLED = 128;
 
+    private static volatile boolean ending;
+
     private Signals() {}
 
-    /** From now on SIGINT and SIGTERM end the process without anything else being done. */
+    /** Whether the process is on its way out, so that nobody wants to hear of closed streams. */
+    static boolean areEndingIt() {
+        return ending;
+    }
+
+    /** A signal ends the process. From now on SIGINT and SIGTERM do so without anything else being done. */
     static void endAtOnceByTheNext() {
+        ending = true;
         for (String name : new String[] {"INT", "TERM"}) {
             on(name, number -> Runtime.getRuntime().halt(SIGNALLED + number));
         }

@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.path.OwnerLoop;
+import dev.multipath.session.Subflow;
 import dev.multipath.transport.SubflowConnection;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -13,9 +14,6 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 final class TransportProbe {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(TransportProbe.class);
-
-    /** A call into the kernel, or into QUIC's library, and some hundred bytes of garbage: nothing at this pace, beside bulk. */
-    static final long INTERVAL_NANOS = 10_000_000;
 
     /** For people, while there is not {@link #BULK_BYTES} in flight or waiting: with many sessions that say little it would be a call for each few. */
     static final long SLOW_INTERVAL_NANOS = 1_000_000_000;
@@ -53,7 +51,7 @@ final class TransportProbe {
      * @param unacknowledgedBytes the session has on the way or waiting
      */
     void ask(long unacknowledgedBytes, long nowNanos) {
-        long intervalNanos = unacknowledgedBytes >= BULK_BYTES ? INTERVAL_NANOS : SLOW_INTERVAL_NANOS;
+        long intervalNanos = unacknowledgedBytes >= BULK_BYTES ? Subflow.TRANSPORT_INTERVAL_NANOS : SLOW_INTERVAL_NANOS;
         if (underWay || nowNanos - askedAtNanos < intervalNanos) {
             return;
         }

@@ -29,37 +29,7 @@ public record TransportStats(
 
     /** Of a transport that tells nothing. */
     public static final TransportStats NONE =
-            new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
-
-    /**
-     * Of a subflow that is no connection of Multipath TCP.
-     *
-     * @param smoothedRttNanos its round trip, or {@link #UNKNOWN}
-     * @param congestionWindowBytes how much it lets be in flight, or {@link #UNKNOWN}
-     * @param deliveryBytesPerSecond how fast the peer gets it, or {@link #UNKNOWN}
-     * @param unsentBytes what it has taken and not sent yet, or {@link #UNKNOWN}
-     * @param unacknowledgedBytes what it has sent, and does not know to have arrived with all before it, or {@link #UNKNOWN}
-     * @param heldBytes what the peer's host keeps of that until something before it is sent again, or {@link #UNKNOWN}
-     * @param lostPackets how many packets it has taken for lost so far, or {@link #UNKNOWN}
-     */
-    public TransportStats(
-            long smoothedRttNanos,
-            long congestionWindowBytes,
-            long deliveryBytesPerSecond,
-            long unsentBytes,
-            long unacknowledgedBytes,
-            long heldBytes,
-            long lostPackets) {
-        this(
-                smoothedRttNanos,
-                congestionWindowBytes,
-                deliveryBytesPerSecond,
-                unsentBytes,
-                unacknowledgedBytes,
-                heldBytes,
-                lostPackets,
-                MptcpStats.NONE);
-    }
+            new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, MptcpStats.NONE);
 
     /**
      * The same of a connection of Multipath TCP.

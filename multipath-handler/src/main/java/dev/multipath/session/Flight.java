@@ -43,12 +43,6 @@ final class Flight implements PathEstimate {
      * for one loss. */
     private static final double CLOSED_SHARE = 0.25;
 
-    /**
-     * How often a transport is asked what it knows, at the most: a call into the kernel, or into QUIC's library, and some hundred
-     * bytes of garbage are nothing at this pace, beside bulk.
-     */
-    static final long TOLD_INTERVAL_NANOS = 10_000_000;
-
     /** What any TCP sends at first (RFC 6928): so little makes no queue by itself. */
     private static final int FIRST_WINDOW_BYTES = 14_600;
 
@@ -80,7 +74,7 @@ final class Flight implements PathEstimate {
     private boolean newestLimited;
     private boolean newestWaited;
     private long newestRttNanos;
-    private boolean told;
+    private boolean toldBacklog;
     private long transportWindowBytes;
 
     /** Until when the peer's host keeps something back, at the least, by what the transport told last. */
@@ -100,9 +94,9 @@ final class Flight implements PathEstimate {
         return inFlightBytes < congestion.inFlightLimitBytes();
     }
 
-    /** Whether the transport says what it knows. */
-    boolean isTold() {
-        return told;
+    /** Whether the transport says what has left or arrived, which may make room before anything is acknowledged. */
+    boolean isToldBacklog() {
+        return toldBacklog;
     }
 
     long transportWindowBytes() {
@@ -230,7 +224,9 @@ final class Flight implements PathEstimate {
 
     /** Returns whether the transport should forget what it knows of the path. */
     boolean onTransport(TransportStats stats, long nowNanos) {
-        told = true;
+        toldBacklog = stats.unsentBytes() != TransportStats.UNKNOWN
+                || stats.unacknowledgedBytes() != TransportStats.UNKNOWN
+                || stats.heldBytes() != TransportStats.UNKNOWN;
         transportWindowBytes = Math.max(0, stats.congestionWindowBytes());
         congestion.onTransport(stats, inFlightBytes, nowNanos);
         markHeld(stats, nowNanos);

@@ -13,6 +13,14 @@ public enum Profile {
     EXTENDED;
 
     /**
+     * {@return whether a direction is known to end while the other goes on (a half-close)} Else the end of one is that of both. Of
+     * one that is undecided nobody knows.
+     */
+    public boolean hasHalfClose() {
+        return this == EXTENDED;
+    }
+
+    /**
      * {@return whether a peer that has this to say first on a subflow speaks the extended profile} All that decide on that ask
      * here: a client that dials, either end of a session, and who answers those that come late.
      *

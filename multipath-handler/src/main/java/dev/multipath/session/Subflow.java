@@ -6,6 +6,12 @@ import dev.multipath.scheduler.SubflowView;
 /** One subflow of a session, as the session's owner sees it. Made by the session; belongs to its thread. */
 public interface Subflow extends SubflowView {
 
+    /**
+     * How often a transport is asked what it knows while data are on the way, at the most: a call into the kernel, or into QUIC's
+     * library, and some hundred bytes of garbage are nothing at this pace, beside bulk.
+     */
+    long TRANSPORT_INTERVAL_NANOS = 10_000_000;
+
     /** {@return the present state} */
     SubflowState state();
 
@@ -35,7 +41,8 @@ public interface Subflow extends SubflowView {
     boolean isSettled();
 
     /**
-     * The transport was asked what it knows of the way below: the congestion control hears of it.
+     * The transport was asked what it knows of the way below: the congestion control hears of it. At most once in
+     * {@link #TRANSPORT_INTERVAL_NANOS}; when one has no room, and it may be told of more, the session asks for a turn as often.
      *
      * @param stats not all of it unknown
      * @param nowNanos the present

@@ -246,8 +246,8 @@ final class Transmitter {
         }
         for (int i = 0; i < subflows.active().size(); i++) {
             Flight flight = subflows.active().get(i).flight();
-            if (flight.isTold() && !flight.hasRoom()) {
-                return turnAtNanos + Flight.TOLD_INTERVAL_NANOS;
+            if (flight.isToldBacklog() && !flight.hasRoom()) {
+                return turnAtNanos + Subflow.TRANSPORT_INTERVAL_NANOS;
             }
         }
         return Deadline.NONE;

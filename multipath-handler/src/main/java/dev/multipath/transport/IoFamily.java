@@ -1,5 +1,6 @@
 package dev.multipath.transport;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -144,7 +145,8 @@ record IoFamily(
                 TransportStats.UNKNOWN,
                 info.unacked() * info.sndMss(),
                 info.sacked() * info.sndMss(),
-                info.totalRetrans());
+                info.totalRetrans(),
+                MptcpStats.NONE);
     }
 
     /** The native transports are optional dependencies: a class that is missing is not an error. */

@@ -3,8 +3,10 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.TransportStats;
+import dev.multipath.session.Subflow;
 import dev.multipath.transport.SubflowConnection;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TransportDecorator;
@@ -19,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a transport knows of a path stands in the path's statistics, at both ends. */
 class TransportProbeTest {
 
-    private static final TransportStats KNOWN = new TransportStats(1, 2, 3, 0, 4, 5, 6);
+    private static final TransportStats KNOWN = new TransportStats(1, 2, 3, 0, 4, 5, 6, MptcpStats.NONE);
     private static final int BYTES = 200_000;
 
     /** Says what it is told to say, and on which thread it was asked. */
@@ -160,7 +162,7 @@ class TransportProbeTest {
                 client.send(10, 10);
                 client.awaitReceived(BYTES + 10 * (i + 1));
             }
-            long intervals = (System.nanoTime() - startNanos) / TransportProbe.INTERVAL_NANOS;
+            long intervals = (System.nanoTime() - startNanos) / Subflow.TRANSPORT_INTERVAL_NANOS;
             assertThat((long) telling.asked.get()).isBetween(2L, 2 * (intervals + 1));
         }
     }

@@ -2,6 +2,7 @@ package dev.multipath.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import org.junit.jupiter.api.Test;
 
@@ -158,7 +159,8 @@ class BandwidthDelayControlTest {
     }
 
     private void tellUnsent(long bytes) {
-        TransportStats stats = new TransportStats(1, 1, 1, bytes, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 0);
+        TransportStats stats =
+                new TransportStats(1, 1, 1, bytes, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 0, MptcpStats.NONE);
         control.onTransport(stats, PRODUCT_BYTES, nowNanos);
     }
 
@@ -257,14 +259,21 @@ class BandwidthDelayControlTest {
     }
 
     private void tellRtt(long millis, long inFlightBytes) {
-        TransportStats stats =
-                new TransportStats(millis * MILLISECOND, 1, 1, 0, inFlightBytes, TransportStats.UNKNOWN, 0);
+        TransportStats stats = new TransportStats(
+                millis * MILLISECOND, 1, 1, 0, inFlightBytes, TransportStats.UNKNOWN, 0, MptcpStats.NONE);
         control.onTransport(stats, inFlightBytes, nowNanos);
     }
 
     private void tellHeld(long unacknowledgedBytes, long heldBytes) {
         TransportStats stats = new TransportStats(
-                transportRttNanos, windowBytes, 1, TransportStats.UNKNOWN, unacknowledgedBytes, heldBytes, 0);
+                transportRttNanos,
+                windowBytes,
+                1,
+                TransportStats.UNKNOWN,
+                unacknowledgedBytes,
+                heldBytes,
+                0,
+                MptcpStats.NONE);
         control.onTransport(stats, PRODUCT_BYTES, nowNanos);
     }
 

@@ -2,6 +2,7 @@ package dev.multipath.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,8 @@ class CouplingTest {
 
     private void tellLost(CongestionControl member, long packets) {
         member.onTransport(
-                new TransportStats(RTT_NANOS, 1, 1, 0, TransportStats.UNKNOWN, TransportStats.UNKNOWN, packets),
+                new TransportStats(
+                        RTT_NANOS, 1, 1, 0, TransportStats.UNKNOWN, TransportStats.UNKNOWN, packets, MptcpStats.NONE),
                 FRAME_BYTES,
                 nowNanos);
     }

@@ -289,8 +289,8 @@ class MultipathDashboardHandlerTest {
         @Override
         public TransportStats stats(Channel subflow) {
             long unknown = TransportStats.UNKNOWN;
-            return new TransportStats(2_000_000, 30_000, unknown, unknown, unknown, unknown, 7)
-                    .with(new MptcpStats(2, 1000, 2000, 0));
+            return new TransportStats(
+                    2_000_000, 30_000, unknown, unknown, unknown, unknown, 7, new MptcpStats(2, 1000, 2000, 0));
         }
     }
 

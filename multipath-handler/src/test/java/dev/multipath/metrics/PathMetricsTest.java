@@ -48,7 +48,7 @@ class PathMetricsTest {
     /** The numbers are those of a connection; a path that has none has none of them. */
     @Test
     void shouldForgetWithASubflowWhatItsTransportKnew() {
-        TransportStats known = new TransportStats(1, 2, 3, 4, 5, 6, 7);
+        TransportStats known = new TransportStats(1, 2, 3, 4, 5, 6, 7, MptcpStats.NONE);
         metrics.onStateChanged(PathState.ACTIVE, PathStateChange.Reason.JOINED, null);
         metrics.onTransport(TransportStats.NONE, known);
         assertThat(metrics.snapshot().transport()).isEqualTo(known);
@@ -62,7 +62,7 @@ class PathMetricsTest {
     void shouldAddUpWhatAllSubflowsLose() {
         assertThat(metrics.snapshot().packetsLost()).isEqualTo(TransportStats.UNKNOWN);
         metrics.onStateChanged(PathState.ACTIVE, PathStateChange.Reason.JOINED, null);
-        TransportStats none = new TransportStats(1, 2, 3, 4, 5, 6, TransportStats.UNKNOWN);
+        TransportStats none = new TransportStats(1, 2, 3, 4, 5, 6, TransportStats.UNKNOWN, MptcpStats.NONE);
         metrics.onTransport(TransportStats.NONE, none);
         assertThat(metrics.snapshot().packetsLost()).isEqualTo(TransportStats.UNKNOWN);
 
@@ -78,7 +78,7 @@ class PathMetricsTest {
     }
 
     private static TransportStats lost(long packets) {
-        return new TransportStats(1, 2, 3, 4, 5, 6, packets);
+        return new TransportStats(1, 2, 3, 4, 5, 6, packets, MptcpStats.NONE);
     }
 
     @Test

@@ -220,7 +220,7 @@ class MultipathMeterBinderTest {
         MultipathMeterBinder binder = new MultipathMeterBinder();
         binder.bindTo(registry);
         TransportStats known =
-                new TransportStats(2_000_000, 30_000, 40_000, 1, 2, 3, 7).with(new MptcpStats(3, 1000, 2000, 0));
+                new TransportStats(2_000_000, 30_000, 40_000, 1, 2, 3, 7, new MptcpStats(3, 1000, 2000, 0));
         SubflowTransport knowing = new TransportDecorator(SubflowTransport.ofEventLoop()) {
             @Override
             public TransportStats stats(Channel subflow) {

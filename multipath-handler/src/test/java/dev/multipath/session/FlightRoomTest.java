@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathEstimate;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.session.SentFrame.Transmission;
 import java.util.ArrayList;
@@ -298,7 +299,8 @@ class FlightRoomTest {
     private void tell(long windowBytes, long unacknowledgedBytes) {
         long unknown = TransportStats.UNKNOWN;
         flight.onTransport(
-                new TransportStats(unknown, windowBytes, unknown, unknown, unacknowledgedBytes, 0, 0), nowNanos);
+                new TransportStats(unknown, windowBytes, unknown, unknown, unacknowledgedBytes, 0, 0, MptcpStats.NONE),
+                nowNanos);
     }
 
     /** At 1000 B a round trip a window of less than 250 is all but closed. */
@@ -361,6 +363,13 @@ class FlightRoomTest {
 
     private static TransportStats held(long rttMillis) {
         return new TransportStats(
-                rttMillis * MILLISECOND, 100_000, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 10_000, 5_000, 1);
+                rttMillis * MILLISECOND,
+                100_000,
+                TransportStats.UNKNOWN,
+                TransportStats.UNKNOWN,
+                10_000,
+                5_000,
+                1,
+                MptcpStats.NONE);
     }
 }

@@ -3,6 +3,7 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.congestion.BandwidthDelayControl;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.session.SentFrame.Transmission;
@@ -166,7 +167,8 @@ class FlightTest {
                         TransportStats.UNKNOWN,
                         unacknowledgedBytes,
                         heldBytes,
-                        0),
+                        0,
+                        MptcpStats.NONE),
                 nowNanos);
     }
 

@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.TransportStats;
 import java.util.List;
@@ -139,9 +140,40 @@ class SessionOvertakingTest {
         }
     }
 
+    /** Of a connection of Multipath TCP with several subflows the kernel tells what it has lost, and nothing that would make room. */
+    @Test
+    void shouldNotLookAgainForARoomOfWhichATransportTellsNothing() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow subflow = fixture.first(40);
+            for (int i = 0; i < 40; i++) {
+                fixture.session.send(SessionFixture.buffer(8 << 10));
+            }
+            fixture.transmit();
+            assertThat(subflow.canTake()).isFalse();
+            subflow.onTransport(held(40, 0), fixture.nowNanos());
+
+            subflow.onTransport(lost(7), fixture.nowNanos());
+
+            assertThat(fixture.session.nextDeadlineNanos() - fixture.nowNanos())
+                    .isGreaterThan(Subflow.TRANSPORT_INTERVAL_NANOS);
+        }
+    }
+
+    private static TransportStats lost(long packets) {
+        long unknown = TransportStats.UNKNOWN;
+        return new TransportStats(unknown, unknown, unknown, unknown, unknown, unknown, packets, MptcpStats.NONE);
+    }
+
     private static TransportStats held(long rttMillis, long heldBytes) {
         return new TransportStats(
-                rttMillis * 1_000_000, 100_000, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 10_000, heldBytes, 1);
+                rttMillis * 1_000_000,
+                100_000,
+                TransportStats.UNKNOWN,
+                TransportStats.UNKNOWN,
+                10_000,
+                heldBytes,
+                1,
+                MptcpStats.NONE);
     }
 
     /** One that is late alone goes on: there is no other. */

@@ -23,12 +23,12 @@ final class QuicAlongside implements SubflowTransport {
     /** A port that is free for TCP is so for UDP too, as a rule. */
     private static final int MAX_PORTS_TRIED = 8;
 
-    private final QuicTransport quic;
+    private final QuicSubflows quic;
     private final SubflowTransport other;
     private final Preference preference;
     private final UdpMemory memory = new UdpMemory(System::nanoTime);
 
-    QuicAlongside(QuicTransport quic, SubflowTransport other, Preference preference) {
+    QuicAlongside(QuicSubflows quic, SubflowTransport other, Preference preference) {
         this.quic = quic;
         this.other = other;
         this.preference = preference;

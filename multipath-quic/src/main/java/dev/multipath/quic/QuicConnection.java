@@ -1,6 +1,7 @@
 package dev.multipath.quic;
 
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -37,7 +38,7 @@ import javax.net.ssl.SSLException;
  * not take, for the congestion window or flow control, waits there; the rest in the subflow's own buffer, whose water marks
  * count. Netty's stream channel would queue without a limit.
  */
-final class QuicConnection extends ChannelInboundHandlerAdapter {
+final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadBatch.Reader {
 
     /** What the stream brings, and how it ends. On the event loop. */
     interface Owner {
@@ -206,8 +207,8 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** All packets that came together have been dealt with. */
-    void endBatch() {
+    @Override
+    public void endBatch() {
         if (state == State.OPEN && owner.wantsMore()) {
             // The first packet's were read alone.
             stream.read();
@@ -400,7 +401,8 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
                 waitingBytes + writingBytes,
                 TransportStats.UNKNOWN,
                 TransportStats.UNKNOWN,
-                path.lost());
+                path.lost(),
+                MptcpStats.NONE);
     }
 
     QuicChannel channel() {

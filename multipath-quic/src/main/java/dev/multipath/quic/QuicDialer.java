@@ -56,19 +56,27 @@ final class QuicDialer {
     }
 
     /**
-     * Begins a connection with its stream, on the subflow's event loop.
+     * Begins a connection with its stream.
      *
+     * @param loop the subflow's
+     * @param config the subflow's
+     * @param owner gets what comes
      * @return done when both are there; cancelling it gives them up
      */
-    Future<QuicConnection> dial(QuicSubflowChannel subflow, InetSocketAddress remote, InetSocketAddress local) {
-        EventLoop loop = subflow.eventLoop();
+    Future<QuicConnection> dial(
+            EventLoop loop,
+            QuicSubflowConfig config,
+            QuicConnection.Owner owner,
+            InetSocketAddress remote,
+            InetSocketAddress local) {
         DatagramFamily family = DatagramFamily.of(loop);
         Promise<QuicConnection> connected = loop.newPromise();
         ReadBatch batch = new ReadBatch();
         DatagramChannel socket = family.newSocket(remote, options);
+        Opening opening = new Opening(socket, config, owner, batch, connected);
         Bootstrap bootstrap =
                 new Bootstrap().group(loop).channelFactory(() -> socket).handler(new RefusalHandler(connected));
-        subflow.config().ofUdpSocket().forEach((option, value) -> setOption(bootstrap, option, value));
+        config.ofUdpSocket().forEach((option, value) -> setOption(bootstrap, option, value));
         ChannelFuture connecting = bootstrap.connect(remote, local);
         Failure failure = new Failure(socket);
         connected.addListener(failure);
@@ -80,11 +88,11 @@ final class QuicDialer {
                     socket.pipeline()
                             .addFirst(
                                     batch,
-                                    QuicTransport.configure(new QuicClientCodecBuilder(), options)
+                                    options.applyTo(new QuicClientCodecBuilder())
                                             .sslEngineProvider(QuicTls.engines(tls, remote))
                                             .sslTaskExecutor(tls.taskExecutor())
                                             .build());
-                    connect(socket, subflow, batch, family, connected, failure);
+                    connect(opening, family, failure);
                 } catch (RuntimeException e) {
                     connected.tryFailure(e);
                 }
@@ -98,18 +106,11 @@ final class QuicDialer {
         bootstrap.option((ChannelOption<Object>) option, value);
     }
 
-    private void connect(
-            DatagramChannel socket,
-            QuicSubflowChannel subflow,
-            ReadBatch batch,
-            DatagramFamily family,
-            Promise<QuicConnection> connected,
-            Failure failure) {
-        Opening opening = new Opening(socket, subflow, batch, connected);
+    private void connect(Opening opening, DatagramFamily family, Failure failure) {
         Consumer<QuicChannel> onEarlyData = readiness == Readiness.EARLY ? opening::beginEarly : channel -> {};
-        Future<QuicChannel> connecting = QuicChannel.newBootstrap(socket)
+        Future<QuicChannel> connecting = QuicChannel.newBootstrap(opening.socket)
                 .handler(new HandshakeHandler(failure, onEarlyData))
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, subflow.config().getConnectTimeoutMillis())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, opening.config.getConnectTimeoutMillis())
                 .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, family.segments(options))
                 .connect();
         connecting.addListener(done -> {
@@ -123,7 +124,11 @@ final class QuicDialer {
 
     /** The connection's one stream, opened when the handshake is done, or before. */
     private record Opening(
-            DatagramChannel socket, QuicSubflowChannel subflow, ReadBatch batch, Promise<QuicConnection> connected) {
+            DatagramChannel socket,
+            QuicSubflowConfig config,
+            QuicConnection.Owner owner,
+            ReadBatch batch,
+            Promise<QuicConnection> connected) {
 
         void beginEarly(QuicChannel channel) {
             begin(channel, QuicConnection.Security.PENDING);
@@ -141,7 +146,7 @@ final class QuicDialer {
                 connected.cancel(false);
                 socket.close();
             });
-            QuicConnection connection = new QuicConnection(channel, batch, subflow.input(), security);
+            QuicConnection connection = new QuicConnection(channel, batch, owner, security);
             channel.pipeline().addLast(connection);
             Future<QuicStreamChannel> opened =
                     channel.createStream(QuicStreamType.BIDIRECTIONAL, new ChannelInboundHandlerAdapter());
@@ -150,7 +155,7 @@ final class QuicDialer {
                     connected.tryFailure(opened.cause());
                     return;
                 }
-                connection.attach(opened.getNow(), subflow.config().getRecvByteBufAllocator());
+                connection.attach(opened.getNow(), config.getRecvByteBufAllocator());
                 if (connected.trySuccess(connection)) {
                     connection.begin();
                 }

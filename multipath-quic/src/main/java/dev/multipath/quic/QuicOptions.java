@@ -1,8 +1,10 @@
 package dev.multipath.quic;
 
+import io.netty.handler.codec.quic.QuicCodecBuilder;
 import io.netty.handler.codec.quic.QuicCongestionControlAlgorithm;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What QUIC connections are like, for {@link QuicTransport#withOptions}. Immutable; {@link #DEFAULT}, and copies of it with
@@ -208,5 +210,17 @@ public record QuicOptions(
                 socketBufferBytes,
                 idleTimeout,
                 connections);
+    }
+
+    /** Has both ends' codecs be so. */
+    <B extends QuicCodecBuilder<B>> B applyTo(QuicCodecBuilder<B> codec) {
+        return codec.congestionControlAlgorithm(congestionControl)
+                .initialCongestionWindowPackets(initialWindowPackets)
+                .maxIdleTimeout(idleTimeout.toMillis(), TimeUnit.MILLISECONDS)
+                .maxSendUdpPayloadSize(maxUdpPayloadBytes)
+                .maxRecvUdpPayloadSize(maxUdpPayloadBytes)
+                .initialMaxData(flowControlBytes)
+                .initialMaxStreamDataBidirectionalLocal(flowControlBytes)
+                .initialMaxStreamDataBidirectionalRemote(flowControlBytes);
     }
 }

@@ -77,7 +77,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
                     .addLast(
                             batch,
                             new EarlyPackets(),
-                            QuicTransport.configure(new QuicServerCodecBuilder(), options)
+                            options.applyTo(new QuicServerCodecBuilder())
                                     .initialMaxStreamsBidirectional(1)
                                     .sslContext(QuicTls.serverContext(tls))
                                     .sslTaskExecutor(tls.taskExecutor())

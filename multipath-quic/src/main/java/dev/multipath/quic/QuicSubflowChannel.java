@@ -75,10 +75,6 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
         return connection;
     }
 
-    Input input() {
-        return input;
-    }
-
     /** Cuts it, and tells the peer why. Any thread. */
     void reset(long code) {
         EventLoop loop = eventLoop();
@@ -262,7 +258,7 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
             state = State.CONNECTING;
             connectPromise = promise;
             remote = (InetSocketAddress) remoteAddress;
-            dialling = dialer.dial(QuicSubflowChannel.this, remote, (InetSocketAddress) localAddress);
+            dialling = dialer.dial(eventLoop(), config, input, remote, (InetSocketAddress) localAddress);
             dialling.addListener(done -> {
                 if (dialling.isSuccess()) {
                     onConnected(dialling.getNow());

@@ -1,20 +1,16 @@
 package dev.multipath.quic;
 
 import dev.multipath.metrics.TransportStats;
-import dev.multipath.transport.SubflowBootstrap;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.quic.Quic;
-import io.netty.handler.codec.quic.QuicCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.util.concurrent.Future;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Subflows over QUIC, on event loops of NIO, epoll, io_uring and kqueue. Needs {@code netty-codec-native-quic} on the class path,
@@ -33,12 +29,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class QuicTransport implements SubflowTransport {
 
-    private final TlsConfig tls;
-    private final QuicOptions options;
+    private final QuicSubflows subflows;
 
-    private QuicTransport(TlsConfig tls, QuicOptions options) {
-        this.tls = tls;
-        this.options = options;
+    private QuicTransport(QuicSubflows subflows) {
+        this.subflows = subflows;
     }
 
     /**
@@ -52,7 +46,7 @@ public final class QuicTransport implements SubflowTransport {
     public static QuicTransport of(TlsConfig tls) {
         Quic.ensureAvailability();
         QuicTls.check(tls);
-        return new QuicTransport(tls, QuicOptions.DEFAULT);
+        return new QuicTransport(new QuicSubflows(tls, QuicOptions.DEFAULT));
     }
 
     /**
@@ -72,7 +66,7 @@ public final class QuicTransport implements SubflowTransport {
      * @return another transport; this one is as before
      */
     public QuicTransport withOptions(QuicOptions newOptions) {
-        return new QuicTransport(tls, Objects.requireNonNull(newOptions, "newOptions"));
+        return new QuicTransport(subflows.withOptions(Objects.requireNonNull(newOptions, "newOptions")));
     }
 
     /**
@@ -83,7 +77,7 @@ public final class QuicTransport implements SubflowTransport {
      * @return another transport; this one is as before
      */
     public SubflowTransport alongside(SubflowTransport other) {
-        return new QuicAlongside(this, other, QuicAlongside.Preference.BY_ADDRESS);
+        return new QuicAlongside(subflows, other, QuicAlongside.Preference.BY_ADDRESS);
     }
 
     /**
@@ -95,62 +89,26 @@ public final class QuicTransport implements SubflowTransport {
      * @return another transport; this one is as before
      */
     public SubflowTransport preferredTo(SubflowTransport other) {
-        return new QuicAlongside(this, other, QuicAlongside.Preference.QUIC);
-    }
-
-    static <B extends QuicCodecBuilder<B>> B configure(QuicCodecBuilder<B> builder, QuicOptions options) {
-        return builder.congestionControlAlgorithm(options.congestionControl())
-                .initialCongestionWindowPackets(options.initialWindowPackets())
-                .maxIdleTimeout(options.idleTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                .maxSendUdpPayloadSize(options.maxUdpPayloadBytes())
-                .maxRecvUdpPayloadSize(options.maxUdpPayloadBytes())
-                .initialMaxData(options.flowControlBytes())
-                .initialMaxStreamDataBidirectionalLocal(options.flowControlBytes())
-                .initialMaxStreamDataBidirectionalRemote(options.flowControlBytes());
+        return new QuicAlongside(subflows, other, QuicAlongside.Preference.QUIC);
     }
 
     @Override
     public Future<Channel> dial(EventLoop eventLoop, SocketAddress remote, SocketAddress local, SubflowSetup setup) {
-        return dial(eventLoop, remote, local, setup, QuicDialer.Readiness.EARLY);
-    }
-
-    /** @param readiness what the future waits for */
-    Future<Channel> dial(
-            EventLoop eventLoop,
-            SocketAddress remote,
-            SocketAddress local,
-            SubflowSetup setup,
-            QuicDialer.Readiness readiness) {
-        if (!tls.isClient()) {
-            throw new UnsupportedOperationException("this transport has a server's TLS");
-        }
-        if (local != null && !(local instanceof InetSocketAddress)) {
-            throw new IllegalArgumentException("QUIC has no paths from " + local);
-        }
-        QuicDialer dialer = new QuicDialer(tls, options, readiness);
-        return SubflowBootstrap.connect(() -> new QuicSubflowChannel(dialer), eventLoop, remote, local, setup);
+        return subflows.dial(eventLoop, remote, local, setup);
     }
 
     @Override
     public Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup) {
-        return listen(eventLoop, local, setup, null);
-    }
-
-    /** @param beside a listener of another kind at the same port, which is the parent of this one */
-    Future<Channel> listen(EventLoop eventLoop, SocketAddress local, SubflowSetup setup, Channel beside) {
-        if (tls.isClient()) {
-            throw new UnsupportedOperationException("this transport has a client's TLS");
-        }
-        return SubflowBootstrap.bind(() -> new QuicServerChannel(beside, tls, options), eventLoop, local, setup);
+        return subflows.listen(eventLoop, local, setup);
     }
 
     @Override
     public void reset(Channel subflow, long code) {
-        ((QuicSubflowChannel) subflow).reset(code);
+        subflows.reset(subflow, code);
     }
 
     @Override
     public TransportStats stats(Channel subflow) {
-        return ((QuicSubflowChannel) subflow).stats();
+        return subflows.stats(subflow);
     }
 }

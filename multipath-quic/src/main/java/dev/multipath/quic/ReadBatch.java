@@ -11,17 +11,23 @@ import java.util.List;
  */
 final class ReadBatch extends ChannelInboundHandlerAdapter {
 
-    private List<QuicConnection> touched = new ArrayList<>();
+    /** Who reads the packets of a batch. */
+    interface Reader {
+        /** All of them are dealt with. */
+        void endBatch();
+    }
+
+    private List<Reader> touched = new ArrayList<>();
     private boolean open;
 
     /**
-     * Whether there is to be a call of {@link QuicConnection#endBatch}.
+     * Whether there is to be a call of {@link Reader#endBatch}.
      *
-     * @param connection has read something
+     * @param reader has read something
      */
-    boolean defers(QuicConnection connection) {
+    boolean defers(Reader reader) {
         if (open) {
-            touched.add(connection);
+            touched.add(reader);
         }
         return open;
     }
@@ -35,9 +41,9 @@ final class ReadBatch extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         open = false;
-        List<QuicConnection> batch = touched;
+        List<Reader> batch = touched;
         touched = new ArrayList<>();
-        batch.forEach(QuicConnection::endBatch);
+        batch.forEach(Reader::endBatch);
         // Behind it the codec sends what is to be sent.
         ctx.fireChannelReadComplete();
     }

@@ -1,13 +1,10 @@
 package dev.multipath.benchmarks.paths;
 
-import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -92,26 +89,11 @@ public final class PathClient implements Callable<Integer> {
         return ends[0].isEmpty() ? path : path.withLocal(Wiring.address(ends[0] + ":0"));
     }
 
-    static Channel connect(Wiring wiring, EventLoopGroup group, MultipathAddress server, ChannelHandler handler)
-            throws InterruptedException {
-        return bootstrap(wiring, group, server, handler).connect(server).sync().channel();
-    }
-
-    private static Bootstrap bootstrap(
-            Wiring wiring, EventLoopGroup group, MultipathAddress server, ChannelHandler handler) {
-        return new Bootstrap()
-                .group(group)
-                .channel(MultipathChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, wiring.clientSubflows(server))
-                .handler(handler);
-    }
-
     private void upload(Wiring wiring, EventLoopGroup group, MultipathAddress server) throws InterruptedException {
         long startNanos = System.nanoTime();
         long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
         BulkHandler handler = new BulkHandler(new Job(Job.Kind.UPLOAD, 0, 0), nanos);
-        Channel channel = connect(wiring, group, server, handler);
+        Channel channel = wiring.connect(group, server, handler);
         Trace.of(channel, trace);
         channel.closeFuture().sync();
         PathServer.print(String.format(
@@ -123,7 +105,7 @@ public final class PathClient implements Callable<Integer> {
 
     private void download(Wiring wiring, EventLoopGroup group, MultipathAddress server) throws InterruptedException {
         BulkHandler handler = new BulkHandler(new Job(Job.Kind.DOWNLOAD, (int) (seconds * 1000), 0), 0);
-        connect(wiring, group, server, handler).closeFuture().sync();
+        wiring.connect(group, server, handler).closeFuture().sync();
         PathServer.print(handler.timeline().toJson());
     }
 
@@ -134,7 +116,7 @@ public final class PathClient implements Callable<Integer> {
         for (int i = 0; i < (fresh ? count : 1); i++) {
             RequestHandler handler = new RequestHandler(job, fresh ? 2 : count, early);
             Bootstrap bootstrap =
-                    bootstrap(wiring, group, server, handler).option(MultipathChannelOption.EARLY_DATA, early);
+                    wiring.client(group, server, handler).option(MultipathChannelOption.EARLY_DATA, early);
             Channel channel = bootstrap.register().sync().channel();
             channel.connect(server).sync();
             channel.closeFuture().sync();

@@ -24,18 +24,18 @@ final class WarmUp {
         EventLoopGroup clients = wiring.newGroup("warm-up-client");
         InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
         InetSocketAddress other = like instanceof QuicAddress ? QuicAddress.of(any) : any;
-        Channel server = PathServer.bind(wiring, servers, MultipathAddress.of(any, other), null, line -> {});
+        Channel server = wiring.bind(servers, MultipathAddress.of(any, other), null, line -> {});
         MultipathAddress address = (MultipathAddress) server.localAddress();
         for (int i = 0; i < SESSIONS; i++) {
             RequestHandler requests = new RequestHandler(
                     new Job(Job.Kind.REQUESTS, 64, i % 2 == 0 ? 64 : RESPONSE_BYTES), REQUESTS, false);
-            PathClient.connect(wiring, clients, address, requests).closeFuture().sync();
+            wiring.connect(clients, address, requests).closeFuture().sync();
         }
         BulkHandler upload = new BulkHandler(new Job(Job.Kind.UPLOAD, 0, 0), BULK_NANOS);
-        PathClient.connect(wiring, clients, address, upload).closeFuture().sync();
+        wiring.connect(clients, address, upload).closeFuture().sync();
         int millis = (int) TimeUnit.NANOSECONDS.toMillis(BULK_NANOS);
         BulkHandler download = new BulkHandler(new Job(Job.Kind.DOWNLOAD, millis, 0), 0);
-        PathClient.connect(wiring, clients, address, download).closeFuture().sync();
+        wiring.connect(clients, address, download).closeFuture().sync();
         server.close().sync();
         wiring.end(clients, servers);
     }

@@ -2,17 +2,27 @@ package dev.multipath.benchmarks.paths;
 
 import dev.multipath.benchmarks.stack.Certificate;
 import dev.multipath.benchmarks.stack.Transport;
+import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
+import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.quic.QuicAddress;
 import dev.multipath.quic.QuicOptions;
 import dev.multipath.quic.QuicTransport;
 import dev.multipath.transport.SubflowTransport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.handler.codec.quic.QuicCongestionControlAlgorithm;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** What both ends have in common. */
 final class Wiring {
@@ -51,14 +61,46 @@ final class Wiring {
         transport.end(groups);
     }
 
-    /** A server's: QUIC at the addresses that say so, plain TCP at all others. */
-    SubflowTransport serverSubflows(MultipathAddress address) {
+    /** QUIC at the addresses that say so, plain TCP at all others. */
+    private SubflowTransport serverSubflows(MultipathAddress address) {
         return hasQuic(address) ? beside(QuicTransport.of(Certificate.quicServer())) : SubflowTransport.ofEventLoop();
     }
 
-    /** A client's. */
-    SubflowTransport clientSubflows(MultipathAddress address) {
+    private SubflowTransport clientSubflows(MultipathAddress address) {
         return hasQuic(address) ? beside(QuicTransport.of(Certificate.quicClient())) : SubflowTransport.ofEventLoop();
+    }
+
+    Channel connect(EventLoopGroup group, MultipathAddress server, ChannelHandler handler) throws InterruptedException {
+        return client(group, server, handler).connect(server).sync().channel();
+    }
+
+    /** Of a client's session to that server. */
+    Bootstrap client(EventLoopGroup group, MultipathAddress server, ChannelHandler handler) {
+        return new Bootstrap()
+                .group(group)
+                .channel(MultipathChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, clientSubflows(server))
+                .handler(handler);
+    }
+
+    /** A server that does what clients ask for. */
+    Channel bind(EventLoopGroup group, MultipathAddress address, String trace, Consumer<String> report)
+            throws InterruptedException {
+        return new ServerBootstrap()
+                .group(group)
+                .channel(MultipathServerChannel.class)
+                .option(MultipathChannelOption.SUBFLOW_TRANSPORT, serverSubflows(address))
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel ch) {
+                        ch.pipeline().addLast(new JobHandler(report));
+                        Trace.of(ch, trace);
+                    }
+                })
+                .bind(address)
+                .sync()
+                .channel();
     }
 
     private SubflowTransport beside(QuicTransport transportOfQuic) {

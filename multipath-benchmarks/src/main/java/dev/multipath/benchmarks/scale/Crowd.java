@@ -1,6 +1,5 @@
 package dev.multipath.benchmarks.scale;
 
-import dev.multipath.benchmarks.Main;
 import dev.multipath.benchmarks.stack.Transport;
 import dev.multipath.channel.MemoryBudget;
 import dev.multipath.channel.MultipathChannel;
@@ -86,8 +85,7 @@ final class Crowd implements AutoCloseable {
                         ProcessHandle.current().info().command().orElse("java"),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "crowd-client",
+                        CrowdClient.class.getName(),
                         "--ports=" + ports,
                         "--sessions=" + count,
                         "--reading=" + reading,

@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -52,6 +53,15 @@ public final class CrowdClient implements Callable<Integer> {
 
     /** Made by the command line. */
     public CrowdClient() {}
+
+    /**
+     * Runs it as a program of its own.
+     *
+     * @param args its options
+     */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new CrowdClient()).execute(args));
+    }
 
     @Override
     public Integer call() throws Exception {

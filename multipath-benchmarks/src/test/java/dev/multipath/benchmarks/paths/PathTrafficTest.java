@@ -31,7 +31,7 @@ class PathTrafficTest {
     void listen() throws InterruptedException {
         group = wiring.newGroup("paths");
         InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
-        server = PathServer.bind(wiring, group, MultipathAddress.of(any, any), null, reports::add);
+        server = wiring.bind(group, MultipathAddress.of(any, any), null, reports::add);
     }
 
     @AfterEach
@@ -41,7 +41,7 @@ class PathTrafficTest {
     }
 
     private void run(ChannelHandler handler) throws InterruptedException {
-        Channel client = PathClient.connect(wiring, group, (MultipathAddress) server.localAddress(), handler);
+        Channel client = wiring.connect(group, (MultipathAddress) server.localAddress(), handler);
         assertThat(client.closeFuture().await(WAIT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -74,8 +74,7 @@ class PathTrafficTest {
     void shouldMeasureWhatGoesOverQuicToo() throws Exception {
         assumeTrue(Quic.isAvailable());
         server.close().sync();
-        server = PathServer.bind(
-                wiring,
+        server = wiring.bind(
                 group,
                 MultipathAddress.of(Wiring.address("127.0.0.1:0"), Wiring.address("quic://127.0.0.1:0")),
                 null,

@@ -2,9 +2,7 @@ package dev.multipath.examples.emulator;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -14,7 +12,7 @@ import java.util.function.Consumer;
  * One relayed connection: the channel that was accepted, the channel to the target, and a {@link Flow} each way. Lives on
  * the emulator's event loop.
  */
-final class Connection {
+final class Connection implements Flow.Owner {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(Connection.class);
 
@@ -43,33 +41,22 @@ final class Connection {
     }
 
     /** Resets both sides at once. */
-    void abort() {
+    @Override
+    public void abort() {
         if (!ended) {
             end();
-            reset(accepted);
-            reset(target);
+            RelayHandler.reset(accepted);
+            RelayHandler.reset(target);
         }
     }
 
     /** Closes both sides once each has got the other's FIN. */
-    void closeIfFinished() {
+    @Override
+    public void closeIfFinished() {
         if (!ended && toTarget.isFinDelivered() && fromTarget.isFinDelivered()) {
             end();
             accepted.close();
             target.close();
-        }
-    }
-
-    /** Closes a channel with RST instead of FIN; what it has not written yet is dropped. */
-    static void reset(Channel channel) {
-        if (channel.isOpen()) {
-            try {
-                channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            } catch (ChannelException e) {
-                // Some systems refuse options of a socket that the peer has reset: then there is nobody to tell.
-                LOGGER.debug("{} is closed without SO_LINGER", channel, e);
-            }
-            channel.close();
         }
     }
 

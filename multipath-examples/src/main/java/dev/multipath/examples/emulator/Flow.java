@@ -10,7 +10,16 @@ import io.netty.util.concurrent.Future;
  * One direction of one connection: reads segments off its source when the link has room and the destination keeps up,
  * and writes what has arrived to the destination. Lives on the emulator's event loop.
  */
-final class Flow {
+final class Flow implements Segment.Sender {
+
+    /** The connection that it is one direction of. */
+    interface Owner {
+        /** It was aborted. */
+        void abort();
+
+        /** The destination has got the source's FIN. */
+        void closeIfFinished();
+    }
 
     private enum State {
         /** Not reading: the destination has enough to do, or is not there yet. */
@@ -24,14 +33,14 @@ final class Flow {
         ABORTED
     }
 
-    private final Connection connection;
+    private final Owner connection;
     private final Channel source;
     private final Channel destination;
     private final Link link;
     private State state = State.STOPPED;
     private boolean finDelivered;
 
-    Flow(Connection connection, Channel source, Channel destination, Link link) {
+    Flow(Owner connection, Channel source, Channel destination, Link link) {
         this.connection = connection;
         this.source = source;
         this.destination = destination;
@@ -46,8 +55,8 @@ final class Flow {
         }
     }
 
-    /** The link has room. Returns whether this flow still wanted it. */
-    boolean read() {
+    @Override
+    public boolean read() {
         if (state != State.WAITING_FOR_ROOM) {
             return false;
         }
@@ -101,8 +110,8 @@ final class Flow {
         stopReading(State.ABORTED);
     }
 
-    /** A segment of this flow has passed the link. */
-    void deliver(Segment segment) {
+    @Override
+    public void deliver(Segment segment) {
         if (segment.kind() == Segment.Kind.RESET) {
             connection.abort();
         } else if (!destination.isActive()) {

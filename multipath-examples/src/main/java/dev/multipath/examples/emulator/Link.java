@@ -34,7 +34,7 @@ final class Link {
 
     private final EventLoop loop;
     private final LinkModel<Segment> model;
-    private final Queue<Flow> waitingForRoom = new ArrayDeque<>();
+    private final Queue<Segment.Sender> waitingForRoom = new ArrayDeque<>();
     private int outstandingReads;
     private int maxReadBytes;
     private Future<?> timer;
@@ -72,13 +72,13 @@ final class Link {
         model.offer(segment, segment.payload().readableBytes(), System.nanoTime());
     }
 
-    /** The flow will be told to {@link Flow#read} when it is its turn and there is room. */
-    void awaitRoom(Flow flow) {
-        waitingForRoom.add(flow);
+    /** The sender will be told to {@link Segment.Sender#read} when it is its turn and there is room. */
+    void awaitRoom(Segment.Sender sender) {
+        waitingForRoom.add(sender);
         grantReads();
     }
 
-    /** How much the flow whose read is about to happen may take: its share of what room there is. */
+    /** How much the sender whose read is about to happen may take: its share of what room there is. */
     int readBytes() {
         // At least a packet, even without room: the read was granted when there was some, and cannot be taken back.
         int share = model.roomBytes(System.nanoTime()) / Math.max(1, outstandingReads);
@@ -94,7 +94,7 @@ final class Link {
     void pump() {
         for (Segment segment; (segment = model.poll(System.nanoTime())) != null; ) {
             deliveredBytes.add(segment.payload().readableBytes());
-            segment.flow().deliver(segment);
+            segment.sender().deliver(segment);
         }
         grantReads();
         if (timer == null) {

@@ -218,7 +218,7 @@ public final class PathEmulator implements AutoCloseable {
 
     private void accept(Channel channel) {
         if (down) {
-            Connection.reset(channel);
+            RelayHandler.reset(channel);
             return;
         }
         Connection connection = new Connection(channel, targetBootstrap, toTarget, fromTarget, this::ended);

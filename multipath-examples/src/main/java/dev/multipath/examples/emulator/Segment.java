@@ -7,7 +7,16 @@ import io.netty.buffer.Unpooled;
  * What travels over a {@link Link}: bytes of one connection, or the end of them. Whoever holds a segment owns its
  * payload.
  */
-record Segment(Flow flow, Kind kind, ByteBuf payload) {
+record Segment(Sender sender, Kind kind, ByteBuf payload) {
+
+    /** Whose it is: reads when the link has room, and takes at the far end what has passed it. */
+    interface Sender {
+        /** The link has room. Returns whether it was still wanted. */
+        boolean read();
+
+        /** A segment of its own has passed the link. */
+        void deliver(Segment segment);
+    }
 
     enum Kind {
         DATA,
@@ -17,12 +26,12 @@ record Segment(Flow flow, Kind kind, ByteBuf payload) {
         RESET
     }
 
-    static Segment data(Flow flow, ByteBuf payload) {
-        return new Segment(flow, Kind.DATA, payload);
+    static Segment data(Sender sender, ByteBuf payload) {
+        return new Segment(sender, Kind.DATA, payload);
     }
 
-    static Segment end(Flow flow, Kind kind) {
-        return new Segment(flow, kind, Unpooled.EMPTY_BUFFER);
+    static Segment end(Sender sender, Kind kind) {
+        return new Segment(sender, kind, Unpooled.EMPTY_BUFFER);
     }
 
     void release() {

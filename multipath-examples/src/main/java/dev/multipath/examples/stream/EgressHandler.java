@@ -30,6 +30,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,15 +53,18 @@ final class EgressHandler extends ChannelInboundHandlerAdapter {
         ANSWERED
     }
 
-    private final Egress egress;
+    private final PermittedLookups lookups;
+    private final BiFunction<Channel, InetSocketAddress, ChannelFuture> dialer;
     private final RelayHandler relay = new RelayHandler();
     private State state = State.ASKING;
     private ProxyProtocol protocol = ProxyProtocol.SOCKS5;
     private String target;
     private Future<?> limit;
 
-    EgressHandler(Egress egress) {
-        this.egress = egress;
+    /** @param dialer begins to connect a channel that has a {@link RelayHandler}, on the event loop of the one given */
+    EgressHandler(PermittedLookups lookups, BiFunction<Channel, InetSocketAddress, ChannelFuture> dialer) {
+        this.lookups = lookups;
+        this.dialer = dialer;
     }
 
     @Override
@@ -148,7 +152,7 @@ final class EgressHandler extends ChannelInboundHandlerAdapter {
         state = State.CONNECTING;
         target = host + ":" + port;
         ctx.pipeline().addAfter(ctx.name(), null, relay);
-        egress.resolve(host, port, ctx.executor(), (answer, addresses) -> {
+        lookups.resolve(host, port, ctx.executor(), (answer, addresses) -> {
             if (answer == ProxyAnswer.CONNECTED) {
                 dial(ctx, new ArrayDeque<>(addresses));
             } else {
@@ -163,7 +167,7 @@ final class EgressHandler extends ChannelInboundHandlerAdapter {
             refuse(ctx, ProxyAnswer.UNREACHABLE);
             return;
         }
-        egress.dial(ctx.channel(), addresses.remove()).addListener((ChannelFuture connecting) -> {
+        dialer.apply(ctx.channel(), addresses.remove()).addListener((ChannelFuture connecting) -> {
             if (connecting.isSuccess()) {
                 join(ctx, connecting.channel());
             } else if (!addresses.isEmpty()) {

@@ -2,7 +2,6 @@ package dev.multipath.examples.stream;
 
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.metrics.PathStats;
-import dev.multipath.session.Profile;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -104,7 +103,7 @@ public final class InactivityCloser extends ChannelDuplexHandler {
     private void onInputEnd(ChannelHandlerContext ctx) {
         if (quietLimitNanos > 0
                 && ctx.channel() instanceof MultipathChannel session
-                && session.profile() == Profile.EXTENDED) {
+                && session.profile().hasHalfClose()) {
             session.shutdownOutput();
         } else {
             inputEnded = true;

@@ -1,7 +1,6 @@
 package dev.multipath.examples.stream;
 
 import dev.multipath.channel.MultipathChannel;
-import dev.multipath.session.Profile;
 import dev.multipath.transport.Exhaustion;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -164,7 +163,7 @@ public final class RelayHandler extends ChannelInboundHandlerAdapter {
     }
 
     private static void endOutput(Channel channel) {
-        if (channel instanceof MultipathChannel session && session.profile() != Profile.EXTENDED) {
+        if (channel instanceof MultipathChannel session && !session.profile().hasHalfClose()) {
             InputEnd.fireAfterFlush(session);
         } else {
             // Behind what is written: a socket channel's shutdownOutput() drops what the socket has not taken.

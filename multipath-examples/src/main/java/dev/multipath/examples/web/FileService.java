@@ -56,14 +56,16 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
 
     /** Adds the whole of a file server, for HTTP/1.1 and HTTP/2. */
     public static void addTo(ChannelPipeline pipeline, FileTree files) {
-        pipeline.addLast(new HttpVersions(files));
+        pipeline.addLast(new HttpVersions(
+                connection -> {
+                    connection.addLast(new HttpServerCodec(), new HttpServerKeepAliveHandler());
+                    addService(connection, files);
+                },
+                stream -> addService(stream, files)));
     }
 
     /** Adds what answers requests. */
-    static void addTo(ChannelPipeline pipeline, FileTree files, boolean isConnection) {
-        if (isConnection) {
-            pipeline.addLast(new HttpServerCodec(), new HttpServerKeepAliveHandler());
-        }
+    private static void addService(ChannelPipeline pipeline, FileTree files) {
         pipeline.addLast(
                 new HttpObjectAggregator(MAX_BODY_BYTES),
                 new FlowControlHandler(),

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
@@ -12,9 +13,10 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * Tells HTTP/2 from HTTP/1.1 by how a client begins, on connections and in sessions alike, and leaves the handlers of a file server
+ * Tells HTTP/2 from HTTP/1.1 by how a client begins, on connections and in sessions alike, and leaves the handlers for what it is
  * behind. Streams of HTTP/2 share what there is by their urgency ({@link StreamUrgency}).
  */
 final class HttpVersions extends ByteToMessageDecoder {
@@ -26,10 +28,16 @@ final class HttpVersions extends ByteToMessageDecoder {
 
     private static final int MAX_HEADER_BYTES = 8 * 1024;
 
-    private final FileTree files;
+    private final Consumer<ChannelPipeline> http1;
+    private final Consumer<ChannelPipeline> http2Stream;
 
-    HttpVersions(FileTree files) {
-        this.files = files;
+    /**
+     * @param http1 adds what serves a connection of HTTP/1.1
+     * @param http2Stream adds what serves one stream of HTTP/2, whose messages are those of HTTP/1.1
+     */
+    HttpVersions(Consumer<ChannelPipeline> http1, Consumer<ChannelPipeline> http2Stream) {
+        this.http1 = http1;
+        this.http2Stream = http2Stream;
     }
 
     @Override
@@ -52,13 +60,13 @@ final class HttpVersions extends ByteToMessageDecoder {
                 @Override
                 protected void initChannel(Channel stream) {
                     stream.pipeline().addLast(urgency.ofStream(), new Http2StreamFrameToHttpObjectCodec(true));
-                    FileService.addTo(stream.pipeline(), files, false);
+                    http2Stream.accept(stream.pipeline());
                 }
             });
             ctx.pipeline().addAfter(ctx.name(), null, codec);
             ctx.pipeline().addAfter(ctx.pipeline().context(codec).name(), null, streams);
         } else {
-            FileService.addTo(ctx.pipeline(), files, true);
+            http1.accept(ctx.pipeline());
         }
         // What was read goes to what stands behind.
         ctx.pipeline().remove(this);

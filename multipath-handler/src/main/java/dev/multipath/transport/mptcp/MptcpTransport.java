@@ -1,5 +1,6 @@
 package dev.multipath.transport.mptcp;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowBootstrap;
 import dev.multipath.transport.SubflowSetup;
@@ -140,7 +141,8 @@ public final class MptcpTransport extends TransportDecorator {
 
     private static TransportStats lossesOf(TransportStats first) {
         long unknown = TransportStats.UNKNOWN;
-        return new TransportStats(unknown, unknown, unknown, unknown, unknown, unknown, first.lostPackets());
+        return new TransportStats(
+                unknown, unknown, unknown, unknown, unknown, unknown, first.lostPackets(), MptcpStats.NONE);
     }
 
     /** The first subflow may be gone, of which these numbers are. */

@@ -25,9 +25,6 @@ final class TcpEndpoint extends SessionEndpoint {
     /** Whether a transport that crawls on a path that has mended is told so. */
     private static final boolean RESTARTS = !Boolean.getBoolean("sim.crawls");
 
-    /** {@code TransportProbe.INTERVAL_NANOS}. */
-    private static final long ASK_INTERVAL_NANOS = 10_000_000;
-
     /** As many frames as a read of a socket brings. */
     private static final int READ_BATCH_FRAMES = 16;
 
@@ -172,7 +169,7 @@ final class TcpEndpoint extends SessionEndpoint {
     private void askTransports() {
         for (ConnectionEnd end : ends) {
             if (asksTransports && clock.nowNanos() >= end.askAtNanos) {
-                end.askAtNanos = clock.nowNanos() + ASK_INTERVAL_NANOS;
+                end.askAtNanos = clock.nowNanos() + Subflow.TRANSPORT_INTERVAL_NANOS;
                 if (end.subflow.onTransport(end.transportStats(), clock.nowNanos()) && RESTARTS) {
                     trace.add("%s: the transport of %s begins anew", name, end.name);
                     end.restartTransport();

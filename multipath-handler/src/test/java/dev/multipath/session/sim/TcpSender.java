@@ -1,5 +1,6 @@
 package dev.multipath.session.sim;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.session.sim.TcpScoreboard.Copy;
 import java.util.ArrayDeque;
@@ -120,7 +121,8 @@ final class TcpSender {
                 TransportStats.UNKNOWN,
                 unacknowledged,
                 Math.max(0, unacknowledged - inFlightBytes() - board.lostBytes()),
-                retransmittedBytes / MSS);
+                retransmittedBytes / MSS,
+                MptcpStats.NONE);
     }
 
     long inFlightBytes() {
