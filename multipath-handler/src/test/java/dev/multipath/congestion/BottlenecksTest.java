@@ -2,6 +2,7 @@ package dev.multipath.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import java.util.List;
 import java.util.function.Supplier;
@@ -51,7 +52,8 @@ class BottlenecksTest {
                         TransportStats.UNKNOWN,
                         IN_FLIGHT_BYTES,
                         TransportStats.UNKNOWN,
-                        lostPackets),
+                        lostPackets,
+                        MptcpStats.NONE),
                 IN_FLIGHT_BYTES,
                 nowNanos);
     }

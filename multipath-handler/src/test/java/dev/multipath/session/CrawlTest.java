@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,8 @@ class CrawlTest {
                 UNKNOWN,
                 unacknowledgedPackets * PACKET_BYTES,
                 0,
-                0);
+                0,
+                MptcpStats.NONE);
     }
 
     /** Asks every 10 ms for so long. Returns how often it was to begin anew. */
@@ -69,11 +71,11 @@ class CrawlTest {
                 .isZero();
         assertThat(ask(stats(60, 600, 200), 1000, SECOND)).as("it is not slow").isZero();
         assertThat(ask(stats(60, 8, 1), 140, SECOND)).as("nothing waits").isZero();
-        assertThat(ask(new TransportStats(UNKNOWN, 8000, UNKNOWN, UNKNOWN, 1000, 0, 0), 1000, SECOND))
+        assertThat(ask(new TransportStats(UNKNOWN, 8000, UNKNOWN, UNKNOWN, 1000, 0, 0, MptcpStats.NONE), 1000, SECOND))
                 .isZero();
-        assertThat(ask(new TransportStats(60, UNKNOWN, UNKNOWN, UNKNOWN, 1000, 0, 0), 1000, SECOND))
+        assertThat(ask(new TransportStats(60, UNKNOWN, UNKNOWN, UNKNOWN, 1000, 0, 0, MptcpStats.NONE), 1000, SECOND))
                 .isZero();
-        assertThat(ask(new TransportStats(60, 8000, UNKNOWN, UNKNOWN, UNKNOWN, 0, 0), 1000, SECOND))
+        assertThat(ask(new TransportStats(60, 8000, UNKNOWN, UNKNOWN, UNKNOWN, 0, 0, MptcpStats.NONE), 1000, SECOND))
                 .isZero();
         assertThat(crawl.isOver(stats(60, 8, 1), Deadline.NONE, nowNanos)).isFalse();
     }
