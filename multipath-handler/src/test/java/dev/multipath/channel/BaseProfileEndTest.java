@@ -197,8 +197,9 @@ class BaseProfileEndTest {
     }
 
     /** Acknowledgements come on the subflow that carried the data, and nowhere else. */
-    @Test
-    void shouldHearWhatWasStillToBeAnsweredOnAPathThatIsRemovedAsTheServerCloses() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldHearWhatWasStillToBeAnsweredOnAPathThatIsRemovedAsTheServerCloses(boolean stale) throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(Recorder::new, 2);
             Recorder client = new Recorder();
@@ -224,6 +225,9 @@ class BaseProfileEndTest {
                             .findFirst()
                             .orElseThrow())
                     .sync();
+            if (stale) {
+                client.awaitCount(SubflowEvent.Kind.STALE, 1);
+            }
             peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(true));
 
             client.awaitInactive();
