@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.multipath.examples.emulator.PathEmulator;
 import dev.multipath.examples.emulator.PathSettings;
@@ -14,6 +15,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,9 +28,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A tunnel of {@code connect --listen} and {@code listen --relay} that is cut: whoever ends it and however, the TCP end at
@@ -254,6 +259,41 @@ final class CutTunnelTest {
         assertThat(client.stderr())
                 .contains("the peer reset the session, code 258: Connection refused")
                 .hasLineCount(1);
+    }
+
+    /** What is resolved at the start may not be later, when the operator's names change. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldLogAtBothEndsWhyTheTargetCannotBeReached(boolean resolved, @TempDir Path directory) throws Exception {
+        Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.1 target.test\n");
+        RunningProcess exit = keep(RunningProcess.startAfter(
+                ":",
+                List.of("-Djdk.net.hosts.file=" + hosts, "-Dsun.net.inetaddr.ttl=0"),
+                "listen",
+                "-p",
+                "0,0",
+                "--bind",
+                "127.0.0.1",
+                "--relay",
+                "target.test:" + target.getLocalPort()));
+        RunningProcess entry = keep(RunningProcess.start(exit.addresses(), "connect", "--listen", "0"));
+        HostPort address = HostPort.parse(entry.addresses().get(0));
+        target.close();
+        if (!resolved) {
+            Files.writeString(hosts, "");
+        }
+        Socket client = keep(new Socket(address.host(), address.port()));
+        client.setSoTimeout(TIME_LIMIT_MILLIS);
+        client.getOutputStream().write('x');
+
+        assertReset(client);
+        String reason = resolved ? "Connection refused" : "unknown host ";
+        await().atMost(RunningCommand.TIME_LIMIT).untilAsserted(() -> {
+            assertThat(exit.stderr()).contains("relay: " + reason).contains("target.test");
+            assertThat(entry.stderr()).contains("the peer reset the session, code 258: " + reason);
+        });
+        assertThat(exit.isRunning()).isTrue();
+        assertThat(entry.isRunning()).isTrue();
     }
 
     // ---- helpers

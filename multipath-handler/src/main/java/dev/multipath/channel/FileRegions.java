@@ -39,14 +39,15 @@ final class FileRegions {
      *
      * @param bytes where reading ends, if the region can end there
      * @return none if the region is at its end or gives none at the moment
-     * @throws IOException if the file cannot be read, or is shorter than the region
+     * @throws IOException if the file cannot be read, or is shorter than the region, or if the region has written more in one call
+     *     than is taken and says that it is at its end
      */
     static Piece read(FileRegion region, ByteBufAllocator allocator, int bytes) throws IOException {
         long left = Math.max(0, region.count() - region.transferred());
         ByteBuf piece = allocator.ioBuffer((int) Math.min(bytes, left));
         // One of Netty's own goes on where the target has stopped; one that is made of it may not.
         boolean exact = region.getClass() == DefaultFileRegion.class;
-        WritableByteChannel target = exact ? new Target(piece, bytes, true) : new Target(piece, MAX_PIECE_BYTES, false);
+        Target target = exact ? new Target(piece, bytes, true) : new Target(piece, MAX_PIECE_BYTES, false);
         long progress = 0;
         boolean read = false;
         try {
@@ -55,6 +56,10 @@ final class FileRegions {
             while (transferred > 0 && piece.readableBytes() < bytes && region.transferred() < region.count()) {
                 transferred = region.transferTo(target, region.transferred());
                 progress += Math.max(0, transferred);
+            }
+            if (target.hasRefused() && region.transferred() >= region.count()) {
+                throw new IOException("the region is at its end, but has kept nothing of what was not taken: more than "
+                        + MAX_PIECE_BYTES + " bytes in one call");
             }
             read = true;
             return new Piece(piece, progress);
@@ -70,7 +75,24 @@ final class FileRegions {
      * has no second copy of what is not taken. A file that is copied here comes in small steps, and ends at the first that is
      * not taken.
      */
-    private record Target(ByteBuf buffer, int enoughBytes, boolean exact) implements WritableByteChannel {
+    private static final class Target implements WritableByteChannel {
+
+        private final ByteBuf buffer;
+        private final int enoughBytes;
+        private final boolean exact;
+
+        /** Whether something was left over of what it was given last. */
+        private boolean refused;
+
+        Target(ByteBuf buffer, int enoughBytes, boolean exact) {
+            this.buffer = buffer;
+            this.enoughBytes = enoughBytes;
+            this.exact = exact;
+        }
+
+        boolean hasRefused() {
+            return refused;
+        }
 
         @Override
         public int write(ByteBuffer source) {
@@ -78,6 +100,7 @@ final class FileRegions {
             int bytes = exact ? Math.min(room, source.remaining()) : room > 0 ? source.remaining() : 0;
             buffer.writeBytes(source.slice(source.position(), bytes));
             source.position(source.position() + bytes);
+            refused = source.hasRemaining();
             return bytes;
         }
 

@@ -4,6 +4,8 @@ import io.netty.util.internal.PlatformDependent;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,6 +54,9 @@ public final class MemoryBudget {
     /** A session on a loop that does not come to closing it is not waited for any longer. */
     private static final long MAX_WAIT_NANOS = 500_000_000;
 
+    /** Thousands may be told at the same moment, and end one after the other. */
+    private static final long MAX_RECLAIM_NANOS = 20_000_000_000L;
+
     /** When the JVM had no memory left, less than what was held then is allowed, for so long. */
     private static final long SHORTAGE_NANOS = 10_000_000_000L;
 
@@ -79,10 +84,13 @@ public final class MemoryBudget {
     /** Those that are ended and hold something yet, with the moment of it. */
     private final Map<MemoryClaim, Long> leaving = new HashMap<>();
 
-    /** Those that {@link #reclaim} has told to go, each with what it costs, and the sum: there may be very many. */
-    private final Map<MemoryClaim, Long> reclaimed = new HashMap<>();
+    /** Those that {@link #reclaim} has told to go, in that order, and the sum of what they cost: there may be very many. */
+    private final Map<MemoryClaim, Reclaimed> reclaimed = new LinkedHashMap<>();
 
     private long reclaimedBytes;
+
+    /** One that was told to go. */
+    private record Reclaimed(long costBytes, long sinceNanos) {}
 
     private long nextChoiceAtNanos;
 
@@ -216,9 +224,9 @@ public final class MemoryBudget {
 
     private void onGone(MemoryClaim account) {
         leaving.remove(account);
-        Long costBytes = reclaimed.remove(account);
-        if (costBytes != null) {
-            reclaimedBytes -= costBytes;
+        Reclaimed told = reclaimed.remove(account);
+        if (told != null) {
+            reclaimedBytes -= told.costBytes();
         }
     }
 
@@ -296,9 +304,10 @@ public final class MemoryBudget {
      * of many that look at the same moment all would.
      */
     synchronized void reclaim(MemoryClaim suspended, long nowNanos) {
-        if (reclaimed.containsKey(suspended)) {
+        if (suspended.isEvicted()) {
             return;
         }
+        forgetThoseThatDoNotGo(nowNanos);
         long costBytes = usedBytes.get() + (long) accounts.size() * MemoryClaim.SESSION_BYTES - reclaimedBytes;
         double fill = (double) costBytes / allowedBytes;
         boolean tight = fill >= TIGHT;
@@ -306,9 +315,22 @@ public final class MemoryBudget {
         boolean forNothing = suspended.unearnedCostBytes() > forgivenBytes || (tight && suspended.isOverdue(nowNanos));
         if (fill >= NOTABLE && forNothing) {
             long goesBytes = suspended.heldBytes() + MemoryClaim.SESSION_BYTES;
-            reclaimed.put(suspended, goesBytes);
+            reclaimed.put(suspended, new Reclaimed(goesBytes, nowNanos));
             reclaimedBytes += goesBytes;
             end(suspended);
+        }
+    }
+
+    /** What they hold is held after all: else one whose loop does not come to it would be left out of the sum for ever. */
+    private void forgetThoseThatDoNotGo(long nowNanos) {
+        Iterator<Reclaimed> oldestFirst = reclaimed.values().iterator();
+        while (oldestFirst.hasNext()) {
+            Reclaimed oldest = oldestFirst.next();
+            if (nowNanos - oldest.sinceNanos() <= MAX_RECLAIM_NANOS) {
+                return;
+            }
+            oldestFirst.remove();
+            reclaimedBytes -= oldest.costBytes();
         }
     }
 

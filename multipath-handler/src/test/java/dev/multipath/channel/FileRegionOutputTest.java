@@ -296,6 +296,25 @@ class FileRegionOutputTest {
         piece.bytes().release();
     }
 
+    /** In one call, more than any target takes at once: it does not look at what was taken, and has nothing left to give. */
+    @Test
+    void shouldTellThePeerWhenARegionThatGivesAllAtOnceHasLostSomething() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Recorder::new, 1);
+            Recorder client = peers.connect();
+            Recorder server = peers.accepted();
+            FramingRegion region = new FramingRegion(FileRegions.MAX_PIECE_BYTES + 1, 1 << 20, 0, TAG_BYTES, 5, 0);
+
+            Throwable cause = client.channel().writeAndFlush(region).await().cause();
+
+            assertThat(cause).isInstanceOf(IOException.class).hasMessageContaining("has kept nothing");
+            assertThat(region.refCnt()).isZero();
+            Waiting.eventually().until(server::isInactive);
+            assertThat(server.exceptions()).singleElement().isInstanceOf(SessionResetException.class);
+            peers.awaitNothingLeft();
+        }
+    }
+
     @Test
     void shouldTellThePeerWhenARegionFailsThatHasWrittenMoreThanItsSource() throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {

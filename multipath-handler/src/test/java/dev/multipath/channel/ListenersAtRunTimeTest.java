@@ -55,6 +55,25 @@ class ListenersAtRunTimeTest {
         return peers.clientBootstrap(application).option(MultipathChannelOption.ADDRESS_POLICY, AddressPolicy.ALL);
     }
 
+    /** A busy machine's subflows go stale, and are replaced, as well: these are the ones that the server has ended. */
+    private static List<SubflowEvent> removedByServer(Recorder client) {
+        return client.events(SubflowEvent.Kind.REMOVED).stream()
+                .filter(event ->
+                        event.cause() instanceof PathClosedException closed && closed.code() == PathCloseFrame.REMOVED)
+                .toList();
+    }
+
+    /** The event comes later than the subflow goes. */
+    private static void awaitRemovedByServer(Recorder client) {
+        eventually().until(() -> !removedByServer(client).isEmpty());
+    }
+
+    private static void awaitOnly(MultipathChannel session, Path path) {
+        eventually().untilAsserted(() -> assertThat(session.subflows())
+                .singleElement()
+                .satisfies(info -> assertThat(info.path()).isEqualTo(path)));
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldTakeSubflowsOfOpenSessionsOverAListenerThatIsAdded(TestTransport transport) throws Exception {
@@ -74,21 +93,15 @@ class ListenersAtRunTimeTest {
             peers.server().removePath(listener(peers, 0)).sync();
             assertThat(listenersOf(peers)).extracting(Path::label).containsExactly("second");
             // What came over it goes, the data go on, and the client dials it no more.
-            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
-            assertThat(client.events(SubflowEvent.Kind.REMOVED)).singleElement().satisfies(event -> {
-                // A local channel that is closed may take what its peer has not read yet with it.
-                if (transport != TestTransport.LOCAL || event.cause() != null) {
-                    assertThat(event.cause())
-                            .isInstanceOfSatisfying(PathClosedException.class, e -> assertThat(e.code())
-                                    .isEqualTo(PathCloseFrame.REMOVED));
-                }
-            });
+            awaitOnly(client.session(), listener(peers, 0));
+            // A local channel that is closed may take what its peer has not read yet with it.
+            if (transport != TestTransport.LOCAL) {
+                awaitRemovedByServer(client);
+            }
             accepted.awaitReceived(bytes);
             accepted.send(bytes, 10_000);
             client.awaitReceived(bytes);
-            assertThat(client.session().subflows())
-                    .singleElement()
-                    .satisfies(info -> assertThat(info.path().label()).isEqualTo("second"));
+            awaitOnly(client.session(), listener(peers, 0));
         }
     }
 
@@ -152,14 +165,12 @@ class ListenersAtRunTimeTest {
             accepted.awaitReceived(1_000_000);
             accepted.send(1_000_000, 10_000);
             client.awaitReceived(1_000_000);
-            assertThat(client.events(SubflowEvent.Kind.REMOVED)).isEmpty();
+            assertThat(removedByServer(client)).isEmpty();
 
             // As soon as there is another, it is not needed any more.
             client.session().addPath(listener(peers, 0)).sync();
-            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
-            eventually().untilAsserted(() -> assertThat(client.session().subflows())
-                    .singleElement()
-                    .satisfies(info -> assertThat(info.path()).isEqualTo(listener(peers, 0))));
+            awaitOnly(client.session(), listener(peers, 0));
+            awaitRemovedByServer(client);
         }
     }
 
@@ -175,8 +186,10 @@ class ListenersAtRunTimeTest {
             accepted.awaitCount(SubflowEvent.Kind.ADDED, 2);
             client.awaitCount(SubflowEvent.Kind.ADDED, 2);
             session.removePath(listener(peers, 0)).sync();
-            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
-            accepted.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            eventually().untilAsserted(() -> assertThat(accepted.session().subflows())
+                    .singleElement()
+                    .satisfies(info -> assertThat(info.local())
+                            .isEqualTo(listener(peers, 1).remote())));
 
             peers.server().removePath(second).sync();
 
@@ -185,8 +198,8 @@ class ListenersAtRunTimeTest {
             client.awaitReceived(1_000_000);
             client.send(1_000_000, 10_000);
             accepted.awaitReceived(1_000_000);
-            assertThat(client.events(SubflowEvent.Kind.REMOVED)).hasSize(1);
-            assertThat(session.subflows()).hasSize(1);
+            assertThat(removedByServer(client)).isEmpty();
+            eventually().untilAsserted(() -> assertThat(session.subflows()).hasSize(1));
         }
     }
 
@@ -267,10 +280,7 @@ class ListenersAtRunTimeTest {
             Path removed = listener(peers, 1);
             assertThatThrownBy(() -> client.session().addPath(removed).sync()).hasMessageContaining("is there already");
             peers.server().removePath(removed).sync();
-            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
-            assertThat(client.events(SubflowEvent.Kind.REMOVED).get(0).cause())
-                    .isInstanceOfSatisfying(PathClosedException.class, closed -> assertThat(closed.code())
-                            .isEqualTo(PathCloseFrame.REMOVED));
+            awaitRemovedByServer(client);
 
             assertThatThrownBy(() -> client.session().removePath(removed).sync())
                     .hasMessageContaining("there is no path");

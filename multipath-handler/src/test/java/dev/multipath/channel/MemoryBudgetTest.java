@@ -60,18 +60,43 @@ class MemoryBudgetTest {
     @Test
     void shouldNotEndAllThatAreSuspendedWhenSomeAreEnough() {
         MemoryBudget budget = MemoryBudget.ofBytes(SMALL_BYTES);
-        List<SuspendedClaim> claims = new ArrayList<>();
-        for (int i = 0; i < 16; i++) {
-            SuspendedClaim claim = new SuspendedClaim(i);
-            claims.add(claim);
-            budget.open(claim);
-            budget.change(SuspendedClaim.HELD_BYTES, 0, 0);
-        }
+        List<SuspendedClaim> claims = openSuspended(budget, 16);
 
         claims.forEach(claim -> budget.reclaim(claim, 0));
 
         long eachBytes = SuspendedClaim.HELD_BYTES + MemoryClaim.SESSION_BYTES;
         assertThat(claims.stream().filter(claim -> !claim.evicted).count()).isEqualTo(SMALL_BYTES / 8 / eachBytes);
+    }
+
+    /** As on a loop that hangs: what they hold is still there, and missed by those that come later. */
+    @Test
+    void shouldNotCountOnThoseThatWereToldToGoAndDoNot() {
+        MemoryBudget budget = MemoryBudget.ofBytes(SMALL_BYTES);
+        List<SuspendedClaim> stuck = openSuspended(budget, 16);
+        stuck.forEach(claim -> budget.reclaim(claim, 0));
+        List<SuspendedClaim> kept =
+                stuck.stream().filter(claim -> !claim.evicted).toList();
+        assertThat(kept).isNotEmpty();
+
+        kept.forEach(claim -> budget.reclaim(claim, Duration.ofSeconds(10).toNanos()));
+        assertThat(kept).noneMatch(claim -> claim.evicted);
+
+        kept.forEach(claim -> budget.reclaim(claim, Duration.ofMinutes(1).toNanos()));
+        assertThat(kept).allMatch(claim -> claim.evicted);
+        long told = budget.evictedSessions();
+        stuck.forEach(claim -> budget.reclaim(claim, Duration.ofMinutes(2).toNanos()));
+        assertThat(budget.evictedSessions()).as("nobody is told twice").isEqualTo(told);
+    }
+
+    private static List<SuspendedClaim> openSuspended(MemoryBudget budget, int count) {
+        List<SuspendedClaim> claims = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            SuspendedClaim claim = new SuspendedClaim(i);
+            claims.add(claim);
+            budget.open(claim);
+            budget.change(SuspendedClaim.HELD_BYTES, 0, 0);
+        }
+        return claims;
     }
 
     /** All that it holds is held for nothing. */
