@@ -43,5 +43,6 @@ public interface Subflow extends SubflowView {
     void onTransport(TransportStats stats, long nowNanos);
 
     /** {@return when the peer was last heard on it, in the session's time} */
+    @Override
     long heardAtNanos();
 }
