@@ -7,6 +7,7 @@ import dev.multipath.benchmarks.scale.IdleCrowd;
 import dev.multipath.benchmarks.scale.StalledReaders;
 import dev.multipath.benchmarks.scale.Turnovers;
 import dev.multipath.benchmarks.suite.BesideGo;
+import dev.multipath.benchmarks.suite.Growth;
 import dev.multipath.benchmarks.suite.Latency;
 import dev.multipath.benchmarks.suite.Memory;
 import dev.multipath.benchmarks.suite.Openings;
@@ -40,6 +41,7 @@ public final class Main {
             case "sessions" -> run(new Sessions(), toolArgs);
             case "memory" -> run(new Memory(), toolArgs);
             case "churn" -> run(new Openings(), toolArgs);
+            case "growth" -> run(new Growth(), toolArgs);
             case "turnover" -> run(new Turnovers(), toolArgs);
             case "crowd" -> run(new IdleCrowd(), toolArgs);
             case "stalled" -> run(new StalledReaders(), toolArgs);
@@ -50,7 +52,7 @@ public final class Main {
             case "path-client" -> run(new PathClient(), toolArgs);
             default -> {
                 System.err.println("usage: java -jar benchmarks.jar jmh [JMH's options] | "
-                        + "side-by-side | throughput | latency | sessions | memory | churn | turnover | crowd | stalled | go | smoke | fleet | "
+                        + "side-by-side | throughput | latency | sessions | memory | growth | churn | turnover | crowd | stalled | go | smoke | fleet | "
                         + "path-server | path-client [--help]");
                 System.exit(EXIT_USAGE);
             }

@@ -33,6 +33,9 @@ public final class EarliestArrivalScheduler implements Scheduler {
 
     private static final int PETTY_DELAY = 10;
 
+    /** Where the last word came stays the way of the next one, if another would be earlier by no more than that, nor than round trips vary. */
+    private static final long SAME_NANOS = 1_000_000;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** Makes the scheduler of one session. */
@@ -46,10 +49,7 @@ public final class EarliestArrivalScheduler implements Scheduler {
         for (int i = 0; i < subflows.size(); i++) {
             SubflowView subflow = subflows.get(i);
             if (subflow.canTake()) {
-                double seconds = ArrivalTime.seconds(subflow, payloadBytes);
-                if (offer.queuedBytes() < BULK_BYTES) {
-                    seconds += ArrivalTime.windowSeconds(subflow, payloadBytes);
-                }
+                double seconds = seconds(subflow, offer, payloadBytes);
                 if (best == WAIT || seconds < bestSeconds) {
                     best = i;
                     bestSeconds = seconds;
@@ -58,6 +58,9 @@ public final class EarliestArrivalScheduler implements Scheduler {
         }
         if (best == WAIT) {
             return WAIT;
+        }
+        if (offer.queuedBytes() <= SMALL_FRAME_BYTES && !offer.isRepetition()) {
+            best = asGood(subflows, best, bestSeconds, offer, payloadBytes);
         }
         double trustedSeconds = bestSeconds + VARIANCES * subflows.get(best).rttVarianceNanos() / NANOS_PER_SECOND;
         double meanwhileBytes = meanwhileBytes(subflows, payloadBytes, trustedSeconds);
@@ -68,6 +71,30 @@ public final class EarliestArrivalScheduler implements Scheduler {
                 || isPushed(subflows, best, bestSeconds)
                 || isPetty(subflows, best, bestSeconds);
         return meanwhileBytes > 0 && waits ? WAIT : best;
+    }
+
+    private static double seconds(SubflowView subflow, Offer offer, long payloadBytes) {
+        double seconds = ArrivalTime.seconds(subflow, payloadBytes);
+        return offer.queuedBytes() < BULK_BYTES ? seconds + ArrivalTime.windowSeconds(subflow, payloadBytes) : seconds;
+    }
+
+    /**
+     * Of those that cannot be told apart the one on which something came last. So an answer goes where its request came, with the
+     * acknowledgement: over another one it would cost two, of which the second is a write and a wake-up of its own.
+     */
+    private static int asGood(
+            List<? extends SubflowView> subflows, int best, double bestSeconds, Offer offer, long payloadBytes) {
+        int latest = best;
+        for (int i = 0; i < subflows.size(); i++) {
+            SubflowView subflow = subflows.get(i);
+            if (subflow.heardAtNanos() > subflows.get(latest).heardAtNanos() && subflow.canTake()) {
+                double laterNanos = (seconds(subflow, offer, payloadBytes) - bestSeconds) * NANOS_PER_SECOND;
+                if (laterNanos <= Math.min(SAME_NANOS, VARIANCES * subflow.rttVarianceNanos())) {
+                    latest = i;
+                }
+            }
+        }
+        return latest;
     }
 
     /** Whether the subflow has shown that it adds next to nothing, and that late: each of its frames holds up many others. */

@@ -54,6 +54,11 @@ public interface SubflowView {
         return canTake() || inFlightBytes() > 0;
     }
 
+    /** {@return when something came on it last; {@link Long#MIN_VALUE} if it is not known} */
+    default long heardAtNanos() {
+        return Long.MIN_VALUE;
+    }
+
     /** {@return how many payload bytes it was given since it joined, copies too} */
     default long sentBytes() {
         return 0;

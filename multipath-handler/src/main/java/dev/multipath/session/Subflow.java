@@ -51,5 +51,6 @@ public interface Subflow extends SubflowView {
     boolean onTransport(TransportStats stats, long nowNanos);
 
     /** {@return when the peer was last heard on it, in the session's time} */
+    @Override
     long heardAtNanos();
 }

@@ -191,4 +191,83 @@ class EarliestArrivalSchedulerTest {
         assertThat(select(64, ENOUGH_ROOM, unknown, path(2, 600).filled())).isEqualTo(Scheduler.WAIT);
         assertThat(select(64, ENOUGH_ROOM, unknown)).isZero();
     }
+
+    /** A path of that round trip and variance, in microseconds, and when something came on it. */
+    private static SubflowView heard(long rttMicros, long varianceMicros, long atNanos) {
+        View path = new View(rttMicros * 1000, 1e8, 0, false, true);
+        return new SubflowView() {
+            @Override
+            public int id() {
+                return path.id();
+            }
+
+            @Override
+            public long smoothedRttNanos() {
+                return path.smoothedRttNanos();
+            }
+
+            @Override
+            public long minRttNanos() {
+                return path.minRttNanos();
+            }
+
+            @Override
+            public long rttVarianceNanos() {
+                return varianceMicros * 1000;
+            }
+
+            @Override
+            public double deliveryRateBytesPerSecond() {
+                return path.deliveryRateBytesPerSecond();
+            }
+
+            @Override
+            public boolean isRateGrowing() {
+                return path.isRateGrowing();
+            }
+
+            @Override
+            public long inFlightBytes() {
+                return 0;
+            }
+
+            @Override
+            public long inFlightLimitBytes() {
+                return path.inFlightLimitBytes();
+            }
+
+            @Override
+            public boolean canTake() {
+                return true;
+            }
+
+            @Override
+            public long heardAtNanos() {
+                return atNanos;
+            }
+        };
+    }
+
+    private int small(SubflowView... subflows) {
+        return scheduler.select(List.of(subflows), new Frame(64, ENOUGH_ROOM), 0);
+    }
+
+    @Test
+    void shouldAnswerWhereTheRequestCameIfNoOtherIsClearlyEarlier() {
+        SubflowView other = heard(500, 100, 1);
+        assertThat(small(other, heard(600, 200, 2))).isEqualTo(1);
+        // Nothing came there since.
+        assertThat(small(other, heard(600, 200, 0))).isZero();
+        // Its round trips do not vary so much: it is later.
+        assertThat(small(other, heard(600, 10, 2))).isZero();
+        // More than a millisecond is later, however much it varies.
+        assertThat(small(other, heard(4000, 3000, 2))).isZero();
+    }
+
+    @Test
+    void shouldSendBulkWhereItArrivesFirstWhereverSomethingCame() {
+        List<SubflowView> subflows = List.of(heard(500, 100, 1), heard(600, 200, 2));
+        assertThat(scheduler.select(subflows, new Frame(1 << 20, ENOUGH_ROOM), 0))
+                .isZero();
+    }
 }

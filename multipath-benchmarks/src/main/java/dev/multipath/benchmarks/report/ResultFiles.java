@@ -13,8 +13,9 @@ import java.util.Locale;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
 
-/** Writes a result as JSON, every reading of it, and as a chart of its first metric. */
+/** Writes a result as JSON, every reading of it, and as a chart: of its first metric, or a curve. */
 public final class ResultFiles {
 
     private static final int CHART_WIDTH = 1100;
@@ -30,13 +31,29 @@ public final class ResultFiles {
      * @throws IOException if it cannot be written to
      */
     public static void write(Result result, Path directory) throws IOException {
+        write(result, bars(result), directory);
+    }
+
+    /**
+     * Writes both, the chart as a curve.
+     *
+     * @param result to be shown
+     * @param curve what its variants are points of
+     * @param directory is made if need be
+     * @throws IOException if it cannot be written to
+     */
+    public static void write(Result result, Curve curve, Path directory) throws IOException {
+        write(result, curve.chart(result, CHART_WIDTH, CHART_HEIGHT), directory);
+    }
+
+    private static void write(Result result, Chart<?, ?> chart, Path directory) throws IOException {
         Files.createDirectories(directory);
         String name = result.title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         writeJson(result, directory.resolve(name + ".json"));
         // Not beside newer values: a chart of an earlier run.
         Files.deleteIfExists(directory.resolve(name + ".png"));
         if (result.doubts().isEmpty()) {
-            BitmapEncoder.saveBitmap(chart(result), directory.resolve(name).toString(), BitmapEncoder.BitmapFormat.PNG);
+            BitmapEncoder.saveBitmap(chart, directory.resolve(name).toString(), BitmapEncoder.BitmapFormat.PNG);
         }
     }
 
@@ -63,7 +80,7 @@ public final class ResultFiles {
         mapper.writeValue(file.toFile(), root);
     }
 
-    private static CategoryChart chart(Result result) {
+    private static CategoryChart bars(Result result) {
         Metric metric = result.metrics().iterator().next();
         CategoryChart chart = new CategoryChartBuilder()
                 .width(CHART_WIDTH)

@@ -11,11 +11,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * Each connection sends a request, waits for its echo, and sends the next.
+ * Each connection sends a request, waits for its echo, and sends the next. All begin together, when all are connected: the first of
+ * thousands would else load the event loops so that the others hardly come.
  *
  * @param requestBytes of each
  * @param connections that do so at the same time
@@ -51,6 +53,10 @@ public record Echo(int requestBytes, int connections) {
                 ends.connect(() -> client);
             }
             ends.awaitSubflows();
+            onClientLoop(ends, () -> {
+                clients.forEach(Requests::begin);
+                return null;
+            });
             TimeUnit.NANOSECONDS.sleep(SETTLING.toNanos());
             swap(ends, clients, new Histogram(MAX_NANOS, SIGNIFICANT_DIGITS));
             Costs costs = new Costs();
@@ -73,15 +79,15 @@ public record Echo(int requestBytes, int connections) {
     }
 
     private static Histogram swap(Ends ends, List<Requests> clients, Histogram next) throws Exception {
-        return ends.clients()
-                .get(0)
-                .eventLoop()
-                .submit(() -> {
-                    Histogram old = clients.get(0).latencies;
-                    clients.forEach(client -> client.latencies = next);
-                    return old;
-                })
-                .get();
+        return onClientLoop(ends, () -> {
+            Histogram old = clients.get(0).latencies;
+            clients.forEach(client -> client.latencies = next);
+            return old;
+        });
+    }
+
+    private static <T> T onClientLoop(Ends ends, Callable<T> task) throws Exception {
+        return ends.clients().get(0).eventLoop().submit(task).get();
     }
 
     private static final class EchoHandler extends ChannelInboundHandlerAdapter {
@@ -103,6 +109,7 @@ public record Echo(int requestBytes, int connections) {
 
     private static final class Requests extends ChannelInboundHandlerAdapter {
         private final int requestBytes;
+        private ChannelHandlerContext context;
         private Histogram latencies;
         private ByteBuf request;
         private int missingBytes;
@@ -113,9 +120,14 @@ public record Echo(int requestBytes, int connections) {
         }
 
         @Override
-        public void channelActive(ChannelHandlerContext ctx) {
-            request = ctx.alloc().directBuffer(requestBytes).writeZero(requestBytes);
-            send(ctx);
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            context = ctx;
+        }
+
+        /** The first request; the channel is connected. */
+        void begin() {
+            request = context.alloc().directBuffer(requestBytes).writeZero(requestBytes);
+            send(context);
         }
 
         private void send(ChannelHandlerContext ctx) {

@@ -68,6 +68,9 @@ final class Ends implements AutoCloseable {
                 .channel(stack.isPlain() ? stack.transport().serverChannel : MultipathServerChannel.class)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
                 .childHandler(initializer(stack.isPlain() ? tls : null, application));
+        if (!stack.isPlain()) {
+            bootstrap.childOption(MultipathChannelOption.MAX_FRAME_BYTES, stack.maxFrameBytes());
+        }
         if (tls != null && !stack.isPlain()) {
             bootstrap.option(
                     MultipathChannelOption.SUBFLOW_TRANSPORT,
@@ -89,6 +92,9 @@ final class Ends implements AutoCloseable {
                 .channel(stack.isPlain() ? stack.transport().channel : MultipathChannel.class)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
                 .handler(initializer(stack.isPlain() ? clientTls : null, application));
+        if (!stack.isPlain()) {
+            bootstrap.option(MultipathChannelOption.MAX_FRAME_BYTES, stack.maxFrameBytes());
+        }
         if (clientTls != null && !stack.isPlain()) {
             bootstrap.option(
                     MultipathChannelOption.SUBFLOW_TRANSPORT,

@@ -1,5 +1,6 @@
 package dev.multipath.benchmarks.stack;
 
+import dev.multipath.session.SessionConfig;
 import java.util.Locale;
 
 /**
@@ -9,8 +10,9 @@ import java.util.Locale;
  * @param subflows how many each session has; 0 for plain Netty
  * @param tls whether each connection is encrypted
  * @param loops what the ends run on
+ * @param maxFrameBytes of a session's frames
  */
-public record Stack(Transport transport, int subflows, boolean tls, Loops loops) {
+public record Stack(Transport transport, int subflows, boolean tls, Loops loops, int maxFrameBytes) {
 
     /** What the ends run on. */
     public enum Loops {
@@ -31,6 +33,27 @@ public record Stack(Transport transport, int subflows, boolean tls, Loops loops)
         this(transport, subflows, tls, Loops.TWO);
     }
 
+    /**
+     * With frames as large as they are if nothing is said.
+     *
+     * @param transport carries it
+     * @param subflows how many each session has; 0 for plain Netty
+     * @param tls whether each connection is encrypted
+     * @param loops what the ends run on
+     */
+    public Stack(Transport transport, int subflows, boolean tls, Loops loops) {
+        this(transport, subflows, tls, loops, SessionConfig.DEFAULT.maxFrameBytes());
+    }
+
+    /**
+     * {@return the same with frames of at most that size}
+     *
+     * @param bytes of a payload
+     */
+    public Stack withMaxFrameBytes(int bytes) {
+        return new Stack(transport, subflows, tls, loops, bytes);
+    }
+
     /** {@return plain Netty of the same transport} */
     public Stack plain() {
         return new Stack(transport, 0, tls, loops);
@@ -45,6 +68,7 @@ public record Stack(Transport transport, int subflows, boolean tls, Loops loops)
     public String toString() {
         return transport.name().toLowerCase(Locale.ROOT)
                 + (tls ? " TLS" : "")
-                + (isPlain() ? " plain" : " multipath " + subflows);
+                + (isPlain() ? " plain" : " multipath " + subflows)
+                + (maxFrameBytes == SessionConfig.DEFAULT.maxFrameBytes() ? "" : ", frames of " + maxFrameBytes + " B");
     }
 }

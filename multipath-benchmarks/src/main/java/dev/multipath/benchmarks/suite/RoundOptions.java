@@ -1,5 +1,6 @@
 package dev.multipath.benchmarks.suite;
 
+import dev.multipath.benchmarks.report.Curve;
 import dev.multipath.benchmarks.report.Result;
 import dev.multipath.benchmarks.report.ResultFiles;
 import dev.multipath.benchmarks.report.Rounds;
@@ -57,8 +58,17 @@ final class RoundOptions {
 
     /** Measures, prints, writes. */
     void run(String title, List<Variant> variants) throws Exception {
+        ResultFiles.write(measure(title, variants), directory);
+    }
+
+    /** As {@link #run}, with the chart of a curve. */
+    void run(String title, List<Variant> variants, Curve curve) throws Exception {
+        ResultFiles.write(measure(title, variants), curve, directory);
+    }
+
+    private Result measure(String title, List<Variant> variants) throws Exception {
         Result result = new Rounds(warmup, rounds, System.err).run(title, variants);
         TextTable.print(result, anyway, System.out);
-        ResultFiles.write(result, directory);
+        return result;
     }
 }

@@ -1,5 +1,6 @@
 package dev.multipath.benchmarks.suite;
 
+import dev.multipath.benchmarks.report.Curve;
 import dev.multipath.benchmarks.report.Variant;
 import dev.multipath.benchmarks.stack.Stack;
 import dev.multipath.benchmarks.stack.Transport;
@@ -18,7 +19,7 @@ final class StackOptions {
     private RoundOptions rounds;
 
     @Option(names = "--subflows", split = ",", description = "Numbers of subflows (default: ${DEFAULT-VALUE}).")
-    private int[] subflows = {1, 2, 4};
+    private int[] subflows;
 
     @Option(names = "--tls", description = "Encrypt each connection.")
     private boolean tls;
@@ -27,6 +28,14 @@ final class StackOptions {
             names = "--one-loop",
             description = "Both ends on one event loop: processor time as it is on a busy machine too.")
     private boolean oneLoop;
+
+    StackOptions() {
+        this(1, 2, 4);
+    }
+
+    StackOptions(int... defaultSubflows) {
+        subflows = defaultSubflows;
+    }
 
     Duration duration() {
         return rounds.duration();
@@ -81,6 +90,15 @@ final class StackOptions {
 
     /** Measures, prints, writes. */
     void run(String title, List<Variant> variants) throws Exception {
-        rounds.run(title + (tls ? ", TLS" : "") + (oneLoop ? ", both ends on one loop" : ""), variants);
+        rounds.run(title + conditions(), variants);
+    }
+
+    /** As {@link #run}, with the chart of a curve. */
+    void run(String title, List<Variant> variants, Curve curve) throws Exception {
+        rounds.run(title + conditions(), variants, curve);
+    }
+
+    private String conditions() {
+        return (tls ? ", TLS" : "") + (oneLoop ? ", both ends on one loop" : "");
     }
 }
