@@ -25,7 +25,7 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 @ArgumentsSource(Available.class)
 @interface OverSubflows {
 
-    Subflows[] value() default {Subflows.NIO, Subflows.EPOLL, Subflows.LOCAL, Subflows.QUIC};
+    Subflows[] value() default {Subflows.NIO, Subflows.EPOLL, Subflows.LOCAL, Subflows.QUIC, Subflows.MPTCP};
 
     /** For JUnit. */
     final class Available implements ArgumentsProvider, AnnotationConsumer<OverSubflows> {

@@ -6,6 +6,9 @@ import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.mptcp.Mptcp;
+import dev.multipath.transport.mptcp.MptcpMode;
+import dev.multipath.transport.mptcp.MptcpTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.EventLoopGroup;
@@ -33,7 +36,9 @@ enum Subflows {
     EPOLL(EpollIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0)),
     LOCAL(LocalIoHandler::newFactory, () -> LocalAddress.ANY),
     /** On epoll, as it is used; {@link OverSubflows} skips it where there is no native library. */
-    QUIC(EpollIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0));
+    QUIC(EpollIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0)),
+    /** The kernel's Multipath TCP, also on epoll; skipped where the kernel has none. */
+    MPTCP(EpollIoHandler::newFactory, () -> new InetSocketAddress(NetUtil.LOCALHOST, 0));
 
     /** As many as Netty's own tests use. */
     private static final int THREADS = 4;
@@ -64,7 +69,11 @@ enum Subflows {
 
     /** Whether this system has them. */
     boolean isAvailable() {
-        return this != QUIC || Quic.isAvailable();
+        return switch (this) {
+            case NIO, EPOLL, LOCAL -> true;
+            case QUIC -> Quic.isAvailable();
+            case MPTCP -> Mptcp.isAvailable();
+        };
     }
 
     /** An address that listens on two ports that are free. */
@@ -122,11 +131,21 @@ enum Subflows {
 
     private ServerBootstrap newServer() {
         ServerBootstrap server = new TwoPaths.Server(this).group(group()).channel(MultipathServerChannel.class);
-        return this == QUIC ? server.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.server()) : server;
+        return switch (this) {
+            case NIO, EPOLL, LOCAL -> server;
+            case QUIC -> server.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.server());
+            case MPTCP ->
+                server.option(MultipathChannelOption.SUBFLOW_TRANSPORT, new MptcpTransport(MptcpMode.REQUIRED));
+        };
     }
 
     private Bootstrap newClient() {
         Bootstrap client = new TwoPaths.Client(this).group(group()).channel(MultipathChannel.class);
-        return this == QUIC ? client.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.client()) : client;
+        return switch (this) {
+            case NIO, EPOLL, LOCAL -> client;
+            case QUIC -> client.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.client());
+            case MPTCP ->
+                client.option(MultipathChannelOption.SUBFLOW_TRANSPORT, new MptcpTransport(MptcpMode.REQUIRED));
+        };
     }
 }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * themselves, when nothing else of the build does, and once more before they fail; in {@code mvn verify} each over one of the four.
  */
 @OneIn(4)
-@OverSubflows
+@OverSubflows({Subflows.NIO, Subflows.EPOLL, Subflows.LOCAL, Subflows.QUIC})
 @Tag("wall-clock")
 class TrafficShapingTest extends TrafficShapingHandlerTest {
 

@@ -1,9 +1,5 @@
 package dev.multipath.testsuite;
 
-import dev.multipath.channel.MultipathChannelOption;
-import dev.multipath.transport.mptcp.MptcpMode;
-import dev.multipath.transport.mptcp.MptcpTransport;
-import io.netty.bootstrap.AbstractBootstrap;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
@@ -15,16 +11,7 @@ import java.net.UnknownHostException;
 /** Bootstraps that know two paths to what a test of Netty's names by host and port. */
 final class TwoPaths {
 
-    /** Has the connections of {@link Subflows#EPOLL} be the kernel's Multipath TCP. */
-    private static final boolean MPTCP = Boolean.getBoolean("testsuite.mptcp");
-
     private TwoPaths() {}
-
-    private static void setTransport(AbstractBootstrap<?, ?> bootstrap, Subflows subflows) {
-        if (MPTCP && subflows == Subflows.EPOLL) {
-            bootstrap.option(MultipathChannelOption.SUBFLOW_TRANSPORT, new MptcpTransport(MptcpMode.REQUIRED));
-        }
-    }
 
     static final class Server extends ServerBootstrap {
 
@@ -32,7 +19,6 @@ final class TwoPaths {
 
         Server(Subflows subflows) {
             this.subflows = subflows;
-            setTransport(this, subflows);
         }
 
         @Override
@@ -56,7 +42,6 @@ final class TwoPaths {
 
         Client(Subflows subflows) {
             this.subflows = subflows;
-            setTransport(this, subflows);
         }
 
         @Override
