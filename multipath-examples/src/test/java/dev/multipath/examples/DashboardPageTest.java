@@ -43,7 +43,7 @@ final class DashboardPageTest {
     private static final int SESSIONS = 500;
 
     /** On each side of where the layout changes, and between. */
-    private static final int[] WIDTHS = {1600, 1201, 1200, 900, 641, 640, 360};
+    private static final int[] WIDTHS = {1600, 1201, 1200, 900, 641, 640};
 
     private static final int ENTER = 13;
 
