@@ -4,8 +4,8 @@ package dev.multipath.codec;
  * The first extended frame of each direction of a subflow: what its sender is and will take. Type 2.
  *
  * @param minorVersion of the extended profile; at present 0, and any other is taken too
- * @param features bits of {@link #RESUMPTION}, {@link #ADDRESSES}, {@link #SUSPICIONS} and {@link #GOING_AWAY}; unknown
- *     ones are ignored
+ * @param features bits of {@link #RESUMPTION}, {@link #ADDRESSES}, {@link #SUSPICIONS}, {@link #GOING_AWAY} and {@link
+ *     #JOINS_ELSEWHERE}; unknown ones are ignored
  * @param maxDataBytes how many bytes of stream its receiver may send in all, as in {@link CumulativeAckFrame}
  * @param resumptionTimeoutMillis how long its sender keeps the session without a subflow; 0 for not at all
  * @param maxSubflows how many subflows its sender wants at the most
@@ -34,6 +34,12 @@ public record HelloFrame(
 
     /** Feature bit: the sender listens to {@link GoingAwayFrame}. */
     public static final long GOING_AWAY = 16;
+
+    /**
+     * Feature bit: the sender, a server, wants joins at addresses that it announces, and nowhere else: others listen where sessions
+     * are asked for (as {@code C} of RFC 8684 section 3.1).
+     */
+    public static final long JOINS_ELSEWHERE = 32;
 
     /** The length of a session key. */
     public static final int SESSION_KEY_BYTES = 32;

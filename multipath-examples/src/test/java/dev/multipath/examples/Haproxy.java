@@ -13,17 +13,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** An HAProxy with one of the configurations in {@code docs}. */
 final class Haproxy implements AutoCloseable {
     private final Process process;
-    private final InetSocketAddress address;
+    private final List<InetSocketAddress> addresses;
 
-    private Haproxy(Process process, InetSocketAddress address) {
+    private Haproxy(Process process, List<InetSocketAddress> addresses) {
         this.process = process;
-        this.address = address;
+        this.addresses = addresses;
     }
 
     /** Skips the test where there is no HAProxy, unless {@code MULTIPATH_REQUIRE_HAPROXY=1} wants it run. */
@@ -43,28 +46,50 @@ final class Haproxy implements AutoCloseable {
      * @param environment what the file leaves open, but for its own address
      */
     static Haproxy start(String configuration, Map<String, String> environment) throws IOException {
-        InetSocketAddress address = freeAddress();
+        return start(configuration, environment, freeAddresses(1));
+    }
+
+    /** As that, with these for its own addresses. */
+    static Haproxy start(String configuration, Map<String, String> environment, List<InetSocketAddress> addresses)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder("haproxy", "-db", "-f", "../docs/" + configuration);
         builder.environment().putAll(environment);
-        builder.environment().put("MULTIPATH_BIND", address.getHostString() + ":" + address.getPort());
+        builder.environment()
+                .put(
+                        "MULTIPATH_BIND",
+                        addresses.stream()
+                                .map(address -> address.getHostString() + ":" + address.getPort())
+                                .collect(Collectors.joining(",")));
         Process process = builder.redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.INHERIT)
                 .start();
-        Haproxy haproxy = new Haproxy(process, address);
+        Haproxy haproxy = new Haproxy(process, addresses);
         await().atMost(RunningCommand.TIME_LIMIT).until(() -> !process.isAlive() || haproxy.listens());
         assertThat(process.isAlive()).isTrue();
         return haproxy;
     }
 
-    private static InetSocketAddress freeAddress() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return new InetSocketAddress("127.0.0.1", socket.getLocalPort());
+    /** So many that differ. */
+    static List<InetSocketAddress> freeAddresses(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                sockets.add(socket);
+                addresses.add(new InetSocketAddress("127.0.0.1", socket.getLocalPort()));
+            }
+        } finally {
+            for (ServerSocket socket : sockets) {
+                socket.close();
+            }
         }
+        return addresses;
     }
 
     private boolean listens() {
         try (Socket socket = new Socket()) {
-            socket.connect(address);
+            socket.connect(address());
             return true;
         } catch (IOException e) {
             return false;
@@ -72,7 +97,7 @@ final class Haproxy implements AutoCloseable {
     }
 
     InetSocketAddress address() {
-        return address;
+        return addresses.get(0);
     }
 
     @Override

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.multipath.channel.MultipathChannel;
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.examples.testing.EventLoops;
+import dev.multipath.examples.testing.TestCertificate;
 import dev.multipath.path.MultipathAddress;
+import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +37,7 @@ final class HaproxyTest {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Map<String, String> environment = new HashMap<>();
     private final List<RunningProcess> servers = new ArrayList<>();
+    private SubflowTransport transport = SubflowTransport.ofEventLoop();
 
     @TempDir
     private Path directory;
@@ -83,11 +89,31 @@ final class HaproxyTest {
         shouldFindTheServerOfEveryJoin("haproxy-masked.cfg");
     }
 
+    /** The balancer sees inside, and servers need no certificate. */
+    @Test
+    void shouldFindTheServerOfEveryJoinWhenTlsEndsAtTheBalancer() throws Exception {
+        startServers();
+        writeMap("0001 one\n0002 two\n0003 three\n");
+        TestCertificate certificate = TestCertificate.make(directory);
+        String pem = Files.readString(certificate.writeCertificate(directory.resolve("certificate.pem")))
+                + Files.readString(certificate.writeKey(directory.resolve("key.pem")));
+        environment.put(
+                "MULTIPATH_CERTIFICATE",
+                Files.writeString(directory.resolve("both.pem"), pem).toString());
+        TlsConfig tls = TlsConfig.client(
+                        TlsConfig.prepare(SslContextBuilder.forClient().trustManager(certificate.certificate()))
+                                .build())
+                .withServerName("localhost");
+        transport = transport.withTls(tls);
+        shouldFindTheServerOfEveryJoin("haproxy-tls.cfg");
+    }
+
     /** One path over each of two balancers, which know nothing of each other either. */
     private void shouldFindTheServerOfEveryJoin(String configuration) throws Exception {
         try (Haproxy first = Haproxy.start(configuration, environment);
                 Haproxy second = Haproxy.start(configuration, environment)) {
-            Bootstrap bootstrap = EchoLoad.bootstrap(group, MultipathAddress.of(first.address(), second.address()));
+            Bootstrap bootstrap = EchoLoad.bootstrap(group, MultipathAddress.of(first.address(), second.address()))
+                    .option(MultipathChannelOption.SUBFLOW_TRANSPORT, transport);
             List<EchoLoad.Stream> streams = new ArrayList<>();
             for (int i = 0; i < SESSIONS; i++) {
                 streams.add(EchoLoad.open(bootstrap));

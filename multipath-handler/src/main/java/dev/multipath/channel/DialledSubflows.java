@@ -38,6 +38,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     private final SessionChannel channel;
     private final PathManager pathManager;
     private final PathChanges changes;
+    private final AnnouncedPaths announced;
 
     /** Null if none are wanted. */
     private final EarlyData earlyData;
@@ -63,7 +64,8 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
                 config.get(MultipathChannelOption.PATH_HISTORY),
                 ThreadLocalRandom.current(),
                 this);
-        changes = new PathChanges(channel, pathManager);
+        announced = new AnnouncedPaths(channel, pathManager);
+        changes = new PathChanges(channel, pathManager, announced);
         earlyData = config.get(MultipathChannelOption.EARLY_DATA) ? new EarlyData() : null;
     }
 
@@ -198,6 +200,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     public void begin(DrivenSession newDriver) {
         driver = newDriver;
         changes.begin(newDriver);
+        announced.begin(newDriver);
     }
 
     @Override
@@ -210,6 +213,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         pathManager.onSubflowDelivers(link.socket(), link.channel());
         keepOne(link);
         changes.onAdded(link.path());
+        announced.settle();
     }
 
     /**
@@ -255,6 +259,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
     private void keepIfItDelivers(SubflowLink link) {
         if (link.deliversBothWays()) {
             pathManager.onSubflowDelivers(link.socket(), link.channel());
+            announced.settle();
         }
     }
 
@@ -279,6 +284,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
         if (driver.links().all().stream().noneMatch(SubflowLink::deliversBothWays)) {
             pathManager.onNoneDelivers();
         }
+        announced.settle();
     }
 
     @Override
@@ -314,12 +320,17 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
 
     @Override
     public void onAddressAdded(InetSocketAddress address, List<SocketAddress> reached) {
-        changes.onAddressAdded(address, reached);
+        announced.onAddressAdded(address, reached);
     }
 
     @Override
     public void onAddressRemoved(InetSocketAddress address) {
-        changes.onAddressRemoved(address);
+        announced.onAddressRemoved(address);
+    }
+
+    @Override
+    public void onJoinsElsewhere() {
+        announced.onJoinsElsewhere();
     }
 
     PathChanges changes() {

@@ -246,7 +246,8 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
                 get(MultipathChannelOption.RESUMPTION_TIMEOUT),
                 ExtendedConfig.DEFAULT.initialWindowBytes(),
                 server.get(MultipathChannelOption.HANDSHAKE_TIMEOUT),
-                server.get(MultipathChannelOption.MAX_SUBFLOWS));
+                server.get(MultipathChannelOption.MAX_SUBFLOWS),
+                server.get(MultipathChannelOption.ANNOUNCED_ADDRESSES).areExclusive());
     }
 
     /** Sets all on a channel beneath: those that it was made with may be others by now. */

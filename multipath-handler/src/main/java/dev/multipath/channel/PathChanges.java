@@ -1,13 +1,9 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.PathCloseFrame;
-import dev.multipath.path.AddressPolicy;
-import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathManager;
 import io.netty.channel.ChannelPromise;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.Collections;
 import java.util.HashMap;
@@ -15,30 +11,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Paths that a client's channel gets and loses while its session lives: by the application's word, or the server's. Runs
- * on the channel's event loop.
+ * Paths that a client's channel gets and loses while its session lives, by the application's word. Runs on the channel's event
+ * loop.
  */
 final class PathChanges {
 
     private final SessionChannel channel;
     private final PathManager pathManager;
-    private final AddressPolicy policy;
+    private final AnnouncedPaths announced;
 
     /** Paths that the application has added and that have no subflow yet. */
     private Map<Path, ChannelPromise> adding = Collections.emptyMap();
-
-    /** Paths that are there because the server has announced their address. */
-    private Map<InetSocketAddress, Path> announced = Collections.emptyMap();
 
     /** Null until there is a session; nothing is asked for before. */
     private DrivenSession driver;
 
     private boolean ended;
 
-    PathChanges(SessionChannel channel, PathManager pathManager) {
+    PathChanges(SessionChannel channel, PathManager pathManager, AnnouncedPaths announced) {
         this.channel = channel;
         this.pathManager = pathManager;
-        policy = channel.multipathConfig().get(MultipathChannelOption.ADDRESS_POLICY);
+        this.announced = announced;
     }
 
     void begin(DrivenSession newDriver) {
@@ -50,16 +43,29 @@ final class PathChanges {
             promise.setFailure(new ClosedChannelException());
             return;
         }
+        if (announced.leadsNowhere(path)) {
+            promise.setFailure(new IllegalStateException("the server wants no join at " + path.remote()));
+            return;
+        }
         channel.paths().metrics(path);
         if (adding.isEmpty()) {
             adding = new HashMap<>();
         }
         // First, as the attempt may fail at once.
-        boolean added = adding.putIfAbsent(path, promise) == null && pathManager.addPath(path);
+        boolean added = adding.putIfAbsent(path, promise) == null && begin(path);
         if (!added) {
             adding.remove(path, promise);
             promise.setFailure(new IllegalArgumentException("path " + path.label() + " is there already"));
         }
+    }
+
+    private boolean begin(Path path) {
+        if (!announced.isClosed(path)) {
+            return pathManager.addPath(path);
+        }
+        boolean added = pathManager.addHeldPath(path);
+        announced.settle();
+        return added;
     }
 
     void remove(Path path, ChannelPromise promise) {
@@ -68,29 +74,42 @@ final class PathChanges {
             return;
         }
         fail(path, new ClosedChannelException());
+        Path substitute = announced.forget(path);
+        if (substitute != null) {
+            pathManager.removePath(substitute);
+            end(substitute);
+        }
+        end(path);
+        promise.setSuccess();
+    }
+
+    private void end(Path path) {
         if (driver.session().outlivesSubflows()) {
             driver.links().on(path).forEach(link -> driver.links().close(link, PathCloseFrame.REMOVED, ""));
         } else {
             driver.links().withdraw(driver.links().on(path));
         }
         channel.onUnused(path);
-        promise.setSuccess();
     }
 
     // ---- what becomes of them
 
     void onAdded(Path path) {
-        ChannelPromise promise = adding.remove(path);
+        ChannelPromise promise = adding.remove(announced.original(path));
         if (promise != null) {
             promise.setSuccess();
         }
     }
 
     /** A path that could not be added is as if it had never been asked for. */
-    void onFailed(Path path, Throwable cause) {
+    void onFailed(Path failed, Throwable cause) {
+        Path path = announced.original(failed);
         if (adding.containsKey(path)) {
+            announced.forget(path);
+            pathManager.removePath(failed);
             pathManager.removePath(path);
             fail(path, cause);
+            channel.onUnused(failed);
             channel.onUnused(path);
         }
     }
@@ -105,33 +124,6 @@ final class PathChanges {
         ChannelPromise promise = adding.remove(path);
         if (promise != null) {
             promise.setFailure(cause);
-        }
-    }
-
-    // ---- the server's word
-
-    /** An address that is of use here. */
-    void onAddressAdded(InetSocketAddress address, List<SocketAddress> reached) {
-        List<Path> paths = pathManager.paths();
-        InetSocketAddress remote = AddressScope.dialable(address, reached);
-        boolean known = paths.stream().anyMatch(path -> path.remote().equals(remote));
-        if (!known && policy.accepts(remote, paths)) {
-            Path path = Path.of("announced " + address, remote);
-            if (announced.isEmpty()) {
-                announced = new HashMap<>();
-            }
-            announced.put(address, path);
-            channel.paths().metrics(path);
-            pathManager.addPath(path);
-        }
-    }
-
-    void onAddressRemoved(InetSocketAddress address) {
-        Path path = announced.remove(address);
-        if (path != null) {
-            pathManager.removePath(path);
-            driver.links().withdraw(driver.links().on(path));
-            channel.onUnused(path);
         }
     }
 }

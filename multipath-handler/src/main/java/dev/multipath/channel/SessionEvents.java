@@ -82,13 +82,16 @@ final class SessionEvents {
     }
 
     private void tell(SessionEvent.OfSession.Kind kind) {
-        channel.pipeline()
-                .fireUserEventTriggered(
-                        switch (kind) {
-                            case SUSPENDED -> MultipathSessionEvent.SUSPENDED;
-                            case RESUMED -> MultipathSessionEvent.RESUMED;
-                            case GOING_AWAY -> MultipathSessionEvent.GOING_AWAY;
-                        });
+        switch (kind) {
+            case SUSPENDED -> fire(MultipathSessionEvent.SUSPENDED);
+            case RESUMED -> fire(MultipathSessionEvent.RESUMED);
+            case GOING_AWAY -> fire(MultipathSessionEvent.GOING_AWAY);
+            case JOINS_ELSEWHERE -> channel.side().onJoinsElsewhere();
+        }
+    }
+
+    private void fire(MultipathSessionEvent event) {
+        channel.pipeline().fireUserEventTriggered(event);
     }
 
     // ---- subflows

@@ -52,6 +52,11 @@ interface SessionSide {
 
     void onAddressRemoved(InetSocketAddress address);
 
+    /** The peer, a server, wants joins at addresses that it announces, and nowhere else. */
+    default void onJoinsElsewhere() {
+        // Only who dials makes something of it.
+    }
+
     // ---- the session
 
     /** The session's place at a server, and by what it holds it; null if it has none. */

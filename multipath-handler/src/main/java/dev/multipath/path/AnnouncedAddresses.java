@@ -53,6 +53,37 @@ public interface AnnouncedAddresses {
      */
     List<InetSocketAddress> of(List<? extends SocketAddress> listeners);
 
+    /**
+     * Whether clients are told to join there, and nowhere else (as {@code C} of RFC 8684 section 3.1).
+     *
+     * @return false unless {@link #only} says otherwise
+     */
+    default boolean areExclusive() {
+        return false;
+    }
+
+    /**
+     * The same, and clients are told to join there only: for a server that shares the addresses at which sessions are asked for with
+     * others, to any of which a join might come. Clients lead their paths there if their {@link AddressPolicy} accepts one of the
+     * addresses. If it accepts none, their sessions have one path at a time.
+     *
+     * @return such addresses; these are as before
+     */
+    default AnnouncedAddresses only() {
+        AnnouncedAddresses these = this;
+        return new AnnouncedAddresses() {
+            @Override
+            public List<InetSocketAddress> of(List<? extends SocketAddress> listeners) {
+                return these.of(listeners);
+            }
+
+            @Override
+            public boolean areExclusive() {
+                return true;
+            }
+        };
+    }
+
     private static List<InetSocketAddress> expand(List<? extends SocketAddress> listeners) {
         Set<InetSocketAddress> addresses = new LinkedHashSet<>();
         for (SocketAddress listener : listeners) {

@@ -6,7 +6,6 @@ import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -65,9 +64,8 @@ public final class PathManager {
     private final Supplier<Map<ChannelOption<?>, Object>> options;
     private final DialPolicy policy;
     private final PathHistory history;
-    private final RandomGenerator random;
     private final Listener listener;
-    private final List<PathSlot> slots = new ArrayList<>(2);
+    private final PathSlots slots;
     private final DialerListener dialerListener = new DialerListener();
 
     /** Null once it is decided. */
@@ -106,9 +104,9 @@ public final class PathManager {
         this.options = options;
         this.policy = policy;
         this.history = history;
-        this.random = random;
         this.listener = listener;
-        redials = new Redials(eventLoop, InterfaceWatch.SHARED, this::dial, this::slots);
+        slots = new PathSlots(eventLoop, policy, random);
+        redials = new Redials(eventLoop, InterfaceWatch.SHARED, this::dial, slots::all);
         race = new SessionRace(
                 eventLoop, policy, this::dial, dialer -> dialer.greet(ConnectionId.ZERO, listener.offer()));
     }
@@ -120,8 +118,8 @@ public final class PathManager {
      */
     public void start(List<Path> paths) {
         if (!stopped) {
-            sockets(history.order(paths)).forEach(path -> slots().add(newSlot(path)));
-            race.start(slots());
+            slots.addAll(history.order(paths));
+            race.start(slots.all());
         }
     }
 
@@ -138,7 +136,7 @@ public final class PathManager {
             race.stop();
         }
         redials.stop();
-        for (PathSlot slot : List.copyOf(slots())) {
+        for (PathSlot slot : slots.copy()) {
             slot.cancelRedial();
             slot.cancelAttempts(cut);
         }
@@ -152,7 +150,7 @@ public final class PathManager {
      * @param subflow its channel
      */
     public void onSubflowDelivers(Path path, Channel subflow) {
-        PathSlot slot = slot(path);
+        PathSlot slot = slots.get(path);
         if (slot != null && !stopped) {
             slot.onDelivers(subflow, redials.nowNanos());
             redials.onDelivers();
@@ -167,7 +165,7 @@ public final class PathManager {
      * @param carriedBytes how much of the stream it has carried, both ways
      */
     public void onSubflowLost(Path path, Channel subflow, long carriedBytes) {
-        PathSlot slot = slot(path);
+        PathSlot slot = slots.get(path);
         if (slot != null && !stopped) {
             quickRedialsEarned |= slot.onLost(subflow, carriedBytes, redials.nowNanos());
             redials.search(slot, slot.backoff.delayNanos());
@@ -182,7 +180,7 @@ public final class PathManager {
      * @param subflow its channel
      */
     public void onSubflowRefused(Path path, Channel subflow) {
-        PathSlot slot = slot(path);
+        PathSlot slot = slots.get(path);
         if (slot != null && !stopped) {
             slot.onRefused(subflow, redials.nowNanos());
             redials.search(slot, slot.backoff.delayNanos());
@@ -199,9 +197,9 @@ public final class PathManager {
      */
     public boolean onSubflowCrowdedOut(Path path, Channel subflow) {
         onSubflowRefused(path, subflow);
-        PathSlot slot = slot(path);
-        boolean othersDeliver = slots().stream().anyMatch(other -> !other.isWanting())
-                && slots().stream().noneMatch(other -> other.hasSubflow() && other.isWanting());
+        PathSlot slot = slots.get(path);
+        boolean othersDeliver = slots.all().stream().anyMatch(other -> !other.isWanting())
+                && slots.all().stream().noneMatch(other -> other.hasSubflow() && other.isWanting());
         if (slot == null || stopped || !othersDeliver) {
             return false;
         }
@@ -220,7 +218,7 @@ public final class PathManager {
      * @param carriedBytes how much of the stream it has carried, both ways
      */
     public void onSubflowDoubtful(Path path, Channel subflow, long carriedBytes) {
-        PathSlot slot = slot(path);
+        PathSlot slot = slots.get(path);
         if (slot != null && !stopped) {
             quickRedialsEarned |= slot.onDoubtful(subflow, carriedBytes, redials.nowNanos());
             redials.search(slot, slot.backoff.replacementDelayNanos());
@@ -250,12 +248,28 @@ public final class PathManager {
      * @return false if it is there already, or the manager was stopped
      */
     public boolean addPath(Path path) {
+        boolean added = addHeldPath(path);
+        if (added) {
+            slots.of(path).forEach(slot -> {
+                slot.release();
+                dial(slot);
+            });
+        }
+        return added;
+    }
+
+    /**
+     * As {@link #addPath}, but it is held: {@link #hold}.
+     *
+     * @param path the path
+     * @return false if it is there already, or the manager was stopped
+     */
+    public boolean addHeldPath(Path path) {
         if (stopped || paths().contains(path)) {
             return false;
         }
-        List<PathSlot> added = path.sockets().stream().map(this::newSlot).toList();
-        slots().addAll(added);
-        added.forEach(this::dial);
+        slots.addAll(List.of(path));
+        slots.of(path).forEach(PathSlot::hold);
         return true;
     }
 
@@ -266,10 +280,8 @@ public final class PathManager {
      * @return false if it is not there
      */
     public boolean removePath(Path path) {
-        List<PathSlot> removed = slots().stream()
-                .filter(slot -> slot.path.whole().equals(path.whole()))
-                .toList();
-        slots().removeAll(removed);
+        List<PathSlot> removed = slots.of(path);
+        slots.all().removeAll(removed);
         for (PathSlot slot : removed) {
             slot.cancelRedial();
             slot.cancelAttempts(false);
@@ -277,9 +289,32 @@ public final class PathManager {
         return !removed.isEmpty();
     }
 
+    /**
+     * A path is not dialled until it is let go again; its attempts are given up, its subflows stay.
+     *
+     * @param path the path; nothing is done if it is not there, or held already
+     */
+    public void hold(Path path) {
+        slots.of(path).stream().filter(slot -> !slot.isHeld()).forEach(PathSlot::hold);
+    }
+
+    /**
+     * A path that was held is dialled again, in its time.
+     *
+     * @param path the path; nothing is done if it is not there, or not held
+     */
+    public void release(Path path) {
+        slots.of(path).stream().filter(PathSlot::isHeld).forEach(slot -> {
+            slot.release();
+            if (!stopped) {
+                redials.search(slot, slot.backoff.delayNanos());
+            }
+        });
+    }
+
     /** {@return the paths that it keeps supplied, a copy} */
     public List<Path> paths() {
-        return slots().stream().map(slot -> slot.path.whole()).distinct().toList();
+        return slots.paths();
     }
 
     /**
@@ -294,26 +329,10 @@ public final class PathManager {
 
     // ---- dialling
 
-    /** The first of each path, then the second of each that has several: no path waits for another's. */
-    private static List<Path> sockets(List<Path> paths) {
-        List<Path> sockets = new ArrayList<>();
-        List<List<Path>> each = paths.stream().map(Path::sockets).toList();
-        int most = each.stream().mapToInt(List::size).max().orElse(0);
-        for (int i = 0; i < most; i++) {
-            for (List<Path> ofPath : each) {
-                if (i < ofPath.size()) {
-                    sockets.add(ofPath.get(i));
-                }
-            }
-        }
-        return sockets;
-    }
-
-    private PathSlot newSlot(Path path) {
-        return new PathSlot(path, new RedialBackoff(policy, random));
-    }
-
     private void dial(PathSlot slot) {
+        if (slot.isHeld()) {
+            return;
+        }
         SubflowDialer attempt = new SubflowDialer(slot.path, dialerListener);
         slot.begin(attempt);
         attempt.dial(eventLoop, transport, options.get(), (int)
@@ -323,7 +342,7 @@ public final class PathManager {
 
     /** The next attempt on a path follows in its time, if there is a session, unless the path delivers before. */
     private void goOn(PathSlot slot) {
-        if (connectionId != null && !stopped && slot(slot.path) == slot) {
+        if (connectionId != null && !stopped && slots.has(slot)) {
             redials.goOn(slot);
         }
     }
@@ -336,10 +355,10 @@ public final class PathManager {
     private void joinOthers() {
         race.onDecided(this::join);
         race = null;
-        // A copy, since a transport is called, which may be the application's and change the paths, or close the
+        // Meanwhile a transport is called, which may be the application's and change the paths, or close the
         // channel.
-        for (PathSlot slot : List.copyOf(slots())) {
-            if (stopped || slot(slot.path) != slot) {
+        for (PathSlot slot : slots.copy()) {
+            if (stopped || !slots.has(slot)) {
                 continue;
             }
             // Too late: their answer would be a session of its own.
@@ -355,7 +374,7 @@ public final class PathManager {
     private final class DialerListener implements SubflowDialer.Listener {
         @Override
         public void onConnected(SubflowDialer dialer, long connectNanos) {
-            PathSlot slot = slot(dialer);
+            PathSlot slot = slots.get(dialer);
             if (slot == null) {
                 return;
             }
@@ -369,7 +388,7 @@ public final class PathManager {
 
         @Override
         public void onEstablished(SubflowDialer dialer, ConnectionId answered, EstablishedSubflow subflow) {
-            PathSlot slot = slot(dialer);
+            PathSlot slot = slots.get(dialer);
             if (slot == null) {
                 if (cut && !dialer.hasAskedForSession()) {
                     subflow.reset();
@@ -394,7 +413,7 @@ public final class PathManager {
 
         @Override
         public void onFailed(SubflowDialer dialer, Throwable cause) {
-            PathSlot slot = slot(dialer);
+            PathSlot slot = slots.get(dialer);
             if (slot == null) {
                 return;
             }
@@ -402,7 +421,7 @@ public final class PathManager {
             slot.onFailed(dialer, failure);
             history.onFailed(slot.path.whole());
             listener.onPathFailed(slot.path, cause);
-            if (stopped || slot(slot.path) != slot) {
+            if (stopped || !slots.has(slot)) {
                 // Perhaps removed just for that.
                 return;
             }
@@ -414,7 +433,8 @@ public final class PathManager {
                 }
                 return;
             }
-            AllPathsFailedException allFailed = race.onFailed(dialer, cause, slots().size());
+            AllPathsFailedException allFailed =
+                    race.onFailed(dialer, cause, slots.all().size());
             if (allFailed != null) {
                 stop(false);
                 listener.onAllPathsFailed(allFailed);
@@ -426,25 +446,5 @@ public final class PathManager {
     private void goOnLater(PathSlot slot) {
         slot.cancelRedial();
         goOn(slot);
-    }
-
-    private List<PathSlot> slots() {
-        assert OwnerLoop.isCurrent(eventLoop);
-        return slots;
-    }
-
-    private PathSlot slot(Path path) {
-        for (PathSlot slot : slots()) {
-            if (slot.path.equals(path)) {
-                return slot;
-            }
-        }
-        return null;
-    }
-
-    /** Null if the attempt was given up, and has not heard of that yet on its own loop. */
-    private PathSlot slot(SubflowDialer dialer) {
-        PathSlot slot = slot(dialer.path());
-        return slot != null && slot.isUnderWay(dialer) ? slot : null;
     }
 }

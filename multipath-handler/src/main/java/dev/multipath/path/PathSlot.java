@@ -28,6 +28,9 @@ final class PathSlot {
 
     private Future<?> redial;
 
+    /** It is not to be dialled for now. */
+    private boolean held;
+
     /** How often in a row the server had no place for it. */
     private int crowdedOutTimes;
 
@@ -77,6 +80,11 @@ final class PathSlot {
             }
         }
         return true;
+    }
+
+    /** Whether it wants a subflow, and may be dialled for it. */
+    boolean isSought() {
+        return !held && isWanting();
     }
 
     void onEstablished(SubflowDialer attempt, EstablishedSubflow subflow, long nowNanos) {
@@ -198,6 +206,21 @@ final class PathSlot {
     void onFailed(SubflowDialer attempt, DialFailure failure) {
         attempts.remove(attempt);
         backoff.onFailed(failure);
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    /** It is not to be dialled for now: its attempts are given up. */
+    void hold() {
+        held = true;
+        cancelRedial();
+        cancelAttempts(false);
+    }
+
+    void release() {
+        held = false;
     }
 
     boolean awaitsRedial() {

@@ -52,14 +52,14 @@ final class Redials {
 
     /** A path may have no subflow that delivers any more: it is dialled after this time, if nothing is under way. */
     void search(PathSlot slot, long delayNanos) {
-        if (slot.isWanting() && slot.isAtRest()) {
+        if (slot.isSought() && slot.isAtRest()) {
             dialAfter(slot, delayNanos);
         }
     }
 
     /** After an attempt: the next one in its time, unless the path delivers before. */
     void goOn(PathSlot slot) {
-        if (slot.isWanting() && !slot.awaitsRedial()) {
+        if (slot.isSought() && !slot.awaitsRedial()) {
             dialAfter(slot, slot.backoff.intervalNanos(urgent, nowNanos()));
         }
     }
@@ -97,7 +97,7 @@ final class Redials {
 
     void onDelivers() {
         urgent = false;
-        if (slots.get().stream().noneMatch(PathSlot::isWanting)) {
+        if (slots.get().stream().noneMatch(PathSlot::isSought)) {
             stop();
         }
     }
@@ -114,7 +114,7 @@ final class Redials {
     /** What was not to be reached may be so now, and another way be there to what was. */
     private void onInterfacesChanged() {
         for (PathSlot slot : slots.get()) {
-            if (slot.isWanting() && slot.awaitsRedial()) {
+            if (slot.isSought() && slot.awaitsRedial()) {
                 slot.backoff.onChange(nowNanos());
                 dialAfter(slot, slot.backoff.delayNanos());
             }

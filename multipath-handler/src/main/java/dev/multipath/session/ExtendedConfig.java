@@ -12,6 +12,7 @@ import java.time.Duration;
  *     bandwidth and delay up to the session's receive buffer
  * @param joinTimeout the most that a subflow may take to prove itself
  * @param maxSubflows how many the peer is told are wanted at the most
+ * @param joinsElsewhere server: whether its client is told to join at announced addresses only
  */
 public record ExtendedConfig(
         boolean enabled,
@@ -19,17 +20,18 @@ public record ExtendedConfig(
         Duration resumptionTimeout,
         int initialWindowBytes,
         Duration joinTimeout,
-        int maxSubflows) {
+        int maxSubflows,
+        boolean joinsElsewhere) {
 
     private static final int INITIAL_WINDOW_BYTES = 512 << 10;
 
     /** A minute lasts for a tunnel, a lift, a restarted router. 512 KiB cover 40 Mbit/s at 100 ms. */
-    public static final ExtendedConfig DEFAULT =
-            new ExtendedConfig(true, false, Duration.ofSeconds(60), INITIAL_WINDOW_BYTES, Duration.ofSeconds(10), 16);
+    public static final ExtendedConfig DEFAULT = new ExtendedConfig(
+            true, false, Duration.ofSeconds(60), INITIAL_WINDOW_BYTES, Duration.ofSeconds(10), 16, false);
 
     /** The base profile with everybody. */
     public static final ExtendedConfig DISABLED =
-            new ExtendedConfig(false, false, Duration.ZERO, INITIAL_WINDOW_BYTES, Duration.ofSeconds(10), 16);
+            new ExtendedConfig(false, false, Duration.ZERO, INITIAL_WINDOW_BYTES, Duration.ofSeconds(10), 16, false);
 
     /**
      * Checks the ranges.
@@ -40,6 +42,7 @@ public record ExtendedConfig(
      * @param initialWindowBytes at least 64 KiB, which the peer may send unasked
      * @param joinTimeout 1 ns to 100 years
      * @param maxSubflows positive
+     * @param joinsElsewhere either value
      * @throws IllegalArgumentException if a value is out of its range
      */
     public ExtendedConfig {

@@ -161,6 +161,9 @@ final class ExtendedFrames {
         if (!hellos.isPeerKnown()) {
             hellos.onPeer(hello);
             announcements.onPeerKnown();
+            if (joins.role() == SessionRole.CLIENT && (hello.features() & HelloFrame.JOINS_ELSEWHERE) != 0) {
+                events.accept(new SessionEvent.OfSession(SessionEvent.OfSession.Kind.JOINS_ELSEWHERE));
+            }
         }
         sendCredit.onGranted(hello.maxDataBytes());
         subflow.handshake().finish();

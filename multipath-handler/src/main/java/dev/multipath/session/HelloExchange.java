@@ -27,7 +27,8 @@ final class HelloExchange {
                 HelloFrame.ADDRESSES
                         | HelloFrame.SUSPICIONS
                         | HelloFrame.GOING_AWAY
-                        | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0),
+                        | (timeoutMillis > 0 ? HelloFrame.RESUMPTION : 0)
+                        | (config.joinsElsewhere() ? HelloFrame.JOINS_ELSEWHERE : 0),
                 receiveCredit.grant(),
                 timeoutMillis,
                 config.maxSubflows(),

@@ -58,7 +58,9 @@ public sealed interface SessionEvent {
             /** The session has a subflow again. */
             RESUMED,
             /** The peer will end soon. */
-            GOING_AWAY
+            GOING_AWAY,
+            /** The server wants joins at addresses that it announces, and nowhere else. */
+            JOINS_ELSEWHERE
         }
 
         @Override

@@ -63,7 +63,7 @@ final class ExtendedFixture extends VirtualSession {
     static ExtendedConfig resumption(Duration timeout) {
         ExtendedConfig usual = ExtendedConfig.DEFAULT;
         return new ExtendedConfig(
-                true, false, timeout, usual.initialWindowBytes(), usual.joinTimeout(), usual.maxSubflows());
+                true, false, timeout, usual.initialWindowBytes(), usual.joinTimeout(), usual.maxSubflows(), false);
     }
 
     // ---- time

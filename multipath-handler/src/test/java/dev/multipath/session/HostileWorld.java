@@ -59,7 +59,8 @@ final class HostileWorld implements AutoCloseable {
                 Duration.ofSeconds((setup & 16) == 0 ? 60 : 0),
                 (setup & 32) == 0 ? 64 << 10 : 512 << 10,
                 Duration.ofSeconds(10),
-                16);
+                16,
+                false);
         SessionConfig config = new SessionConfig(
                 SEND_BUFFER_BYTES,
                 RECEIVE_BUFFER_BYTES,

@@ -48,7 +48,7 @@ final class ModelWorld {
             FRAME_BYTES,
             Duration.ofSeconds(10),
             Duration.ofMinutes(1),
-            new ExtendedConfig(true, false, Duration.ofSeconds(60), WINDOW_BYTES, Duration.ofSeconds(10), 16));
+            new ExtendedConfig(true, false, Duration.ofSeconds(60), WINDOW_BYTES, Duration.ofSeconds(10), 16, false));
 
     private static final UnpooledByteBufAllocator ALLOCATOR = new UnpooledByteBufAllocator(false, true);
     private static final ConnectionId CONNECTION_ID = ConnectionId.of(new UUID(1, 2));

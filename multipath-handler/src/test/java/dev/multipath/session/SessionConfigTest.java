@@ -31,7 +31,7 @@ class SessionConfigTest {
                 1 << 16,
                 linger,
                 probe,
-                new ExtendedConfig(true, false, resumption, 1 << 16, join, 16));
+                new ExtendedConfig(true, false, resumption, 1 << 16, join, 16, false));
     }
 
     static Stream<Time> times() {
@@ -89,7 +89,7 @@ class SessionConfigTest {
                 maxFrame,
                 Duration.ZERO,
                 Duration.ofMillis(1),
-                new ExtendedConfig(true, false, Duration.ZERO, window, Duration.ofNanos(1), subflows));
+                new ExtendedConfig(true, false, Duration.ZERO, window, Duration.ofNanos(1), subflows, false));
     }
 
     /** The least and the most of each that is taken, and what is not. */

@@ -16,6 +16,7 @@ import dev.multipath.codec.PathSuspectFrame;
 import dev.multipath.testing.Requirement;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,60 @@ class SessionHelloTest {
             assertThat(passing.sent(HelloFrame.class).features())
                     .isEqualTo(HelloFrame.ADDRESSES | HelloFrame.SUSPICIONS | HelloFrame.GOING_AWAY);
             assertThat(passing.sent(HelloFrame.class).resumptionTimeoutMillis()).isZero();
+        }
+    }
+
+    @Test
+    void shouldSayThatJoinsAreWantedElsewhere() {
+        ExtendedConfig usual = ExtendedConfig.DEFAULT;
+        ExtendedConfig elsewhere = new ExtendedConfig(
+                true,
+                false,
+                usual.resumptionTimeout(),
+                usual.initialWindowBytes(),
+                usual.joinTimeout(),
+                usual.maxSubflows(),
+                true);
+        try (ExtendedFixture server = new ExtendedFixture(SessionRole.SERVER, ExtendedFixture.config(elsewhere))) {
+            server.receive(server.freshSubflow(), ControlFrame.EXTENDED);
+            server.transmit();
+
+            assertThat(server.sent(HelloFrame.class).features()).isEqualTo(23 | HelloFrame.JOINS_ELSEWHERE);
+        }
+    }
+
+    @Test
+    void shouldTellTheClientOnlyThatJoinsAreWantedElsewhere() {
+        for (SessionRole role : SessionRole.values()) {
+            try (ExtendedFixture fixture = ExtendedFixture.of(role)) {
+                Subflow subflow = fixture.freshSubflow();
+                fixture.receive(subflow, ControlFrame.EXTENDED);
+
+                fixture.receive(subflow, fixture.helloOfPeer(0, HelloFrame.JOINS_ELSEWHERE));
+
+                List<String> events = fixture.events();
+                if (role == SessionRole.CLIENT) {
+                    assertThat(events).contains("JOINS_ELSEWHERE");
+                } else {
+                    assertThat(events).doesNotContain("JOINS_ELSEWHERE");
+                }
+            }
+        }
+    }
+
+    /** The first word holds: later ones are of subflows that were joined where they should be. */
+    @Requirement("HELLO-5")
+    @Test
+    void shouldTellOnceThatJoinsAreWantedElsewhere() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            client.first(10);
+            JoinOffer offer = client.session.offerJoin();
+            Subflow second = client.requested(offer);
+            client.receive(second, ExtendedFixture.challenge(ExtendedFixture.KEY, offer, ExtendedFixture.bytes(16, 9)));
+
+            client.receive(second, new HelloFrame(0, 23 | HelloFrame.JOINS_ELSEWHERE, 0, 60_000, 16, null));
+
+            assertThat(client.events()).doesNotContain("JOINS_ELSEWHERE");
         }
     }
 

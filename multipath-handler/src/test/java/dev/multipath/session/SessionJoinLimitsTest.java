@@ -47,7 +47,7 @@ class SessionJoinLimitsTest {
     void shouldLetInNoMoreThanItToldUntilOneLeaves() {
         ExtendedConfig usual = ExtendedConfig.DEFAULT;
         SessionConfig two = ExtendedFixture.config(new ExtendedConfig(
-                true, false, usual.resumptionTimeout(), usual.initialWindowBytes(), usual.joinTimeout(), 2));
+                true, false, usual.resumptionTimeout(), usual.initialWindowBytes(), usual.joinTimeout(), 2, false));
         try (ExtendedFixture server = new ExtendedFixture(SessionRole.SERVER, two)) {
             Subflow first = server.first(10);
             server.join(10);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SessionNegotiationTest {
 
     private static final ExtendedConfig PROOF_REQUIRED =
-            new ExtendedConfig(true, true, Duration.ofSeconds(60), 512 << 10, Duration.ofSeconds(10), 16);
+            new ExtendedConfig(true, true, Duration.ofSeconds(60), 512 << 10, Duration.ofSeconds(10), 16, false);
 
     @Requirement({"NEG-1", "EXT-2"})
     @Test

@@ -28,7 +28,7 @@ class SessionReceiveCreditTest {
             64 * KIB,
             Duration.ofSeconds(10),
             Duration.ofMinutes(1),
-            new ExtendedConfig(true, false, Duration.ofSeconds(60), 64 * KIB, Duration.ofSeconds(10), 16));
+            new ExtendedConfig(true, false, Duration.ofSeconds(60), 64 * KIB, Duration.ofSeconds(10), 16, false));
 
     private static ExtendedFixture small() {
         return new ExtendedFixture(SessionRole.SERVER, SMALL);

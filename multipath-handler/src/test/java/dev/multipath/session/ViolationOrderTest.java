@@ -26,7 +26,7 @@ class ViolationOrderTest {
         return new ExtendedFixture(
                 SessionRole.SERVER,
                 ExtendedFixture.config(new ExtendedConfig(
-                        true, false, Duration.ofSeconds(60), 64 * KIB, Duration.ofSeconds(10), maxSubflows)));
+                        true, false, Duration.ofSeconds(60), 64 * KIB, Duration.ofSeconds(10), maxSubflows, false)));
     }
 
     @Test

@@ -12,9 +12,10 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.List;
 
 /**
- * A key pair and a certificate for "localhost", signed by itself.
+ * A key pair and a certificate, signed by itself.
  *
  * @param key the private key
  * @param certificate what a client is to trust
@@ -24,8 +25,14 @@ public record TestCertificate(PrivateKey key, X509Certificate certificate) {
     private static final String PASSWORD = "changeit";
     private static final String ALIAS = "server";
 
-    /** Java's own tool makes one on every JDK; its classes for that are not open to others. */
+    /** For "localhost". */
     public static TestCertificate make(Path directory)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        return make(directory, List.of("localhost"));
+    }
+
+    /** For these names. Java's own tool makes one on every JDK; its classes for that are not open to others. */
+    public static TestCertificate make(Path directory, List<String> names)
             throws IOException, InterruptedException, GeneralSecurityException {
         Path file = directory.resolve("server.p12");
         Process keytool = new ProcessBuilder(
@@ -39,9 +46,9 @@ public record TestCertificate(PrivateKey key, X509Certificate certificate) {
                         "-groupname",
                         "secp256r1",
                         "-dname",
-                        "CN=localhost",
+                        "CN=" + names.get(0),
                         "-ext",
-                        "san=dns:localhost",
+                        "san=dns:" + String.join(",dns:", names),
                         "-validity",
                         "30",
                         "-storetype",

@@ -73,7 +73,7 @@ final class DeliveryScenarios {
     }
 
     private static ExtendedConfig extended(SplittableRandom random) {
-        return new ExtendedConfig(true, false, LINGER, (int) logarithmic(random, 64 << 10, 1 << 20), LINGER, 16);
+        return new ExtendedConfig(true, false, LINGER, (int) logarithmic(random, 64 << 10, 1 << 20), LINGER, 16, false);
     }
 
     private static Scenario of(long seed, ExtendedConfig clientExtended, ExtendedConfig serverExtended) {

@@ -183,7 +183,8 @@ final class EventfulScenarios {
                         resumption,
                         (int) logarithmic(random, 64 << 10, 1 << 20),
                         joinTimeout,
-                        16));
+                        16,
+                        false));
     }
 
     private static List<Action> actions(RandomGenerator random, long roughNanos, boolean calm) {
