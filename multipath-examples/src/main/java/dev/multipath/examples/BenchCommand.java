@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
             "0:measured",
             "1:no path could be connected, or a session was lost or reset, or the plot cannot be written",
             "2:wrong usage, an unknown host, or a file that is of no use",
-            "130:ended by Ctrl-C"
+            "130, 143:ended by Ctrl-C and SIGTERM"
         },
         footer = {
             "",
@@ -99,7 +99,7 @@ final class BenchCommand implements Callable<Integer> {
             names = "--interval",
             paramLabel = "TIME",
             defaultValue = "1s",
-            converter = TimeSpan.class,
+            converter = TimeSpan.Period.class,
             description = "How often to print what went over each path (default: ${DEFAULT-VALUE}).")
     private Duration interval;
 

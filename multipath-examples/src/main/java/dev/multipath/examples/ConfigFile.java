@@ -9,7 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -106,7 +108,7 @@ final class ConfigFile {
             throw new ParameterException(
                     command, "'" + name + "' in " + file + " is no option of " + command.getCommandName());
         }
-        if (given.stream().anyMatch(arg -> names(option, arg))) {
+        if (alternatives(option).anyMatch(one -> given.stream().anyMatch(arg -> names(one, arg)))) {
             return;
         }
         if (option.arity().max() > 0) {
@@ -117,6 +119,12 @@ final class ConfigFile {
             throw new ParameterException(
                     command, "'" + name + "' in " + file + " is true or false, not '" + value + "'");
         }
+    }
+
+    /** Itself, and those that cannot be given beside it: who says --echo has chosen, whatever mode the file has. */
+    private static Stream<OptionSpec> alternatives(OptionSpec option) {
+        ArgGroupSpec group = option.group();
+        return group != null && group.exclusive() ? group.options().stream() : Stream.of(option);
     }
 
     private static boolean names(OptionSpec option, String arg) {

@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
             "0:the session ended, all input was acknowledged, and all output was written",
             "1:no path could be connected, or the session was lost, truncated or reset, or a standard stream failed, or nothing moved for the time of -i",
             "2:wrong usage, an unknown host, or a file that is of no use",
-            "130:ended by Ctrl-C, which aborts what is under way; a second one ends at once"
+            "130, 143:ended by Ctrl-C and SIGTERM, which abort what is under way; a second one ends at once"
         },
         footer = {
             "",

@@ -27,7 +27,12 @@ import picocli.CommandLine.Option;
                     + "which nothing arrived."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:every byte came through", "1:something was lost, wrong or too slow", "2:wrong usage"})
+        exitCodeList = {
+            "0:every byte came through",
+            "1:something was lost, wrong or too slow",
+            "2:wrong usage",
+            "130, 143:ended by Ctrl-C and SIGTERM"
+        })
 final class DemoCommand implements Callable<Integer> {
     private final Stdio stdio;
 

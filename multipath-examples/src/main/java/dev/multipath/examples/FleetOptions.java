@@ -17,7 +17,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** Options of a server that is one of several behind one address. */
@@ -39,6 +42,9 @@ final class FleetOptions {
                     "Mask the server id by the key in this file, 16 bytes or more in Base64, so that only who has "
                             + "it can read it.")
     private ServerIdEncoding encoding = ServerIdEncoding.PLAIN;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
 
     @Option(
             names = "--drain",
@@ -65,6 +71,9 @@ final class FleetOptions {
     void apply(ServerBootstrap server, Transport transport) {
         if (reusePort) {
             server.option(transport.reusePort(), true);
+        }
+        if (serverId == null && encoding != ServerIdEncoding.PLAIN) {
+            throw new ParameterException(spec.commandLine(), "--server-id-key masks what --server-id gives");
         }
         if (serverId != null) {
             server.option(

@@ -31,6 +31,9 @@ final class ServiceManager {
     /** A manager that does not read its socket must not hold us up. */
     private static final long LIMIT_SECONDS = 5;
 
+    /** How sd_notify(3) writes the zero byte that a name outside the file system begins with. */
+    private static final String ABSTRACT = "@";
+
     private ServiceManager() {}
 
     /** Says so to whoever started this process, if he wants to know ({@code NOTIFY_SOCKET}). */
@@ -41,19 +44,21 @@ final class ServiceManager {
         }
     }
 
-    /** Says so to a socket, by its path in the file system; without epoll there is no such socket in Java. */
+    /** Says so to a socket, by its path in the file system or its abstract name; without epoll there is no such socket in Java. */
     static void tell(String socket, String state) {
-        if (!Epoll.isAvailable() || !socket.startsWith("/")) {
-            LOGGER.warn("systemd is not told {}: needs epoll and a socket with a path, not {}", state, socket);
+        boolean isAbstract = socket.startsWith(ABSTRACT);
+        if (!Epoll.isAvailable() || !(isAbstract || socket.startsWith("/"))) {
+            LOGGER.warn("systemd is not told {}: needs epoll and a UNIX socket, not {}", state, socket);
             return;
         }
+        String name = isAbstract ? "\0" + socket.substring(ABSTRACT.length()) : socket;
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         try {
             ChannelFuture connected = new Bootstrap()
                     .group(group)
                     .channel(EpollDomainDatagramChannel.class)
                     .handler(new ChannelInboundHandlerAdapter())
-                    .connect(new DomainSocketAddress(socket))
+                    .connect(new DomainSocketAddress(name))
                     .awaitUninterruptibly();
             if (!connected.isSuccess()) {
                 LOGGER.warn("systemd is not told {}: {}", state, String.valueOf(connected.cause()));

@@ -44,8 +44,8 @@ final class SessionOptions {
 
     @Option(
             names = "--stats",
-            paramLabel = "SECONDS",
-            converter = TimeSpan.class,
+            paramLabel = "TIME",
+            converter = TimeSpan.Period.class,
             description = "Print each session's table of paths to standard error this often, and when it ends.")
     private Duration statsPeriod;
 

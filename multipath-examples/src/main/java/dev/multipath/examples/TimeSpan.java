@@ -14,6 +14,18 @@ final class TimeSpan implements ITypeConverter<Duration> {
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?)\\s*(ms|s|m|h)?");
 
+    /** For what is done every so often, or for so long; not at all would be without end, or nothing. */
+    static final class Period implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            Duration period = new TimeSpan().convert(text);
+            if (period.isZero()) {
+                throw new TypeConversionException("'" + text + "' is no time at all");
+            }
+            return period;
+        }
+    }
+
     @Override
     public Duration convert(String text) {
         String word = text.strip().toLowerCase(Locale.ROOT);

@@ -62,7 +62,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "1:cannot listen",
             "2:wrong usage, an unknown host, or a file or directory that is of no use",
-            "130:ended by Ctrl-C"
+            "130, 143:ended by Ctrl-C and SIGTERM"
         })
 final class WebCommand implements Callable<Integer> {
     private final Stdio stdio;

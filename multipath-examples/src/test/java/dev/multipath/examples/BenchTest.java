@@ -177,6 +177,8 @@ final class BenchTest {
             server.stop();
             bench.output().readAllBytes();
             assertThat(bench.exitCode()).isEqualTo(1);
+            assertThat(bench.stderr().lines().filter(line -> !line.contains("loopback is no bottleneck")))
+                    .hasSize(1);
         }
     }
 }

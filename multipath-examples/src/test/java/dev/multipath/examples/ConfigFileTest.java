@@ -51,6 +51,18 @@ final class ConfigFileTest {
         }
     }
 
+    @Test
+    void shouldPreferAModeOfTheCommandLine() throws Exception {
+        String file = config("port = 0;bind = 127.0.0.1;relay = 127.0.0.1:22");
+        try (RunningCommand server = RunningCommand.start("listen", "--config", file, "--echo")) {
+            try (RunningCommand client =
+                    RunningCommand.start("connect", server.addresses().get(0))) {
+                client.sendAll("echo".getBytes(StandardCharsets.US_ASCII));
+                assertThat(client.output().readAllBytes()).asString().isEqualTo("echo");
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

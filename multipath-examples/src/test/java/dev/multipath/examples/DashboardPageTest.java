@@ -41,6 +41,10 @@ final class DashboardPageTest {
     private static final Path PICTURES = Path.of("target", "dashboard");
 
     private static final int SESSIONS = 500;
+
+    /** On each side of where the layout changes, and between. */
+    private static final int[] WIDTHS = {1600, 1201, 1200, 900, 641, 640};
+
     private static final int ENTER = 13;
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -173,6 +177,13 @@ final class DashboardPageTest {
             awaitChange("lte: REMOVED");
             assertThat(browser.evaluate("document.getElementById('changes').textContent"))
                     .doesNotContain("lte: REGULAR");
+
+            for (int width : WIDTHS) {
+                browser.look(width, 900, false, false);
+                browser.await(
+                        "[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)");
+                browser.screenshot(PICTURES.resolve("width-" + width + ".png"));
+            }
 
             browser.look(390, 844, true, true);
             browser.await("document.documentElement.scrollWidth <= 390");

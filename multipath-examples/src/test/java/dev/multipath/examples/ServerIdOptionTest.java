@@ -40,6 +40,19 @@ final class ServerIdOptionTest {
         }
     }
 
+    @Test
+    void shouldRefuseAKeyWithNothingToMask(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("key"), Base64.getEncoder().encodeToString(new byte[ServerIdEncoding.MIN_KEY_BYTES]));
+        try (RunningCommand server =
+                RunningCommand.start("listen", "--bind", "127.0.0.1", "--echo", "--server-id-key", file.toString())) {
+            assertThat(server.exitCode()).isEqualTo(2);
+            assertThat(server.stderr())
+                    .contains("--server-id-key masks what --server-id gives")
+                    .hasLineCount(1);
+        }
+    }
+
     private static ConnectionId nameOfASession(RunningCommand server) throws IOException {
         HostPort address = HostPort.parse(server.addresses().get(0));
         try (Socket socket = new Socket(address.host(), address.port())) {

@@ -17,6 +17,7 @@ import io.netty.channel.unix.DomainDatagramPacket;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -27,10 +28,20 @@ class ServiceManagerTest {
 
     @Test
     void shouldTellTheSocket(@TempDir Path directory) throws Exception {
+        String path = directory.resolve("notify").toString();
+        shouldTellTheSocket(path, path);
+    }
+
+    @Test
+    void shouldTellASocketOutsideTheFileSystem() throws Exception {
+        String name = "multipath-test-" + UUID.randomUUID();
+        shouldTellTheSocket("@" + name, "\0" + name);
+    }
+
+    private static void shouldTellTheSocket(String socket, String bound) throws Exception {
         assumeTrue(Epoll.isAvailable(), () -> "no epoll: " + Epoll.unavailabilityCause());
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
-        String socket = directory.resolve("notify").toString();
         try {
             new Bootstrap()
                     .group(group)
@@ -41,7 +52,7 @@ class ServiceManagerTest {
                             told.add(packet.content().toString(StandardCharsets.US_ASCII));
                         }
                     })
-                    .bind(new DomainSocketAddress(socket))
+                    .bind(new DomainSocketAddress(bound))
                     .sync();
             ServiceManager.tell(socket, ServiceManager.READY);
             ServiceManager.tell(socket, ServiceManager.STOPPING);
@@ -56,7 +67,7 @@ class ServiceManagerTest {
     void shouldGoOnWithoutOne(@TempDir Path directory) {
         assertThatCode(() -> ServiceManager.tell(directory.resolve("none").toString(), ServiceManager.READY))
                 .doesNotThrowAnyException();
-        assertThatCode(() -> ServiceManager.tell("@abstract", ServiceManager.READY))
+        assertThatCode(() -> ServiceManager.tell("@multipath-test-none", ServiceManager.READY))
                 .doesNotThrowAnyException();
     }
 }

@@ -47,6 +47,8 @@ final class UsageTest {
                 "demo --plot run.gif | 'run.gif' does not end with .png or .svg",
                 "demo --speed | Unknown option: '--speed'",
                 "listen -p 65536 | '65536' is not a port",
+                "listen --stats 0 | '0' is no time at all",
+                "bench --interval 0ms 127.0.0.1:1 | '0ms' is no time at all",
                 "listen --metrics nowhere | 'nowhere' is not a port",
                 "listen --echo --sink | mutually exclusive",
                 "listen --relay nowhere | 'nowhere' is not HOST:PORT",

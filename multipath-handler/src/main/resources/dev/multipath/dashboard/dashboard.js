@@ -258,7 +258,7 @@
     const swatch = element('span', 'swatch');
     swatch.style.background = Charts.color(index);
     name.append(swatch, label);
-    const actions = element('td');
+    const actions = element('td', 'actions');
     const backup = element('button', '', '');
     const remove = element('button', '', 'Remove');
     backup.type = remove.type = 'button';
@@ -270,8 +270,14 @@
     remove.addEventListener('click', () => act({action: 'remove', path: label}));
     actions.append(backup, remove);
     const number = () => element('td', 'number');
-    // What can be done stands where a phone shows it.
     row.append(name, element('td'), actions, number(), number(), number(), number(), element('td'), element('td'));
+    // In a narrow window there is no head to the table, and no table for who does not see it but for these words.
+    const columns = $('paths-table').tHead.rows[0].cells;
+    [...row.cells].forEach((cell, column) => {
+      cell.dataset.column = columns[column].textContent;
+      cell.setAttribute('role', column === 0 ? 'rowheader' : 'cell');
+    });
+    row.setAttribute('role', 'row');
     return row;
   }
 

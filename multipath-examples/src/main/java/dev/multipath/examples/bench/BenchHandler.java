@@ -144,9 +144,14 @@ public final class BenchHandler extends ChannelInboundHandlerAdapter {
         ctx.fireUserEventTriggered(event);
     }
 
+    /** A client's is told by {@link #ended}, and so once. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         failure = failure == null ? cause : failure;
-        ctx.fireExceptionCaught(cause);
+        if (isClient) {
+            Breakage.breakOff(ctx.channel(), AbortReason.INTERNAL_ERROR, cause);
+        } else {
+            ctx.fireExceptionCaught(cause);
+        }
     }
 }
