@@ -120,6 +120,11 @@ public final class Coupling {
         }
 
         @Override
+        public long sendsAtNanos() {
+            return own.sendsAtNanos();
+        }
+
+        @Override
         public boolean hasSeenLimit() {
             return own.hasSeenLimit();
         }
