@@ -121,7 +121,8 @@ public final class Coupling {
 
         @Override
         public long sendsAtNanos() {
-            return own.sendsAtNanos();
+            // Sockets of one path share its rate, which none of them shows.
+            return kind == Kind.SOCKETS && members.size() > 1 ? Long.MIN_VALUE : own.sendsAtNanos();
         }
 
         @Override

@@ -26,10 +26,10 @@ public final class EarliestArrivalScheduler implements Scheduler {
     private static final double MAX_GROWTH = 7;
 
     /**
-     * How much faster one may become with each round trip that is only added to faster ones: as a TCP in its start (bbr's gain of 2.89), and
+     * How much faster one may become with each round trip that is only added to faster ones: as a TCP in its slow start, and
      * no more for what comes in bursts.
      */
-    private static final double ADDED_GROWTH = 3;
+    private static final double ADDED_GROWTH = 2;
 
     /** A path of less than this part of the rate of others, and this many times later, costs more by what it delays than it adds. */
     private static final double PETTY_SHARE = 0.05;

@@ -143,10 +143,10 @@ class EarliestArrivalSchedulerTest {
         View full = path(50, 10).filled();
         View added = path(1, 200);
 
-        assertThat(select(8 << 20, ENOUGH_ROOM, full, added.growing(60_000))).isEqualTo(1);
-        assertThat(select(8 << 20, ENOUGH_ROOM, full, added.growing(100_000))).isEqualTo(Scheduler.WAIT);
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, added.growing(20_000))).isEqualTo(1);
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, added.growing(60_000))).isEqualTo(Scheduler.WAIT);
         // Alone, it may have what its limit allows.
-        assertThat(select(8 << 20, ENOUGH_ROOM, added.growing(100_000))).isZero();
+        assertThat(select(8 << 20, ENOUGH_ROOM, added.growing(60_000))).isZero();
     }
 
     @Test
