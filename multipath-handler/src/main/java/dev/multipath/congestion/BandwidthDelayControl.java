@@ -9,6 +9,10 @@ import dev.multipath.metrics.TransportStats;
  * counted beyond what the rate explains, so that only a path that stops and catches up gets more: a TCP that repairs a
  * loss delivers nothing for a round trip or so, and then all at once, and must not run out of data meanwhile.
  *
+ * <p>And it leaves no faster than the path could bring it, with as little above that as lets a rate that has grown show. What comes of credit, or of an
+ * acknowledgement behind a stall, is a whole window at once: a transport that is not used to its limit passes that on as fast
+ * as it can (bbr's STARTUP, which it leaves only when it had always more to send, or a CUBIC without pacing), and a short queue overflows.
+ *
  * <p>A transport that tells what it has not sent yet gets no more than that it does not run out of it: when its own window
  * shrinks, the rate that was seen last holds for some round trips more, and what that would put behind the window only waits.
  *
@@ -46,6 +50,9 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     /** So the queue takes a quarter of the round trip at the most, and a rate that could be higher shows it. */
     private static final double STEADY_GAIN = 1.25;
+
+    /** What leaves at once after a rest: several times what timers are late. Where a round trip is shorter, this sets no limit. */
+    private static final long MAX_PACED_BURST_NANOS = 10_000_000;
 
     private static final double DRAINING_GAIN = 0.75;
 
@@ -109,6 +116,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     private double rate;
     private double productBytes;
 
+    /** When all that has left would have, at the pace of the path. */
+    private long pacedUntilNanos = Long.MIN_VALUE;
+
+    private double pacedBytesPerSecond = Double.POSITIVE_INFINITY;
+
     // ---- startup
     private long mostInFlightBytes;
     private long mostInFlightBeforeBytes;
@@ -144,6 +156,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     @Override
+    public long sendsAtNanos() {
+        return pacedUntilNanos;
+    }
+
+    @Override
     public boolean hasSeenLimit() {
         return state != State.STARTUP;
     }
@@ -151,6 +168,10 @@ public final class BandwidthDelayControl implements CongestionControl {
     @Override
     public void onSent(int payloadBytes, long inFlightBytes, long nowNanos) {
         mostInFlightBytes = Math.max(mostInFlightBytes, inFlightBytes);
+        if (hasSeenLimit()) {
+            pacedUntilNanos = Math.max(pacedUntilNanos, nowNanos - MAX_PACED_BURST_NANOS)
+                    + (long) (payloadBytes * NANOS_PER_SECOND / pacedBytesPerSecond);
+        }
     }
 
     /**
@@ -178,6 +199,9 @@ public final class BandwidthDelayControl implements CongestionControl {
         roundTrips = path.roundTrips();
         double pathBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
         productBytes = Math.max(pathBytes, Math.min(rate * BATCHING_NANOS / NANOS_PER_SECOND, MAX_BATCHING_BYTES));
+        // What is always let pass may leave within a round trip, whatever rate was seen.
+        pacedBytesPerSecond =
+                Math.max(STEADY_GAIN * rate, MIN_BYTES * NANOS_PER_SECOND / Math.max(1, path.minRttNanos()));
         alwaysQueued &= path.hasQueue();
         mostInFlightBytes = Math.max(mostInFlightBytes, path.inFlightBytes());
         if (newRoundTrip) {
@@ -295,6 +319,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         state = State.STARTUP;
         limitBytes = INITIAL_BYTES;
         transportLimitBytes = Long.MAX_VALUE;
+        pacedUntilNanos = Long.MIN_VALUE;
         rate = 0;
         fullRate = 0;
         roundTripsWithoutGrowth = 0;

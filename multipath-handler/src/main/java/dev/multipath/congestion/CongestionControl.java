@@ -19,6 +19,14 @@ public interface CongestionControl {
     /** {@return how many payload bytes may be in flight now} Looked at before each frame: it should cost nothing. */
     long inFlightLimitBytes();
 
+    /**
+     * {@return when the next frame may leave, if there is room for it; in the past if at once} A policy that spreads what it lets pass
+     * says so here, after each {@link #onSent}.
+     */
+    default long sendsAtNanos() {
+        return Long.MIN_VALUE;
+    }
+
     /** {@return whether the path has been seen at its limit} Until then its delivery rate tells only the least that it can do. */
     boolean hasSeenLimit();
 

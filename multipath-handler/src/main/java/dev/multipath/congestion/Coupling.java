@@ -130,6 +130,12 @@ public final class Coupling {
         }
 
         @Override
+        public long sendsAtNanos() {
+            // Sockets of one path share its rate, which none of them shows.
+            return kind == Kind.SOCKETS && members.size() > 1 ? Long.MIN_VALUE : own.sendsAtNanos();
+        }
+
+        @Override
         public boolean hasSeenLimit() {
             return own.hasSeenLimit();
         }

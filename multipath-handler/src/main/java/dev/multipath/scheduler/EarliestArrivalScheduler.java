@@ -25,8 +25,11 @@ public final class EarliestArrivalScheduler implements Scheduler {
     /** A path that has shown no limit is taken to be so many times faster soon, at the most. */
     private static final double MAX_GROWTH = 7;
 
-    /** How much faster one becomes with each round trip that is only added to faster ones. */
-    private static final double ADDED_GROWTH = 1.5;
+    /**
+     * How much faster one may become with each round trip that is only added to faster ones: as a TCP in its slow start, and
+     * no more for what comes in bursts.
+     */
+    private static final double ADDED_GROWTH = 2;
 
     /** A path of less than this part of the rate of others, and this many times later, costs more by what it delays than it adds. */
     private static final double PETTY_SHARE = 0.05;

@@ -75,6 +75,13 @@ final class Flight implements PathEstimate {
     private boolean newestWaited;
     private long newestRttNanos;
     private boolean toldBacklog;
+
+    /** What is sent is spread, as its congestion control wants it. */
+    private boolean spread;
+
+    /** There may be room, and nothing leaves yet: it would be faster than the path. */
+    private boolean paused;
+
     private long transportWindowBytes;
 
     /** Until when the peer's host keeps something back, at the least, by what the transport told last. */
@@ -91,7 +98,27 @@ final class Flight implements PathEstimate {
     }
 
     boolean hasRoom() {
-        return inFlightBytes < congestion.inFlightLimitBytes();
+        return !paused && inFlightBytes < congestion.inFlightLimitBytes();
+    }
+
+    /** Time has passed. Of bulk it is spread what leaves: less would only come later for that. */
+    void onTurn(boolean bulk, long nowNanos) {
+        spread = bulk;
+        pause(nowNanos);
+    }
+
+    private void pause(long nowNanos) {
+        paused = spread && nowNanos < congestion.sendsAtNanos();
+    }
+
+    /** When there is room that there is not now, if nothing but time makes it; {@link Deadline#NONE} if not. */
+    long resumesAtNanos() {
+        return paused ? congestion.sendsAtNanos() : Deadline.NONE;
+    }
+
+    /** Whether what is on the way, or time, makes room. */
+    boolean makesRoom() {
+        return paused || !isEmpty();
     }
 
     /** Whether the transport says what has left or arrived, which may make room before anything is acknowledged. */
@@ -157,6 +184,7 @@ final class Flight implements PathEstimate {
         inFlightBytes += frame.payloadBytes;
         sentBytes += frame.payloadBytes;
         congestion.onSent(frame.payloadBytes, inFlightBytes, nowNanos);
+        pause(nowNanos);
     }
 
     void onResolved(int payloadBytes) {

@@ -120,7 +120,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean isUsable() {
-        return canTake() || !flight.isEmpty() || (terms.limits.isPaused() && !terms.limits.isSpent());
+        return canTake() || flight.makesRoom() || (terms.limits.isPaused() && !terms.limits.isSpent());
     }
 
     @Override

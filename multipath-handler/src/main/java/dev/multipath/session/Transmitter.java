@@ -17,6 +17,9 @@ import io.netty.buffer.ByteBuf;
  */
 final class Transmitter {
 
+    /** So much waits that what leaves now is not the last of it for some time: a page or an image is less. */
+    private static final long BULK_BYTES = 256 << 10;
+
     private final SessionConfig config;
     private final Negotiation negotiation;
     private final SubflowSet subflows;
@@ -97,7 +100,9 @@ final class Transmitter {
 
     /** Of those that have joined. */
     void transmitControl(long nowNanos, FrameSink sink) {
+        boolean bulk = sendQueue.bytes() >= BULK_BYTES;
         for (int i = 0; i < subflows.members().size(); i++) {
+            subflows.members().get(i).flight().onTurn(bulk, nowNanos);
             transmitControl(subflows.members().get(i), nowNanos, sink);
         }
         ackRides = subflows.owesAck();
@@ -258,6 +263,8 @@ final class Transmitter {
         long earliestNanos = Deadline.NONE;
         for (int i = 0; i < subflows.active().size(); i++) {
             PathLimits limits = subflows.active().get(i).terms().limits;
+            earliestNanos =
+                    Math.min(earliestNanos, subflows.active().get(i).flight().resumesAtNanos());
             if (limits.isPaused() && !limits.isSpent()) {
                 earliestNanos = Math.min(earliestNanos, limits.resumesAtNanos());
             }

@@ -320,6 +320,54 @@ class BandwidthDelayControlTest {
         assertThat(control.inFlightLimitBytes()).isBetween(2_000_000L, 2_600_000L);
     }
 
+    /** A window at once, behind a stall or when credit comes, would make a short queue overflow. */
+    @Test
+    void shouldSpreadWhatLeavesByThePathsRate() {
+        settle();
+        control.onSent(12_500, 12_500, nowNanos);
+        assertThat(control.sendsAtNanos()).as("what leaves behind a rest").isLessThanOrEqualTo(nowNanos);
+
+        control.onSent(25_000, 37_500, nowNanos);
+
+        // A quarter faster than the path: so much takes 20 ms.
+        assertThat(control.sendsAtNanos()).isBetween(nowNanos + 19 * MILLISECOND, nowNanos + 21 * MILLISECOND);
+        nowNanos += 100 * MILLISECOND;
+        control.onSent(12_500, 12_500, nowNanos);
+        assertThat(control.sendsAtNanos()).isLessThanOrEqualTo(nowNanos);
+    }
+
+    /** Its rate would be what was let pass. */
+    @Test
+    void shouldSetNoPaceWhileThePathShowsNoEndOfItsRate() {
+        roundTrip();
+
+        control.onSent(1 << 20, 1 << 20, nowNanos);
+
+        assertThat(control.sendsAtNanos()).isLessThan(nowNanos);
+    }
+
+    @Test
+    void shouldForgetThePaceOfAnotherPath() {
+        settle();
+        control.onSent((int) PRODUCT_BYTES, PRODUCT_BYTES, nowNanos);
+        assertThat(control.sendsAtNanos()).isGreaterThan(nowNanos);
+
+        control.onRestart();
+
+        assertThat(control.sendsAtNanos()).isLessThan(nowNanos);
+    }
+
+    /** Or a path that crawled would show its rate only after minutes. */
+    @Test
+    void shouldLetPassTwoSmallFramesInARoundTripWhateverTheRate() {
+        path.rate = 100;
+        settle();
+
+        control.onSent((int) BandwidthDelayControl.MIN_BYTES, BandwidthDelayControl.MIN_BYTES, nowNanos);
+
+        assertThat(control.sendsAtNanos()).isLessThan(nowNanos + 100 * MILLISECOND);
+    }
+
     private void settle() {
         for (int i = 0; i < 6; i++) {
             roundTrip();

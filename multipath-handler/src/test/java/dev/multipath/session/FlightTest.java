@@ -186,14 +186,24 @@ class FlightTest {
             while (subflow.canTake()) {
                 send(rate, rttNanos);
             }
+            long resumesAtNanos = subflow.flight().resumesAtNanos();
+            if (arrivals.isEmpty() || resumesAtNanos < arrivals.peek().ackAtNanos) {
+                turnAt(resumesAtNanos);
+                continue;
+            }
             Arrival next = arrivals.poll();
-            nowNanos = Math.max(nowNanos, next.ackAtNanos);
+            turnAt(Math.max(nowNanos, next.ackAtNanos));
             long sampleNanos = nowNanos - next.copy.sentAtNanos;
             longestRttNanos = Math.max(longestRttNanos, sampleNanos);
             deliveredBytes += next.copy.frame.payloadBytes;
             subflow.onDelivered(next.copy, sampleNanos, nowNanos);
             subflow.oldestOutstanding();
         }
+    }
+
+    private void turnAt(long atNanos) {
+        nowNanos = atNanos;
+        subflow.flight().onTurn(true, nowNanos);
     }
 
     private void send(long rate, long rttNanos) {

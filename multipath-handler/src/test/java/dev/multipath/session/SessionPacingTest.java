@@ -1,0 +1,110 @@
+package dev.multipath.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.multipath.codec.DataFrame;
+import dev.multipath.congestion.CongestionControl;
+import dev.multipath.congestion.PathEstimate;
+import dev.multipath.metrics.StatsTracker;
+import dev.multipath.scheduler.LowestRttScheduler;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a congestion control spreads leaves when it is time, though nothing else happens. */
+class SessionPacingTest {
+
+    private static final long MILLISECOND = VirtualSession.MILLISECOND;
+    private static final long GAP_NANOS = 7 * MILLISECOND;
+
+    private long sendsAtNanos = Long.MIN_VALUE;
+
+    private final CongestionControl control = new CongestionControl() {
+        @Override
+        public long inFlightLimitBytes() {
+            return 1 << 20;
+        }
+
+        @Override
+        public long sendsAtNanos() {
+            return sendsAtNanos;
+        }
+
+        @Override
+        public boolean hasSeenLimit() {
+            return true;
+        }
+
+        @Override
+        public void onSent(int payloadBytes, long inFlightBytes, long atNanos) {
+            sendsAtNanos = atNanos + GAP_NANOS;
+        }
+
+        @Override
+        public void onEstimate(PathEstimate estimate, long atNanos) {
+            // Its pace is set.
+        }
+    };
+
+    private final MultipathSession session = new MultipathSession(
+            SessionFixture.CONFIG,
+            SessionRole.SERVER,
+            VirtualSession.CONNECTION_ID,
+            new SessionPolicies(new LowestRttScheduler(), () -> control),
+            UnpooledByteBufAllocator.DEFAULT,
+            new Random(1));
+    private long nowNanos = 5_000 * MILLISECOND;
+    private int dataFrames;
+
+    @AfterEach
+    void release() {
+        session.release();
+    }
+
+    private int transmit() {
+        dataFrames = 0;
+        session.transmit(nowNanos, (subflow, frame) -> {
+            dataFrames += frame instanceof DataFrame ? 1 : 0;
+            ReferenceCountUtil.release(frame);
+            return true;
+        });
+        return dataFrames;
+    }
+
+    private SubflowControl subflow() {
+        StatsTracker untold = new StatsTracker() {};
+        Subflow subflow = session.addSubflow(untold, 100 * MILLISECOND, JoinOffer.BASE, nowNanos);
+        transmit();
+        return (SubflowControl) subflow;
+    }
+
+    @Test
+    void shouldSendTheNextFrameOfBulkWhenItIsTime() {
+        SubflowControl subflow = subflow();
+        session.send(VirtualSession.buffer(1 << 20));
+
+        assertThat(transmit()).isOne();
+        for (int i = 0; i < 2; i++) {
+            assertThat(session.nextDeadlineNanos()).isEqualTo(nowNanos + GAP_NANOS);
+            assertThat(subflow.canTake()).isFalse();
+            assertThat(subflow.isUsable()).isTrue();
+            nowNanos += GAP_NANOS - 1;
+            assertThat(transmit()).as("too early").isZero();
+            nowNanos++;
+            session.onTimeout(nowNanos);
+            assertThat(transmit()).isOne();
+        }
+    }
+
+    /** Its end would only come later, and nothing follows that would be held up. */
+    @Test
+    void shouldNotSpreadWhatIsShort() {
+        SubflowControl subflow = subflow();
+        session.send(VirtualSession.buffer(100 << 10));
+
+        assertThat(transmit()).isGreaterThan(1);
+        assertThat(subflow.inFlightBytes()).isEqualTo(100 << 10);
+    }
+}
