@@ -12,12 +12,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
@@ -201,6 +203,19 @@ final class WebHttp2Test {
         session.close().sync();
     }
 
+    /** Netty's own begins with 3; handlers take 1 for an upgrade's unless the session is known as a server's end. */
+    @Test
+    void shouldAnswerAClientWhoseFirstStreamIsOne() throws Exception {
+        CompletableFuture<Void> answered = new CompletableFuture<>();
+        Channel session = connect(new FrameSeeker(1, answered));
+        session.writeAndFlush(Unpooled.copiedBuffer("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", StandardCharsets.US_ASCII));
+        // SETTINGS; HEADERS of stream 1, which ends: GET http://x/
+        session.writeAndFlush(Unpooled.wrappedBuffer(
+                ByteBufUtil.decodeHexDump("000000040000000000" + "000006010500000001" + "828684410178")));
+        answered.get(RunningCommand.TIME_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        session.close().sync();
+    }
+
     private static void update(Channel session, int stream, String priority) {
         ByteBuf payload = session.alloc().buffer().writeInt(stream);
         payload.writeCharSequence(priority, StandardCharsets.US_ASCII);
@@ -217,16 +232,19 @@ final class WebHttp2Test {
     }
 
     private Channel connect() throws InterruptedException {
+        return connect(
+                Http2FrameCodecBuilder.forClient().build(),
+                new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+    }
+
+    private Channel connect(ChannelHandler... handlers) throws InterruptedException {
         return new Bootstrap()
                 .group(group)
                 .channel(MultipathChannel.class)
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(
-                                        Http2FrameCodecBuilder.forClient().build(),
-                                        new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+                        channel.pipeline().addLast(handlers);
                     }
                 })
                 .connect(MultipathAddress.of(addresses().toArray(SocketAddress[]::new)))
@@ -252,6 +270,39 @@ final class WebHttp2Test {
         }
         stream.writeAndFlush(new DefaultHttp2HeadersFrame(headers, true)).sync();
         return answer;
+    }
+
+    /** Waits for the HEADERS of a stream, of whatever the server sends. */
+    private static final class FrameSeeker extends ByteToMessageDecoder {
+        private static final int HEADER_BYTES = 9;
+        private static final int HEADERS = 1;
+
+        private final int stream;
+        private final CompletableFuture<Void> found;
+
+        FrameSeeker(int stream, CompletableFuture<Void> found) {
+            this.stream = stream;
+            this.found = found;
+        }
+
+        @Override
+        protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+            int bytes = in.readableBytes() < HEADER_BYTES
+                    ? Integer.MAX_VALUE
+                    : HEADER_BYTES + in.getUnsignedMedium(in.readerIndex());
+            if (in.readableBytes() >= bytes) {
+                if (in.getByte(in.readerIndex() + 3) == HEADERS && in.getInt(in.readerIndex() + 5) == stream) {
+                    found.complete(null);
+                }
+                in.skipBytes(bytes);
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+            super.channelInactive(ctx);
+            found.completeExceptionally(new AssertionError("ended early"));
+        }
     }
 
     private static final class Collector extends ChannelInboundHandlerAdapter {

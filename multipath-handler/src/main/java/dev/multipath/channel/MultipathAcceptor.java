@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -29,8 +30,9 @@ import java.util.function.Supplier;
 
 /**
  * Accepts multipath sessions beside whatever else a server does: connections that the server has accepted become subflows
- * by a {@link MultipathServerHandler} in their pipelines, and each new session is a {@link MultipathChannel} without a
- * parent. One acceptor serves any number of listening channels; the subflows of a session may come over all of them.
+ * by a {@link MultipathServerHandler} in their pipelines, and each new session is a {@link MultipathChannel}. Its parent is the
+ * listening channel that its first connection came over, if there is one: so handlers know that theirs is a server's end. One acceptor
+ * serves any number of listening channels; the subflows of a session may come over all of them.
  * Thread-safe.
  */
 public final class MultipathAcceptor implements AutoCloseable {
@@ -155,8 +157,9 @@ public final class MultipathAcceptor implements AutoCloseable {
                 return SessionRegistry.Opening.refused(Shortage.CLOSING);
             }
             Path path = AcceptedSubflows.path(first);
+            ServerChannel listener = first.channel().parent() instanceof ServerChannel parent ? parent : null;
             return sessions.open(
-                    path.remote(), connectionId -> new MultipathChannel(this, null, connectionId, path).accepted());
+                    path.remote(), connectionId -> new MultipathChannel(this, listener, connectionId, path).accepted());
         }
 
         @Override

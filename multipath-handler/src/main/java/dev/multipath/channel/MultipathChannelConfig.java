@@ -106,7 +106,11 @@ final class MultipathChannelConfig extends DefaultChannelConfig implements Optio
             return (T) Integer.valueOf(soLinger());
         }
         if (option == MultipathChannelOption.SCHEDULER && !hasScheduler() && channel.parent() != null) {
-            return channel.parent().config().getOption(option);
+            // An acceptor's session has a listening channel of another kind, which has none.
+            T serversOwn = channel.parent().config().getOption(option);
+            if (serversOwn != null) {
+                return serversOwn;
+            }
         }
         if (DEFAULTS.containsKey(option)) {
             return get(option);

@@ -19,6 +19,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -176,7 +177,9 @@ class MultipathAcceptorTest {
 
         EventLoop loop = peers.listenerGroup.next();
         assertThat(session.channel().eventLoop()).isSameAs(loop);
-        assertThat(session.channel().parent()).isNull();
+        assertThat(session.channel().parent()).isInstanceOf(ServerChannel.class);
+        assertThat(session.channel().config().getOption(MultipathChannelOption.SCHEDULER))
+                .isNotNull();
         assertThatCollection(peers.serverSubflows).allMatch(subflow -> subflow.eventLoop() == loop);
     }
 
