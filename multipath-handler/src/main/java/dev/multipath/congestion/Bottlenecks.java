@@ -189,6 +189,11 @@ public final class Bottlenecks implements Supplier<CongestionControl> {
         }
 
         @Override
+        public long sendsAtNanos() {
+            return effective.sendsAtNanos();
+        }
+
+        @Override
         public boolean hasSeenLimit() {
             return effective.hasSeenLimit();
         }

@@ -1,9 +1,11 @@
 package dev.multipath.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -146,6 +148,19 @@ class BottlenecksTest {
             nowNanos += ASKED_EVERY_NANOS;
         }
         assertThat(session.coupledSubflows()).isZero();
+    }
+
+    /** What is left to a default would undo what the control behind wants. */
+    @Test
+    void shouldPassOnAllThatAControlIsAskedAndTold() {
+        CongestionControl coupled = Coupling.ofOneSession().join(new BandwidthDelayControl());
+        for (CongestionControl passesOn : List.of(session.get(), coupled)) {
+            for (Method method : CongestionControl.class.getMethods()) {
+                assertThatCode(() ->
+                                passesOn.getClass().getDeclaredMethod(method.getName(), method.getParameterTypes()))
+                        .doesNotThrowAnyException();
+            }
+        }
     }
 
     @Test
