@@ -55,7 +55,10 @@ public interface CongestionControl {
      */
     default void onResolved(long inFlightBytes) {}
 
-    /** The path is another one than before, and nothing is in flight: what was seen of it counts no more. */
+    /**
+     * The path is another one than before, and nothing is in flight; or its transport begins anew, as it crawls on a path that has mended.
+     * What was seen of it counts no more.
+     */
     default void onRestart() {}
 
     /** The subflow is gone. Nothing more is called. */

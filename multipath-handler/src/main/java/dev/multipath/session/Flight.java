@@ -262,7 +262,12 @@ final class Flight implements PathEstimate {
             markUnsentOverdue(stats.unacknowledgedBytes(), nowNanos);
         }
         Transmission oldest = oldest();
-        return crawl.isOver(stats, oldest == null ? Deadline.NONE : oldest.sentAtNanos, nowNanos);
+        // Else the pace that the crawl has left would be what holds back.
+        boolean anew = crawl.isOver(stats, oldest == null ? Deadline.NONE : oldest.sentAtNanos, nowNanos);
+        if (anew) {
+            congestion.onRestart();
+        }
+        return anew;
     }
 
     /**
