@@ -24,7 +24,7 @@ class IdleTest {
         Idle idle = new Idle(SESSIONS, SUBFLOWS);
         // What the first sessions of a JVM make once, and pools keep, is not theirs.
         heapKib(idle, SUBFLOWS);
-        double plainKib = heapKib(idle, 0);
+        double plainKib = plainKib(idle);
 
         List<Double> moreKib = new ArrayList<>();
         do {
@@ -32,6 +32,16 @@ class IdleTest {
         } while (moreKib.size() < MAX_LOOKS && Collections.min(moreKib) > MAX_KIB);
 
         assertThat(Collections.min(moreKib)).as("each look: %s", moreKib).isBetween(1.0, MAX_KIB);
+    }
+
+    /** What another test has left behind may be collected while one looks, and would be less for each session: the middle one of three. */
+    private static double plainKib(Idle idle) throws Exception {
+        List<Double> looks = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            looks.add(heapKib(idle, 0));
+        }
+        Collections.sort(looks);
+        return looks.get(1);
     }
 
     private static double heapKib(Idle idle, int subflows) throws Exception {
