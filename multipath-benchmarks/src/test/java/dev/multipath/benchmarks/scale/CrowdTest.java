@@ -11,8 +11,9 @@ class CrowdTest {
 
     @Test
     void shouldMeasureSessionsThatDoNothing() throws Exception {
-        IdleCrowd.Seen seen = IdleCrowd.watch(Transport.NIO, 20, 2, 1);
-        assertThat(seen.openFiles()).isGreaterThan(40);
+        // What another test has left behind may be collected meanwhile: 300 sessions hold far more than that.
+        IdleCrowd.Seen seen = IdleCrowd.watch(Transport.NIO, 300, 2, 1);
+        assertThat(seen.openFiles()).isGreaterThan(600);
         assertThat(seen.heapKibEach()).isPositive();
     }
 
