@@ -121,6 +121,9 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     private double pacedBytesPerSecond = Double.POSITIVE_INFINITY;
 
+    /** By how much the last turn was late; 0 once that is made good. */
+    private long lateNanos;
+
     // ---- startup
     private long mostInFlightBytes;
     private long mostInFlightBeforeBytes;
@@ -161,6 +164,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     @Override
+    public void onLateTurn(long nanos) {
+        lateNanos = nanos;
+    }
+
+    @Override
     public boolean hasSeenLimit() {
         return state != State.STARTUP;
     }
@@ -169,8 +177,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     public void onSent(int payloadBytes, long inFlightBytes, long nowNanos) {
         mostInFlightBytes = Math.max(mostInFlightBytes, inFlightBytes);
         if (hasSeenLimit()) {
-            pacedUntilNanos = Math.max(pacedUntilNanos, nowNanos - MAX_PACED_BURST_NANOS)
+            pacedUntilNanos = Math.max(pacedUntilNanos, nowNanos - MAX_PACED_BURST_NANOS - lateNanos)
                     + (long) (payloadBytes * NANOS_PER_SECOND / pacedBytesPerSecond);
+            if (pacedUntilNanos >= nowNanos) {
+                lateNanos = 0;
+            }
         }
     }
 
@@ -320,6 +331,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         limitBytes = INITIAL_BYTES;
         transportLimitBytes = Long.MAX_VALUE;
         pacedUntilNanos = Long.MIN_VALUE;
+        lateNanos = 0;
         rate = 0;
         fullRate = 0;
         roundTripsWithoutGrowth = 0;

@@ -194,6 +194,11 @@ public final class Bottlenecks implements Supplier<CongestionControl> {
         }
 
         @Override
+        public void onLateTurn(long lateNanos) {
+            effective.onLateTurn(lateNanos);
+        }
+
+        @Override
         public boolean hasSeenLimit() {
             return effective.hasSeenLimit();
         }

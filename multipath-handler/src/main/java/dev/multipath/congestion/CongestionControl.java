@@ -27,6 +27,14 @@ public interface CongestionControl {
         return Long.MIN_VALUE;
     }
 
+    /**
+     * There was something to send at {@link #sendsAtNanos}, and the turn comes only now, as the session's thread was busy. What could
+     * have left meanwhile is to leave now, or a busy thread would be a slow path.
+     *
+     * @param lateNanos how much later it is, positive
+     */
+    default void onLateTurn(long lateNanos) {}
+
     /** {@return whether the path has been seen at its limit} Until then its delivery rate tells only the least that it can do. */
     boolean hasSeenLimit();
 

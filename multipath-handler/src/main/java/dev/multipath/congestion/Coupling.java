@@ -136,6 +136,11 @@ public final class Coupling {
         }
 
         @Override
+        public void onLateTurn(long lateNanos) {
+            own.onLateTurn(lateNanos);
+        }
+
+        @Override
         public boolean hasSeenLimit() {
             return own.hasSeenLimit();
         }

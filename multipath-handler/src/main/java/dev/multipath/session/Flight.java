@@ -104,6 +104,9 @@ final class Flight implements PathEstimate {
     /** Time has passed. Of bulk it is spread what leaves: less would only come later for that. */
     void onTurn(boolean bulk, long nowNanos) {
         spread = bulk;
+        if (paused && nowNanos > congestion.sendsAtNanos()) {
+            congestion.onLateTurn(nowNanos - congestion.sendsAtNanos());
+        }
         pause(nowNanos);
     }
 

@@ -336,6 +336,27 @@ class BandwidthDelayControlTest {
         assertThat(control.sendsAtNanos()).isLessThanOrEqualTo(nowNanos);
     }
 
+    /** A thread that is late for each turn would let pass ever less: the rate would be what it has let pass, and the pace follow. */
+    @Test
+    void shouldMakeGoodWhatALateTurnHasMissed() {
+        settle();
+        control.onSent(50_000, 50_000, nowNanos);
+        long dueNanos = control.sendsAtNanos();
+        nowNanos = dueNanos + 50 * MILLISECOND;
+        control.onLateTurn(nowNanos - dueNanos);
+
+        // So much takes 40 ms.
+        control.onSent(50_000, 50_000, nowNanos);
+        assertThat(control.sendsAtNanos()).isBetween(nowNanos - 11 * MILLISECOND, nowNanos - 9 * MILLISECOND);
+        control.onSent(50_000, 100_000, nowNanos);
+        assertThat(control.sendsAtNanos()).isBetween(nowNanos + 29 * MILLISECOND, nowNanos + 31 * MILLISECOND);
+
+        // Made good: a rest counts as before.
+        nowNanos += 200 * MILLISECOND;
+        control.onSent(50_000, 50_000, nowNanos);
+        assertThat(control.sendsAtNanos()).isBetween(nowNanos + 29 * MILLISECOND, nowNanos + 31 * MILLISECOND);
+    }
+
     /** Its rate would be what was let pass. */
     @Test
     void shouldSetNoPaceWhileThePathShowsNoEndOfItsRate() {

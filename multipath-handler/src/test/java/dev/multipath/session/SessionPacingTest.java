@@ -20,6 +20,7 @@ class SessionPacingTest {
     private static final long GAP_NANOS = 7 * MILLISECOND;
 
     private long sendsAtNanos = Long.MIN_VALUE;
+    private long lateNanos;
 
     private final CongestionControl control = new CongestionControl() {
         @Override
@@ -30,6 +31,11 @@ class SessionPacingTest {
         @Override
         public long sendsAtNanos() {
             return sendsAtNanos;
+        }
+
+        @Override
+        public void onLateTurn(long nanos) {
+            lateNanos = nanos;
         }
 
         @Override
@@ -96,6 +102,20 @@ class SessionPacingTest {
             session.onTimeout(nowNanos);
             assertThat(transmit()).isOne();
         }
+    }
+
+    @Test
+    void shouldSayThatATurnIsLate() {
+        subflow();
+        session.send(VirtualSession.buffer(1 << 20));
+        assertThat(transmit()).isOne();
+        nowNanos += GAP_NANOS;
+        transmit();
+        assertThat(lateNanos).as("in time").isZero();
+
+        nowNanos += GAP_NANOS + 3 * MILLISECOND;
+        transmit();
+        assertThat(lateNanos).isEqualTo(3 * MILLISECOND);
     }
 
     /** Its end would only come later, and nothing follows that would be held up. */
