@@ -194,6 +194,12 @@ final class WebFilesTest {
         assertThat(answers).endsWith("text");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GARBAGE\r\n\r\n", "GET /data.bin\r\n\r\n", "garbage", "\u0016garbage"})
+    void shouldRefuseWhatIsNotHttp(String words) throws Exception {
+        assertThat(raw(words)).startsWith("HTTP/1.").contains(" 400 Bad Request\r\n");
+    }
+
     @Test
     void shouldServeOverMultipathSessions() throws Exception {
         try (RunningCommand tunnel = RunningCommand.start("connect", "--listen", "0", address)) {

@@ -144,13 +144,19 @@ final class WebTest {
     }
 
     @Test
-    void shouldCloseWhatSpeaksNothingOfThat() throws Exception {
-        try (RunningCommand web = web();
-                Socket socket = new Socket()) {
-            socket.connect(ports(web).get(0));
-            socket.setSoTimeout((int) RunningCommand.TIME_LIMIT.toMillis());
-            socket.getOutputStream().write(0x80);
-            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    void shouldRefuseWhatSpeaksNothingOfThat() throws Exception {
+        try (RunningCommand web = web()) {
+            for (String words : List.of("\u0080", "get / HTTP/1.1\r\n\r\n", "GARBAGE\r\n\r\n", "\n".repeat(100_000))) {
+                try (Socket socket = new Socket()) {
+                    socket.connect(ports(web).get(0));
+                    socket.setSoTimeout((int) RunningCommand.TIME_LIMIT.toMillis());
+                    socket.getOutputStream().write(words.getBytes(StandardCharsets.ISO_8859_1));
+                    // To its end, which the server makes.
+                    assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                            .startsWith("HTTP/1.")
+                            .contains(" 400 Bad Request\r\n");
+                }
+            }
         }
     }
 

@@ -44,7 +44,10 @@ public final class WebService extends SimpleChannelInboundHandler<FullHttpReques
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
-        if (request.method().equals(HttpMethod.GET)) {
+        if (!request.decoderResult().isSuccess()) {
+            ByteBuf text = ByteBufUtil.writeUtf8(ctx.alloc(), "not HTTP\n");
+            answer(ctx, request, HttpResponseStatus.BAD_REQUEST, text);
+        } else if (request.method().equals(HttpMethod.GET)) {
             ByteBuf text = ByteBufUtil.writeUtf8(ctx.alloc(), "Hello over " + describe(ctx.channel()) + "\n");
             answer(ctx, request, HttpResponseStatus.OK, text);
         } else if (request.method().equals(HttpMethod.POST)) {
