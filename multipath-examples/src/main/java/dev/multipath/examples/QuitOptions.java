@@ -9,8 +9,10 @@ final class QuitOptions {
             names = {"-q", "--quit-after"},
             paramLabel = "TIME",
             converter = TimeSpan.class,
-            description = "After the end of standard input, close once the peer has been quiet for this long; 'never' "
-                    + "waits for the peer to close (default: 1s of connect, never of listen).")
+            description =
+                    "After the end of standard input, close once the peer has been quiet for this long, if it is one that cannot "
+                            + "be told of that end (Go's; with 0, any peer); 'never' waits for the peer to close (default: 1s of "
+                            + "connect, never of listen).")
     private Duration quietLimit;
 
     /** How long the peer must have been quiet. */
