@@ -12,7 +12,6 @@ import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.scheduler.PathAttributes;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -193,7 +192,7 @@ final class BenchCommand implements Callable<Integer> {
             session.pipeline().addLast(run.add((MultipathChannel) session, handler), handler);
             ends.add(handler.ended().toCompletableFuture());
         });
-        client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, paths.connectTimeoutMillis());
+        paths.apply(client);
         for (int i = 0; i < sessions; i++) {
             client.connect(server).get();
         }

@@ -135,8 +135,9 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private Bootstrap client(Endpoint endpoint, Consumer<Channel> application) {
-        return endpoint.client(quit.quietLimitOr(QUIET_LIMIT), application)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, paths.connectTimeoutMillis());
+        Bootstrap client = endpoint.client(quit.quietLimitOr(QUIET_LIMIT), application);
+        paths.apply(client);
+        return client;
     }
 
     private void runSession(Endpoint endpoint, MultipathAddress server) throws Exception {

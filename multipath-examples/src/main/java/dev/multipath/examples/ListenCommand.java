@@ -87,6 +87,9 @@ final class ListenCommand implements Callable<Integer> {
     private FleetOptions fleet;
 
     @Mixin
+    private AnnounceOptions announcements;
+
+    @Mixin
     private TlsOptions.OfListener tls;
 
     @Mixin
@@ -187,6 +190,7 @@ final class ListenCommand implements Callable<Integer> {
                 server = endpoint.server(quit.quietLimitOr(TimeSpan.NEVER), ANSWER_LIMIT, firstSessionOnly(ended));
             }
             fleet.apply(server, carriage.subflows());
+            announcements.apply(server);
             Channel listener = listen.bind(server, address);
             DrainOnTerm drain = fleet.drainOnTerm(listener);
             if (drain == null) {

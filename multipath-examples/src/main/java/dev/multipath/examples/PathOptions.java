@@ -1,11 +1,15 @@
 package dev.multipath.examples;
 
+import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.examples.local.InterfaceAddress;
 import dev.multipath.examples.local.InterfaceTransport;
 import dev.multipath.examples.stream.Transport;
+import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.LocalInterfaces;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.transport.SubflowTransport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
@@ -88,6 +92,16 @@ final class PathOptions {
                     "How long an attempt on a path may take until the server has answered (default: ${DEFAULT-VALUE}).")
     private Duration connectTimeout;
 
+    @Option(
+            names = "--dial-announced",
+            paramLabel = "none|same-ports|all",
+            defaultValue = "none",
+            converter = PolicyConverter.class,
+            description =
+                    "Which of the addresses that the server announces get paths as well (same-ports: those with a port of the "
+                            + "paths given; default: ${DEFAULT-VALUE}).")
+    private AddressPolicy announced;
+
     /** At most one of these. */
     private static final class FamilyOption {
         @Option(names = "-4", description = "Use IPv4 addresses only.")
@@ -98,6 +112,18 @@ final class PathOptions {
 
         private Family family() {
             return ipv4 ? Family.IPV4 : ipv6 ? Family.IPV6 : Family.ANY;
+        }
+    }
+
+    private static final class PolicyConverter implements ITypeConverter<AddressPolicy> {
+        @Override
+        public AddressPolicy convert(String word) {
+            return switch (word) {
+                case "none" -> AddressPolicy.NONE;
+                case "same-ports" -> AddressPolicy.SAME_PORTS;
+                case "all" -> AddressPolicy.ALL;
+                default -> throw new TypeConversionException("'" + word + "' is not none, same-ports or all");
+            };
         }
     }
 
@@ -140,8 +166,14 @@ final class PathOptions {
         return expanded;
     }
 
+    /** Sets a client's options. */
+    void apply(Bootstrap client) {
+        client.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis())
+                .option(MultipathChannelOption.ADDRESS_POLICY, announced);
+    }
+
     /** How long Netty is to wait for a path; 0 stands for ever. */
-    int connectTimeoutMillis() {
+    private int connectTimeoutMillis() {
         return connectTimeout.equals(TimeSpan.NEVER)
                 ? 0
                 : (int) Math.max(1, Math.min(Integer.MAX_VALUE, connectTimeout.toMillis()));

@@ -1,5 +1,6 @@
 package dev.multipath.examples;
 
+import dev.multipath.channel.AddressEvent;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathSessionEvent;
 import dev.multipath.channel.SubflowEvent;
@@ -132,6 +133,12 @@ final class SessionMonitor {
                         subflow.path().label(),
                         subflow.kind().name().toLowerCase(Locale.ROOT),
                         subflow.cause() == null ? "" : ": " + Reasons.of(subflow.cause()));
+            } else if (event instanceof AddressEvent address) {
+                LOGGER.info(
+                        "session {}: the server is at {} {}",
+                        number(ctx.channel()),
+                        Endpoint.describe(address.address()),
+                        address.kind() == AddressEvent.Kind.ADDED ? "too" : "no more");
             } else if (event instanceof MultipathSessionEvent) {
                 LOGGER.info(
                         "session {}: {}",
