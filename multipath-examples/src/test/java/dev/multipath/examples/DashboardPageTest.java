@@ -45,6 +45,9 @@ final class DashboardPageTest {
     /** On each side of where the layout changes, and between. */
     private static final int[] WIDTHS = {1600, 1201, 1200, 900, 641, 640};
 
+    /** Of phones. */
+    private static final int[] NARROW_WIDTHS = {430, 390, 360, 320};
+
     private static final int ENTER = 13;
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -107,6 +110,10 @@ final class DashboardPageTest {
     private void awaitChange(String words) {
         browser.await("[...document.getElementById('changes').children].some(one => one.textContent.includes('" + words
                 + "'))");
+    }
+
+    private void awaitNoSidewaysScrolling() {
+        browser.await("[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)");
     }
 
     private PathEmulator emulate(String label, String listener) {
@@ -180,9 +187,14 @@ final class DashboardPageTest {
 
             for (int width : WIDTHS) {
                 browser.look(width, 900, false, false);
-                browser.await(
-                        "[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)");
+                awaitNoSidewaysScrolling();
                 browser.screenshot(PICTURES.resolve("width-" + width + ".png"));
+            }
+
+            for (int width : NARROW_WIDTHS) {
+                browser.look(width, 844, true, false);
+                awaitNoSidewaysScrolling();
+                browser.screenshot(PICTURES.resolve("phone-" + width + ".png"));
             }
 
             browser.look(390, 844, true, true);
@@ -221,6 +233,10 @@ final class DashboardPageTest {
             browser.await("document.getElementById('detail-title').textContent.includes("
                     + "document.getElementById('sessions').rows[" + (SESSIONS - 1) + "].cells[0].textContent)");
             browser.screenshot(PICTURES.resolve("many.png"));
+            browser.look(360, 780, true, false);
+            awaitNoSidewaysScrolling();
+            browser.await("document.documentElement.scrollWidth <= 360");
+            browser.screenshot(PICTURES.resolve("many-phone.png"));
             sessions.forEach(Channel::close);
             browser.await("document.getElementById('sessions').rows.length === 0");
             assertThat(browser.errors()).isEmpty();

@@ -187,7 +187,18 @@
     button.addEventListener('click', () => select(id));
     cell.append(button);
     row.append(cell, element('td'), element('td'), element('td', 'number'), element('td', 'number'), element('td', 'number'));
+    nameCells(row, $('sessions-table'));
     return row;
+  }
+
+  /** In a narrow window there is no head to a table, and no table for who does not see it but for these words. */
+  function nameCells(row, table) {
+    const columns = table.tHead.rows[0].cells;
+    [...row.cells].forEach((cell, column) => {
+      cell.dataset.column = columns[column].textContent;
+      cell.setAttribute('role', cell.scope === 'row' ? 'rowheader' : 'cell');
+    });
+    row.setAttribute('role', 'row');
   }
 
   function select(id) {
@@ -271,13 +282,7 @@
     actions.append(backup, remove);
     const number = () => element('td', 'number');
     row.append(name, element('td'), actions, number(), number(), number(), number(), element('td'), element('td'));
-    // In a narrow window there is no head to the table, and no table for who does not see it but for these words.
-    const columns = $('paths-table').tHead.rows[0].cells;
-    [...row.cells].forEach((cell, column) => {
-      cell.dataset.column = columns[column].textContent;
-      cell.setAttribute('role', column === 0 ? 'rowheader' : 'cell');
-    });
-    row.setAttribute('role', 'row');
+    nameCells(row, $('paths-table'));
     return row;
   }
 
