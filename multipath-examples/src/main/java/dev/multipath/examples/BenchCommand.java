@@ -63,6 +63,9 @@ final class BenchCommand implements Callable<Integer> {
 
     private final Stdio stdio;
 
+    /** Completed when nobody can read what is measured. */
+    private final CompletableFuture<Void> unreadable = new CompletableFuture<>();
+
     @Spec
     private CommandSpec spec;
 
@@ -147,7 +150,7 @@ final class BenchCommand implements Callable<Integer> {
         MultipathAddress server = paths.address();
         tellOfLoopback(server);
         Transport transport = Transport.best();
-        PrintWriter out = stdio.outWriter();
+        PrintWriter out = spec.commandLine().getOut();
         try (Endpoint endpoint = new Endpoint(
                 Carriage.of(
                         transport,
@@ -205,7 +208,8 @@ final class BenchCommand implements Callable<Integer> {
                     .scheduleAtFixedRate(() -> run.sample(plan), 0, PLOT_PERIOD.toMillis(), TimeUnit.MILLISECONDS));
         }
         try {
-            CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).get();
+            CompletableFuture<Void> ended = CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
+            CompletableFuture.anyOf(ended, unreadable).get();
         } finally {
             periodic.forEach(task -> task.cancel(false));
         }
@@ -244,5 +248,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private void print(PrintWriter out, BenchResult result, BenchPlan plan) {
         out.println(options.isJson() ? result.toJson() : result.toLine(plan));
+        if (out.checkError()) {
+            unreadable.complete(null);
+        }
     }
 }

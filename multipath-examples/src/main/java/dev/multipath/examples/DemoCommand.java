@@ -11,7 +11,9 @@ import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Shows what several paths do together. */
 @Command(
@@ -35,6 +37,9 @@ import picocli.CommandLine.Option;
         })
 final class DemoCommand implements Callable<Integer> {
     private final Stdio stdio;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(
             names = "--size",
@@ -70,7 +75,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter out = stdio.outWriter();
+        PrintWriter out = spec.commandLine().getOut();
         try (Views views = viewOptions.open(stdio);
                 Demo demo =
                         new Demo(size.bytes(), timeLimit, out, noProgress ? null : stdio.err(), plot, views::watch)) {

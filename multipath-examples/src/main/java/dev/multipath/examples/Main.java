@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -39,15 +40,24 @@ public final class Main implements Runnable {
 
     /** Runs one command over the given standard streams, and returns its exit code; tests run it in their own process. */
     static int execute(Stdio stdio, String... args) {
-        CommandLine program = commandLine(stdio);
+        TextOutput output = new TextOutput(stdio.out());
+        CommandLine program = commandLine(stdio, output);
+        int exitCode;
         try {
-            return program.execute(ConfigFile.expand(program, args));
+            exitCode = program.execute(ConfigFile.expand(program, args));
         } catch (ParameterException e) {
-            return new OneLineErrors(stdio).handleParseException(e, args);
+            exitCode = new OneLineErrors(stdio).handleParseException(e, args);
         }
+        if (output.isWhole()) {
+            return exitCode;
+        }
+        if (output.reason() != null) {
+            stdio.complain("standard output: " + output.reason());
+        }
+        return ExitCode.SOFTWARE;
     }
 
-    private static CommandLine commandLine(Stdio stdio) {
+    private static CommandLine commandLine(Stdio stdio, TextOutput output) {
         return new CommandLine(new Main())
                 .addSubcommand(new ListenCommand(stdio))
                 .addSubcommand(new ConnectCommand(stdio))
@@ -57,7 +67,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new AutoComplete.GenerateCompletion())
                 .addSubcommand(new ManCommand())
                 .setErr(stdio.errWriter())
-                .setOut(stdio.outWriter())
+                .setOut(output.writer())
                 .setUsageHelpWidth(100)
                 .setParameterExceptionHandler(new OneLineErrors(stdio))
                 .setExecutionExceptionHandler(new OneLineErrors(stdio));

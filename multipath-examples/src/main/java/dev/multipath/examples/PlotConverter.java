@@ -16,6 +16,13 @@ final class PlotConverter implements ITypeConverter<GoodputPlot> {
             if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
                 throw new TypeConversionException("'" + text + "': there is no such directory");
             }
+            if (Files.isDirectory(file)) {
+                throw new TypeConversionException("'" + text + "' is a directory");
+            }
+            if (!Files.isWritable(
+                    Files.exists(file) ? file : file.toAbsolutePath().getParent())) {
+                throw new TypeConversionException("'" + text + "' may not be written");
+            }
             return plot;
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage());

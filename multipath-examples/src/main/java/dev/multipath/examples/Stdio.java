@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.Pipe;
@@ -77,11 +76,6 @@ public record Stdio(ScatteringByteChannel in, GatheringByteChannel out, PrintStr
     /** Whether this is what the process itself prints to. */
     boolean isProcess() {
         return err == System.err;
-    }
-
-    /** Text on standard output; flushed line by line. */
-    public PrintWriter outWriter() {
-        return new PrintWriter(Channels.newWriter(out, StandardCharsets.UTF_8), true);
     }
 
     PrintWriter errWriter() {

@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as a process: signals, pipes that break, memory. */
 final class ProcessTest {
@@ -93,6 +96,29 @@ final class ProcessTest {
         assertThat(server.isAlive()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--help", "--version", "man connect", "generate-completion", "demo --size 1MiB --no-progress"})
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "needs /dev/full")
+    void shouldSayThatNothingCouldBePrinted(String line) throws Exception {
+        Process process = start(new ProcessBuilder(command(line.split(" "))).redirectOutput(new File("/dev/full")));
+
+        assertThat(process.errorReader().readLine()).startsWith("multipath: standard output: ");
+        assertThat(process.errorReader().readLine()).isNull();
+        assertThat(exitCode(process)).isEqualTo(1);
+    }
+
+    @Test
+    void shouldMeasureNoLongerThanSomebodyReads() throws Exception {
+        Process server = start("listen", "--bind", "127.0.0.1", "--bench");
+        Process client = start(addresses(server, "bench", "-t", "12h", "--interval", "100ms"));
+        assertThat(client.inputReader().readLine()).contains(" up ");
+        client.getInputStream().close();
+
+        assertThat(exitCode(client)).isEqualTo(1);
+        assertThat(client.errorReader().readLine()).isNull();
+    }
+
     /** Its number is one of the JVM's own files then, which must not be sent. */
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "needs /proc and a POSIX shell")
@@ -151,8 +177,11 @@ final class ProcessTest {
     }
 
     private Process start(List<String> command) throws IOException {
-        Process process =
-                new ProcessBuilder(command).redirectError(Redirect.PIPE).start();
+        return start(new ProcessBuilder(command).redirectError(Redirect.PIPE));
+    }
+
+    private Process start(ProcessBuilder builder) throws IOException {
+        Process process = builder.start();
         processes.add(process);
         return process;
     }

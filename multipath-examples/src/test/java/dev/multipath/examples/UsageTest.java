@@ -3,9 +3,12 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -134,6 +137,17 @@ final class UsageTest {
             assertThat(command.exitCode()).isEqualTo(2);
             assertThat(command.stderr()).contains(reason).hasLineCount(1);
             assertThat(command.output().readAllBytes()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldSayAtOnceThatAPlotCannotReplaceADirectory(@TempDir Path directory) throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("run.png"));
+        try (RunningCommand command = RunningCommand.start("demo", "--plot", folder.toString())) {
+            assertThat(command.exitCode()).isEqualTo(2);
+            assertThat(command.stderr())
+                    .contains("'" + folder + "' is a directory")
+                    .hasLineCount(1);
         }
     }
 
