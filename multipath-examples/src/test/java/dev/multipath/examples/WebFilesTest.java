@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -198,6 +199,31 @@ final class WebFilesTest {
     @ValueSource(strings = {"GARBAGE\r\n\r\n", "GET /data.bin\r\n\r\n", "garbage", "\u0016garbage"})
     void shouldRefuseWhatIsNotHttp(String words) throws Exception {
         assertThat(raw(words)).startsWith("HTTP/1.").contains(" 400 Bad Request\r\n");
+    }
+
+    /** What clients break, by what they send or by a reset, is no news to who runs the server. */
+    @Test
+    void shouldBearBrokenConnectionsInSilence() throws Exception {
+        try (RunningProcess web = RunningProcess.start("web", "--bind", "127.0.0.1", "--www", directory.toString())) {
+            HostPort where = HostPort.parse(web.addresses().get(0));
+            for (String words : List.of("", "G", "GET /", "PRI", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")) {
+                try (Socket socket = new Socket(where.host(), where.port())) {
+                    socket.getOutputStream().write(words.getBytes(StandardCharsets.US_ASCII));
+                    socket.setSoLinger(true, 0);
+                }
+            }
+            try (Socket socket = new Socket(where.host(), where.port())) {
+                socket.setSoTimeout((int) RunningCommand.TIME_LIMIT.toMillis());
+                socket.getOutputStream()
+                        .write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nno settings".getBytes(StandardCharsets.US_ASCII));
+                assertThat(socket.getInputStream().readAllBytes())
+                        .asString(StandardCharsets.ISO_8859_1)
+                        .contains("not SETTINGS");
+            }
+            web.signal("TERM");
+            web.exitCode();
+            assertThat(web.stderr()).contains("listening on").hasLineCount(1);
+        }
     }
 
     @Test

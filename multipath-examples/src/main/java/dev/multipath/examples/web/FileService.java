@@ -1,6 +1,5 @@
 package dev.multipath.examples.web;
 
-import dev.multipath.channel.MultipathChannel;
 import dev.multipath.examples.stream.Reasons;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -199,13 +198,7 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (ctx.channel() instanceof MultipathChannel) {
-            // Who watches the session tells of it, and closes it.
-            ctx.fireExceptionCaught(cause);
-            return;
-        }
-        LOGGER.debug("{} failed", ctx.channel(), cause);
-        ctx.close();
+        ConnectionFailure.handle(ctx, cause);
     }
 
     /** Fails when the file has become shorter: what was announced will not come. */

@@ -65,10 +65,16 @@ final class HttpVersions extends ByteToMessageDecoder {
             });
             ctx.pipeline().addAfter(ctx.name(), null, codec);
             ctx.pipeline().addAfter(ctx.pipeline().context(codec).name(), null, streams);
+            ctx.pipeline().addAfter(ctx.pipeline().context(streams).name(), null, new ConnectionFailure.OfHttp2());
         } else {
             http1.accept(ctx.pipeline());
         }
         // What was read goes to what stands behind.
         ctx.pipeline().remove(this);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ConnectionFailure.handle(ctx, cause);
     }
 }

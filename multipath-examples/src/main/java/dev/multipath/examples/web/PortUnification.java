@@ -100,6 +100,11 @@ public final class PortUnification extends ByteToMessageDecoder {
     }
 
     @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ConnectionFailure.handle(ctx, cause);
+    }
+
+    @Override
     protected void handlerRemoved0(ChannelHandlerContext ctx) {
         timeout.cancel(false);
     }

@@ -1,6 +1,5 @@
 package dev.multipath.examples.web;
 
-import dev.multipath.channel.MultipathChannel;
 import dev.multipath.path.MultipathAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -21,13 +20,9 @@ import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.ssl.SslHandler;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Answers a GET with how it came, and a POST with its own body. The same for plain connections and sessions. */
 public final class WebService extends SimpleChannelInboundHandler<FullHttpRequest> {
-    private static final Logger LOGGER = LoggerFactory.getLogger(WebService.class);
-
     /** A body is held in memory, and here it is an example's. */
     private static final int MAX_BODY_BYTES = 1 << 20;
 
@@ -82,12 +77,6 @@ public final class WebService extends SimpleChannelInboundHandler<FullHttpReques
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (ctx.channel() instanceof MultipathChannel) {
-            // Who watches the session tells of it, and closes it.
-            ctx.fireExceptionCaught(cause);
-            return;
-        }
-        LOGGER.debug("{} failed", ctx.channel(), cause);
-        ctx.close();
+        ConnectionFailure.handle(ctx, cause);
     }
 }
