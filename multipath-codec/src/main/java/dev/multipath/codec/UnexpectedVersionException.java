@@ -10,7 +10,7 @@ public final class UnexpectedVersionException extends MultipathProtocolException
      * @param version what the peer sent
      */
     public UnexpectedVersionException(int version) {
-        super("unexpected version " + version + " instead of " + Preface.VERSION, 0);
+        super("unexpected version " + version + " instead of " + Preface.VERSION + " (is that a multipath peer?)", 0);
         this.version = version;
     }
 

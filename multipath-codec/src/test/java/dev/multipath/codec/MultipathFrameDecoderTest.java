@@ -124,7 +124,7 @@ class MultipathFrameDecoderTest {
     void shouldRefuseAVersionBeforeTheConnectionIdHasArrived() {
         assertThatExceptionOfType(UnexpectedVersionException.class)
                 .isThrownBy(() -> receive("01"))
-                .withMessage("unexpected version 1 instead of 0, at byte 0 of the subflow")
+                .withMessage("unexpected version 1 instead of 0 (is that a multipath peer?), at byte 0 of the subflow")
                 .matches(e -> e.version() == 1 && e.streamOffset() == 0);
         assertDiscardsEverything();
     }

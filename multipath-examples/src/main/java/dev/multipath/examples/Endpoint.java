@@ -4,6 +4,7 @@ import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
+import dev.multipath.examples.stream.AddressText;
 import dev.multipath.examples.stream.InactivityCloser;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.view.Views;
@@ -174,7 +175,7 @@ final class Endpoint implements AutoCloseable {
     private static String describeOne(SocketAddress address) {
         return address instanceof InetSocketAddress inet
                 ? (inet instanceof QuicAddress ? AddressScheme.QUIC : AddressScheme.NONE).toString()
-                        + new HostPort(inet.getHostString(), inet.getPort())
+                        + AddressText.of(inet)
                 : String.valueOf(address);
     }
 

@@ -42,7 +42,8 @@ final class PathOptions {
                         + "address; a label names the path in statistics; one with quic:// is dialled by QUIC, and all are "
                         + "encrypted then. Attributes:",
                 "backup: data go over it only while no other path delivers.",
-                "rate=SIZE: this end sends no more than this a second. quota=SIZE: no more than this goes over it in all.",
+                "rate=SIZE: this end sends no more than this a second. quota=SIZE: no more than this goes over it in all. Of each "
+                        + "session: in a tunnel, each connection has one of its own.",
                 "weight=N, cost=N: for the schedulers that go by them.",
                 "sockets=N: so many connections at a time, which take no more than one would: a lost packet holds up only a part."
             })

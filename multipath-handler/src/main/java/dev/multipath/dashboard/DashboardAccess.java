@@ -3,12 +3,14 @@ package dev.multipath.dashboard;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -57,8 +59,11 @@ final class DashboardAccess {
             return false;
         }
         InetAddress address = inet.getAddress();
-        return host.equals(address.getHostAddress().toLowerCase(Locale.ROOT))
-                || (address.isLoopbackAddress() && host.equals("localhost"));
+        // An IPv6 address has many forms, of which a browser sends another one than Java makes.
+        byte[] number = NetUtil.createByteArrayFromIpAddressString(host);
+        return number == null
+                ? address.isLoopbackAddress() && host.equals("localhost")
+                : Arrays.equals(number, address.getAddress());
     }
 
     /** Without port and brackets. */

@@ -2,6 +2,7 @@ package dev.multipath.examples.view;
 
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.dashboard.MultipathDashboardHandler;
+import dev.multipath.examples.stream.AddressText;
 import dev.multipath.examples.stream.Reasons;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.micrometer.MultipathMeterBinder;
@@ -100,16 +101,15 @@ public final class Views implements AutoCloseable {
                 .await();
         if (!bound.isSuccess()) {
             throw new IOException(
-                    "cannot listen on " + address.getHostString() + ":" + address.getPort() + ": "
-                            + Reasons.of(bound.cause()),
-                    bound.cause());
+                    "cannot listen on " + AddressText.of(address) + ": " + Reasons.of(bound.cause()), bound.cause());
         }
         return (InetSocketAddress) bound.channel().localAddress();
     }
 
+    /** Nobody can go to the wildcard address; whoever comes from another host knows this one's. */
     private static String url(InetSocketAddress address) {
-        String host = address.getHostString();
-        return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+        boolean isAnywhere = address.getAddress().isAnyLocalAddress();
+        return "http://" + (isAnywhere ? "localhost:" + address.getPort() : AddressText.of(address));
     }
 
     @Override
