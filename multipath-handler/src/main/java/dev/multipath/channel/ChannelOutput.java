@@ -22,6 +22,9 @@ final class ChannelOutput {
     /** One of Netty's 31 reasons for a channel not to be writable; its own handlers use the lowest. */
     private static final int LAST_WRITABILITY = 31;
 
+    /** For the peer's people. What exactly, is this end's business: it may name a file. */
+    private static final String UNREADABLE = "something written cannot be read";
+
     /** How what a session that is over will never take has been refused so far. */
     private enum Refusal {
         NONE,
@@ -72,7 +75,7 @@ final class ChannelOutput {
             removeTaken(in);
             writeWhatHasRoom(in, driver);
         } catch (IOException | RuntimeException | Error e) {
-            abandon(driver);
+            abandon(driver, UNREADABLE);
             throw e;
         }
     }
@@ -95,8 +98,8 @@ final class ChannelOutput {
     }
 
     /** A part of what was flushed will never be sent: the peer must not take what it has for the whole. */
-    private static void abandon(DrivenSession driver) {
-        driver.session().abort(ResetFrame.INCOMPLETE, "");
+    private static void abandon(DrivenSession driver, String reason) {
+        driver.session().abort(ResetFrame.INCOMPLETE, reason);
     }
 
     private void writeWhatHasRoom(ChannelOutboundBuffer in, DrivenSession driver) throws IOException {
@@ -198,11 +201,11 @@ final class ChannelOutput {
                 } else if (in.current() instanceof PrioritizedWrite prioritized) {
                     take(in, prioritized, driver.session(), Long.MAX_VALUE);
                 } else {
-                    abandon(driver);
+                    abandon(driver, "closed before all of a file was sent");
                 }
             }
         } catch (RuntimeException | Error e) {
-            abandon(driver);
+            abandon(driver, UNREADABLE);
             // Nobody hears of it else: the end that is under way goes on.
             in.remove(e);
         }

@@ -99,7 +99,7 @@ class StreamChannelTest {
             assertThat(cause).isInstanceOf(IOException.class);
             assertThat(region.refCnt()).isZero();
             client.awaitInactive();
-            assertReset(server, ResetFrame.INCOMPLETE);
+            assertReset(server, ResetFrame.INCOMPLETE, "something written cannot be read");
         }
     }
 
@@ -115,16 +115,20 @@ class StreamChannelTest {
             assertThat(writing.await().cause()).isInstanceOf(IOException.class);
             assertThat(region.refCnt()).isZero();
             server.channel().config().setAutoRead(true);
-            assertReset(server, ResetFrame.INCOMPLETE);
+            assertReset(server, ResetFrame.INCOMPLETE, "closed before all of a file was sent");
         }
     }
 
     private static void assertReset(Recorder end, long code) {
+        assertReset(end, code, "");
+    }
+
+    private static void assertReset(Recorder end, long code, String reason) {
         end.awaitInactive();
-        assertThat(end.exceptions())
-                .singleElement()
-                .isInstanceOfSatisfying(SessionResetException.class, reset -> assertThat(reset.code())
-                        .isEqualTo(code));
+        assertThat(end.exceptions()).singleElement().isInstanceOfSatisfying(SessionResetException.class, reset -> {
+            assertThat(reset.code()).isEqualTo(code);
+            assertThat(reset.reason()).isEqualTo(reason);
+        });
     }
 
     @Test
