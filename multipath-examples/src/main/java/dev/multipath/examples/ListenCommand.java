@@ -156,7 +156,7 @@ final class ListenCommand implements Callable<Integer> {
         InheritedSockets inherited = InheritedSockets.ofProcess();
         MultipathAddress address = listen.address(inherited);
         if (mode.relay != null) {
-            mode.relay.requireHost();
+            mode.relay.requirePlace();
         }
         Transport transport = mode.relay != null
                 ? mode.relay.transport()

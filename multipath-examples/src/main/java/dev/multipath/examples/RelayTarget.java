@@ -2,6 +2,7 @@ package dev.multipath.examples;
 
 import dev.multipath.examples.stream.Transport;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 
@@ -22,10 +23,15 @@ record RelayTarget(HostPort tcp, Path unix) {
         }
     }
 
-    /** Each dialling looks its host up anew; that there is such a host, who has mistyped it wants to know now. Blocks. */
-    void requireHost() throws UnusableAddressException {
+    /**
+     * Each dialling looks its host up anew; that there is such a host, who has mistyped it wants to know now. So with a UNIX
+     * socket's directory; the socket may come later, as a service may listen later. Blocks.
+     */
+    void requirePlace() throws UnusableAddressException {
         if (tcp != null) {
             tcp.resolve(Family.ANY);
+        } else if (!Files.isDirectory(unix.toAbsolutePath().getParent())) {
+            throw new UnusableAddressException("unix:" + unix + ": there is no directory " + unix.getParent());
         }
     }
 

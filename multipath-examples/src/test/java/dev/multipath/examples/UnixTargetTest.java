@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -55,18 +56,31 @@ final class UnixTargetTest {
         }
     }
 
+    /** As with a TCP service that does not listen yet. */
     @Test
-    void shouldTellTheClientThatThereIsNoService() throws Exception {
+    void shouldTellTheClientAndTheLogThatThereIsNoServiceUntilThereIsOne() throws Exception {
         Path file = directory.resolve("service");
-        try (RunningCommand relay = relay(file);
-                RunningCommand client = RunningCommand.start(relay.addresses(), "connect")) {
-            client.sendAll(new byte[] {1});
+        try (RunningProcess relay =
+                RunningProcess.start("listen", "--bind", "127.0.0.1", "-p", "0,0", "--relay", "unix:" + file)) {
+            try (RunningCommand client = RunningCommand.start(relay.addresses(), "connect")) {
+                client.sendAll(new byte[] {1});
 
-            assertThat(client.exitCode()).isEqualTo(1);
-            assertThat(client.stderr())
-                    .contains("cannot connect to unix:" + file)
-                    .hasLineCount(1);
-            assertThat(relay.isRunning()).isTrue();
+                assertThat(client.exitCode()).isEqualTo(1);
+                assertThat(client.stderr())
+                        .contains("cannot connect to unix:" + file)
+                        .hasLineCount(1);
+            }
+            await().atMost(RunningCommand.TIME_LIMIT)
+                    .untilAsserted(() -> assertThat(relay.stderr()).contains("relay: cannot connect to unix:" + file));
+
+            try (ServerSocketChannel service = service();
+                    RunningCommand client = RunningCommand.start(relay.addresses(), "connect")) {
+                client.input().write(1);
+                client.input().flush();
+                try (SocketChannel connection = service.accept()) {
+                    assertThat(Channels.newInputStream(connection).read()).isEqualTo(1);
+                }
+            }
         }
     }
 

@@ -15,10 +15,7 @@ import dev.multipath.transport.SparseLog;
 import dev.multipath.transport.SubflowAddresses;
 import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.logging.InternalLogLevel;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -28,7 +25,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -166,40 +162,15 @@ final class AcceptedSubflows implements AcceptedSession {
         EventLoop target = channel.eventLoop();
         if (subflow.eventLoop() == target || !host.canMove(handshake.connection(), target)) {
             target.execute(() -> admit(handshake));
-            return;
+        } else {
+            LoopMove.begin(subflow, target, () -> admit(handshake), () -> onMoveFailed(handshake));
         }
-        ChannelPromise left = promiseOfNoLoop(subflow);
-        ChannelPromise moved = promiseOfNoLoop(subflow);
-        left.addListener(f -> {
-            if (left.isSuccess()) {
-                target.register(moved);
-            } else {
-                moved.tryFailure(left.cause());
-            }
-        });
-        moved.addListener(f -> {
-            if (!moved.isSuccess()) {
-                handshake.discard();
-                subflow.close(promiseOfNoLoop(subflow));
-            }
-            try {
-                // Later, when the registration is complete.
-                target.execute(moved.isSuccess() ? () -> admit(handshake) : this::onMoveFailed);
-            } catch (RejectedExecutionException e) {
-                subflow.close(promiseOfNoLoop(subflow));
-            }
-        });
-        subflow.deregister(left);
-    }
-
-    /** Who completes it tells: either loop may have ended, and would tell nobody. */
-    private static ChannelPromise promiseOfNoLoop(Channel subflow) {
-        return new DefaultChannelPromise(subflow, ImmediateEventExecutor.INSTANCE);
     }
 
     /** A connection was lost between two loops. If it was to be the session's first, there will be no other. */
-    private void onMoveFailed() {
-        driver.endIfWithoutSubflow();
+    private void onMoveFailed(Arrival handshake) {
+        handshake.discard();
+        OwnerLoop.run(channel.eventLoop(), () -> driver.endIfWithoutSubflow());
     }
 
     /** The path that an accepted connection has come over. */

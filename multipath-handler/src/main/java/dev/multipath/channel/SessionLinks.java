@@ -98,8 +98,8 @@ final class SessionLinks {
 
     /**
      * The address of these is withdrawn: they close as soon as another delivers, as the session must not die of it, and
-     * what is on its way is answered. In the base profile a peer answers nowhere else; if it closed meanwhile, what it has
-     * got would look lost.
+     * what is on its way is answered, there or by another that has carried it too. In the base profile a peer answers nowhere
+     * else; if it closed meanwhile, what it has got would look lost.
      */
     void withdraw(List<SubflowLink> unwanted) {
         withdrawn.addAll(unwanted);
@@ -113,13 +113,16 @@ final class SessionLinks {
         }
         withdrawn.retainAll(links);
         retired.retainAll(links);
-        if (links.stream().anyMatch(this::replacesWithdrawn)) {
-            withdrawn.forEach(link -> session.get().retire(link.subflow()));
-            retired.addAll(withdrawn);
-            withdrawn.clear();
+        if (links.stream().noneMatch(this::replacesWithdrawn)) {
+            // Nor may one go that was to, if the other is gone.
+            return;
         }
-        List<SubflowLink> answered =
-                retired.stream().filter(link -> !link.awaitsAnswers()).toList();
+        withdrawn.forEach(link -> session.get().retire(link.subflow()));
+        retired.addAll(withdrawn);
+        withdrawn.clear();
+        List<SubflowLink> answered = retired.stream()
+                .filter(link -> !session.get().awaitsAnswers(link.subflow()))
+                .toList();
         retired.removeAll(answered);
         answered.forEach(link -> close(link, PathCloseFrame.REMOVED, ""));
     }

@@ -109,11 +109,6 @@ final class SubflowLink implements TransportProbe.Listener {
         return delivers() && subflow.isSettled();
     }
 
-    /** Whether the peer may still answer what is on its way. */
-    boolean awaitsAnswers() {
-        return delivers() && subflow.inFlightBytes() > 0;
-    }
-
     /** Whether the subflow belongs to the session: not if it has yet to prove that, and not once it is lost. */
     boolean isMember() {
         return subflow.state() == SubflowState.ACTIVE || subflow.state() == SubflowState.STALE;

@@ -52,6 +52,16 @@ final class Retransmitter {
         startTimer(nowNanos);
     }
 
+    /** Whether a copy is on its way on it of something that has been acknowledged nowhere. */
+    static boolean isNeeded(SubflowControl subflow) {
+        for (Transmission transmission : subflow.outstanding()) {
+            if (!transmission.isResolved() && !transmission.frame.isAcknowledged()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** What was sent before this copy on its subflow and is not acknowledged was dropped by the receiver. */
     void onDelivered(SubflowControl subflow, Transmission delivered) {
         Transmission older;

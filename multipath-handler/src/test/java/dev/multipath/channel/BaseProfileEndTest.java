@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.DataFrame;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.session.MultipathException;
@@ -16,11 +17,15 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +45,8 @@ class BaseProfileEndTest {
 
     /** What it goes wrong by is a race, in most of the tries. */
     private static final int TRIES = 8;
+
+    private static final int FIRST_FRAME = (int) DataFrame.FIRST_FRAME_NUMBER;
 
     /** How a client leaves. */
     enum Leaving {
@@ -196,39 +203,83 @@ class BaseProfileEndTest {
         }
     }
 
-    /** Acknowledgements come on the subflow that carried the data, and nowhere else. */
-    @Test
-    void shouldHearWhatWasStillToBeAnsweredOnAPathThatIsRemovedAsTheServerCloses() throws Exception {
-        try (Peers peers = new Peers(TestTransport.NIO)) {
-            peers.listen(Recorder::new, 2);
-            Recorder client = new Recorder();
-            peers.connect(peers.clientBootstrap(client).option(MultipathChannelOption.EXTENDED_PROFILE, false));
-            Recorder server = peers.accepted();
-            server.awaitCount(SubflowEvent.Kind.ADDED, 2);
-            client.awaitCount(SubflowEvent.Kind.ADDED, 2);
-            // What comes stays in the kernel, and so does its end.
-            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(false));
-            client.send(1000, 1000);
-            server.awaitReceived(1000);
-            server.channel().close().sync();
-            String carrier = client.session().stats().paths().stream()
-                    .filter(path -> path.framesSent() > 0)
-                    .findFirst()
-                    .orElseThrow()
-                    .label();
+    // ---- a path that is removed while something is on its way over it
 
-            client.session()
-                    .removePath(client.session().subflows().stream()
-                            .map(SubflowInfo::path)
-                            .filter(path -> path.label().equals(carrier))
-                            .findFirst()
-                            .orElseThrow())
-                    .sync();
-            peers.clientSubflows.forEach(subflow -> subflow.config().setAutoRead(true));
+    /** A client's session whose two subflows end at sockets that say what a test wants; the second path was added. */
+    private static final class TwoRawServers implements AutoCloseable {
+        private static final ConnectionId SESSION = new ConnectionId(1, 2);
+
+        private final ServerSocket firstListener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final ServerSocket secondListener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final Path firstPath = Path.of("first", firstListener.getLocalSocketAddress());
+        private final Recorder client = new Recorder();
+        private final RawPeer first;
+        private final RawPeer second;
+
+        /** Returns when a byte is on its way over the first, which acknowledges nothing by itself. */
+        TwoRawServers(Peers peers) throws Exception {
+            ChannelFuture connecting = peers.clientBootstrap(client)
+                    .option(MultipathChannelOption.EXTENDED_PROFILE, false)
+                    .connect(MultipathAddress.of(firstPath));
+            first = RawPeer.accept(firstListener, SESSION);
+            connecting.sync();
+            client.awaitCount(SubflowEvent.Kind.ADDED, 1);
+            client.send(1, 1);
+            first.awaitData(FIRST_FRAME);
+            client.session().addPath(Path.of("second", secondListener.getLocalSocketAddress()));
+            second = RawPeer.accept(secondListener, SESSION);
+            client.awaitCount(SubflowEvent.Kind.ADDED, 2);
+        }
+
+        @Override
+        public void close() throws IOException {
+            first.close();
+            second.close();
+            firstListener.close();
+            secondListener.close();
+        }
+    }
+
+    /**
+     * Acknowledgements come on the subflow that carried the data, and nowhere else; late ones too. What is repeated elsewhere
+     * meanwhile is answered by nobody, as the server has all and has closed.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldHearWhatWasStillToBeAnsweredOnAPathThatIsRemovedAsTheServerCloses(boolean stale) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO);
+                TwoRawServers servers = new TwoRawServers(peers)) {
+            Recorder client = servers.client;
+            if (stale) {
+                client.awaitCount(SubflowEvent.Kind.STALE, 1);
+            }
+
+            client.session().removePath(servers.firstPath).sync();
+            servers.first.send(RawPeer.ack(FIRST_FRAME)).endOutput();
+            servers.second.endOutput();
 
             client.awaitInactive();
             assertThat(client.exceptions()).isEmpty();
-            assertThat(server.exceptions()).isEmpty();
+        }
+    }
+
+    /** It was to close, and then the one that it was to leave to is gone: the session must not die of it. */
+    @Test
+    void shouldKeepTheSubflowOfAPathThatIsRemovedIfTheOtherIsLostBeforeItIsAnswered() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO);
+                TwoRawServers servers = new TwoRawServers(peers)) {
+            Recorder client = servers.client;
+            client.session().removePath(servers.firstPath).sync();
+            servers.second.endOutput();
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+
+            servers.first.send(RawPeer.ack(FIRST_FRAME)).send(RawPeer.PONG);
+            client.send(1, 1);
+
+            servers.first.awaitData(FIRST_FRAME + 1);
+            servers.first.send(RawPeer.ack(FIRST_FRAME + 1)).endOutput();
+            client.awaitInactive();
+            assertThat(client.exceptions()).isEmpty();
         }
     }
 

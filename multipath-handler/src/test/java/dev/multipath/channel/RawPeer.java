@@ -41,13 +41,29 @@ final class RawPeer implements AutoCloseable {
 
     /** From an address of this machine's; {@code null} for any. */
     RawPeer(SocketAddress local, SocketAddress address) throws IOException {
-        socket = new Socket();
-        socket.bind(local);
-        socket.connect(address);
+        this(connected(local, address));
+    }
+
+    private RawPeer(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setSoTimeout((int) Waiting.PATIENCE.toMillis());
         socket.setTcpNoDelay(true);
         out = socket.getOutputStream();
         in = new DataInputStream(socket.getInputStream());
+    }
+
+    private static Socket connected(SocketAddress local, SocketAddress address) throws IOException {
+        Socket socket = new Socket();
+        socket.bind(local);
+        socket.connect(address);
+        return socket;
+    }
+
+    /** A server of the base profile that lets the next client in, to a new session of that name or to the one that it asks for. */
+    static RawPeer accept(ServerSocket listener, ConnectionId newSession) throws IOException {
+        RawPeer peer = new RawPeer(listener.accept());
+        ConnectionId asked = connectionId(peer.in.readNBytes(Preface.LENGTH));
+        return peer.send(preface(asked.isZero() ? newSession : asked)).send(PING);
     }
 
     static byte[] preface(ConnectionId connectionId) {
@@ -78,8 +94,11 @@ final class RawPeer implements AutoCloseable {
     /** Sends a preface and returns the answer's connection ID. */
     ConnectionId greet(ConnectionId connectionId) throws IOException {
         send(preface(connectionId));
-        byte[] answer = in.readNBytes(Preface.LENGTH);
-        return ConnectionId.read(Unpooled.wrappedBuffer(answer, 1, ConnectionId.LENGTH));
+        return connectionId(in.readNBytes(Preface.LENGTH));
+    }
+
+    private static ConnectionId connectionId(byte[] preface) {
+        return ConnectionId.read(Unpooled.wrappedBuffer(preface, 1, ConnectionId.LENGTH));
     }
 
     /** What a Go client does when it has the answer to its preface, so that the server knows the profile. */
@@ -117,9 +136,25 @@ final class RawPeer implements AutoCloseable {
         } while (!Arrays.equals(frame, PING));
     }
 
+    /** Reads on to the data frame of that number; numbers and payloads below 64 only. */
+    void awaitData(int frameNumber) throws IOException {
+        int payloadBytes;
+        int number;
+        do {
+            payloadBytes = in.readUnsignedByte();
+            number = in.readUnsignedByte();
+            in.skipNBytes(payloadBytes);
+        } while (payloadBytes == 0 || number != frameNumber);
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();
+    }
+
+    /** Ends in order, whatever there is that was not read. */
+    void endOutput() throws IOException {
+        socket.shutdownOutput();
     }
 
     /** Ends in order. */

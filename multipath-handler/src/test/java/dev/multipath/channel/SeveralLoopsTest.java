@@ -4,6 +4,7 @@ import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
 
+import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathHistory;
@@ -23,6 +24,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -313,5 +315,55 @@ class SeveralLoopsTest {
         client.channel().close().sync();
         eventually().until(() -> acceptor.sessionCount() == 0);
         assertThat(client.exceptions()).isEmpty();
+    }
+
+    /**
+     * A loop that is being shut down could take a connection, and end without closing it; or refuse it, and what is held of a
+     * frame that has not come whole would be lost with its handlers.
+     */
+    @Test
+    void shouldCloseAtOnceWhoJoinsASessionWhoseLoopIsBeingShutDown() throws Exception {
+        EventLoop doomed = newLoop(TestTransport.NIO);
+        MultipathAcceptor acceptor =
+                MultipathAcceptor.builder(echo()).childGroup(doomed).build();
+        SocketAddress address = listen(TestTransport.NIO, newLoop(TestTransport.NIO), acceptor);
+        CountDownLatch atWork = new CountDownLatch(1);
+        CountDownLatch joinedAndClosed = new CountDownLatch(1);
+        try (RawPeer first = new RawPeer(address);
+                RawPeer joining = new RawPeer(address)) {
+            ConnectionId session = first.greet(ConnectionId.ZERO);
+            first.speakBaseProfile();
+            Peers.nextOpen(accepted).awaitCount(SubflowEvent.Kind.ADDED, 1);
+            doomed.execute(() -> {
+                atWork.countDown();
+                awaitUninterruptibly(joinedAndClosed);
+            });
+            atWork.await();
+            doomed.shutdownGracefully(20, 1000, TimeUnit.MILLISECONDS);
+
+            byte[] partOfAFrame = {63, 10, Pattern.at(0)};
+            joining.send(concat(RawPeer.preface(session), partOfAFrame));
+
+            joining.awaitClosed();
+            joinedAndClosed.countDown();
+            first.awaitClosed();
+        } finally {
+            joinedAndClosed.countDown();
+        }
+        eventually().until(() -> acceptor.sessionCount() == 0);
+    }
+
+    private static byte[] concat(byte[] head, byte[] tail) {
+        byte[] all = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, all, head.length, tail.length);
+        return all;
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -38,7 +38,8 @@ public final class BlockingBridge extends ChannelInboundHandlerAdapter {
      * session, the source or the sink.
      */
     public CompletionStage<Void> ended() {
-        return ended.minimalCompletionStage();
+        // Not a copy of it, which would fail with a CompletionException.
+        return ended;
     }
 
     @Override
