@@ -69,7 +69,7 @@ final class HaproxySniTest {
 
     /** Each with an address of its own at every balancer. */
     private void startServers(List<List<InetSocketAddress>> balancers) throws Exception {
-        certificate = TestCertificate.make(directory, List.of("common.test", "one.test", "two.test", "three.test"));
+        certificate = TestCertificate.make(List.of("common.test", "one.test", "two.test", "three.test"));
         TlsConfig tls = TlsConfig.server(
                 TlsConfig.prepare(SslContextBuilder.forServer(certificate.key(), certificate.certificate()))
                         .build());

@@ -94,7 +94,7 @@ final class HaproxyTest {
     void shouldFindTheServerOfEveryJoinWhenTlsEndsAtTheBalancer() throws Exception {
         startServers();
         writeMap("0001 one\n0002 two\n0003 three\n");
-        TestCertificate certificate = TestCertificate.make(directory);
+        TestCertificate certificate = TestCertificate.make();
         String pem = Files.readString(certificate.writeCertificate(directory.resolve("certificate.pem")))
                 + Files.readString(certificate.writeKey(directory.resolve("key.pem")));
         environment.put(
