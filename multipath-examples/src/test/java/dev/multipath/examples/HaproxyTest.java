@@ -114,19 +114,10 @@ final class HaproxyTest {
                 Haproxy second = Haproxy.start(configuration, environment)) {
             Bootstrap bootstrap = EchoLoad.bootstrap(group, MultipathAddress.of(first.address(), second.address()))
                     .option(MultipathChannelOption.SUBFLOW_TRANSPORT, transport);
-            List<EchoLoad.Stream> streams = new ArrayList<>();
-            for (int i = 0; i < SESSIONS; i++) {
-                streams.add(EchoLoad.open(bootstrap));
-            }
+            List<EchoLoad.Stream> streams = EchoLoad.openOverTwoPaths(bootstrap, SESSIONS);
             for (EchoLoad.Stream stream : streams) {
-                MultipathChannel session = stream.session();
-                await().atMost(RunningCommand.TIME_LIMIT)
-                        .until(() -> session.subflows().size() == 2);
-                stream.echo(1000);
-                assertThat(session.stats().paths())
+                assertThat(stream.session().stats().paths())
                         .allSatisfy(path -> assertThat(path.failures()).isZero());
-            }
-            for (EchoLoad.Stream stream : streams) {
                 stream.finish();
             }
         }
