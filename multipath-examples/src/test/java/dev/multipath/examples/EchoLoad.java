@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.path.MultipathAddress;
@@ -12,6 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +55,20 @@ final class EchoLoad {
     /** A stream that lasts; waits until there is one. */
     static Stream open(Bootstrap bootstrap) {
         return bootstrap.connect().syncUninterruptibly().channel().pipeline().get(Stream.class);
+    }
+
+    /** So many of them, each of which has two subflows by now and has had an echo. */
+    static List<Stream> openOverTwoPaths(Bootstrap bootstrap, int count) {
+        List<Stream> streams = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            streams.add(open(bootstrap));
+        }
+        for (Stream stream : streams) {
+            await().atMost(RunningCommand.TIME_LIMIT)
+                    .until(() -> stream.session().subflows().size() == 2);
+            stream.echo(1000);
+        }
+        return streams;
     }
 
     void start() {

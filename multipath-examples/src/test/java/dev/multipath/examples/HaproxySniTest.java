@@ -1,10 +1,8 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.multipath.channel.ConnectionIdGenerator;
-import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
 import dev.multipath.codec.ServerId;
@@ -69,7 +67,7 @@ final class HaproxySniTest {
 
     /** Each with an address of its own at every balancer. */
     private void startServers(List<List<InetSocketAddress>> balancers) throws Exception {
-        certificate = TestCertificate.make(directory, List.of("common.test", "one.test", "two.test", "three.test"));
+        certificate = TestCertificate.make(List.of("common.test", "one.test", "two.test", "three.test"));
         TlsConfig tls = TlsConfig.server(
                 TlsConfig.prepare(SslContextBuilder.forServer(certificate.key(), certificate.certificate()))
                         .build());
@@ -132,19 +130,10 @@ final class HaproxySniTest {
         List<InetSocketAddress> firsts = addresses.subList(0, 1 + NAMES.size());
         List<InetSocketAddress> seconds = addresses.subList(1 + NAMES.size(), addresses.size());
         startServers(List.of(seconds, firsts));
-        List<EchoLoad.Stream> streams = new ArrayList<>();
+        List<EchoLoad.Stream> streams;
         try (Haproxy first = Haproxy.start("haproxy-sni.cfg", environment, firsts)) {
             try (Haproxy second = Haproxy.start("haproxy-sni.cfg", environment, seconds)) {
-                Bootstrap bootstrap = client(first.address(), second.address());
-                for (int i = 0; i < SESSIONS; i++) {
-                    streams.add(EchoLoad.open(bootstrap));
-                }
-                for (EchoLoad.Stream stream : streams) {
-                    MultipathChannel session = stream.session();
-                    await().atMost(RunningCommand.TIME_LIMIT)
-                            .until(() -> session.subflows().size() == 2);
-                    stream.echo(1000);
-                }
+                streams = EchoLoad.openOverTwoPaths(client(first.address(), second.address()), SESSIONS);
                 assertThat(servers).allSatisfy(server -> {
                     assertThat(server.sessionCount()).isPositive();
                     assertThat(server.admission().misroutedJoins()).isZero();

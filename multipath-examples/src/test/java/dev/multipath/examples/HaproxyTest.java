@@ -94,7 +94,7 @@ final class HaproxyTest {
     void shouldFindTheServerOfEveryJoinWhenTlsEndsAtTheBalancer() throws Exception {
         startServers();
         writeMap("0001 one\n0002 two\n0003 three\n");
-        TestCertificate certificate = TestCertificate.make(directory);
+        TestCertificate certificate = TestCertificate.make();
         String pem = Files.readString(certificate.writeCertificate(directory.resolve("certificate.pem")))
                 + Files.readString(certificate.writeKey(directory.resolve("key.pem")));
         environment.put(
@@ -114,19 +114,10 @@ final class HaproxyTest {
                 Haproxy second = Haproxy.start(configuration, environment)) {
             Bootstrap bootstrap = EchoLoad.bootstrap(group, MultipathAddress.of(first.address(), second.address()))
                     .option(MultipathChannelOption.SUBFLOW_TRANSPORT, transport);
-            List<EchoLoad.Stream> streams = new ArrayList<>();
-            for (int i = 0; i < SESSIONS; i++) {
-                streams.add(EchoLoad.open(bootstrap));
-            }
+            List<EchoLoad.Stream> streams = EchoLoad.openOverTwoPaths(bootstrap, SESSIONS);
             for (EchoLoad.Stream stream : streams) {
-                MultipathChannel session = stream.session();
-                await().atMost(RunningCommand.TIME_LIMIT)
-                        .until(() -> session.subflows().size() == 2);
-                stream.echo(1000);
-                assertThat(session.stats().paths())
+                assertThat(stream.session().stats().paths())
                         .allSatisfy(path -> assertThat(path.failures()).isZero());
-            }
-            for (EchoLoad.Stream stream : streams) {
                 stream.finish();
             }
         }

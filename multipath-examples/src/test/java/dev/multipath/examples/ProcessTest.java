@@ -42,8 +42,9 @@ final class ProcessTest {
 
     @Test
     void shouldKeepEveryByteInBoundedMemoryWhenPiped() throws Exception {
-        Process server = start("listen", "-p", "0,0", "--bind", "127.0.0.1");
-        Process client = start(addresses(server, "connect"));
+        // With the collector that users have.
+        Process server = start(command(List.of(), "listen", "-p", "0,0", "--bind", "127.0.0.1"));
+        Process client = start(command(List.of(), addresses(server, "connect")));
         CompletableFuture<Sent> sent = CompletableFuture.supplyAsync(() -> send(client));
         MessageDigest received = sha256();
         long residentKib = 0;
@@ -124,7 +125,7 @@ final class ProcessTest {
     @EnabledOnOs(value = OS.LINUX, disabledReason = "needs /proc and a POSIX shell")
     void shouldSendNothingWhenThereIsNoStandardInput() throws Exception {
         Process server = start("listen", "--bind", "127.0.0.1", "--echo");
-        List<String> client = command(addresses(server, "connect"));
+        List<String> client = command(RunningProcess.SHORT_LIVED, addresses(server, "connect"));
         client.addAll(0, List.of("sh", "-c", "exec \"$@\" <&-", "sh"));
         Process process = start(client);
 
@@ -173,7 +174,7 @@ final class ProcessTest {
     }
 
     private Process start(String... args) throws IOException {
-        return start(command(args));
+        return start(command(RunningProcess.SHORT_LIVED, args));
     }
 
     private Process start(List<String> command) throws IOException {
@@ -186,13 +187,14 @@ final class ProcessTest {
         return process;
     }
 
-    private static List<String> command(String... args) {
+    private static List<String> command(List<String> jvmOptions, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (Runtime.version().feature() >= 24) {
             // In multipath.jar the manifest says so; without it newer JDKs warn on standard error.
             command.add("--enable-native-access=ALL-UNNAMED");
         }
+        command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of(args));
         return command;

@@ -91,7 +91,7 @@ final class PskTunnelTest {
     @Requirement({"PSK-1", "PSK-2"})
     @Test
     void shouldKeepOutWhoHasNotTheSecret() throws Exception {
-        TestCertificate certificate = TestCertificate.make(Files.createDirectory(directory.resolve("certificate")));
+        TestCertificate certificate = TestCertificate.make();
         String pem = certificate.writeCertificate(directory.resolve("cert.pem")).toString();
         String key = certificate.writeKey(directory.resolve("cert.key")).toString();
         try (RunningCommand server = listen("--psk-file", secret)) {

@@ -9,7 +9,6 @@ import io.netty.handler.codec.quic.Quic;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -33,7 +32,7 @@ final class QuicTunnelTest {
     @BeforeAll
     static void makeCertificate() throws Exception {
         assumeTrue(Quic.isAvailable(), () -> "no QUIC: " + Quic.unavailabilityCause());
-        TestCertificate server = TestCertificate.make(Files.createDirectory(directory.resolve("server")));
+        TestCertificate server = TestCertificate.make();
         certificate = server.writeCertificate(directory.resolve("server.pem")).toString();
         key = server.writeKey(directory.resolve("server.key")).toString();
     }

@@ -23,6 +23,9 @@ import java.util.stream.Collectors;
 final class RunningProcess implements AutoCloseable {
     private static final Pattern ADDRESSES = Pattern.compile("(?m)^multipath: (?:listening on|tunnel entry at) (.*)$");
 
+    /** Options of a JVM that lives for seconds: what compilers and a collector of many threads do by then is never paid back. */
+    static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private static final int SIGINT = 2;
 
     private final Process process;
@@ -103,8 +106,7 @@ final class RunningProcess implements AutoCloseable {
             // In multipath.jar the manifest says so; without it newer JDKs warn on standard error.
             command.add("--enable-native-access=ALL-UNNAMED");
         }
-        // It lives for seconds.
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(SHORT_LIVED);
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of(args));

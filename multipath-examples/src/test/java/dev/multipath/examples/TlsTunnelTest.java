@@ -29,11 +29,11 @@ final class TlsTunnelTest {
 
     @BeforeAll
     static void makeCertificates() throws Exception {
-        TestCertificate server = TestCertificate.make(Files.createDirectory(directory.resolve("server")));
+        TestCertificate server = TestCertificate.make();
         serverCertificate =
                 server.writeCertificate(directory.resolve("server.pem")).toString();
         serverKey = server.writeKey(directory.resolve("server.key")).toString();
-        TestCertificate client = TestCertificate.make(Files.createDirectory(directory.resolve("client")));
+        TestCertificate client = TestCertificate.make();
         clientCertificate =
                 client.writeCertificate(directory.resolve("client.pem")).toString();
         clientKey = client.writeKey(directory.resolve("client.key")).toString();

@@ -78,7 +78,7 @@ final class WebHttp2Test {
         new Random(1).nextBytes(BYTES);
         Path root = Files.createDirectory(directory.resolve("www"));
         Files.write(root.resolve("data"), BYTES);
-        certificate = TestCertificate.make(Files.createDirectory(directory.resolve("certificate")));
+        certificate = TestCertificate.make();
         server = RunningCommand.start(
                 "web",
                 "--bind",

@@ -8,7 +8,6 @@ import io.netty.handler.codec.quic.Quic;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,7 +27,7 @@ final class WebQuicTest {
     @BeforeAll
     static void makeCertificate(@TempDir Path directory) throws Exception {
         assumeTrue(Quic.isAvailable(), () -> "no QUIC: " + Quic.unavailabilityCause());
-        TestCertificate server = TestCertificate.make(Files.createDirectory(directory.resolve("server")));
+        TestCertificate server = TestCertificate.make();
         certificate = server.writeCertificate(directory.resolve("server.pem")).toString();
         key = server.writeKey(directory.resolve("server.key")).toString();
     }

@@ -73,7 +73,7 @@ final class WebTest {
 
     @BeforeAll
     static void makeCertificate(@TempDir Path directory) throws Exception {
-        certificate = TestCertificate.make(directory);
+        certificate = TestCertificate.make();
         certificateFile = certificate.writeCertificate(directory.resolve("cert.pem"));
         keyFile = certificate.writeKey(directory.resolve("key.pem"));
     }

@@ -2,12 +2,15 @@ package dev.multipath.session;
 
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.congestion.CongestionControl;
 import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.Scheduler;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 
 /** One end of a session of the base profile. */
 final class SessionFixture extends VirtualSession {
@@ -22,6 +25,17 @@ final class SessionFixture extends VirtualSession {
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(1),
                 ExtendedConfig.DISABLED);
+    }
+
+    /** A server's session by itself, all of whose subflows have this control. */
+    static MultipathSession session(SessionConfig config, CongestionControl control) {
+        return new MultipathSession(
+                config,
+                SessionRole.SERVER,
+                CONNECTION_ID,
+                new SessionPolicies(new LowestRttScheduler(), () -> control),
+                UnpooledByteBufAllocator.DEFAULT,
+                new Random(1));
     }
 
     SessionFixture() {

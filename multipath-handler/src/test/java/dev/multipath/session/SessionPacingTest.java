@@ -6,10 +6,7 @@ import dev.multipath.codec.DataFrame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathEstimate;
 import dev.multipath.metrics.StatsTracker;
-import dev.multipath.scheduler.LowestRttScheduler;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -54,13 +51,7 @@ class SessionPacingTest {
         }
     };
 
-    private final MultipathSession session = new MultipathSession(
-            SessionFixture.CONFIG,
-            SessionRole.SERVER,
-            VirtualSession.CONNECTION_ID,
-            new SessionPolicies(new LowestRttScheduler(), () -> control),
-            UnpooledByteBufAllocator.DEFAULT,
-            new Random(1));
+    private final MultipathSession session = SessionFixture.session(SessionFixture.CONFIG, control);
     private long nowNanos = 5_000 * MILLISECOND;
     private int dataFrames;
 

@@ -13,15 +13,12 @@ import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.StatsTracker;
 import dev.multipath.scheduler.CopyingScheduler;
 import dev.multipath.scheduler.FrameView;
-import dev.multipath.scheduler.LowestRttScheduler;
 import dev.multipath.scheduler.Offer;
 import dev.multipath.scheduler.Scheduler;
 import dev.multipath.scheduler.SubflowView;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What a session tells those that it works with: its statistics, its scheduler, its congestion control, who looks at it. */
@@ -258,7 +255,7 @@ class SessionTellingTest {
 
     private static MultipathSession session(ExtendedConfig extended, CongestionControl control) {
         SessionConfig base = SessionFixture.CONFIG;
-        return new MultipathSession(
+        return SessionFixture.session(
                 new SessionConfig(
                         base.sendBufferBytes(),
                         base.receiveBufferBytes(),
@@ -266,11 +263,7 @@ class SessionTellingTest {
                         base.linger(),
                         base.probeInterval(),
                         extended),
-                SessionRole.SERVER,
-                VirtualSession.CONNECTION_ID,
-                new SessionPolicies(new LowestRttScheduler(), () -> control),
-                UnpooledByteBufAllocator.DEFAULT,
-                new Random(1));
+                control);
     }
 
     private static void transmit(MultipathSession session, long nowNanos) {

@@ -8,13 +8,10 @@ import dev.multipath.codec.Frame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathEstimate;
 import dev.multipath.metrics.StatsTracker;
-import dev.multipath.scheduler.LowestRttScheduler;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -61,13 +58,7 @@ class SubflowEstimatesTest {
         }
     };
 
-    private final MultipathSession session = new MultipathSession(
-            SessionFixture.CONFIG,
-            SessionRole.SERVER,
-            VirtualSession.CONNECTION_ID,
-            new SessionPolicies(new LowestRttScheduler(), () -> control),
-            UnpooledByteBufAllocator.DEFAULT,
-            new Random(1));
+    private final MultipathSession session = SessionFixture.session(SessionFixture.CONFIG, control);
     private long nowNanos = 5_000 * MILLISECOND;
 
     @AfterEach

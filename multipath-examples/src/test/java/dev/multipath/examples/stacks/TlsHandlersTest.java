@@ -15,13 +15,10 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.DomainWildcardMappingBuilder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,9 +31,9 @@ class TlsHandlersTest {
     private static TestCertificate other;
 
     @BeforeAll
-    static void makeCertificates(@TempDir Path directory) throws Exception {
-        one = TestCertificate.make(Files.createDirectory(directory.resolve("one")));
-        other = TestCertificate.make(Files.createDirectory(directory.resolve("other")));
+    static void makeCertificates() throws Exception {
+        one = TestCertificate.make();
+        other = TestCertificate.make();
     }
 
     private static SslContext server(TestCertificate certificate) throws Exception {

@@ -20,12 +20,10 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -46,8 +44,8 @@ class TlsTest {
     private static TestCertificate server;
 
     @BeforeAll
-    static void makeCertificate(@TempDir Path directory) throws Exception {
-        server = TestCertificate.make(directory);
+    static void makeCertificate() throws Exception {
+        server = TestCertificate.make();
     }
 
     @OneIn(2)

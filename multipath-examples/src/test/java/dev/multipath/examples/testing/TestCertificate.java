@@ -1,14 +1,11 @@
 package dev.multipath.examples.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
@@ -22,51 +19,20 @@ import java.util.List;
  */
 public record TestCertificate(PrivateKey key, X509Certificate certificate) {
 
-    private static final String PASSWORD = "changeit";
-    private static final String ALIAS = "server";
-
     /** For "localhost". */
-    public static TestCertificate make(Path directory)
-            throws IOException, InterruptedException, GeneralSecurityException {
-        return make(directory, List.of("localhost"));
+    public static TestCertificate make() throws Exception {
+        return make(List.of("localhost"));
     }
 
-    /** For these names. Java's own tool makes one on every JDK; its classes for that are not open to others. */
-    public static TestCertificate make(Path directory, List<String> names)
-            throws IOException, InterruptedException, GeneralSecurityException {
-        Path file = directory.resolve("server.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        ALIAS,
-                        "-keyalg",
-                        "EC",
-                        "-groupname",
-                        "secp256r1",
-                        "-dname",
-                        "CN=" + names.get(0),
-                        "-ext",
-                        "san=dns:" + String.join(",dns:", names),
-                        "-validity",
-                        "30",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        PASSWORD,
-                        "-keystore",
-                        file.toString())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(keytool.waitFor()).as(output).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream stored = Files.newInputStream(file)) {
-            store.load(stored, PASSWORD.toCharArray());
-        }
-        return new TestCertificate((PrivateKey) store.getKey(ALIAS, PASSWORD.toCharArray()), (X509Certificate)
-                store.getCertificate(ALIAS));
+    /** For these names. */
+    public static TestCertificate make(List<String> names) throws Exception {
+        CertificateBuilder builder = new CertificateBuilder()
+                .subject("CN=" + names.get(0))
+                .setIsCertificateAuthority(true)
+                .ecp256();
+        names.forEach(builder::addSanDnsName);
+        X509Bundle bundle = builder.buildSelfSigned();
+        return new TestCertificate(bundle.getKeyPair().getPrivate(), bundle.getCertificate());
     }
 
     /** Writes the certificate to a PEM file. */

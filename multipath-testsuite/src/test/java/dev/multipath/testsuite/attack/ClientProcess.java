@@ -63,6 +63,8 @@ final class ClientProcess {
                         },
                         "end",
                         words -> end(echoes, Long.parseLong(words[1])),
+                        "used",
+                        words -> VITALS.used(),
                         "memory",
                         words -> VITALS.memory(),
                         "health",

@@ -63,6 +63,8 @@ final class ServerProcess {
                             CAUSES.clear();
                             return vitals.begin();
                         },
+                        "used",
+                        words -> vitals.used(),
                         "memory",
                         words -> vitals.memory(),
                         "health",

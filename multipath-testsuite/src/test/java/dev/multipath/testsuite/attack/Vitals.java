@@ -117,9 +117,14 @@ final class Vitals {
         return Report.of("begun", 1);
     }
 
-    /** Now, after a collection of garbage. */
+    /** What is held, after a collection of garbage. */
     Report memory() {
         System.gc();
+        return used();
+    }
+
+    /** What is held, and whatever garbage there is: no less than {@link #memory} tells, and for nothing. */
+    Report used() {
         long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .filter(pool -> pool.getName().equals("direct"))
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
