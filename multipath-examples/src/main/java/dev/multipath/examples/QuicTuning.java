@@ -26,7 +26,8 @@ final class QuicTuning {
             names = "--quic-flow-control",
             paramLabel = "SIZE",
             converter = ByteSize.Converter.class,
-            description = "How much the peer may send over a QUIC path that is not read yet, at first (default: 1MiB).")
+            description =
+                    "How much the peer may send over a QUIC path that is not read yet, at first (default: 32KiB).")
     private ByteSize flowControl;
 
     @Option(

@@ -56,6 +56,14 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     private static final double DRAINING_GAIN = 0.75;
 
+    /** So many losses in a round trip, and so much of it, are of a queue that has overflowed (BBRv3's test, draft-ietf-ccwg-bbr section 5.3.1.3). */
+    private static final int STARTUP_LOSSES = 6;
+
+    private static final double STARTUP_LOSS_SHARE = 0.02;
+
+    /** A packet of an Ethernet, more or less. */
+    private static final int PACKET_BYTES = 1_400;
+
     /** BBR's test for a full path. */
     private static final double STARTUP_GROWTH = 1.25;
 
@@ -97,8 +105,9 @@ public final class BandwidthDelayControl implements CongestionControl {
     private static final double MAX_BURST_SECONDS = 0.002;
 
     /**
-     * A transport that tells what it holds back ({@link TransportStats#heldBytes}), and has a queue in the network, need not be guessed
-     * at: what comes at once for any other reason is an acknowledgement that has waited its 2 ms, and the turns of the two event loops.
+     * A transport that has a queue in the network does not run dry, and what it holds back it may tell ({@link TransportStats#heldBytes}): what
+     * comes at once for any other reason is an acknowledgement that has waited its 2 ms, and the turns of the two event loops. QUIC does not
+     * tell; it gets nothing in advance until its round trip shows that the queue is gone, or two round trips' worth make it overflow again.
      */
     private static final double MAX_TURN_SECONDS = 0.005;
 
@@ -132,6 +141,11 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     /** The least sample of the round trip that is under way. */
     private long leastOfRoundNanos = Long.MAX_VALUE;
+
+    /** What the transport has lost, and had when the round trip began. */
+    private long lostPackets;
+
+    private long lostPacketsBefore;
 
     private double fullRate;
     private int roundTripsWithoutGrowth;
@@ -246,6 +260,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         if (newRoundTrip) {
             mostInFlightBeforeBytes = mostInFlightBytes;
             mostInFlightBytes = path.inFlightBytes();
+            lostPacketsBefore = lostPackets;
         }
         leastOfRoundNanos = newRoundTrip ? path.newestRttNanos() : Math.min(leastOfRoundNanos, path.newestRttNanos());
         double mostBytes = Math.max((STEADY_GAIN + MAX_BURST_ROUND_TRIPS) * pathBytes, MAX_BATCHING_BYTES);
@@ -257,6 +272,7 @@ public final class BandwidthDelayControl implements CongestionControl {
     public void onTransport(TransportStats stats, long inFlightBytes, long nowNanos) {
         heldBytes = stats.heldBytes();
         noteTransportRtt(stats.smoothedRttNanos());
+        noteLosses(stats.lostPackets(), nowNanos);
         long unsentBytes = unsentBytes(stats, inFlightBytes);
         transportLimitBytes = unsentBytes <= 0 || !hasSeenLimit()
                 ? Long.MAX_VALUE
@@ -269,6 +285,18 @@ public final class BandwidthDelayControl implements CongestionControl {
         return stats.congestionWindowBytes() != TransportStats.UNKNOWN && stats.smoothedRttNanos() > 0
                 ? Math.min(rate, stats.congestionWindowBytes() * NANOS_PER_SECOND / stats.smoothedRttNanos())
                 : rate;
+    }
+
+    /** Where what is held back is told, the round trip itself shows the end of the start ({@link #onStall}). */
+    private void noteLosses(long packets, long nowNanos) {
+        lostPackets = Math.max(0, packets);
+        double mostPackets = (double) Math.max(mostInFlightBytes, mostInFlightBeforeBytes) / PACKET_BYTES;
+        if (state == State.STARTUP
+                && heldBytes == TransportStats.UNKNOWN
+                && isTransportQueued()
+                && lostPackets - lostPacketsBefore >= Math.max(STARTUP_LOSSES, STARTUP_LOSS_SHARE * mostPackets)) {
+            settle(nowNanos);
+        }
     }
 
     private void noteTransportRtt(long rttNanos) {
@@ -359,7 +387,7 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     private long limit() {
-        double mostBytes = heldBytes != TransportStats.UNKNOWN && isTransportQueued()
+        double mostBytes = isTransportQueued()
                 ? MAX_TURN_SECONDS * rate
                 : MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate;
         double burstBytes = burstShare * Math.min(bursts.maxBytes(), mostBytes);

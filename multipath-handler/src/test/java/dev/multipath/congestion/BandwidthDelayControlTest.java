@@ -233,6 +233,57 @@ class BandwidthDelayControlTest {
         assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES * 5 / 4 + 5_000);
     }
 
+    /** QUIC: what came at once behind a loss would be put on top of the queue that has overflowed, and overflow it again. */
+    @Test
+    void shouldNotFillAQueueAgainWhoseOverflowLookedLikeABurst() {
+        settle();
+        tellLost(100, 0);
+        for (int i = 0; i < 10; i++) {
+            nowNanos += 100 * MILLISECOND;
+            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, nowNanos);
+            tellLost(125, 0);
+            path.roundTrips++;
+            control.onEstimate(path, nowNanos);
+        }
+        assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES * 5 / 4 + 5_000);
+
+        // The path runs dry while something is sent again.
+        tellLost(100, 0);
+        roundTrip();
+        assertThat(control.inFlightLimitBytes()).isGreaterThan(2 * PRODUCT_BYTES);
+    }
+
+    /** QUIC's stream stands still then, and so no round trip of the session's shows it. */
+    @Test
+    void shouldEndTheStartWhenAQueueOverflows() {
+        roundTrip();
+        tellLost(100, 0);
+        tellLost(100, 6);
+        assertThat(control.hasSeenLimit()).as("a bad path without a queue").isFalse();
+
+        tellLost(125, 6 + 5);
+        assertThat(control.hasSeenLimit()).isTrue();
+    }
+
+    @Test
+    void shouldNotEndTheStartForALossNowAndThen() {
+        tellLost(100, 0);
+        for (int i = 1; i <= 2; i++) {
+            path.rate *= 2;
+            roundTrip();
+            tellLost(125, 5 * i);
+        }
+
+        assertThat(control.hasSeenLimit()).isFalse();
+    }
+
+    private void tellLost(long rttMillis, long packets) {
+        long unknown = TransportStats.UNKNOWN;
+        TransportStats stats = new TransportStats(
+                rttMillis * MILLISECOND, windowBytes, 1, 0, unknown, unknown, packets, MptcpStats.NONE);
+        control.onTransport(stats, PRODUCT_BYTES, nowNanos);
+    }
+
     /** With the first of a queue, and not when it overflows, even if the scheduler is careful and keeps the rate from growing. */
     @Test
     void shouldEndTheStartWhenAQueueBegins() {

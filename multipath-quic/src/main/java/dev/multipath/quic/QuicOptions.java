@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
  * @param congestionControl what may be in flight in the network
  * @param initialWindowPackets how many packets may leave before the first acknowledgement
  * @param flowControlBytes how much the peer may send that is not read yet, at first; it grows to 16 MiB where the path's
- *     bandwidth and delay ask for it
+ *     bandwidth and delay ask for it. It grows from 32 KiB whatever it is at first, and only when that is used up: with more, a
+ *     stream crawls there on a path with a long delay
  * @param maxUdpPayloadBytes the largest packet that is sent or taken
  * @param segments how many packets are given to the kernel at a time, and taken from it, where it knows that (epoll: {@code
  *     UDP_SEGMENT}, {@code recvmmsg}); 1 for one at a time
@@ -41,12 +42,12 @@ public record QuicOptions(
     private static final int MAX_SEGMENTS = 44;
 
     /**
-     * The defaults: cubic, as a kernel's TCP; ten packets at first (RFC 9002 section 7.2); 1 MiB, which a path of 80 Mbit/s and
-     * 100 ms fills at once; packets that fit into tunnels, too; 40 segments; 2 MiB for bursts; two minutes, since a session pings
+     * The defaults: cubic, as a kernel's TCP; ten packets at first (RFC 9002 section 7.2); 32 KiB of flow control, from where
+     * quiche's window doubles as the peer makes use of it; packets that fit into tunnels, too; 40 segments; 2 MiB for bursts; two minutes, since a session pings
      * its backups every 100 s; 16384 connections, some hundred MiB at rest.
      */
     public static final QuicOptions DEFAULT = new QuicOptions(
-            QuicCongestionControlAlgorithm.CUBIC, 10, 1 << 20, 1350, 40, 2 << 20, Duration.ofMinutes(2), 16 << 10);
+            QuicCongestionControlAlgorithm.CUBIC, 10, 32 << 10, 1350, 40, 2 << 20, Duration.ofMinutes(2), 16 << 10);
 
     /**
      * Refuses what cannot work.
@@ -54,7 +55,8 @@ public record QuicOptions(
      * @param congestionControl what may be in flight in the network
      * @param initialWindowPackets how many packets may leave before the first acknowledgement
      * @param flowControlBytes how much the peer may send that is not read yet, at first; it grows to 16 MiB where the path's
-     *     bandwidth and delay ask for it
+     *     bandwidth and delay ask for it. It grows from 32 KiB whatever it is at first, and only when that is used up: with more, a
+     *     stream crawls there on a path with a long delay
      * @param maxUdpPayloadBytes the largest packet that is sent or taken
      * @param segments how many packets are given to the kernel at a time, and taken from it, where it knows that (epoll: {@code
      *     UDP_SEGMENT}, {@code recvmmsg}); 1 for one at a time

@@ -10,7 +10,9 @@ import dev.multipath.quic.Cuts;
 import dev.multipath.quic.QuicOptions;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.quic.QuicCongestionControlAlgorithm;
+import io.netty.handler.codec.quic.QuicTransportParameters;
 import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -97,6 +99,26 @@ class QuicStreamTest {
                             .submit(() -> QuicSetup.client().stats(subflow))
                             .get())
                     .isEqualTo(TransportStats.NONE);
+        }
+    }
+
+    /**
+     * quiche's window begins with 32 KiB whatever was granted at first, and takes effect when that is all but used up: of 1 MiB,
+     * a stream on a path of 200 ms would be let go on by 32 KiB a round trip, then 64, ...
+     */
+    @Test
+    void shouldGrantAtFirstNoMoreThanTheWindowBeginsWith() throws Exception {
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            peers.listen(QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server()), 1);
+            Recorder client = new Recorder();
+            peers.connect(QuicSetup.clientBootstrap(peers, client, QuicSetup.client()));
+            Channel subflow = client.firstSubflow();
+            QuicTransportParameters granted = subflow.eventLoop()
+                    .submit(() -> Cuts.connection(subflow).peerTransportParameters())
+                    .get();
+            assertThat(granted.initialMaxData()).isEqualTo(32 << 10);
+            assertThat(granted.initialMaxStreamDataBidiLocal()).isEqualTo(32 << 10);
+            assertThat(granted.initialMaxStreamDataBidiRemote()).isEqualTo(32 << 10);
         }
     }
 

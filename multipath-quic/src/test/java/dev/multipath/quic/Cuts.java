@@ -13,6 +13,13 @@ public enum Cuts {
             connection.close(false, 0, Unpooled.EMPTY_BUFFER);
         }
     },
+    /** What a peer says whose quiche has miscounted (netty/netty#17377): long transfers over lossy paths end so. */
+    FLOW_CONTROL_ERROR {
+        @Override
+        void make(QuicChannel connection) {
+            connection.close(false, 3, Unpooled.EMPTY_BUFFER);
+        }
+    },
     /** The word for an end in order, and no FIN before it. */
     FINISHED_WITHOUT_FIN {
         @Override

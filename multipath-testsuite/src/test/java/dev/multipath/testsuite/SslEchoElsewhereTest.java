@@ -10,10 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 
-/** The other half. */
-@OneIn(value = 4, share = 2)
+/** The other part. */
+@OneIn(value = 5, share = 2)
 @Tag("cryptography")
-@OverSubflows({Subflows.LOCAL, Subflows.QUIC})
+@OverSubflows({Subflows.LOCAL, Subflows.QUIC, Subflows.MPTCP})
 class SslEchoElsewhereTest extends SocketSslEchoTest {
 
     @Parameter

@@ -10,8 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 
-/** A half of Netty's longest class. {@code mvn verify} has each of its cases over one of the four. */
-@OneIn(4)
+/** A part of Netty's longest class. {@code mvn verify} has each of its cases over one of the five kinds of subflows. */
+@OneIn(5)
 @Tag("cryptography")
 @OverSubflows({Subflows.NIO, Subflows.EPOLL})
 class SslEchoOverSocketsTest extends SocketSslEchoTest {

@@ -15,10 +15,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What Netty asserts here is how many milliseconds lie between two messages: it measures the machine too. So these run by
- * themselves, when nothing else of the build does, and once more before they fail; in {@code mvn verify} each over one of the four.
+ * themselves, when nothing else of the build does, and once more before they fail; in {@code mvn verify} each over one of the five.
  */
-@OneIn(4)
-@OverSubflows({Subflows.NIO, Subflows.EPOLL, Subflows.LOCAL, Subflows.QUIC})
+@OneIn(5)
+@OverSubflows
 @Tag("wall-clock")
 class TrafficShapingTest extends TrafficShapingHandlerTest {
 
