@@ -393,9 +393,20 @@ public final class BandwidthDelayControl implements CongestionControl {
         double burstBytes = burstShare * Math.min(bursts.maxBytes(), mostBytes);
         return switch (state) {
             case STARTUP -> (long) Math.max(STARTUP_GAIN * productBytes + burstBytes, MIN_STARTUP_BYTES);
-            case STEADY -> (long) Math.max(STEADY_GAIN * productBytes + burstBytes, MIN_BYTES);
+            case STEADY ->
+                (long) Math.max(
+                        STEADY_GAIN * productBytes + burstBytes, Math.max(productBytes + untoldBytes(), MIN_BYTES));
             // One frame at a time at the least: any other would have its round trip lengthened by those before it.
             case DRAINING -> (long) Math.max(DRAINING_GAIN * productBytes, 1);
         };
+    }
+
+    /**
+     * What is on no path and not acknowledged either: a frame that has not come whole, and what comes while its acknowledgement waits. The
+     * lowest round trip, that of something small, has none of it. A near path holds less than that if it is slow; and as all its frames take
+     * so much longer, it looks as if it always had a queue, so no burst counts.
+     */
+    private double untoldBytes() {
+        return MIN_BYTES / 2.0 + Math.min(MAX_TURN_SECONDS * rate, MIN_BYTES);
     }
 }

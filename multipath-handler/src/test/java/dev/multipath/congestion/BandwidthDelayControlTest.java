@@ -84,6 +84,18 @@ class BandwidthDelayControlTest {
         assertThat(control.inFlightLimitBytes()).isBetween(PRODUCT_BYTES, PRODUCT_BYTES * 130 / 100);
     }
 
+    /** At 5 ms it holds one of the smallest frames; with two in flight it would wait for acknowledgements a third of its time. */
+    @Test
+    void shouldCountWhatIsNotAcknowledgedYetWhereAPathHoldsLess() {
+        path.minRttNanos = 5 * MILLISECOND;
+        path.newestRttNanos = 5 * MILLISECOND;
+        settle();
+
+        assertThat(control.inFlightLimitBytes())
+                .isGreaterThanOrEqualTo(5_000 + BandwidthDelayControl.MIN_BYTES)
+                .isLessThan(2 * BandwidthDelayControl.MIN_BYTES);
+    }
+
     /** What the application did not send says nothing of the path. */
     @Test
     void shouldGoOnStartingWhenOthersLimitedTheRate() {
