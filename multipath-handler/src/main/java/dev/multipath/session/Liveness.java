@@ -53,7 +53,7 @@ final class Liveness {
 
     /** What was sent on the subflow has arrived. */
     void onDelivered(SubflowControl subflow) {
-        if (subflow.probation().takePassed() | subflow.takeLate()) {
+        if (subflow.probation().takePassed() | subflow.timing().takeLate()) {
             subflows.update();
         }
         if (subflow.state() == SubflowState.STALE) {
@@ -94,7 +94,7 @@ final class Liveness {
     /** Before the timers, some time has passed. */
     void onTimePassed(long nowNanos) {
         if (!negotiation.profile().wantsInput()) {
-            subflows.members().forEach(subflow -> subflow.onNotListening(nowNanos));
+            subflows.members().forEach(subflow -> subflow.timing().onNotListening(nowNanos));
         }
     }
 

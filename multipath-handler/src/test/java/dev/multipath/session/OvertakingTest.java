@@ -45,6 +45,7 @@ class OvertakingTest {
             window,
             new Retransmitter(window),
             null,
+            new Lateness(),
             null);
     private final Overtaking overtaking = new Overtaking(subflows, queue, window, credit, transmitter);
     private final List<String> sent = new ArrayList<>();
@@ -57,7 +58,7 @@ class OvertakingTest {
 
     private SubflowControl subflow(double rttMillis) {
         SubflowControl subflow = new SubflowControl(
-                subflows.members().size(), tracker, Handshake.none(), new BandwidthDelayControl(), NOW);
+                subflows.members().size(), tracker, Handshake.none(), new BandwidthDelayControl(), new Lateness(), NOW);
         subflow.onRttSample((long) (rttMillis * MILLISECOND), NOW);
         subflows.activate(subflow);
         return subflow;
@@ -262,7 +263,7 @@ class OvertakingTest {
     @Test
     void shouldNotChooseOneThatNothingIsKnownOf() {
         SubflowControl far = subflow(300);
-        subflows.activate(new SubflowControl(1, tracker, Handshake.none(), new BandwidthDelayControl(), NOW));
+        subflows.activate(new SubflowControl(1, tracker, Handshake.none(), new BandwidthDelayControl(), new Lateness(), NOW));
         long overdueAtNanos = send(far, 100).overdueAtNanos;
 
         assertThat(overdueAt(overdueAtNanos)).isEmpty();

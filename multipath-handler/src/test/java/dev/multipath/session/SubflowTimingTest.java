@@ -15,7 +15,8 @@ class SubflowTimingTest {
     /** The peer's acknowledgement may wait, and event loops take their time. */
     private static final long GRACE = 5 * MILLISECOND;
 
-    private final SubflowTiming timing = new SubflowTiming(NOW);
+    private final Lateness lateness = new Lateness();
+    private final SubflowTiming timing = new SubflowTiming(lateness, NOW);
     private final Pings pings = new Pings();
     private final SendWindow window = new SendWindow();
 
