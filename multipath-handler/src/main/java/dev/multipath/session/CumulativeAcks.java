@@ -47,7 +47,8 @@ final class CumulativeAcks {
             throw new UnsentFrameAckedException(end - 1, sendWindow.nextFrameNumber());
         }
         if (ack.subflowFrames() > subflow.flight().sentFrames()) {
-            throw new UnsentFrameAckedException(ack.subflowFrames(), subflow.flight().sentFrames(), subflow.id());
+            throw new UnsentFrameAckedException(
+                    ack.subflowFrames(), subflow.flight().sentFrames(), subflow.id());
         }
         sendCredit.onGranted(ack.maxDataBytes());
         onReceivedOnSubflow(subflow, ack, nowNanos);

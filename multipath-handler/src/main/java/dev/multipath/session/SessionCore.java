@@ -133,7 +133,7 @@ final class SessionCore {
                 suspension,
                 end,
                 transmitter,
-                new Overtaking(subflows, sendQueue, sendWindow, sendCredit, transmitter));
+                new Overtaking(subflows, sendQueue, sendWindow, sendCredit, transmitter, lateness));
         negotiation.between(
                 new UndecidedProfile(config.extended().joinTimeout(), subflows, sendQueue),
                 base,

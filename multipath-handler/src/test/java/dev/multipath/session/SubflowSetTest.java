@@ -23,7 +23,8 @@ class SubflowSetTest {
     private static SubflowControl subflow(int id, long rttMillis) {
         Handshake handshake = Handshake.none();
         handshake.pathId = 10 + id;
-        SubflowControl subflow = new SubflowControl(id, StatsTracker.NONE, handshake, new BandwidthDelayControl(), new Lateness(), NOW);
+        SubflowControl subflow =
+                new SubflowControl(id, StatsTracker.NONE, handshake, new BandwidthDelayControl(), new Lateness(), NOW);
         if (rttMillis > 0) {
             subflow.onRttSample(rttMillis * MILLISECOND, NOW);
         }

@@ -65,6 +65,49 @@ class SubflowTimingTest {
         assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 30 + 600 * MILLISECOND);
     }
 
+    /** The path is alive then; but who answers for the peer may be a proxy. */
+    @Test
+    void shouldGiveThePeerMoreTimeWhenItsHostHasAll() {
+        knowRtt(100);
+        long rto = timing.retransmissionTimeoutNanos();
+        Transmission oldest = sentAt(NOW);
+        timing.onArrived(NOW + 250 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 250 * MILLISECOND + rto);
+        timing.onArrived(NOW + 900 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 1_000 * MILLISECOND);
+
+        // Of what was sent later it says nothing.
+        assertThat(timing.staleAtNanos(sentAt(NOW + 901 * MILLISECOND), pings))
+                .isEqualTo(NOW + 901 * MILLISECOND + rto);
+        pings.request();
+        pings.take(0, NOW + 850 * MILLISECOND);
+        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 900 * MILLISECOND + 2 * rto);
+    }
+
+    /** What would come too early anyhow is not put off by that. */
+    @Test
+    void shouldNotBeStaleSoonerBecauseItsTimeOutIsLong() {
+        knowRtt(2_000);
+        Transmission oldest = sentAt(NOW);
+        timing.onArrived(NOW + 10 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 4_000 * MILLISECOND);
+    }
+
+    @Test
+    void shouldAllowForALateThread() {
+        knowRtt(100);
+        Transmission oldest = sentAt(NOW);
+        long staleAtNanos = timing.staleAtNanos(oldest, pings);
+        long lateAtNanos = timing.lateAtNanos(oldest);
+        long overdueAtNanos = timing.overdueAtNanos(NOW, NOW);
+
+        lateness.onLook(70 * MILLISECOND, NOW);
+
+        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(staleAtNanos + 70 * MILLISECOND);
+        assertThat(timing.lateAtNanos(oldest)).isEqualTo(lateAtNanos + 70 * MILLISECOND);
+        assertThat(timing.overdueAtNanos(NOW, NOW)).isEqualTo(overdueAtNanos + 70 * MILLISECOND);
+    }
+
     // ---- late
 
     @Test
@@ -118,6 +161,14 @@ class SubflowTimingTest {
         assertThat(timing.onAnswer(NOW + 300, 300, false, NOW + 601)).isTrue();
         assertThat(timing.isSample(NOW + 600)).as("sent before the answer").isFalse();
         assertThat(timing.isSample(NOW + 601)).isTrue();
+    }
+
+    /** So long the peer took to answer, and may again. */
+    @Test
+    void shouldNotTakeASlowPeerForAnOutage() {
+        timing.onArrived(NOW + 300);
+        assertThat(timing.onAnswer(NOW, 300, false, NOW + 600)).isFalse();
+        assertThat(timing.onAnswer(NOW, 300, true, NOW + 600)).as("stale").isTrue();
     }
 
     @Test
@@ -188,5 +239,17 @@ class SubflowTimingTest {
         }
 
         assertThat(timing.refreshAtNanos(pings)).isEqualTo(NOW + 500 * MILLISECOND);
+    }
+
+    /** It would measure itself. */
+    @Test
+    void shouldHardlyBeAskedAgainByALateThread() {
+        knowRtt(10);
+        for (int i = 0; i < 20; i++) {
+            timing.rtt().onSample(30 * MILLISECOND, NOW);
+        }
+        lateness.onLook(50 * MILLISECOND, NOW);
+
+        assertThat(timing.refreshAtNanos(pings)).isEqualTo(NOW + 1_600 * MILLISECOND);
     }
 }

@@ -178,6 +178,16 @@ final class TcpEndpoint extends SessionEndpoint {
         }
     }
 
+    @Override
+    void askDoubtful() {
+        for (ConnectionEnd end : ends) {
+            if (asksTransports && end.subflow.isDoubtful(clock.nowNanos())) {
+                end.askAtNanos = clock.nowNanos();
+            }
+        }
+        askTransports();
+    }
+
     private void read() {
         ByteBuf bytes;
         while ((bytes = session.pollReceived()) != null) {
