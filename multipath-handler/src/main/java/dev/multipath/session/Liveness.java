@@ -124,7 +124,26 @@ final class Liveness {
                 && (negotiation.profile().isPeerAlwaysReading()
                         || subflows.active().size() > 1
                         || !subflow.isIdle());
-        return possible ? subflow.staleAtNanos() : Deadline.NONE;
+        if (!possible) {
+            return Deadline.NONE;
+        }
+        long patientNanos = subflow.staleAtNanos(0);
+        // Mostly the same: only else the others are asked.
+        return patientNanos == subflow.staleAtNanos(Long.MAX_VALUE)
+                ? patientNanos
+                : subflow.staleAtNanos(answeredElsewhereNanos(subflow));
+    }
+
+    /** Who answers there is not slow. */
+    private long answeredElsewhereNanos(SubflowControl subflow) {
+        long latestNanos = 0;
+        for (int i = 0; i < subflows.active().size(); i++) {
+            SubflowControl other = subflows.active().get(i);
+            if (other != subflow) {
+                latestNanos = Math.max(latestNanos, other.timing().answeredSentAtNanos());
+            }
+        }
+        return latestNanos;
     }
 
     /** Only where another goes on, and can carry copies: not to a Go peer, which needless ones may harm. */

@@ -266,7 +266,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean isDoubtful(long nowNanos) {
-        return state == SubflowState.ACTIVE && nowNanos >= staleAtNanos();
+        return state == SubflowState.ACTIVE && nowNanos >= staleAtNanos(0);
     }
 
     // ---- data on the way
@@ -361,8 +361,8 @@ final class SubflowControl implements Subflow, Carrier {
     }
 
     /** When it is to be called stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
-    long staleAtNanos() {
-        return timing.staleAtNanos(oldestOutstanding(), pings);
+    long staleAtNanos(long answeredElsewhereNanos) {
+        return timing.staleAtNanos(oldestOutstanding(), pings, answeredElsewhereNanos);
     }
 
     /** When it is to be called late if nothing is acknowledged before; {@link Deadline#NONE} if never. */

@@ -36,6 +36,9 @@ final class SubflowTiming {
     /** When the transport said last that the peer's host has all that was sent. */
     private long arrivedAtNanos;
 
+    /** When that was sent of which the newest answer came. */
+    private long answeredSentAtNanos;
+
     /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
     private long undisturbedSinceNanos;
 
@@ -117,6 +120,7 @@ final class SubflowTiming {
             rtt.onLateAnswer();
         }
         progressAtNanos = nowNanos;
+        answeredSentAtNanos = sentAtNanos;
         return outage;
     }
 
@@ -133,20 +137,32 @@ final class SubflowTiming {
 
     // ---- what should have come
 
-    /** When the subflow is stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
-    long staleAtNanos(Transmission oldest, Pings pings) {
+    /** When that was sent of which the newest answer came; 0 if none has. */
+    long answeredSentAtNanos() {
+        return answeredSentAtNanos;
+    }
+
+    /**
+     * When the subflow is stale if nothing is acknowledged before; {@link Deadline#NONE} if never. Later if the peer is slow and the
+     * path alive, by all that is known: its host has all, and it has answered on no other subflow what was sent later.
+     *
+     * @param answeredElsewhereNanos when that was sent that the peer has answered on another subflow
+     */
+    long staleAtNanos(Transmission oldest, Pings pings, long answeredElsewhereNanos) {
         if (oldest != null) {
-            long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
-            return staleAtNanos(Math.max(sinceNanos, notListeningAtNanos), retransmissionTimeoutNanos());
+            return staleAtNanos(silentSinceNanos(oldest), retransmissionTimeoutNanos(), answeredElsewhereNanos);
         }
         return pings.isOutstanding()
-                ? staleAtNanos(Math.max(pings.sentAtNanos(), notListeningAtNanos), pingTimeoutNanos())
+                ? staleAtNanos(
+                        Math.max(pings.sentAtNanos(), notListeningAtNanos), pingTimeoutNanos(), answeredElsewhereNanos)
                 : Deadline.NONE;
     }
 
-    private long staleAtNanos(long sinceNanos, long timeoutNanos) {
-        long anywayNanos = sinceNanos + Math.max(timeoutNanos, MAX_ARRIVED_NANOS);
-        return Math.min(Math.max(sinceNanos, arrivedAtNanos) + timeoutNanos, anywayNanos);
+    private long staleAtNanos(long sinceNanos, long timeoutNanos, long answeredElsewhereNanos) {
+        if (arrivedAtNanos <= sinceNanos || answeredElsewhereNanos > sinceNanos) {
+            return sinceNanos + timeoutNanos;
+        }
+        return Math.min(arrivedAtNanos + timeoutNanos, sinceNanos + Math.max(timeoutNanos, MAX_ARRIVED_NANOS));
     }
 
     /**

@@ -70,6 +70,27 @@ class SessionBusyTest {
         }
     }
 
+    /** A proxy's host has all, and what is behind it is dead. */
+    @Test
+    void shouldFindAPathDeadBehindAProxyAsSoonAsAnotherIsAnswered() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow dead = fixture.first(10);
+            Subflow other = fixture.join(20);
+            fixture.events();
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
+            fixture.passMillis(100);
+            timeout(fixture);
+            assertThat(fixture.transmit()).contains("1: frame 10 of 100");
+            fixture.passMillis(20);
+            fixture.receiveAck(other, 11, 1);
+            fixture.passMillis(80);
+            dead.onTransport(unacknowledged(0), fixture.nowNanos());
+            timeout(fixture);
+
+            assertThat(fixture.events()).containsExactly("0: STALE");
+        }
+    }
+
     /** It was slow, but there was no outage: so long its answers may take. */
     @Test
     void shouldLearnHowSlowThePeerIs() {

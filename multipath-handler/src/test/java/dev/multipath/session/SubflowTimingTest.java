@@ -42,14 +42,14 @@ class SubflowTimingTest {
         knowRtt(100);
         long rto = timing.retransmissionTimeoutNanos();
         assertThat(rto).isEqualTo(300 * MILLISECOND);
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(Deadline.NONE);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(Deadline.NONE);
 
         Transmission oldest = sentAt(NOW + 10);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 10 + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 10 + rto);
         timing.onProgress(NOW + 20);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 20 + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 20 + rto);
         timing.onNotListening(NOW + 30);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 30 + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 30 + rto);
     }
 
     /** It may wait behind data. */
@@ -57,12 +57,12 @@ class SubflowTimingTest {
     void shouldGiveAPingTwiceTheTime() {
         knowRtt(100);
         pings.request();
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(Deadline.NONE);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(Deadline.NONE);
         pings.take(0, NOW + 7);
 
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 7 + 600 * MILLISECOND);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(NOW + 7 + 600 * MILLISECOND);
         timing.onNotListening(NOW + 30);
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 30 + 600 * MILLISECOND);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(NOW + 30 + 600 * MILLISECOND);
     }
 
     /** The path is alive then; but who answers for the peer may be a proxy. */
@@ -72,16 +72,31 @@ class SubflowTimingTest {
         long rto = timing.retransmissionTimeoutNanos();
         Transmission oldest = sentAt(NOW);
         timing.onArrived(NOW + 250 * MILLISECOND);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 250 * MILLISECOND + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 250 * MILLISECOND + rto);
         timing.onArrived(NOW + 900 * MILLISECOND);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 1_000 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 1_000 * MILLISECOND);
 
         // Of what was sent later it says nothing.
-        assertThat(timing.staleAtNanos(sentAt(NOW + 901 * MILLISECOND), pings))
+        assertThat(timing.staleAtNanos(sentAt(NOW + 901 * MILLISECOND), pings, 0))
                 .isEqualTo(NOW + 901 * MILLISECOND + rto);
         pings.request();
         pings.take(0, NOW + 850 * MILLISECOND);
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 900 * MILLISECOND + 2 * rto);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(NOW + 900 * MILLISECOND + 2 * rto);
+    }
+
+    /** Who answers on another subflow what was sent later is not slow: it is the path. */
+    @Test
+    void shouldGiveNoMoreTimeToWhoAnswersElsewhere() {
+        knowRtt(100);
+        long rto = timing.retransmissionTimeoutNanos();
+        Transmission oldest = sentAt(NOW);
+        timing.onArrived(NOW + 250 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, NOW)).isEqualTo(NOW + 250 * MILLISECOND + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, NOW + 1)).isEqualTo(NOW + rto);
+
+        assertThat(timing.answeredSentAtNanos()).isZero();
+        timing.onAnswer(NOW + 7, rto, false, NOW + 50);
+        assertThat(timing.answeredSentAtNanos()).isEqualTo(NOW + 7);
     }
 
     /** What would come too early anyhow is not put off by that. */
@@ -90,20 +105,20 @@ class SubflowTimingTest {
         knowRtt(2_000);
         Transmission oldest = sentAt(NOW);
         timing.onArrived(NOW + 10 * MILLISECOND);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 4_000 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 4_000 * MILLISECOND);
     }
 
     @Test
     void shouldAllowForALateThread() {
         knowRtt(100);
         Transmission oldest = sentAt(NOW);
-        long staleAtNanos = timing.staleAtNanos(oldest, pings);
+        long staleAtNanos = timing.staleAtNanos(oldest, pings, 0);
         long lateAtNanos = timing.lateAtNanos(oldest);
         long overdueAtNanos = timing.overdueAtNanos(NOW, NOW);
 
         lateness.onLook(70 * MILLISECOND, NOW);
 
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(staleAtNanos + 70 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(staleAtNanos + 70 * MILLISECOND);
         assertThat(timing.lateAtNanos(oldest)).isEqualTo(lateAtNanos + 70 * MILLISECOND);
         assertThat(timing.overdueAtNanos(NOW, NOW)).isEqualTo(overdueAtNanos + 70 * MILLISECOND);
     }
