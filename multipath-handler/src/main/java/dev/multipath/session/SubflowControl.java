@@ -258,7 +258,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean onTransport(TransportStats stats, long nowNanos) {
-        if (stats.isAllArrived()) {
+        if (stats.isAllArrived() && isDoubtful(nowNanos)) {
             timing.onArrived(nowNanos);
         }
         return flight.onTransport(stats, nowNanos);
