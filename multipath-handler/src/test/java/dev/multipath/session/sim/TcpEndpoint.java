@@ -169,11 +169,7 @@ final class TcpEndpoint extends SessionEndpoint {
     private void askTransports() {
         for (ConnectionEnd end : ends) {
             if (asksTransports && clock.nowNanos() >= end.askAtNanos) {
-                end.askAtNanos = clock.nowNanos() + Subflow.TRANSPORT_INTERVAL_NANOS;
-                if (end.subflow.onTransport(end.transportStats(), clock.nowNanos()) && RESTARTS) {
-                    trace.add("%s: the transport of %s begins anew", name, end.name);
-                    end.restartTransport();
-                }
+                askTransport(end);
             }
         }
     }
@@ -182,10 +178,17 @@ final class TcpEndpoint extends SessionEndpoint {
     void askDoubtful() {
         for (ConnectionEnd end : ends) {
             if (asksTransports && end.subflow.isDoubtful(clock.nowNanos())) {
-                end.askAtNanos = clock.nowNanos();
+                askTransport(end);
             }
         }
-        askTransports();
+    }
+
+    private void askTransport(ConnectionEnd end) {
+        end.askAtNanos = clock.nowNanos() + Subflow.TRANSPORT_INTERVAL_NANOS;
+        if (end.subflow.onTransport(end.transportStats(), clock.nowNanos()) && RESTARTS) {
+            trace.add("%s: the transport of %s begins anew", name, end.name);
+            end.restartTransport();
+        }
     }
 
     private void read() {
