@@ -70,7 +70,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
         this.session = session;
         this.life = life;
         end = new ChannelEnd(life, session, links);
-        timer = new SessionTimer(eventLoop, this);
+        timer = new SessionTimer(eventLoop, SessionClock::nowNanos, session::onLook, this);
     }
 
     @Override
@@ -437,7 +437,9 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
     public void onTimer() {
         if (life.isOpen()) {
             try {
-                session().onTimeout(SessionClock.nowNanos());
+                long nowNanos = SessionClock.nowNanos();
+                links().askDoubtful(nowNanos);
+                session().onTimeout(nowNanos);
             } catch (RuntimeException | Error e) {
                 onBroken(e);
             }

@@ -79,6 +79,13 @@ final class SessionLinks {
         }
     }
 
+    /** Those that are about to be called stale: their transports may know better. */
+    void askDoubtful(long nowNanos) {
+        for (int i = 0; i < links.size(); i++) {
+            links.get(i).askIfDoubtful(nowNanos);
+        }
+    }
+
     /** The end of a turn of the session's, for each: {@link SubflowLink#settle}. Returns what they hold together. */
     long settle(boolean readWanted) {
         long heldBytes = 0;

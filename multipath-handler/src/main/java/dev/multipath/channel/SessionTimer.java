@@ -4,6 +4,7 @@ import dev.multipath.session.Deadline;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Calls a session's driver at the session's next deadline. Runs on the session's event loop. */
 final class SessionTimer implements Runnable {
@@ -20,15 +21,36 @@ final class SessionTimer implements Runnable {
         void onTimer();
     }
 
+    /** Who wants to know how busy the thread is. */
+    @FunctionalInterface
+    interface Watcher {
+        /** The thread has come to look at a deadline, so much later than it was to. */
+        void onLook(long lateNanos, long nowNanos);
+    }
+
+    /** A thread that is later than that is busy: what a deadline waits for may have come meanwhile, and lie unread. */
+    private static final long BUSY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private final EventLoop eventLoop;
+    private final LongSupplier clock;
+    private final Watcher watcher;
     private final Owner owner;
 
     private ScheduledFuture<?> timer;
     private long timerAtNanos;
 
-    /** Not armed yet. */
-    SessionTimer(EventLoop eventLoop, Owner owner) {
+    /** What had come when the thread was late is read by now. */
+    private boolean hasRead;
+
+    /**
+     * Not armed yet.
+     *
+     * @param clock {@link SessionClock}
+     */
+    SessionTimer(EventLoop eventLoop, LongSupplier clock, Watcher watcher, Owner owner) {
         this.eventLoop = eventLoop;
+        this.clock = clock;
+        this.watcher = watcher;
         this.owner = owner;
     }
 
@@ -43,7 +65,7 @@ final class SessionTimer implements Runnable {
             return;
         }
         cancel();
-        long nowNanos = SessionClock.nowNanos();
+        long nowNanos = clock.getAsLong();
         long delayNanos = Math.max(0, Math.min(deadlineNanos - nowNanos, MAX_DELAY_NANOS));
         timerAtNanos = nowNanos + delayNanos;
         timer = eventLoop.schedule(this, delayNanos, TimeUnit.NANOSECONDS);
@@ -53,13 +75,18 @@ final class SessionTimer implements Runnable {
     @Override
     public void run() {
         timer = null;
+        long nowNanos = clock.getAsLong();
+        long lateNanos = nowNanos - timerAtNanos;
+        watcher.onLook(lateNanos, nowNanos);
         long deadlineNanos = owner.deadlineNanos();
-        if (SessionClock.nowNanos() >= deadlineNanos) {
-            owner.onTimer();
-        } else {
+        boolean reads = lateNanos >= BUSY_NANOS && !hasRead;
+        hasRead = reads;
+        if (nowNanos < deadlineNanos || reads) {
             // What it was armed for has moved on, as it does with each acknowledgement: that is worth no turn of the
-            // session's.
+            // session's. Or it may have: what is scheduled now comes behind the loop's next look at what has come.
             arm(deadlineNanos);
+        } else {
+            owner.onTimer();
         }
     }
 

@@ -277,6 +277,12 @@ final class SubflowLink implements TransportProbe.Listener {
         }
     }
 
+    void askIfDoubtful(long nowNanos) {
+        if (subflow.isDoubtful(nowNanos)) {
+            probe.askNow(nowNanos);
+        }
+    }
+
     @Override
     public boolean onTransport(TransportStats stats, long nowNanos) {
         if (!isMember()) {

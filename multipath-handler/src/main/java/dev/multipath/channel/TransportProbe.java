@@ -52,7 +52,14 @@ final class TransportProbe {
      */
     void ask(long unacknowledgedBytes, long nowNanos) {
         long intervalNanos = unacknowledgedBytes >= BULK_BYTES ? Subflow.TRANSPORT_INTERVAL_NANOS : SLOW_INTERVAL_NANOS;
-        if (underWay || nowNanos - askedAtNanos < intervalNanos) {
+        if (nowNanos - askedAtNanos >= intervalNanos) {
+            askNow(nowNanos);
+        }
+    }
+
+    /** Unless it is asked already. The answer comes before this returns if session and subflow share a loop. */
+    void askNow(long nowNanos) {
+        if (underWay) {
             return;
         }
         askedAtNanos = nowNanos;

@@ -31,6 +31,11 @@ public record TransportStats(
     public static final TransportStats NONE =
             new TransportStats(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, MptcpStats.NONE);
 
+    /** {@return whether the peer's host is known to have all that was sent} Its application may not have got it. */
+    public boolean isAllArrived() {
+        return unacknowledgedBytes == 0 && unsentBytes <= 0;
+    }
+
     /**
      * The same of a connection of Multipath TCP.
      *

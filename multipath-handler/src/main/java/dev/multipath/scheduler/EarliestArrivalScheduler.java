@@ -36,7 +36,10 @@ public final class EarliestArrivalScheduler implements Scheduler {
 
     private static final int PETTY_DELAY = 10;
 
-    /** Where the last word came stays the way of the next one, if another would be earlier by no more than that, nor than round trips vary. */
+    /**
+     * Where the last word came stays the way of the next one, if another would be earlier by no more than that, nor than round trips
+     * vary; or by no more than this end's thread is late.
+     */
     private static final long SAME_NANOS = 1_000_000;
 
     private static final double NANOS_PER_SECOND = 1e9;
@@ -92,7 +95,8 @@ public final class EarliestArrivalScheduler implements Scheduler {
             SubflowView subflow = subflows.get(i);
             if (subflow.heardAtNanos() > subflows.get(latest).heardAtNanos() && subflow.canTake()) {
                 double laterNanos = (seconds(subflow, offer, payloadBytes) - bestSeconds) * NANOS_PER_SECOND;
-                if (laterNanos <= Math.min(SAME_NANOS, VARIANCES * subflow.rttVarianceNanos())) {
+                long sameNanos = Math.min(SAME_NANOS, VARIANCES * subflow.rttVarianceNanos());
+                if (laterNanos <= Math.max(sameNanos, offer.lateNanos())) {
                     latest = i;
                 }
             }

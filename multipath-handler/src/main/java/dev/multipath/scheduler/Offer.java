@@ -16,6 +16,14 @@ public interface Offer {
     boolean isRepetition();
 
     /**
+     * {@return how late this end's thread comes to what is due} So much of what is known of the ways of this session may be the
+     * thread's own: ways that differ by less cannot be told apart. Next to nothing unless it is busy.
+     */
+    default long lateNanos() {
+        return 0;
+    }
+
+    /**
      * {@return how many payload bytes others carry of which a subflow has not been asked yet whether it carries a copy} For a {@link
      * CopyingScheduler}; 0 for all others.
      *

@@ -46,8 +46,9 @@ final class CumulativeAcks {
         if (end > sendWindow.nextFrameNumber()) {
             throw new UnsentFrameAckedException(end - 1, sendWindow.nextFrameNumber());
         }
-        if (ack.subflowFrames() > subflow.sentFrames()) {
-            throw new UnsentFrameAckedException(ack.subflowFrames(), subflow.sentFrames(), subflow.id());
+        if (ack.subflowFrames() > subflow.flight().sentFrames()) {
+            throw new UnsentFrameAckedException(
+                    ack.subflowFrames(), subflow.flight().sentFrames(), subflow.id());
         }
         sendCredit.onGranted(ack.maxDataBytes());
         onReceivedOnSubflow(subflow, ack, nowNanos);

@@ -53,7 +53,7 @@ final class Liveness {
 
     /** What was sent on the subflow has arrived. */
     void onDelivered(SubflowControl subflow) {
-        if (subflow.probation().takePassed() | subflow.takeLate()) {
+        if (subflow.probation().takePassed() | subflow.timing().takeLate()) {
             subflows.update();
         }
         if (subflow.state() == SubflowState.STALE) {
@@ -94,7 +94,7 @@ final class Liveness {
     /** Before the timers, some time has passed. */
     void onTimePassed(long nowNanos) {
         if (!negotiation.profile().wantsInput()) {
-            subflows.members().forEach(subflow -> subflow.onNotListening(nowNanos));
+            subflows.members().forEach(subflow -> subflow.timing().onNotListening(nowNanos));
         }
     }
 
@@ -124,7 +124,26 @@ final class Liveness {
                 && (negotiation.profile().isPeerAlwaysReading()
                         || subflows.active().size() > 1
                         || !subflow.isIdle());
-        return possible ? subflow.staleAtNanos() : Deadline.NONE;
+        if (!possible) {
+            return Deadline.NONE;
+        }
+        long patientNanos = subflow.staleAtNanos(0);
+        // Mostly the same: only else the others are asked.
+        return patientNanos == subflow.staleAtNanos(Long.MAX_VALUE)
+                ? patientNanos
+                : subflow.staleAtNanos(answeredElsewhereNanos(subflow));
+    }
+
+    /** Who answers there is not slow. */
+    private long answeredElsewhereNanos(SubflowControl subflow) {
+        long latestNanos = 0;
+        for (int i = 0; i < subflows.active().size(); i++) {
+            SubflowControl other = subflows.active().get(i);
+            if (other != subflow) {
+                latestNanos = Math.max(latestNanos, other.timing().answeredSentAtNanos());
+            }
+        }
+        return latestNanos;
     }
 
     /** Only where another goes on, and can carry copies: not to a Go peer, which needless ones may harm. */

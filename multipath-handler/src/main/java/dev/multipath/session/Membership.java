@@ -21,6 +21,7 @@ final class Membership {
     private final Suspension suspension;
     private final SessionEnd end;
     private final Supplier<CongestionControl> congestionControl;
+    private final Lateness lateness;
 
     private int nextSubflowId;
 
@@ -34,7 +35,8 @@ final class Membership {
             Losses losses,
             Suspension suspension,
             SessionEnd end,
-            Supplier<CongestionControl> congestionControl) {
+            Supplier<CongestionControl> congestionControl,
+            Lateness lateness) {
         this.events = events;
         this.negotiation = negotiation;
         this.role = role;
@@ -45,12 +47,13 @@ final class Membership {
         this.suspension = suspension;
         this.end = end;
         this.congestionControl = congestionControl;
+        this.lateness = lateness;
     }
 
     SubflowControl add(StatsTracker tracker, long handshakeRttNanos, JoinOffer offer, long nowNanos) {
         Handshake handshake = negotiation.profile().newHandshake(offer, nowNanos);
         SubflowControl subflow =
-                new SubflowControl(nextSubflowId++, tracker, handshake, congestionControl.get(), nowNanos);
+                new SubflowControl(nextSubflowId++, tracker, handshake, congestionControl.get(), lateness, nowNanos);
         if (handshakeRttNanos >= 0) {
             subflow.onHandshake(handshakeRttNanos, nowNanos);
         }

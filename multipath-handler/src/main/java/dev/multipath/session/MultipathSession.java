@@ -209,7 +209,7 @@ public final class MultipathSession extends SessionView {
         }
         SubflowControl control = control(subflow);
         SessionProfile rules = core.negotiation.decide(control, frame, nowNanos);
-        control.onHeard(nowNanos);
+        control.timing().onHeard(nowNanos);
         core.suspicion.onHeard(control);
         rules.onFrame(control, frame, nowNanos);
         core.suspicion.onReceived(nowNanos);
@@ -408,6 +408,17 @@ public final class MultipathSession extends SessionView {
         }
         core.liveness.onTimePassed(nowNanos);
         core.timers.fire(nowNanos);
+    }
+
+    /**
+     * The owner's thread has come to what it meant to do, be it due or not any more. What the peer has said may have waited for as
+     * long: deadlines of its silence move by that, for as long as this is so.
+     *
+     * @param lateNanos how much later than meant
+     * @param nowNanos the present
+     */
+    public void onLook(long lateNanos, long nowNanos) {
+        core.lateness.onLook(lateNanos, nowNanos);
     }
 
     // ---- outputs

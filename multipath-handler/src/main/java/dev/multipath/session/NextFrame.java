@@ -8,6 +8,7 @@ import dev.multipath.scheduler.Urgency;
 final class NextFrame implements Offer {
 
     private final Copies copies;
+    private final Lateness lateness;
     private long queuedBytes;
     private long roomBytes;
     private boolean repetition;
@@ -15,8 +16,9 @@ final class NextFrame implements Offer {
     private long dueBytes;
     private long deadlineNanos = Deadline.NONE;
 
-    NextFrame(Copies copies) {
+    NextFrame(Copies copies, Lateness lateness) {
         this.copies = copies;
+        this.lateness = lateness;
     }
 
     NextFrame set(long newQueuedBytes, long newRoomBytes, boolean isRepetition) {
@@ -46,6 +48,11 @@ final class NextFrame implements Offer {
     @Override
     public boolean isRepetition() {
         return repetition;
+    }
+
+    @Override
+    public long lateNanos() {
+        return lateness.nanos();
     }
 
     @Override

@@ -23,6 +23,7 @@ final class Overtaking {
     private final SendWindow sendWindow;
     private final SendCredit sendCredit;
     private final Transmitter transmitter;
+    private final Lateness lateness;
 
     /** The frame that was found, and who is to carry its copy. */
     private SentFrame frame;
@@ -34,12 +35,14 @@ final class Overtaking {
             SendQueue sendQueue,
             SendWindow sendWindow,
             SendCredit sendCredit,
-            Transmitter transmitter) {
+            Transmitter transmitter,
+            Lateness lateness) {
         this.subflows = subflows;
         this.sendQueue = sendQueue;
         this.sendWindow = sendWindow;
         this.sendCredit = sendCredit;
         this.transmitter = transmitter;
+        this.lateness = lateness;
     }
 
     /** The receiver waits for the lowest frame, and its acknowledgement should have come, or is known to come late. */
@@ -86,7 +89,7 @@ final class Overtaking {
                 frame = next;
                 carrier = soonest(copy.carrier, nowNanos);
                 if (carrier != null
-                        && copy.heldUntilNanos - carrier.arrivesAtNanos(next.payloadBytes, nowNanos) > MIN_GAIN_NANOS) {
+                        && copy.heldUntilNanos - carrier.arrivesAtNanos(next.payloadBytes, nowNanos) > minGainNanos()) {
                     return true;
                 }
             }
@@ -177,6 +180,11 @@ final class Overtaking {
         }
         long hereNanos = carrier.arrivesAtNanos(frame.payloadBytes, nowNanos);
         long gainNanos = copy.expectedAtNanos - hereNanos;
-        return gainNanos > Math.max(MIN_GAIN_NANOS, (hereNanos - nowNanos) / 4) || nowNanos >= copy.overdueAtNanos;
+        return gainNanos > Math.max(minGainNanos(), (hereNanos - nowNanos) / 4) || nowNanos >= copy.overdueAtNanos;
+    }
+
+    /** What this thread is late by may be all that the ways seem to differ by. */
+    private long minGainNanos() {
+        return Math.max(MIN_GAIN_NANOS, lateness.nanos());
     }
 }

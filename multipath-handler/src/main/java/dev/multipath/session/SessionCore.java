@@ -30,6 +30,7 @@ final class SessionCore {
     final SubflowSet subflows = new SubflowSet();
     final List<Subflow> memberView = Collections.unmodifiableList(subflows.members());
     final Losses losses = new Losses();
+    final Lateness lateness = new Lateness();
     final ArrayDeque<SessionEvent> events = new ArrayDeque<>(1);
 
     final PathTerms pathTerms;
@@ -74,9 +75,19 @@ final class SessionCore {
                 losses,
                 suspension,
                 end,
-                policies.congestionControl());
+                policies.congestionControl(),
+                lateness);
         transmitter = new Transmitter(
-                config, negotiation, subflows, sendQueue, marks, sendWindow, retransmitter, acks, policies.scheduler());
+                config,
+                negotiation,
+                subflows,
+                sendQueue,
+                marks,
+                sendWindow,
+                retransmitter,
+                acks,
+                lateness,
+                policies.scheduler());
         BaseProfile base = new BaseProfile(
                 !config.extended().authenticatedJoinsRequired(),
                 membership,
@@ -122,7 +133,7 @@ final class SessionCore {
                 suspension,
                 end,
                 transmitter,
-                new Overtaking(subflows, sendQueue, sendWindow, sendCredit, transmitter));
+                new Overtaking(subflows, sendQueue, sendWindow, sendCredit, transmitter, lateness));
         negotiation.between(
                 new UndecidedProfile(config.extended().joinTimeout(), subflows, sendQueue),
                 base,

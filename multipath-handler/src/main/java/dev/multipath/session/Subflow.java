@@ -50,6 +50,14 @@ public interface Subflow extends SubflowView {
      */
     boolean onTransport(TransportStats stats, long nowNanos);
 
+    /**
+     * {@return whether nothing was acknowledged on it for so long that it will be called stale} Its transport may know better:
+     * that the peer's host has all that was sent, so that the path is alive. To be asked before {@link MultipathSession#onTimeout}.
+     *
+     * @param nowNanos the present
+     */
+    boolean isDoubtful(long nowNanos);
+
     /** {@return when the peer was last heard on it, in the session's time} */
     @Override
     long heardAtNanos();

@@ -50,9 +50,14 @@ final class SubflowControl implements Subflow, Carrier {
     private Object attachment;
 
     SubflowControl(
-            int id, StatsTracker tracker, Handshake handshake, CongestionControl congestionControl, long nowNanos) {
+            int id,
+            StatsTracker tracker,
+            Handshake handshake,
+            CongestionControl congestionControl,
+            Lateness lateness,
+            long nowNanos) {
         this.id = id;
-        timing = new SubflowTiming(nowNanos);
+        timing = new SubflowTiming(lateness, nowNanos);
         flight = new Flight(timing.rtt(), congestionControl, nowNanos);
         this.handshake = handshake;
         this.tracker = tracker;
@@ -253,7 +258,15 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean onTransport(TransportStats stats, long nowNanos) {
+        if (stats.isAllArrived() && isDoubtful(nowNanos)) {
+            timing.onArrived(nowNanos);
+        }
         return flight.onTransport(stats, nowNanos);
+    }
+
+    @Override
+    public boolean isDoubtful(long nowNanos) {
+        return state == SubflowState.ACTIVE && nowNanos >= staleAtNanos(0);
     }
 
     // ---- data on the way
@@ -327,10 +340,6 @@ final class SubflowControl implements Subflow, Carrier {
         return flight.all();
     }
 
-    long sentFrames() {
-        return flight.sentFrames();
-    }
-
     // ---- timing
 
     /** The answer to its preface has taken so long: a round trip, unless it was as late as after an outage. */
@@ -352,8 +361,8 @@ final class SubflowControl implements Subflow, Carrier {
     }
 
     /** When it is to be called stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
-    long staleAtNanos() {
-        return timing.staleAtNanos(oldestOutstanding(), pings);
+    long staleAtNanos(long answeredElsewhereNanos) {
+        return timing.staleAtNanos(oldestOutstanding(), pings, answeredElsewhereNanos);
     }
 
     /** When it is to be called late if nothing is acknowledged before; {@link Deadline#NONE} if never. */
@@ -390,18 +399,8 @@ final class SubflowControl implements Subflow, Carrier {
         return timing.silentNanos();
     }
 
-    /** It makes progress, or counts as stale from now on. Returns whether it was late. */
-    boolean takeLate() {
-        return timing.takeLate();
-    }
-
-    /** Nothing is read at present, so silence tells nothing. */
-    void onNotListening(long nowNanos) {
-        timing.onNotListening(nowNanos);
-    }
-
-    void onHeard(long nowNanos) {
-        timing.onHeard(nowNanos);
+    SubflowTiming timing() {
+        return timing;
     }
 
     @Override

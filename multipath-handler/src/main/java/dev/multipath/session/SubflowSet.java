@@ -81,7 +81,7 @@ final class SubflowSet {
     void onStale(SubflowControl subflow) {
         active.remove(subflow);
         subflow.state(SubflowState.STALE);
-        subflow.takeLate();
+        subflow.timing().takeLate();
         update();
     }
 

@@ -8,7 +8,7 @@ import dev.multipath.session.SentFrame.Transmission;
  */
 final class SubflowTiming {
 
-    /** The peer's acknowledgement may wait 2 ms, and each event loop takes its time. */
+    /** The peer's acknowledgement may wait 2 ms, and its event loop takes its time. */
     private static final long GRACE_NANOS = 5_000_000;
 
     /** A ping in that time costs an unused path next to nothing, and a path that is good again is soon known as such. */
@@ -17,11 +17,27 @@ final class SubflowTiming {
     /** On long paths: so that the question is not on its way all the time. */
     private static final int REFRESH_RTTS = 2;
 
+    /** What a thread measures that is so late tells more of itself than of a path: so many times its lateness passes between two questions. */
+    private static final int REFRESH_LATENESSES = 32;
+
+    /**
+     * By then a subflow is stale though its transport has delivered all: who answers for the peer may be a proxy, and what is
+     * behind it dead. As late as any subflow that was never slow.
+     */
+    private static final long MAX_ARRIVED_NANOS = RttEstimator.MAX_RTO_NANOS;
+
     private final RttEstimator rtt = new RttEstimator();
+    private final Lateness lateness;
 
     private long progressAtNanos;
     private long heardAtNanos;
     private long notListeningAtNanos;
+
+    /** When the transport said last that the peer's host has all that was sent. */
+    private long arrivedAtNanos;
+
+    /** When that was sent of which the newest answer came. */
+    private long answeredSentAtNanos;
 
     /** Between what was sent before and its answer lies an outage, or a time in which we did not look. */
     private long undisturbedSinceNanos;
@@ -31,7 +47,8 @@ final class SubflowTiming {
 
     private long silentSinceNanos;
 
-    SubflowTiming(long nowNanos) {
+    SubflowTiming(Lateness lateness, long nowNanos) {
+        this.lateness = lateness;
         progressAtNanos = nowNanos;
         heardAtNanos = nowNanos;
     }
@@ -40,9 +57,9 @@ final class SubflowTiming {
         return rtt;
     }
 
-    /** The RTO of RFC 6298. */
+    /** The RTO of RFC 6298, and what this end takes to look. */
     long retransmissionTimeoutNanos() {
-        return rtt.retransmissionTimeoutNanos();
+        return rtt.retransmissionTimeoutNanos() + lateness.nanos();
     }
 
     /** A ping may wait behind data. */
@@ -65,7 +82,7 @@ final class SubflowTiming {
     }
 
     private long varianceNanos() {
-        return 4 * rtt.varianceNanos() + GRACE_NANOS;
+        return 4 * rtt.varianceNanos() + GRACE_NANOS + lateness.nanos();
     }
 
     // ---- what comes
@@ -77,6 +94,11 @@ final class SubflowTiming {
 
     long heardAtNanos() {
         return heardAtNanos;
+    }
+
+    /** The peer's host has all that was sent, so its path is alive: if the peer is silent, it is slow. */
+    void onArrived(long nowNanos) {
+        arrivedAtNanos = nowNanos;
     }
 
     /** Something was answered; or is sent that could not have been before, since there was nothing to send. */
@@ -92,12 +114,13 @@ final class SubflowTiming {
      */
     boolean onAnswer(long sentAtNanos, long timeoutNanos, boolean stale, long nowNanos) {
         long silentSinceNanos = Math.max(Math.max(sentAtNanos, progressAtNanos), notListeningAtNanos);
-        boolean outage = stale || nowNanos - silentSinceNanos > timeoutNanos;
+        boolean outage = stale || nowNanos - Math.max(silentSinceNanos, arrivedAtNanos) > timeoutNanos;
         if (outage) {
             undisturbedSinceNanos = nowNanos;
             rtt.onLateAnswer();
         }
         progressAtNanos = nowNanos;
+        answeredSentAtNanos = sentAtNanos;
         return outage;
     }
 
@@ -114,15 +137,32 @@ final class SubflowTiming {
 
     // ---- what should have come
 
-    /** When the subflow is stale if nothing is acknowledged before; {@link Deadline#NONE} if never. */
-    long staleAtNanos(Transmission oldest, Pings pings) {
+    /** When that was sent of which the newest answer came; 0 if none has. */
+    long answeredSentAtNanos() {
+        return answeredSentAtNanos;
+    }
+
+    /**
+     * When the subflow is stale if nothing is acknowledged before; {@link Deadline#NONE} if never. Later if the peer is slow and the
+     * path alive, by all that is known: its host has all, and it has answered on no other subflow what was sent later.
+     *
+     * @param answeredElsewhereNanos when that was sent that the peer has answered on another subflow
+     */
+    long staleAtNanos(Transmission oldest, Pings pings, long answeredElsewhereNanos) {
         if (oldest != null) {
-            long sinceNanos = Math.max(progressAtNanos, oldest.sentAtNanos);
-            return Math.max(sinceNanos, notListeningAtNanos) + retransmissionTimeoutNanos();
+            return staleAtNanos(silentSinceNanos(oldest), retransmissionTimeoutNanos(), answeredElsewhereNanos);
         }
         return pings.isOutstanding()
-                ? Math.max(pings.sentAtNanos(), notListeningAtNanos) + pingTimeoutNanos()
+                ? staleAtNanos(
+                        Math.max(pings.sentAtNanos(), notListeningAtNanos), pingTimeoutNanos(), answeredElsewhereNanos)
                 : Deadline.NONE;
+    }
+
+    private long staleAtNanos(long sinceNanos, long timeoutNanos, long answeredElsewhereNanos) {
+        if (arrivedAtNanos <= sinceNanos || answeredElsewhereNanos > sinceNanos) {
+            return sinceNanos + timeoutNanos;
+        }
+        return Math.min(arrivedAtNanos + timeoutNanos, sinceNanos + Math.max(timeoutNanos, MAX_ARRIVED_NANOS));
     }
 
     /**
@@ -176,6 +216,8 @@ final class SubflowTiming {
         return pings.isOutstanding() || pings.isRequested() || !rtt.isInflated()
                 ? Deadline.NONE
                 : Math.max(rtt.sampledAtNanos(), pings.sentAtNanos())
-                        + Math.max(MIN_REFRESH_NANOS, REFRESH_RTTS * rtt.smoothedNanos());
+                        + Math.max(
+                                Math.max(MIN_REFRESH_NANOS, REFRESH_RTTS * rtt.smoothedNanos()),
+                                REFRESH_LATENESSES * lateness.nanos());
     }
 }

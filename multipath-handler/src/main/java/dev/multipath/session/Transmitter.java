@@ -49,6 +49,7 @@ final class Transmitter {
             SendWindow sendWindow,
             Retransmitter retransmitter,
             CumulativeAcks acks,
+            Lateness lateness,
             Scheduler scheduler) {
         this.config = config;
         this.negotiation = negotiation;
@@ -60,7 +61,7 @@ final class Transmitter {
         this.acks = acks;
         this.scheduler = scheduler;
         copies = new Copies(subflows, sendQueue, sendWindow);
-        nextFrame = new NextFrame(copies);
+        nextFrame = new NextFrame(copies, lateness);
     }
 
     /** Another one decides from now on. */

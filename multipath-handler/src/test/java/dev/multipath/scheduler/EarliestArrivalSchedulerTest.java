@@ -264,6 +264,38 @@ class EarliestArrivalSchedulerTest {
         assertThat(small(other, heard(4000, 3000, 2))).isZero();
     }
 
+    /** By so much each of them may be as early as the other. */
+    @Test
+    void shouldNotTellApartWhatDiffersByLessThanThisThreadIsLate() {
+        List<SubflowView> subflows = List.of(heard(500, 100, 1), heard(40_000, 10, 2));
+        assertThat(scheduler.select(subflows, lateBy(30), 0)).isEqualTo(1);
+        assertThat(scheduler.select(subflows, lateBy(19), 0)).isZero();
+    }
+
+    private static Offer lateBy(long millis) {
+        return new Offer() {
+            @Override
+            public long queuedBytes() {
+                return 64;
+            }
+
+            @Override
+            public long roomBytes() {
+                return ENOUGH_ROOM;
+            }
+
+            @Override
+            public boolean isRepetition() {
+                return false;
+            }
+
+            @Override
+            public long lateNanos() {
+                return millis * MILLISECOND;
+            }
+        };
+    }
+
     @Test
     void shouldSendBulkWhereItArrivesFirstWhereverSomethingCame() {
         List<SubflowView> subflows = List.of(heard(500, 100, 1), heard(600, 200, 2));

@@ -137,7 +137,8 @@ class CopiesTest {
     }
 
     private static SubflowControl subflow(int id) {
-        return new SubflowControl(id, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), NOW);
+        return new SubflowControl(
+                id, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), new Lateness(), NOW);
     }
 
     @Test

@@ -59,6 +59,7 @@ class FirstDueTest {
     }
 
     private static SubflowControl subflow(int id) {
-        return new SubflowControl(id, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+        return new SubflowControl(
+                id, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), new Lateness(), 0);
     }
 }

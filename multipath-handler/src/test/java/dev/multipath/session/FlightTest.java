@@ -18,7 +18,7 @@ class FlightTest {
     private static final long SECOND = 1_000 * MILLISECOND;
 
     private final SubflowControl subflow =
-            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), new Lateness(), 0);
     private final LinkedList<Arrival> arrivals = new LinkedList<>();
     private long nowNanos = SECOND;
     private long busyUntilNanos;

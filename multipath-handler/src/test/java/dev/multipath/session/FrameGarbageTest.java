@@ -21,7 +21,7 @@ class FrameGarbageTest {
 
     private final SendWindow window = new SendWindow();
     private final SubflowControl subflow =
-            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), new Lateness(), 0);
     private final ByteBuf payload = SessionFixture.buffer(100);
     private long nowNanos;
 
@@ -102,15 +102,15 @@ class FrameGarbageTest {
         subflow.onSent(waiting, nowNanos);
         window.acknowledge(waiting.frameNumber, waiting.frameNumber + 1);
         long number = waiting.frameNumber;
-        SubflowControl other =
-                new SubflowControl(1, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+        SubflowControl other = new SubflowControl(
+                1, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), new Lateness(), 0);
 
         for (int i = 0; i < 100; i++) {
             SentFrame frame = window.add(payload.retain());
             assertThat(frame).isNotSameAs(waiting);
             other.onSent(frame, nowNanos);
             window.acknowledge(frame.frameNumber, frame.frameNumber + 1);
-            other.flight().pollReceivedByPeer(other.sentFrames());
+            other.flight().pollReceivedByPeer(other.flight().sentFrames());
         }
 
         Transmission copy = subflow.flight().pollReceivedByPeer(1);
@@ -136,8 +136,9 @@ class FrameGarbageTest {
             nowNanos += 1_000;
             SentFrame frame = window.add(payload.retain());
             subflow.onSent(frame, nowNanos);
-            Transmission copy =
-                    i < IN_FLIGHT ? null : subflow.flight().pollReceivedByPeer(subflow.sentFrames() - IN_FLIGHT);
+            Transmission copy = i < IN_FLIGHT
+                    ? null
+                    : subflow.flight().pollReceivedByPeer(subflow.flight().sentFrames() - IN_FLIGHT);
             if (copy != null) {
                 subflow.onDelivered(copy, 10_000, nowNanos);
                 window.acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);

@@ -36,6 +36,7 @@ class OvertakingTest {
     private final SendQueue queue = new SendQueue(UnpooledByteBufAllocator.DEFAULT);
     private final SendWindow window = new SendWindow();
     private final SendCredit credit = SendCredit.initial();
+    private final Lateness lateness = new Lateness();
     private final Transmitter transmitter = new Transmitter(
             SessionConfig.DEFAULT,
             new Negotiation(),
@@ -45,8 +46,9 @@ class OvertakingTest {
             window,
             new Retransmitter(window),
             null,
+            lateness,
             null);
-    private final Overtaking overtaking = new Overtaking(subflows, queue, window, credit, transmitter);
+    private final Overtaking overtaking = new Overtaking(subflows, queue, window, credit, transmitter, lateness);
     private final List<String> sent = new ArrayList<>();
 
     @AfterEach
@@ -57,7 +59,7 @@ class OvertakingTest {
 
     private SubflowControl subflow(double rttMillis) {
         SubflowControl subflow = new SubflowControl(
-                subflows.members().size(), tracker, Handshake.none(), new BandwidthDelayControl(), NOW);
+                subflows.members().size(), tracker, Handshake.none(), new BandwidthDelayControl(), new Lateness(), NOW);
         subflow.onRttSample((long) (rttMillis * MILLISECOND), NOW);
         subflows.activate(subflow);
         return subflow;
@@ -226,6 +228,18 @@ class OvertakingTest {
         assertThat(isCopied(100 + 25.1, 100)).isTrue();
     }
 
+    /** All that the ways differ by may be this thread's own. */
+    @Test
+    void shouldNotCopyForLessThanThisThreadIsLateBy() {
+        send(subflow(40), 0);
+        subflow(10);
+        lateness.onLook(16 * VirtualSession.MILLISECOND, NOW);
+        assertThat(overtakingAt(NOW)).isEmpty();
+
+        lateness.onLook(0, NOW);
+        assertThat(overtakingAt(NOW)).containsExactly("10 on 1");
+    }
+
     @Test
     void shouldCopyWhatIsOverdueWhateverItGains() {
         SubflowControl near = subflow(10);
@@ -262,7 +276,8 @@ class OvertakingTest {
     @Test
     void shouldNotChooseOneThatNothingIsKnownOf() {
         SubflowControl far = subflow(300);
-        subflows.activate(new SubflowControl(1, tracker, Handshake.none(), new BandwidthDelayControl(), NOW));
+        subflows.activate(
+                new SubflowControl(1, tracker, Handshake.none(), new BandwidthDelayControl(), new Lateness(), NOW));
         long overdueAtNanos = send(far, 100).overdueAtNanos;
 
         assertThat(overdueAt(overdueAtNanos)).isEmpty();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class SentFrameTest {
 
     private final SubflowControl subflow =
-            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), 0);
+            new SubflowControl(0, StatsTracker.NONE, Handshake.none(), new BandwidthDelayControl(), new Lateness(), 0);
     private final ByteBuf payload = SessionFixture.buffer(100);
     private final SentFrame frame = new SentFrame(10, payload);
 

@@ -145,7 +145,7 @@ class SessionOutageTest {
             fixture.transmit();
             int frames = (int) (subflow.inFlightBytes() / 1_000);
             assertThat(frames).isGreaterThanOrEqualTo(5);
-            long sentFrames = ((SubflowControl) subflow).sentFrames();
+            long sentFrames = ((SubflowControl) subflow).flight().sentFrames();
             for (int frame = 10; frame < 10 + sentFrames; frame++) {
                 fixture.passMillis(150);
                 fixture.receiveAck(subflow, frame);

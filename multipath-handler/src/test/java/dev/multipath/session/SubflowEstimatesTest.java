@@ -222,8 +222,8 @@ class SubflowEstimatesTest {
         assertThat(carrier.isLate()).isTrue();
         assertThat(carrier.isProgressing()).isFalse();
         assertThat(carrier.silentNanos()).isPositive();
-        assertThat(carrier.takeLate()).isTrue();
-        assertThat(carrier.takeLate()).isFalse();
+        assertThat(carrier.timing().takeLate()).isTrue();
+        assertThat(carrier.timing().takeLate()).isFalse();
         assertThat(carrier.silentNanos()).isZero();
     }
 

@@ -23,7 +23,8 @@ class SubflowSetTest {
     private static SubflowControl subflow(int id, long rttMillis) {
         Handshake handshake = Handshake.none();
         handshake.pathId = 10 + id;
-        SubflowControl subflow = new SubflowControl(id, StatsTracker.NONE, handshake, new BandwidthDelayControl(), NOW);
+        SubflowControl subflow =
+                new SubflowControl(id, StatsTracker.NONE, handshake, new BandwidthDelayControl(), new Lateness(), NOW);
         if (rttMillis > 0) {
             subflow.onRttSample(rttMillis * MILLISECOND, NOW);
         }
@@ -102,7 +103,7 @@ class SubflowSetTest {
     @Test
     void shouldUseAgainWhatIsLateNoMore() {
         makeLate(fast);
-        assertThat(fast.takeLate()).isTrue();
+        assertThat(fast.timing().takeLate()).isTrue();
         set.update();
 
         assertThat(fast.canTake()).isTrue();

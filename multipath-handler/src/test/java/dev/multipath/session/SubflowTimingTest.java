@@ -15,7 +15,8 @@ class SubflowTimingTest {
     /** The peer's acknowledgement may wait, and event loops take their time. */
     private static final long GRACE = 5 * MILLISECOND;
 
-    private final SubflowTiming timing = new SubflowTiming(NOW);
+    private final Lateness lateness = new Lateness();
+    private final SubflowTiming timing = new SubflowTiming(lateness, NOW);
     private final Pings pings = new Pings();
     private final SendWindow window = new SendWindow();
 
@@ -41,14 +42,14 @@ class SubflowTimingTest {
         knowRtt(100);
         long rto = timing.retransmissionTimeoutNanos();
         assertThat(rto).isEqualTo(300 * MILLISECOND);
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(Deadline.NONE);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(Deadline.NONE);
 
         Transmission oldest = sentAt(NOW + 10);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 10 + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 10 + rto);
         timing.onProgress(NOW + 20);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 20 + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 20 + rto);
         timing.onNotListening(NOW + 30);
-        assertThat(timing.staleAtNanos(oldest, pings)).isEqualTo(NOW + 30 + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 30 + rto);
     }
 
     /** It may wait behind data. */
@@ -56,12 +57,70 @@ class SubflowTimingTest {
     void shouldGiveAPingTwiceTheTime() {
         knowRtt(100);
         pings.request();
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(Deadline.NONE);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(Deadline.NONE);
         pings.take(0, NOW + 7);
 
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 7 + 600 * MILLISECOND);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(NOW + 7 + 600 * MILLISECOND);
         timing.onNotListening(NOW + 30);
-        assertThat(timing.staleAtNanos(null, pings)).isEqualTo(NOW + 30 + 600 * MILLISECOND);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(NOW + 30 + 600 * MILLISECOND);
+    }
+
+    /** The path is alive then; but who answers for the peer may be a proxy. */
+    @Test
+    void shouldGiveThePeerMoreTimeWhenItsHostHasAll() {
+        knowRtt(100);
+        long rto = timing.retransmissionTimeoutNanos();
+        Transmission oldest = sentAt(NOW);
+        timing.onArrived(NOW + 250 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 250 * MILLISECOND + rto);
+        timing.onArrived(NOW + 900 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 1_000 * MILLISECOND);
+
+        // Of what was sent later it says nothing.
+        assertThat(timing.staleAtNanos(sentAt(NOW + 901 * MILLISECOND), pings, 0))
+                .isEqualTo(NOW + 901 * MILLISECOND + rto);
+        pings.request();
+        pings.take(0, NOW + 850 * MILLISECOND);
+        assertThat(timing.staleAtNanos(null, pings, 0)).isEqualTo(NOW + 900 * MILLISECOND + 2 * rto);
+    }
+
+    /** Who answers on another subflow what was sent later is not slow: it is the path. */
+    @Test
+    void shouldGiveNoMoreTimeToWhoAnswersElsewhere() {
+        knowRtt(100);
+        long rto = timing.retransmissionTimeoutNanos();
+        Transmission oldest = sentAt(NOW);
+        timing.onArrived(NOW + 250 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, NOW)).isEqualTo(NOW + 250 * MILLISECOND + rto);
+        assertThat(timing.staleAtNanos(oldest, pings, NOW + 1)).isEqualTo(NOW + rto);
+
+        assertThat(timing.answeredSentAtNanos()).isZero();
+        timing.onAnswer(NOW + 7, rto, false, NOW + 50);
+        assertThat(timing.answeredSentAtNanos()).isEqualTo(NOW + 7);
+    }
+
+    /** What would come too early anyhow is not put off by that. */
+    @Test
+    void shouldNotBeStaleSoonerBecauseItsTimeOutIsLong() {
+        knowRtt(2_000);
+        Transmission oldest = sentAt(NOW);
+        timing.onArrived(NOW + 10 * MILLISECOND);
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(NOW + 4_000 * MILLISECOND);
+    }
+
+    @Test
+    void shouldAllowForALateThread() {
+        knowRtt(100);
+        Transmission oldest = sentAt(NOW);
+        long staleAtNanos = timing.staleAtNanos(oldest, pings, 0);
+        long lateAtNanos = timing.lateAtNanos(oldest);
+        long overdueAtNanos = timing.overdueAtNanos(NOW, NOW);
+
+        lateness.onLook(70 * MILLISECOND, NOW);
+
+        assertThat(timing.staleAtNanos(oldest, pings, 0)).isEqualTo(staleAtNanos + 70 * MILLISECOND);
+        assertThat(timing.lateAtNanos(oldest)).isEqualTo(lateAtNanos + 70 * MILLISECOND);
+        assertThat(timing.overdueAtNanos(NOW, NOW)).isEqualTo(overdueAtNanos + 70 * MILLISECOND);
     }
 
     // ---- late
@@ -117,6 +176,14 @@ class SubflowTimingTest {
         assertThat(timing.onAnswer(NOW + 300, 300, false, NOW + 601)).isTrue();
         assertThat(timing.isSample(NOW + 600)).as("sent before the answer").isFalse();
         assertThat(timing.isSample(NOW + 601)).isTrue();
+    }
+
+    /** So long the peer took to answer, and may again. */
+    @Test
+    void shouldNotTakeASlowPeerForAnOutage() {
+        timing.onArrived(NOW + 300);
+        assertThat(timing.onAnswer(NOW, 300, false, NOW + 600)).isFalse();
+        assertThat(timing.onAnswer(NOW, 300, true, NOW + 600)).as("stale").isTrue();
     }
 
     @Test
@@ -187,5 +254,17 @@ class SubflowTimingTest {
         }
 
         assertThat(timing.refreshAtNanos(pings)).isEqualTo(NOW + 500 * MILLISECOND);
+    }
+
+    /** It would measure itself. */
+    @Test
+    void shouldHardlyBeAskedAgainByALateThread() {
+        knowRtt(10);
+        for (int i = 0; i < 20; i++) {
+            timing.rtt().onSample(30 * MILLISECOND, NOW);
+        }
+        lateness.onLook(50 * MILLISECOND, NOW);
+
+        assertThat(timing.refreshAtNanos(pings)).isEqualTo(NOW + 1_600 * MILLISECOND);
     }
 }

@@ -211,12 +211,18 @@ abstract class SessionEndpoint implements Endpoint {
             schedule();
             return;
         }
+        askDoubtful();
         session.onTimeout(clock.nowNanos());
         process();
         Simulation.check(
                 isClosed() || session.nextDeadlineNanos() > clock.nowNanos(),
                 "%s: the timer would fire for ever",
                 name);
+    }
+
+    /** The transports of those that are about to be called stale may know better. */
+    void askDoubtful() {
+        // Not all are over something that knows.
     }
 
     @Override

@@ -169,12 +169,25 @@ final class TcpEndpoint extends SessionEndpoint {
     private void askTransports() {
         for (ConnectionEnd end : ends) {
             if (asksTransports && clock.nowNanos() >= end.askAtNanos) {
-                end.askAtNanos = clock.nowNanos() + Subflow.TRANSPORT_INTERVAL_NANOS;
-                if (end.subflow.onTransport(end.transportStats(), clock.nowNanos()) && RESTARTS) {
-                    trace.add("%s: the transport of %s begins anew", name, end.name);
-                    end.restartTransport();
-                }
+                askTransport(end);
             }
+        }
+    }
+
+    @Override
+    void askDoubtful() {
+        for (ConnectionEnd end : ends) {
+            if (asksTransports && end.subflow.isDoubtful(clock.nowNanos())) {
+                askTransport(end);
+            }
+        }
+    }
+
+    private void askTransport(ConnectionEnd end) {
+        end.askAtNanos = clock.nowNanos() + Subflow.TRANSPORT_INTERVAL_NANOS;
+        if (end.subflow.onTransport(end.transportStats(), clock.nowNanos()) && RESTARTS) {
+            trace.add("%s: the transport of %s begins anew", name, end.name);
+            end.restartTransport();
         }
     }
 
