@@ -32,6 +32,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.file.AccessDeniedException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,6 +191,8 @@ final class WebCommand implements Callable<Integer> {
         try {
             FileTree files = new FileTree(directory);
             return pipeline -> FileService.addTo(pipeline, files);
+        } catch (AccessDeniedException e) {
+            throw new UnusableFileException(directory.toFile(), Problem.UNREADABLE, e);
         } catch (IOException e) {
             throw new UnusableFileException(directory.toFile(), Problem.NO_DIRECTORY, e);
         }

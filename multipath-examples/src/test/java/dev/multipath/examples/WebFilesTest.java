@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -235,6 +236,18 @@ final class WebFilesTest {
                             .build(),
                     BodyHandlers.ofByteArray());
             assertThat(data.body()).isEqualTo(BYTES);
+        }
+    }
+
+    @Test
+    void shouldSayThatADirectoryMayNotBeRead() throws Exception {
+        Path closed = Files.createDirectory(directory.resolve("closed"));
+        assumeTrue(closed.toFile().setReadable(false) && !Files.isReadable(closed), "root may read everything");
+        try (RunningCommand command = RunningCommand.start("web", "--www", closed.toString())) {
+            assertThat(command.exitCode()).isEqualTo(2);
+            assertThat(command.stderr())
+                    .contains(closed + " cannot be read: permission denied")
+                    .hasLineCount(1);
         }
     }
 

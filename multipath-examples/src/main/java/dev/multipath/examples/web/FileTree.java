@@ -27,13 +27,15 @@ public final class FileTree {
     /**
      * Of a directory.
      *
-     * @throws IOException if it is none
+     * @throws IOException if it is none, or may not be read
      */
     public FileTree(Path directory) throws IOException {
         root = directory.toRealPath();
         if (!Files.isDirectory(root)) {
             throw new NotDirectoryException(directory.toString());
         }
+        // Whether it may be read, only an attempt tells.
+        Files.newDirectoryStream(root).close();
     }
 
     /** What a URI leads to. */
