@@ -177,17 +177,6 @@ public final class MultipathSession extends SessionView {
         core.subflows.update();
     }
 
-    /**
-     * Whether a subflow has carried something that the peer has not acknowledged on any: its answer may be on its way, even
-     * over one that is stale, and if the peer closes meanwhile there will be no other.
-     *
-     * @param subflow from {@link #addSubflow}
-     * @return false for one that has left
-     */
-    public boolean awaitsAnswers(Subflow subflow) {
-        return Retransmitter.isNeeded(control(subflow));
-    }
-
     // ---- inputs: frames
 
     /**

@@ -51,6 +51,17 @@ public abstract class SessionView {
     }
 
     /**
+     * Whether a subflow has carried something that the peer has not acknowledged on any: its answer may be on its way, even
+     * over one that is stale, and if the peer closes meanwhile there will be no other.
+     *
+     * @param subflow from {@link MultipathSession#addSubflow}
+     * @return false for one that has left
+     */
+    public boolean awaitsAnswers(Subflow subflow) {
+        return Retransmitter.isNeeded((SubflowControl) subflow);
+    }
+
+    /**
      * {@return whether a connection that names this session may be given to {@link MultipathSession#addSubflow} now} A server asks this.
      * Not while the first subflow has not decided on the profile, unless it is gone: then the next one decides.
      */
