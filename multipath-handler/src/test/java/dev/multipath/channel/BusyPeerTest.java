@@ -57,9 +57,12 @@ class BusyPeerTest {
         long untilStaleNanos() throws Exception {
             CountDownLatch isStale = new CountDownLatch(1);
             try (Peers peers = new Peers(TestTransport.NIO)) {
-                peers.listen(Recorder::new, 1);
+                peers.listen(Echo::new, 1);
                 MultipathChannel session = peers.connect(
                         peers.clientBootstrap(this).option(MultipathChannelOption.SUBFLOW_TRANSPORT, transport(peers)));
+                // Behind that no ping of the join is unanswered.
+                send(10, 10);
+                awaitReceived(10);
                 CountDownLatch isBusy = new CountDownLatch(1);
                 peers.sessionGroup.next().execute(() -> {
                     isBusy.countDown();
