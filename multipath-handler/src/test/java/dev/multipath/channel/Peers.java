@@ -212,7 +212,7 @@ final class Peers implements AutoCloseable {
         });
     }
 
-    /** What the event loops do, and who notifies of their end: seen once in 500 times under load, and not understood. */
+    /** What the event loops do, and who notifies of their end. It was missed once in 500 times under load, or while the process was stopped. */
     private static String stacks() {
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(thread -> thread.getKey().getName().matches(".*(EventLoop|EventExecutor).*"))
