@@ -9,6 +9,7 @@ final class CumulativeAcks {
 
     private static final long NANOS_PER_MICRO = 1_000;
 
+    private final SubflowSet subflows;
     private final SendWindow sendWindow;
     private final ReceiveWindow receiveWindow;
     private final Liveness liveness;
@@ -16,11 +17,13 @@ final class CumulativeAcks {
     private final ReceiveCredit receiveCredit;
 
     CumulativeAcks(
+            SubflowSet subflows,
             SendWindow sendWindow,
             ReceiveWindow receiveWindow,
             Liveness liveness,
             SendCredit sendCredit,
             ReceiveCredit receiveCredit) {
+        this.subflows = subflows;
         this.sendWindow = sendWindow;
         this.receiveWindow = receiveWindow;
         this.liveness = liveness;
@@ -52,10 +55,24 @@ final class CumulativeAcks {
         }
         sendCredit.onGranted(ack.maxDataBytes());
         onReceivedOnSubflow(subflow, ack, nowNanos);
-        sendWindow.acknowledge(DataFrame.FIRST_FRAME_NUMBER, ack.nextExpected());
+        acknowledge(DataFrame.FIRST_FRAME_NUMBER, ack.nextExpected(), nowNanos);
         for (int i = 0; i < ranges.length; i += 2) {
-            sendWindow.acknowledge(ranges[i], ranges[i + 1]);
+            acknowledge(ranges[i], ranges[i + 1], nowNanos);
         }
+    }
+
+    /** What came on other subflows too: each learns that of its own. */
+    private void acknowledge(long from, long to, long nowNanos) {
+        SentFrame frame;
+        long number = from;
+        while ((frame = sendWindow.unacknowledgedFrom(number)) != null && frame.frameNumber < to) {
+            Transmission copy = frame.onlyTransmission();
+            if (copy != null) {
+                subflows.onTold(copy, nowNanos);
+            }
+            number = frame.frameNumber + 1;
+        }
+        sendWindow.acknowledge(from, to);
     }
 
     /** A subflow delivers in order, so the number of frames that came on it tells which copies did. */
@@ -79,6 +96,9 @@ final class CumulativeAcks {
     }
 
     private void onDelivered(SubflowControl subflow, Transmission copy, long rttNanos, long nowNanos) {
+        if (!copy.frame.isAcknowledged()) {
+            subflow.flight().onTold(copy, nowNanos);
+        }
         subflow.onDelivered(copy, rttNanos, nowNanos);
         sendWindow.acknowledge(copy.frame.frameNumber, copy.frame.frameNumber + 1);
     }

@@ -34,6 +34,9 @@ final class Flight implements PathEstimate {
     /** Smaller frames would spend the window of 4096 frames on little data. */
     private static final int MIN_BULK_FRAME_BYTES = 4 << 10;
 
+    /** Two of the smallest bulk frames: beside what any path in bulk holds, they make no queue. */
+    private static final int URGENT_BYTES = 2 * MIN_BULK_FRAME_BYTES;
+
     /** What takes so much longer than the lowest round trip has waited. */
     private static final double WAITED_GAIN = 1.5;
 
@@ -53,6 +56,8 @@ final class Flight implements PathEstimate {
     private final DeliveryRateEstimator rate = new DeliveryRateEstimator();
 
     private final Crawl crawl = new Crawl();
+
+    private final Passage passage = new Passage();
 
     /** Copies in the order of their sending; resolved ones stay until they reach the head. */
     private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>(1);
@@ -99,6 +104,11 @@ final class Flight implements PathEstimate {
 
     boolean hasRoom() {
         return !paused && inFlightBytes < congestion.inFlightLimitBytes();
+    }
+
+    /** For what all others wait for: no more beyond the limit than is delivered before anything could be done about it. */
+    boolean hasRoomForUrgent() {
+        return inFlightBytes < congestion.inFlightLimitBytes() + URGENT_BYTES;
     }
 
     /** Time has passed. Of bulk it is spread what leaves: less would only come later for that. */
@@ -154,6 +164,16 @@ final class Flight implements PathEstimate {
         return nextSequence;
     }
 
+    /** The peer has told, on whatever subflow, that this copy has arrived. */
+    void onTold(Transmission copy, long nowNanos) {
+        passage.onTold(copy, nowNanos);
+    }
+
+    /** When the peer should have told of that copy, on whatever subflow; {@link Deadline#NONE} if nothing is known. */
+    long toldByNanos(Transmission copy) {
+        return passage.dueAtNanos(copy, rate.bytesPerSecond(), rtt.minNanos());
+    }
+
     /** The payload size for a frame of bulk data. */
     int bulkFrameBytes(int maxFrameBytes) {
         double bytesPerSecond = rate.bytesPerSecond();
@@ -186,6 +206,7 @@ final class Flight implements PathEstimate {
         outstanding.add(copy);
         inFlightBytes += frame.payloadBytes;
         sentBytes += frame.payloadBytes;
+        copy.endsAtBytes = sentBytes;
         congestion.onSent(frame.payloadBytes, inFlightBytes, nowNanos);
         pause(nowNanos);
     }

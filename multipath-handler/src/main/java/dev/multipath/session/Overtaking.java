@@ -2,18 +2,23 @@ package dev.multipath.session;
 
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.session.SentFrame.Transmission;
+import java.util.function.Predicate;
 
 /**
  * Copies of frames that all others wait for, on a subflow that brings them earlier. At once if that one has nothing better to
  * do: at the end of what there is to send, and when window or credit is used up since a frame takes its time on a slow
  * path. And when the acknowledgement of the lowest frame is overdue: then its subflow may be dead, and a copy costs little; or the
- * peer's host keeps it back, since something before it on its subflow was lost.
+ * peer's host keeps it back, since something before it on its subflow was lost; or it is missing, though what its subflow had before it
+ * has come ({@link Passage}).
  * Each frame is copied once, in the order in which they are waited for.
  */
 final class Overtaking {
 
     /** It has to gain more than this: else it comes at about the same time, and is sent for nothing. */
     private static final long MIN_GAIN_NANOS = 2_000_000;
+
+    /** A transport repairs a loss about as soon as it is noticed here and a copy is there, if its round trip is shorter. */
+    private static final long MIN_REPAIR_NANOS = 50_000_000;
 
     /** Of the lowest frames: those behind them are waited for later. */
     private static final int MAX_LOOKED_AT = 64;
@@ -50,6 +55,9 @@ final class Overtaking {
         while (findHeld(nowNanos)) {
             transmitter.transmitAgain(frame, carrier, RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
         }
+        while (findMissing(nowNanos)) {
+            transmitter.transmitAgain(frame, carrier, RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
+        }
         while (findOverdue(nowNanos)) {
             transmitter.transmitAgain(frame, carrier, RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
         }
@@ -76,7 +84,7 @@ final class Overtaking {
         if (frame == null || nowNanos < frame.onlyTransmission().overdueAtNanos) {
             return false;
         }
-        carrier = soonest(frame.onlyTransmission().carrier, nowNanos);
+        carrier = soonest(frame.onlyTransmission().carrier, Overtaking::canTakeUrgent, nowNanos);
         return carrier != null;
     }
 
@@ -87,7 +95,7 @@ final class Overtaking {
             Transmission copy = next.onlyTransmission();
             if (copy != null && copy.heldUntilNanos > nowNanos && next.queuedFor == null) {
                 frame = next;
-                carrier = soonest(copy.carrier, nowNanos);
+                carrier = soonest(copy.carrier, Overtaking::canTakeUrgent, nowNanos);
                 if (carrier != null
                         && copy.heldUntilNanos - carrier.arrivesAtNanos(next.payloadBytes, nowNanos) > minGainNanos()) {
                     return true;
@@ -96,6 +104,28 @@ final class Overtaking {
             next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
         }
         return false;
+    }
+
+    /**
+     * Whether the lowest frame has not come though what its subflow had before it has, and a copy takes less than half of the round trip
+     * in which its transport could repair that. It is the other subflow that must have been heard of since: if nothing comes, nothing
+     * is known.
+     */
+    private boolean findMissing(long nowNanos) {
+        frame = isPossible() ? sendWindow.lowest() : null;
+        Transmission copy = frame == null || frame.queuedFor != null ? null : frame.onlyTransmission();
+        SubflowControl late = copy == null ? null : subflows.active(copy.carrier);
+        if (late == null || late.minRttNanos() < MIN_REPAIR_NANOS) {
+            return false;
+        }
+        long toldByNanos = late.flight().toldByNanos(copy);
+        if (toldByNanos > nowNanos) {
+            return false;
+        }
+        carrier = soonest(late, Overtaking::canTakeUrgent, nowNanos);
+        return carrier != null
+                && carrier.heardAtNanos() >= toldByNanos
+                && carrier.arrivesAtNanos(frame.payloadBytes, nowNanos) - nowNanos < late.minRttNanos() / 2;
     }
 
     private boolean isAnyHeld(long nowNanos) {
@@ -135,7 +165,7 @@ final class Overtaking {
 
     /** Looks for the next frame to copy, from that number on; false if there is none. */
     private boolean find(long fromFrameNumber, long nowNanos) {
-        carrier = isPossible() ? soonest(null, nowNanos) : null;
+        carrier = isPossible() ? soonest(null, SubflowControl::canTake, nowNanos) : null;
         if (carrier == null) {
             return false;
         }
@@ -157,13 +187,13 @@ final class Overtaking {
         return false;
     }
 
-    private SubflowControl soonest(Carrier except, long nowNanos) {
+    private SubflowControl soonest(Carrier except, Predicate<SubflowControl> able, long nowNanos) {
         SubflowControl soonest = null;
         long soonestNanos = Deadline.NONE;
         for (int i = 0; i < subflows.candidates().size(); i++) {
             SubflowControl subflow = subflows.candidates().get(i);
-            if (subflow.canTake() && subflow != except) {
-                long atNanos = subflow.arrivesAtNanos(0, nowNanos);
+            if (subflow != except && able.test(subflow)) {
+                long atNanos = arrivesAtNanos(subflow, nowNanos);
                 if (atNanos < soonestNanos) {
                     soonest = subflow;
                     soonestNanos = atNanos;
@@ -171,6 +201,26 @@ final class Overtaking {
             }
         }
         return soonest;
+    }
+
+    /** Where the transport pauses (bbr's PROBE_RTT) its window lets pass what is before it in so many round trips. */
+    private static long arrivesAtNanos(SubflowControl subflow, long nowNanos) {
+        long atNanos = subflow.arrivesAtNanos(0, nowNanos);
+        long windowBytes = subflow.transportWindowBytes();
+        if (windowBytes == 0 || subflow.inFlightBytes() <= windowBytes || atNanos == Deadline.NONE) {
+            return atNanos;
+        }
+        double roundTrips = (double) subflow.inFlightBytes() / windowBytes;
+        return Math.max(atNanos, nowNanos + (long) ((roundTrips - 0.5) * subflow.minRttNanos()));
+    }
+
+    /** One that is full has room again soon, but what all others wait for need not wait for that. */
+    private static boolean canTakeUrgent(SubflowControl subflow) {
+        return subflow.canTake()
+                || (subflow.isWritable()
+                        && !subflow.isLate()
+                        && subflow.terms().limits.hasRoom()
+                        && subflow.flight().hasRoomForUrgent());
     }
 
     private boolean isWorthIt(long nowNanos) {

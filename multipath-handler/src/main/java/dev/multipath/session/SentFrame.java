@@ -25,6 +25,9 @@ final class SentFrame {
         long sequence;
 
         long sentAtNanos;
+        /** Bytes that this subflow was given, up to its end. */
+        long endsAtBytes;
+
         /** The subflow's count of acknowledged bytes, and the time of its last increase, when this copy was sent. */
         long deliveredBytesBefore;
 

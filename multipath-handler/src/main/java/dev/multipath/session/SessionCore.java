@@ -58,7 +58,8 @@ final class SessionCore {
         suspicion = new Suspicion(telling, hellos, subflows, receiveWindow, negotiation);
         liveness = new Liveness(
                 telling, negotiation, config.probeInterval().toNanos(), subflows, retransmitter, suspicion, random);
-        CumulativeAcks acks = new CumulativeAcks(sendWindow, receiveWindow, liveness, sendCredit, receiveCredit);
+        CumulativeAcks acks =
+                new CumulativeAcks(subflows, sendWindow, receiveWindow, liveness, sendCredit, receiveCredit);
         suspension = new Suspension(sendWindow, receiveWindow);
         end = new SessionEnd(sendQueue, sendWindow, receiveWindow, subflows, acks, suspension);
         inbox = new Inbox(receiveWindow, receiveCredit, end);

@@ -1,5 +1,6 @@
 package dev.multipath.session;
 
+import dev.multipath.session.SentFrame.Transmission;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -167,6 +168,15 @@ final class SubflowSet {
         }
     }
 
+    /** The peer has told on another subflow that this copy has arrived, or a later one of its frame. */
+    void onTold(Transmission copy, long nowNanos) {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i) == copy.carrier) {
+                members.get(i).flight().onTold(copy, nowNanos);
+            }
+        }
+    }
+
     /** Whether data is on its way. */
     boolean carriesData() {
         for (int i = 0; i < active.size(); i++) {
@@ -187,6 +197,16 @@ final class SubflowSet {
             }
         }
         return nearest;
+    }
+
+    /** The active one that is that carrier, or null. */
+    SubflowControl active(Carrier carrier) {
+        for (int i = 0; i < active.size(); i++) {
+            if (active.get(i) == carrier) {
+                return active.get(i);
+            }
+        }
+        return null;
     }
 
     /** The one of that path id, or null: who has not proved yet that it is his does not count. */

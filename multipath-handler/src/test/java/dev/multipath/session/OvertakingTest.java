@@ -1,12 +1,15 @@
 package dev.multipath.session;
 
+import static dev.multipath.metrics.TransportStats.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
 import dev.multipath.congestion.BandwidthDelayControl;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.metrics.TransportStats;
 import dev.multipath.session.SentFrame.Transmission;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -21,6 +24,8 @@ class OvertakingTest {
 
     private static final long MILLISECOND = VirtualSession.MILLISECOND;
     private static final long NOW = 5_000 * MILLISECOND;
+
+    private static final long TOLD = NOW + 310 * MILLISECOND;
 
     /** Of the lowest frames. */
     private static final int LOOKED_AT = 64;
@@ -164,6 +169,108 @@ class OvertakingTest {
 
         window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, DataFrame.FIRST_FRAME_NUMBER + 1);
         assertThat(overtaking.nextDeadlineNanos()).isEqualTo(nearAtNanos);
+    }
+
+    // ---- missing
+
+    /** A far subflow of which the first of three frames, sent at once, has been told of; each takes 3 ms. */
+    private SubflowControl farWithMissing() {
+        SubflowControl far = subflow(300);
+        Transmission rate = send(far, 100_000);
+        far.onDelivered(rate, 300 * MILLISECOND, NOW + 300 * MILLISECOND);
+        Transmission told = send(far, 1_000);
+        send(far, 1_000);
+        send(far, 1_000);
+        subflows.onTold(told, TOLD);
+        window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, told.frame.frameNumber + 1);
+        return far;
+    }
+
+    @Test
+    void shouldCopyWhatHasNotComeThoughWhatWasBeforeItHas() {
+        SubflowControl far = farWithMissing();
+        SubflowControl near = subflow(20);
+        long dueAtNanos = far.flight().toldByNanos(window.lowest().onlyTransmission());
+        // 3 ms at its rate, and what it may vary by.
+        assertThat(dueAtNanos).isBetween(TOLD + 28 * MILLISECOND, TOLD + 30 * MILLISECOND);
+        near.onHeard(dueAtNanos - 1);
+        assertThat(overdueAt(dueAtNanos)).as("nothing has come since").isEmpty();
+
+        near.onHeard(dueAtNanos);
+        assertThat(overdueAt(dueAtNanos - 1)).isEmpty();
+        assertThat(overdueAt(dueAtNanos)).containsExactly("12 on 1");
+        assertThat(causes).containsExactly(RepetitionCause.HEAD_OF_LINE);
+        assertThat(overdueAt(dueAtNanos)).isEmpty();
+    }
+
+    /** Then the next is the one that is waited for, and it is 3 ms behind. */
+    @Test
+    void shouldCopyWhatIsBehindItToo() {
+        SubflowControl far = farWithMissing();
+        SubflowControl near = subflow(20);
+        near.onHeard(TOLD + 60 * MILLISECOND);
+        assertThat(overdueAt(TOLD + 60 * MILLISECOND)).containsExactly("12 on 1");
+
+        window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, window.lowest().frameNumber + 1);
+
+        assertThat(overdueAt(TOLD + 60 * MILLISECOND)).containsExactly("13 on 1");
+        assertThat(far.oldestOutstanding()).isNotNull();
+    }
+
+    /** By the time that it is noticed and a copy is there, the transport has repaired it. */
+    @Test
+    void shouldLeaveALossOnAShortPathToItsTransport() {
+        SubflowControl first = subflow(45);
+        Transmission rate = send(first, 100_000);
+        first.onDelivered(rate, 45 * MILLISECOND, NOW + 45 * MILLISECOND);
+        Transmission told = send(first, 1_000);
+        send(first, 1_000).overdueAtNanos = Deadline.NONE;
+        subflows.onTold(told, TOLD);
+        window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, told.frame.frameNumber + 1);
+        SubflowControl near = subflow(2);
+        near.onHeard(TOLD + 60 * MILLISECOND);
+
+        assertThat(overdueAt(TOLD + 60 * MILLISECOND)).isEmpty();
+    }
+
+    /** A loss is repaired about as soon there. */
+    @Test
+    void shouldNotCopyWhatIsMissingToOneThatIsNotMuchNearer() {
+        farWithMissing();
+        SubflowControl other = subflow(300);
+        other.onHeard(TOLD + 100 * MILLISECOND);
+
+        assertThat(overdueAt(TOLD + 100 * MILLISECOND)).isEmpty();
+    }
+
+    // ---- whither
+
+    @Test
+    void shouldNotWaitForRoomOnTheNearest() {
+        SubflowControl far = subflow(300);
+        SubflowControl near = subflow(4);
+        subflow(60);
+        long overdueAtNanos = send(far, 100).overdueAtNanos;
+        send(near, 65 << 10).overdueAtNanos = Deadline.NONE;
+        assertThat(near.canTake()).isFalse();
+
+        assertThat(overdueAt(overdueAtNanos)).containsExactly("10 on 1");
+        send(near, 8 << 10).overdueAtNanos = Deadline.NONE;
+        send(far, 100).overdueAtNanos = overdueAtNanos;
+        assertThat(overdueAt(overdueAtNanos)).as("but not without end").containsExactly("13 on 2");
+    }
+
+    @Test
+    void shouldReckonWithTheWindowOfATransportThatPauses() {
+        SubflowControl far = subflow(300);
+        SubflowControl pausing = subflow(40);
+        subflow(100);
+        long overdueAtNanos = send(far, 100).overdueAtNanos;
+        send(pausing, 20_000).overdueAtNanos = Deadline.NONE;
+        pausing.onTransport(
+                new TransportStats(40 * MILLISECOND, 5_792, UNKNOWN, UNKNOWN, 5_792, 0, 0, MptcpStats.NONE), NOW);
+
+        assertThat(overdueAt(overdueAtNanos)).containsExactly("10 on 2");
     }
 
     // ---- overtaking
