@@ -21,7 +21,8 @@ class GrowthTest {
                         "--transports=NIO",
                         "--rounds=1",
                         "--warmup=0",
-                        "--seconds=0.02",
+                        // Many ticks of the process's CPU clock (10 ms): one that shows none is refused, rightly.
+                        "--seconds=0.25",
                         "--subflows=1,3",
                         "--frames=4096",
                         "--counts=1,2",
