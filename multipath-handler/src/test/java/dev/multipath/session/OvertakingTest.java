@@ -193,10 +193,10 @@ class OvertakingTest {
         long dueAtNanos = far.flight().toldByNanos(window.lowest().onlyTransmission());
         // 3 ms at its rate, and what it may vary by.
         assertThat(dueAtNanos).isBetween(TOLD + 28 * MILLISECOND, TOLD + 30 * MILLISECOND);
-        near.onHeard(dueAtNanos - 1);
+        near.timing().onHeard(dueAtNanos - 1);
         assertThat(overdueAt(dueAtNanos)).as("nothing has come since").isEmpty();
 
-        near.onHeard(dueAtNanos);
+        near.timing().onHeard(dueAtNanos);
         assertThat(overdueAt(dueAtNanos - 1)).isEmpty();
         assertThat(overdueAt(dueAtNanos)).containsExactly("12 on 1");
         assertThat(causes).containsExactly(RepetitionCause.HEAD_OF_LINE);
@@ -208,7 +208,7 @@ class OvertakingTest {
     void shouldCopyWhatIsBehindItToo() {
         SubflowControl far = farWithMissing();
         SubflowControl near = subflow(20);
-        near.onHeard(TOLD + 60 * MILLISECOND);
+        near.timing().onHeard(TOLD + 60 * MILLISECOND);
         assertThat(overdueAt(TOLD + 60 * MILLISECOND)).containsExactly("12 on 1");
 
         window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, window.lowest().frameNumber + 1);
@@ -228,7 +228,7 @@ class OvertakingTest {
         subflows.onTold(told, TOLD);
         window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, told.frame.frameNumber + 1);
         SubflowControl near = subflow(2);
-        near.onHeard(TOLD + 60 * MILLISECOND);
+        near.timing().onHeard(TOLD + 60 * MILLISECOND);
 
         assertThat(overdueAt(TOLD + 60 * MILLISECOND)).isEmpty();
     }
@@ -238,7 +238,7 @@ class OvertakingTest {
     void shouldNotCopyWhatIsMissingToOneThatIsNotMuchNearer() {
         farWithMissing();
         SubflowControl other = subflow(300);
-        other.onHeard(TOLD + 100 * MILLISECOND);
+        other.timing().onHeard(TOLD + 100 * MILLISECOND);
 
         assertThat(overdueAt(TOLD + 100 * MILLISECOND)).isEmpty();
     }
