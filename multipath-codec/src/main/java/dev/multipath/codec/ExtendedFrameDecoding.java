@@ -53,27 +53,6 @@ record ExtendedFrameDecoding(ExtendedFrameType type, ByteBuf payload, long strea
         };
     }
 
-    /**
-     * What an acknowledgement mostly is: all fields are there and in their ranges, and nothing waits for a missing frame. Nearly
-     * every exchange has one, so it makes nothing but the frame.
-     *
-     * @return null if it is not like that; nothing is read then
-     */
-    static CumulativeAckFrame usualAck(ByteBuf payload) {
-        int start = payload.readerIndex();
-        long nextExpected = VarInt.tryRead(payload);
-        long maxData = VarInt.tryRead(payload);
-        long subflowFrames = VarInt.tryRead(payload);
-        long ackDelay = VarInt.tryRead(payload);
-        // A field that is cut is left where it is, so that all that follow are cut too: the last tells of them all.
-        boolean withoutRanges = VarInt.tryRead(payload) == 0;
-        if (withoutRanges && nextExpected >= DataFrame.FIRST_FRAME_NUMBER) {
-            return new CumulativeAckFrame(nextExpected, maxData, subflowFrames, ackDelay);
-        }
-        payload.readerIndex(start);
-        return null;
-    }
-
     private HelloFrame hello() {
         return new HelloFrame(
                 readVarInt("minor version"),

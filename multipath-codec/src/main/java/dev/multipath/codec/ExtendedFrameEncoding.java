@@ -158,6 +158,24 @@ final class ExtendedFrameEncoding {
         }
     }
 
+    /** Of one without ranges. */
+    static int ackBytes(long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros) {
+        return VarInt.encodedLength(nextExpected)
+                + VarInt.encodedLength(maxDataBytes)
+                + VarInt.encodedLength(subflowFrames)
+                + VarInt.encodedLength(ackDelayMicros)
+                + VarInt.encodedLength(0);
+    }
+
+    /** One without ranges. */
+    static void writeAck(long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros, ByteBuf out) {
+        VarInt.write(out, nextExpected);
+        VarInt.write(out, maxDataBytes);
+        VarInt.write(out, subflowFrames);
+        VarInt.write(out, ackDelayMicros);
+        VarInt.write(out, 0);
+    }
+
     private static int ackBytes(CumulativeAckFrame ack) {
         long[] ranges = ack.ranges();
         int bytes = VarInt.encodedLength(ack.nextExpected())

@@ -66,6 +66,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     private final int maxPayloadBytes;
     private final VarIntReader varInt = new VarIntReader();
     private final PayloadAssembler payload = new PayloadAssembler();
+    private final UsualAck ack = new UsualAck();
 
     private State state = State.VERSION;
     /** Bytes consumed since the subflow began. */
@@ -89,6 +90,10 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     private int steadyFrameBytes;
 
     private DataRule dataRule = DataRule.ADMIT;
+
+    /** Null if all frames go through the pipeline. */
+    private FrameReceiver receiver;
+
     private boolean decoding;
     private ChannelHandlerContext context;
 
@@ -153,6 +158,15 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
     }
 
+    /**
+     * From now on the usual frames go straight to a receiver, past whoever is behind this one. Only on the channel's event loop.
+     *
+     * @param newReceiver whose they are
+     */
+    public void receiver(FrameReceiver newReceiver) {
+        receiver = newReceiver;
+    }
+
     /** {@return what is held of a message that has not arrived whole, in bytes of memory} Only on the channel's event loop. */
     public long heldBytes() {
         return payload.heldBytes() + (state == State.HELD ? internalBuffer().capacity() : 0);
@@ -204,6 +218,17 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+    }
+
+    /** With a receiver no message tells whether a read has brought something; and who has turned off {@code AUTO_READ} reads on himself. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        if (receiver == null) {
+            super.channelReadComplete(ctx);
+        } else {
+            discardSomeReadBytes();
+            ctx.fireChannelReadComplete();
+        }
     }
 
     @Override
@@ -327,9 +352,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
             state = dataRule == DataRule.ADMIT || isSmallAndWhole(in) ? State.PAYLOAD : State.HELD;
             if (state == State.HELD && dataRule == DataRule.REFUSE) {
                 fail();
-                return false;
-            }
-            if (state == State.HELD) {
+            } else if (state == State.HELD) {
                 ctx.fireUserEventTriggered(DATA_HELD);
             }
             if (state == State.HELD) {
@@ -340,7 +363,7 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
         requireExtended();
         if (in.readableBytes() >= payloadBytes) {
-            return ended(readExtendedFrame(in), out);
+            return readUsualAck(in, out) || ended(readExtendedFrame(in), out);
         }
         payload.begin(payloadBytes);
         state = State.EXTENDED_PAYLOAD;
@@ -368,7 +391,13 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
 
     private boolean tryDecodeData(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
         ByteBuf complete = payload.read(allocator, in);
-        return complete != null && ended(new DataFrame(frameNumber, complete), out);
+        if (complete != null) {
+            ended(receiver == null ? new DataFrame(frameNumber, complete) : null, out);
+            if (receiver != null) {
+                receiver.onData(frameNumber, complete);
+            }
+        }
+        return complete != null;
     }
 
     private boolean tryDecodeExtended(ByteBufAllocator allocator, ByteBuf in, List<Object> out) {
@@ -395,19 +424,26 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         }
     }
 
+    /** Whether it is an acknowledgement as most are, with which all is done then. */
+    private boolean readUsualAck(ByteBuf in, List<Object> out) {
+        if (frameNumber != ExtendedFrameType.ACK.number() || !ack.read(in, payloadBytes)) {
+            return false;
+        }
+        ended(receiver == null ? ack.toFrame() : null, out);
+        if (receiver != null) {
+            ack.tell(receiver);
+        }
+        return true;
+    }
+
     /** Null if the frame is to be skipped. */
     private ExtendedFrame extendedFrame(ByteBuf complete) {
-        ExtendedFrameType type = ExtendedFrameType.of((int) frameNumber);
-        ExtendedFrame usual = type == ExtendedFrameType.ACK ? ExtendedFrameDecoding.usualAck(complete) : null;
-        return usual != null ? usual : new ExtendedFrameDecoding(type, complete, messageOffset).decode();
+        return new ExtendedFrameDecoding(ExtendedFrameType.of((int) frameNumber), complete, messageOffset).decode();
     }
 
     private boolean ended(MultipathMessage message, List<Object> out) {
         state = State.PAYLOAD_SIZE;
         messages++;
-        if (message != null) {
-            out.add(message);
-        }
-        return true;
+        return message == null || out.add(message);
     }
 }

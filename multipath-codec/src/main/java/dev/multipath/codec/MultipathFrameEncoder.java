@@ -39,12 +39,74 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
     /** Writes made while another is under way, from a writability event that it caused; null while there was none. */
     private Queue<Write> reentrantWrites;
 
+    private ChannelHandlerContext context;
     private boolean writing;
     private boolean flushAfterWriting;
     private ByteBuf batch;
 
     /** Makes the encoder of one channel. */
     public MultipathFrameEncoder() {}
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    /**
+     * Writes a {@link DataFrame} with a void promise, without an object for it and a way through the pipeline. Only on the channel's
+     * event loop; past whoever is behind this one.
+     *
+     * @param frameNumber as there
+     * @param payload as there; the encoder's from now on
+     */
+    public void writeData(long frameNumber, ByteBuf payload) {
+        if (isIndirect()) {
+            context.channel().write(new DataFrame(frameNumber, payload), context.voidPromise());
+            return;
+        }
+        writing = true;
+        try {
+            writeData(context, frameNumber, payload, context.voidPromise());
+        } finally {
+            endWriting(context);
+        }
+    }
+
+    /**
+     * Writes a {@link CumulativeAckFrame} without ranges, in the same way.
+     *
+     * @param nextExpected as there
+     * @param maxDataBytes as there
+     * @param subflowFrames as there
+     * @param ackDelayMicros as there
+     */
+    public void writeAck(long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros) {
+        if (isIndirect()) {
+            context.channel()
+                    .write(
+                            new CumulativeAckFrame(nextExpected, maxDataBytes, subflowFrames, ackDelayMicros),
+                            context.voidPromise());
+            return;
+        }
+        writing = true;
+        try {
+            int payloadBytes =
+                    ExtendedFrameEncoding.ackBytes(nextExpected, maxDataBytes, subflowFrames, ackDelayMicros);
+            ByteBuf out = batchWithRoom(context, MAX_HEADER_BYTES + payloadBytes);
+            encodeHeader(payloadBytes, ExtendedFrameType.ACK.number(), out);
+            ExtendedFrameEncoding.writeAck(nextExpected, maxDataBytes, subflowFrames, ackDelayMicros, out);
+            writeFullBatch(context, context.voidPromise());
+        } catch (Throwable e) {
+            context.fireExceptionCaught(e);
+        } finally {
+            endWriting(context);
+        }
+    }
+
+    /** Another write is under way, which goes first; or this is no longer in the pipeline. */
+    private boolean isIndirect() {
+        return writing || context.isRemoved();
+    }
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
@@ -59,6 +121,14 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
         writing = true;
         try {
             writeNow(ctx, message, promise);
+        } finally {
+            endWriting(ctx);
+        }
+    }
+
+    /** Of one write, and of those that it has caused. */
+    private void endWriting(ChannelHandlerContext ctx) {
+        try {
             while (reentrantWrites != null && !reentrantWrites.isEmpty()) {
                 Write next = reentrantWrites.poll();
                 writeNow(ctx, next.message, next.promise);
@@ -102,11 +172,7 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
 
     @Override
     protected void encode(ChannelHandlerContext ctx, MultipathMessage message, ByteBuf out) {
-        if (message instanceof DataFrame data) {
-            ByteBuf payload = data.payload();
-            encodeHeader(data, out);
-            payload.getBytes(payload.readerIndex(), out, payload.readableBytes());
-        } else if (message instanceof AckFrame ack) {
+        if (message instanceof AckFrame ack) {
             encodeHeader(0, ack.frameNumber(), out);
         } else if (message instanceof ExtendedFrame extended) {
             encodeHeader(
@@ -122,10 +188,6 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
         }
     }
 
-    private static void encodeHeader(DataFrame frame, ByteBuf out) {
-        encodeHeader(frame.payload().readableBytes(), frame.frameNumber(), out);
-    }
-
     private static void encodeHeader(int payloadBytes, long frameNumber, ByteBuf out) {
         VarInt.write(out, payloadBytes);
         VarInt.write(out, frameNumber);
@@ -138,30 +200,42 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
         } else if (!(message instanceof MultipathMessage)) {
             writeBatch(ctx, ctx.voidPromise());
             ctx.write(message, promise);
-        } else if (message instanceof DataFrame frame && isGathered(frame)) {
-            writeGathered(ctx, frame, promise);
+        } else if (message instanceof DataFrame frame) {
+            writeData(ctx, frame.frameNumber(), frame.payload(), promise);
         } else {
             writeBatched(ctx, (MultipathMessage) message, promise);
         }
     }
 
-    private static boolean isGathered(DataFrame frame) {
-        return frame.payload().readableBytes() >= GATHER_THRESHOLD_BYTES;
-    }
-
-    private void writeGathered(ChannelHandlerContext ctx, DataFrame frame, ChannelPromise promise) {
+    private void writeData(ChannelHandlerContext ctx, long frameNumber, ByteBuf payload, ChannelPromise promise) {
+        int payloadBytes = payload.readableBytes();
+        boolean gathered = payloadBytes >= GATHER_THRESHOLD_BYTES;
         try {
-            DataFrame.requirePayload(frame.payload());
-            encodeHeader(frame, batchWithRoom(ctx, MAX_HEADER_BYTES));
+            DataFrame.requirePayload(payload);
+            if (gathered) {
+                encodeHeader(payloadBytes, frameNumber, batchWithRoom(ctx, MAX_HEADER_BYTES));
+            } else {
+                encodeHeader(payloadBytes, frameNumber, batchWithRoom(ctx, MAX_HEADER_BYTES + payloadBytes));
+                payload.getBytes(payload.readerIndex(), batch, payloadBytes);
+            }
         } catch (Throwable e) {
-            refuse(frame, promise, e);
+            refuse(payload, promise, e);
             return;
         }
-        writeBatch(ctx, ctx.voidPromise());
-        if (frame.payload() instanceof CompositeByteBuf composite && hasLargeParts(composite)) {
+        if (gathered) {
+            writeBatch(ctx, ctx.voidPromise());
+            writePayload(ctx, payload, promise);
+        } else {
+            payload.release();
+            writeFullBatch(ctx, promise);
+        }
+    }
+
+    private static void writePayload(ChannelHandlerContext ctx, ByteBuf payload, ChannelPromise promise) {
+        if (payload instanceof CompositeByteBuf composite && hasLargeParts(composite)) {
             writeParts(ctx, composite, promise);
         } else {
-            ctx.write(frame.payload(), promise);
+            ctx.write(payload, promise);
         }
     }
 
@@ -185,24 +259,22 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
 
     private void writeBatched(ChannelHandlerContext ctx, MultipathMessage message, ChannelPromise promise) {
         try {
-            encode(ctx, message, batchWithRoom(ctx, MAX_HEADER_BYTES + checkedPayloadBytes(message)));
+            encode(ctx, message, batchWithRoom(ctx, MAX_HEADER_BYTES + payloadBytes(message)));
         } catch (Throwable e) {
             refuse(message, promise, e);
             return;
         }
-        ReferenceCountUtil.release(message);
-        if (!promise.isVoid()) {
-            writeBatch(ctx, promise);
-        } else if (batch.readableBytes() >= BATCH_BYTES) {
+        writeFullBatch(ctx, promise);
+    }
+
+    /** Now, if it is full, or if somebody asks for its fate. */
+    private void writeFullBatch(ChannelHandlerContext ctx, ChannelPromise promise) {
+        if (!promise.isVoid() || batch.readableBytes() >= BATCH_BYTES) {
             writeBatch(ctx, promise);
         }
     }
 
-    private static int checkedPayloadBytes(MultipathMessage message) {
-        if (message instanceof DataFrame frame) {
-            DataFrame.requirePayload(frame.payload());
-            return frame.payload().readableBytes();
-        }
+    private static int payloadBytes(MultipathMessage message) {
         return message instanceof ExtendedFrame extended ? ExtendedFrameEncoding.payloadBytes(extended) : 0;
     }
 

@@ -1,9 +1,6 @@
 package dev.multipath.channel;
 
 import dev.multipath.admission.Shortage;
-import dev.multipath.codec.DataFrame;
-import dev.multipath.codec.Frame;
-import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
 import dev.multipath.path.OwnerLoop;
@@ -16,27 +13,18 @@ import dev.multipath.session.SessionClosedException;
 import dev.multipath.session.SessionEvent;
 import dev.multipath.session.SessionState;
 import dev.multipath.session.Subflow;
-import dev.multipath.session.SubflowViolationException;
 import dev.multipath.transport.SubflowConnection;
 import io.netty.channel.EventLoop;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import java.util.List;
 
 /**
  * Moves frames, bytes and time between a session and Netty. Every input ends in {@link #pump()}, which carries all that
  * the session then has to say to where it belongs, and flushes each subflow once. Runs on the session's event loop.
  */
-final class SessionDriver implements DrivenSession, MemoryAccount.Holder, SessionTimer.Owner {
+final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, SessionTimer.Owner {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionDriver.class);
-
-    /** A read can bring tens of thousands of small frames: more than the session holds, or acknowledgements than should wait. */
-    private static final int MAX_FRAMES_PER_PUMP = 1024;
-
-    /** From this size on a payload is part of a read buffer that is worth to be used again while it is in the cache. */
-    private static final int BULK_BYTES = 4 << 10;
 
     /** How far the pump has come. */
     private enum Turn {
@@ -56,13 +44,12 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
     private final ChannelEnd end;
     private Turn turn = Turn.NONE;
     private boolean pumpAgain;
-    private int framesSincePump;
 
     /** The session is given up for what this end has done wrong. */
     private boolean broken;
 
     private final SessionTimer timer;
-    private final FrameSink sink = this::write;
+    private final FrameSink sink = new LinkSink();
 
     SessionDriver(SessionChannel channel, EventLoop eventLoop, MultipathSession session, ChannelLife life) {
         this.channel = channel;
@@ -124,20 +111,12 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
         }
     }
 
-    /** A frame of a subflow on this loop; {@link #pump()} follows when its read is complete. */
-    @Override
-    public void onFrame(SubflowLink link, Frame frame) {
-        boolean bulk = frame instanceof DataFrame data && data.payload().readableBytes() >= BULK_BYTES;
-        onFrame(link, frame, SessionClock.nowNanos());
-        if (++framesSincePump >= MAX_FRAMES_PER_PUMP) {
-            pump();
-        } else if (bulk && !isPumping() && life.isOpen()) {
-            deliverAhead();
-        }
-    }
-
     /** As a pump begins; what the application answers leaves by the one that follows. */
-    private void deliverAhead() {
+    @Override
+    void onBulk() {
+        if (isPumping() || !life.isOpen()) {
+            return;
+        }
         turn = Turn.TAKING;
         try {
             fireEvents();
@@ -151,47 +130,16 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
         }
     }
 
-    private void onFrame(SubflowLink link, Frame frame, long nowNanos) {
-        try {
-            session().onFrame(link.subflow(), frame, nowNanos);
-            if (!life.isOpen() && frame instanceof ResetFrame) {
-                channel.side().onPeerFinished();
-            }
-        } catch (SubflowViolationException e) {
-            onLost(link, e);
-            link.abort();
-        } catch (RuntimeException | Error e) {
-            onBroken(e);
-        }
-    }
-
     @Override
-    public void onDataBegun(SubflowLink link) {
-        try {
-            session().onDataBegun(link.subflow(), SessionClock.nowNanos());
-            link.admitData();
-        } catch (SubflowViolationException e) {
-            onLost(link, e);
-            link.abort();
+    void onPeerFinished() {
+        if (!life.isOpen()) {
+            channel.side().onPeerFinished();
         }
     }
 
     @Override
     public void onFailure(Throwable cause) {
         channel.live().memory().onFailure(cause);
-    }
-
-    @Override
-    public void onBatch(SubflowLink link, List<MultipathMessage> batch) {
-        long nowNanos = SessionClock.nowNanos();
-        for (MultipathMessage message : batch) {
-            if (message instanceof Frame frame) {
-                onFrame(link, frame, nowNanos);
-            } else {
-                ReferenceCountUtil.release(message);
-            }
-        }
-        pump();
     }
 
     @Override
@@ -302,7 +250,7 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
         if (!life.isOpen()) {
             return;
         }
-        framesSincePump = 0;
+        onPumped();
         fireEvents();
         links().closeWithdrawn();
         channel.onSessionChanged();
@@ -326,7 +274,8 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
      * A scheduler of the application's has thrown, or this code is wrong. What was left undone is not known: the session ends
      * with that cause, or it would hang.
      */
-    private void onBroken(Throwable cause) {
+    @Override
+    void onBroken(Throwable cause) {
         if (broken) {
             // Its own end breaks: the channel must not wait for it.
             end.finishDraining();
@@ -346,10 +295,6 @@ final class SessionDriver implements DrivenSession, MemoryAccount.Holder, Sessio
             // For who waits in close() already.
             pump();
         }
-    }
-
-    private boolean write(Subflow subflow, Frame frame) {
-        return ((SubflowLink) subflow.attachment()).write(frame);
     }
 
     private void fireEvents() {

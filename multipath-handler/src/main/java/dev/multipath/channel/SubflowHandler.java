@@ -1,10 +1,12 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.Frame;
+import dev.multipath.codec.FrameReceiver;
 import dev.multipath.codec.MultipathFrameDecoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.transport.Exhaustion;
 import dev.multipath.transport.TlsTruncatedException;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -14,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The last handler of an established subflow: passes frames and changes to its session. Runs on the subflow's loop. */
-final class SubflowHandler extends ChannelInboundHandlerAdapter {
+final class SubflowHandler extends ChannelInboundHandlerAdapter implements FrameReceiver {
 
     private final SubflowLink link;
 
@@ -22,6 +24,10 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     private List<MultipathMessage> batch = new ArrayList<>(0);
 
     private MultipathFrameDecoder decoder;
+
+    /** The usual frames come from the decoder, and not through the pipeline. */
+    private boolean direct;
+
     private Throwable cause;
     private boolean reportedLost;
 
@@ -55,11 +61,26 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         link.partialBytes(decoder.heldBytes());
         if (link.isSameLoop()) {
+            if (!direct) {
+                // Not before: what came early is behind the decoder, and comes from there.
+                direct = true;
+                decoder.receiver(this);
+            }
             link.owner().pump();
         } else {
             cross();
         }
         link.owner().endVictims();
+    }
+
+    @Override
+    public void onData(long frameNumber, ByteBuf payload) {
+        link.owner().onData(link, frameNumber, payload);
+    }
+
+    @Override
+    public void onAck(long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros) {
+        link.owner().onAck(link, nextExpected, maxDataBytes, subflowFrames, ackDelayMicros);
     }
 
     private void cross() {

@@ -1,6 +1,9 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.CumulativeAckFrame;
+import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.MultipathFrameDecoder;
+import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.MultipathMessage;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.PathMetrics;
@@ -11,6 +14,7 @@ import dev.multipath.session.SessionMemory;
 import dev.multipath.session.Subflow;
 import dev.multipath.session.SubflowState;
 import dev.multipath.transport.SubflowConnection;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
@@ -45,6 +49,9 @@ final class SubflowLink implements TransportProbe.Listener {
     /** Null if session and subflow live on one loop. */
     private final LoopCrossing crossing;
 
+    /** What frames go to at once; null if they have to cross over. */
+    private final MultipathFrameEncoder encoder;
+
     private final TransportProbe probe;
 
     private Subflow subflow;
@@ -69,6 +76,7 @@ final class SubflowLink implements TransportProbe.Listener {
         path = socket.whole();
         this.metrics = metrics;
         crossing = channel.eventLoop() == owner.eventLoop() ? null : new LoopCrossing();
+        encoder = crossing == null ? channel.pipeline().get(MultipathFrameEncoder.class) : null;
         probe = new TransportProbe(connection, this);
         channel.config().setWriteBufferWaterMark(WATER_MARK);
     }
@@ -133,6 +141,28 @@ final class SubflowLink implements TransportProbe.Listener {
         } else {
             crossing.add(message);
         }
+        return channel.isWritable();
+    }
+
+    /** As {@link #write}, of a data frame. */
+    boolean writeData(long frameNumber, ByteBuf payload) {
+        if (encoder == null) {
+            return write(new DataFrame(frameNumber, payload));
+        }
+        assert OwnerLoop.isCurrent(owner.eventLoop());
+        dirty = true;
+        encoder.writeData(frameNumber, payload);
+        return channel.isWritable();
+    }
+
+    /** As {@link #write}, of a cumulative acknowledgement without ranges. */
+    boolean writeAck(long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros) {
+        if (encoder == null) {
+            return write(new CumulativeAckFrame(nextExpected, maxDataBytes, subflowFrames, ackDelayMicros));
+        }
+        assert OwnerLoop.isCurrent(owner.eventLoop());
+        dirty = true;
+        encoder.writeAck(nextExpected, maxDataBytes, subflowFrames, ackDelayMicros);
         return channel.isWritable();
     }
 

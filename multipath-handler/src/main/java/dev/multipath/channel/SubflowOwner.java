@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.MultipathMessage;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.List;
 
@@ -17,6 +18,12 @@ interface SubflowOwner<S> {
 
     /** A frame has come to the session's own loop; {@link #pump} follows when its read is complete. */
     void onFrame(S subflow, Frame frame);
+
+    /** As {@link #onFrame}, of a data frame. */
+    void onData(S subflow, long frameNumber, ByteBuf payload);
+
+    /** As {@link #onFrame}, of a cumulative acknowledgement without ranges. */
+    void onAck(S subflow, long nextExpected, long maxDataBytes, long subflowFrames, long ackDelayMicros);
 
     /** Messages have come over from the subflow's loop. */
     void onBatch(S subflow, List<MultipathMessage> batch);

@@ -2,10 +2,11 @@ package dev.multipath.session;
 
 import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
-import dev.multipath.codec.DataFrame;
+import dev.multipath.codec.CumulativeAckFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.session.SentFrame.Transmission;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
 
@@ -139,9 +140,7 @@ final class BaseProfile implements SessionProfile {
 
     @Override
     public void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (frame instanceof DataFrame data) {
-            onData(subflow, data);
-        } else if (frame instanceof AckFrame ack) {
+        if (frame instanceof AckFrame ack) {
             onAck(subflow, ack.frameNumber(), nowNanos);
         } else if (frame instanceof ControlFrame control) {
             onControl(subflow, control, nowNanos);
@@ -166,20 +165,33 @@ final class BaseProfile implements SessionProfile {
         }
     }
 
-    private void onData(SubflowControl subflow, DataFrame data) {
-        int payloadBytes = data.payload().readableBytes();
+    @Override
+    public void onData(SubflowControl subflow, long frameNumber, ByteBuf payload, long nowNanos) {
+        int payloadBytes = payload.readableBytes();
         subflow.tracker().onReceived(payloadBytes);
-        switch (receiveWindow.offer(data.frameNumber(), data.payload())) {
+        switch (receiveWindow.offer(frameNumber, payload)) {
             case ACCEPTED -> {
                 subflow.onNewReceived(payloadBytes);
-                subflow.pendingAcks().add(data.frameNumber());
+                subflow.pendingAcks().add(frameNumber);
             }
-            case DUPLICATE -> subflow.pendingAcks().add(data.frameNumber());
+            case DUPLICATE -> subflow.pendingAcks().add(frameNumber);
             case DROPPED -> {
                 // No acknowledgement: the peer will send it again, as it would to a Go receiver.
             }
         }
         inbox.discardIfUnread();
+    }
+
+    @Override
+    public void onAck(
+            SubflowControl subflow,
+            long nextExpected,
+            long maxDataBytes,
+            long subflowFrames,
+            long ackDelayMicros,
+            long nowNanos)
+            throws SubflowViolationException {
+        onFrame(subflow, new CumulativeAckFrame(nextExpected, maxDataBytes, subflowFrames, ackDelayMicros), nowNanos);
     }
 
     /** One frame has arrived, on the subflow that its acknowledgement comes on. */

@@ -43,22 +43,52 @@ final class CumulativeAcks {
                 schedule.delayMicros(nowNanos));
     }
 
+    /** The same, to a sink. Returns whether the subflow's channel can take more. */
+    boolean write(SubflowControl subflow, long nowNanos, FrameSink sink) {
+        if (receiveWindow.waitingFrames() > 0) {
+            return sink.write(subflow, take(subflow, nowNanos));
+        }
+        AckSchedule schedule = subflow.acks();
+        schedule.onAcknowledged();
+        return sink.writeAck(
+                subflow,
+                receiveWindow.nextExpected(),
+                receiveCredit.grant(),
+                schedule.frames(),
+                schedule.delayMicros(nowNanos));
+    }
+
     void onAck(SubflowControl subflow, CumulativeAckFrame ack, long nowNanos) throws UnsentFrameAckedException {
         long[] ranges = ack.ranges();
-        long end = ranges.length == 0 ? ack.nextExpected() : ranges[ranges.length - 1];
-        if (end > sendWindow.nextFrameNumber()) {
-            throw new UnsentFrameAckedException(end - 1, sendWindow.nextFrameNumber());
-        }
-        if (ack.subflowFrames() > subflow.flight().sentFrames()) {
-            throw new UnsentFrameAckedException(
-                    ack.subflowFrames(), subflow.flight().sentFrames(), subflow.id());
-        }
-        sendCredit.onGranted(ack.maxDataBytes());
-        onReceivedOnSubflow(subflow, ack, nowNanos);
-        acknowledge(DataFrame.FIRST_FRAME_NUMBER, ack.nextExpected(), nowNanos);
+        requireSent(ranges.length == 0 ? ack.nextExpected() : ranges[ranges.length - 1]);
+        onAck(subflow, ack.nextExpected(), ack.maxDataBytes(), ack.subflowFrames(), ack.ackDelayMicros(), nowNanos);
         for (int i = 0; i < ranges.length; i += 2) {
             acknowledge(ranges[i], ranges[i + 1], nowNanos);
         }
+    }
+
+    private void requireSent(long end) throws UnsentFrameAckedException {
+        if (end > sendWindow.nextFrameNumber()) {
+            throw new UnsentFrameAckedException(end - 1, sendWindow.nextFrameNumber());
+        }
+    }
+
+    /** One without ranges. */
+    void onAck(
+            SubflowControl subflow,
+            long nextExpected,
+            long maxDataBytes,
+            long subflowFrames,
+            long ackDelayMicros,
+            long nowNanos)
+            throws UnsentFrameAckedException {
+        requireSent(nextExpected);
+        if (subflowFrames > subflow.flight().sentFrames()) {
+            throw new UnsentFrameAckedException(subflowFrames, subflow.flight().sentFrames(), subflow.id());
+        }
+        sendCredit.onGranted(maxDataBytes);
+        onReceivedOnSubflow(subflow, subflowFrames, ackDelayMicros, nowNanos);
+        acknowledge(DataFrame.FIRST_FRAME_NUMBER, nextExpected, nowNanos);
     }
 
     /** What came on other subflows too: each learns that of its own. */
@@ -76,10 +106,10 @@ final class CumulativeAcks {
     }
 
     /** A subflow delivers in order, so the number of frames that came on it tells which copies did. */
-    private void onReceivedOnSubflow(SubflowControl subflow, CumulativeAckFrame ack, long nowNanos) {
+    private void onReceivedOnSubflow(SubflowControl subflow, long subflowFrames, long ackDelayMicros, long nowNanos) {
         Transmission delivered;
         Transmission newest = null;
-        while ((delivered = subflow.flight().pollReceivedByPeer(ack.subflowFrames())) != null) {
+        while ((delivered = subflow.flight().pollReceivedByPeer(subflowFrames)) != null) {
             if (newest != null) {
                 onDelivered(subflow, newest, SubflowControl.NO_SAMPLE, nowNanos);
             }
@@ -88,8 +118,8 @@ final class CumulativeAcks {
         if (newest != null) {
             long elapsedNanos = nowNanos - newest.sentAtNanos;
             // A peer's delay that exceeds the round trip is not to be believed.
-            boolean sampled = newest.frame.isSample() && ack.ackDelayMicros() < elapsedNanos / NANOS_PER_MICRO;
-            long rttNanos = sampled ? elapsedNanos - ack.ackDelayMicros() * NANOS_PER_MICRO : SubflowControl.NO_SAMPLE;
+            boolean sampled = newest.frame.isSample() && ackDelayMicros < elapsedNanos / NANOS_PER_MICRO;
+            long rttNanos = sampled ? elapsedNanos - ackDelayMicros * NANOS_PER_MICRO : SubflowControl.NO_SAMPLE;
             onDelivered(subflow, newest, rttNanos, nowNanos);
             liveness.onDelivered(subflow);
         }

@@ -19,7 +19,6 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.SessionEvent.OfAddress;
 import dev.multipath.session.SessionEvent.OfSubflow;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 
@@ -104,18 +103,40 @@ final class ExtendedFrames {
     // ---- frames
 
     void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        Handshake handshake = subflow.handshake();
-        if (handshake.state == Handshake.State.DONE) {
+        if (subflow.isSettled()) {
             onSettledFrame(subflow, frame, nowNanos);
-        } else if (handshake.takesData() && frame instanceof DataFrame data) {
-            onData(subflow, data, nowNanos);
         } else {
-            try {
-                onHandshakeFrame(subflow, frame, nowNanos);
-            } finally {
-                // What is left are data that are not taken yet.
-                ReferenceCountUtil.release(frame);
-            }
+            onHandshakeFrame(subflow, frame, nowNanos);
+        }
+    }
+
+    void onData(SubflowControl subflow, long frameNumber, ByteBuf payload, long nowNanos)
+            throws SubflowViolationException {
+        if (subflow.handshake().takesData()) {
+            takeData(subflow, frameNumber, payload, nowNanos);
+            return;
+        }
+        try {
+            onHandshakeFrame(subflow, new DataFrame(frameNumber, payload), nowNanos);
+        } finally {
+            payload.release();
+        }
+    }
+
+    void onAck(
+            SubflowControl subflow,
+            long nextExpected,
+            long maxDataBytes,
+            long subflowFrames,
+            long ackDelayMicros,
+            long nowNanos)
+            throws SubflowViolationException {
+        if (subflow.isSettled()) {
+            acks.onAck(subflow, nextExpected, maxDataBytes, subflowFrames, ackDelayMicros, nowNanos);
+        } else {
+            CumulativeAckFrame frame =
+                    new CumulativeAckFrame(nextExpected, maxDataBytes, subflowFrames, ackDelayMicros);
+            onHandshakeFrame(subflow, frame, nowNanos);
         }
     }
 
@@ -188,9 +209,7 @@ final class ExtendedFrames {
     }
 
     private void onSettledFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (frame instanceof DataFrame data) {
-            onData(subflow, data, nowNanos);
-        } else if (frame instanceof CumulativeAckFrame ack) {
+        if (frame instanceof CumulativeAckFrame ack) {
             acks.onAck(subflow, ack, nowNanos);
         } else if (frame instanceof ControlFrame control) {
             onControl(subflow, control, nowNanos);
@@ -235,9 +254,8 @@ final class ExtendedFrames {
         }
     }
 
-    private void onData(SubflowControl subflow, DataFrame data, long nowNanos) throws SubflowViolationException {
-        long frameNumber = data.frameNumber();
-        ByteBuf payload = data.payload();
+    private void takeData(SubflowControl subflow, long frameNumber, ByteBuf payload, long nowNanos)
+            throws SubflowViolationException {
         int payloadBytes = payload.readableBytes();
         subflow.tracker().onReceived(payloadBytes);
         boolean isNew = receiveWindow.isNew(frameNumber);
@@ -250,7 +268,7 @@ final class ExtendedFrames {
             violation = new FlowControlException("frame " + frameNumber + " exceeds what was granted");
         }
         if (violation != null) {
-            data.release();
+            payload.release();
             throw violation;
         }
         if (isNew) {

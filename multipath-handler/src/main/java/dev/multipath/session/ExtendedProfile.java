@@ -2,6 +2,7 @@ package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -163,6 +164,24 @@ final class ExtendedProfile implements SessionProfile {
         sendWindow.underCount();
         receiveWindow.underCredit();
         frames.begin(first, nowNanos);
+    }
+
+    @Override
+    public void onData(SubflowControl subflow, long frameNumber, ByteBuf payload, long nowNanos)
+            throws SubflowViolationException {
+        frames.onData(subflow, frameNumber, payload, nowNanos);
+    }
+
+    @Override
+    public void onAck(
+            SubflowControl subflow,
+            long nextExpected,
+            long maxDataBytes,
+            long subflowFrames,
+            long ackDelayMicros,
+            long nowNanos)
+            throws SubflowViolationException {
+        frames.onAck(subflow, nextExpected, maxDataBytes, subflowFrames, ackDelayMicros, nowNanos);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.ConnectionId;
+import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.Frame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
@@ -11,7 +12,6 @@ import dev.multipath.scheduler.Scheduler;
 import dev.multipath.scheduler.Urgency;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
@@ -27,6 +27,8 @@ import java.util.random.RandomGenerator;
  * the outputs: {@link #transmit}, {@link #pollReceived}, {@link #pollEvent}, {@link #nextDeadlineNanos}, {@link #failure}.
  */
 public final class MultipathSession extends SessionView {
+
+    private final FrameInput input = new FrameInput(core);
 
     /**
      * Creates a session without subflows.
@@ -189,19 +191,16 @@ public final class MultipathSession extends SessionView {
      *     {@link #onSubflowFailed}
      */
     public void onFrame(Subflow subflow, Frame frame, long nowNanos) throws SubflowViolationException {
-        if (core.end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
-            if (frame instanceof ResetFrame && subflow.isSettled()) {
-                core.end.onPeerFinished();
-            }
-            ReferenceCountUtil.release(frame);
-            return;
+        if (frame instanceof DataFrame data) {
+            input.onData(subflow, data.frameNumber(), data.payload(), nowNanos);
+        } else {
+            input.onFrame(control(subflow), frame, nowNanos);
         }
-        SubflowControl control = control(subflow);
-        SessionProfile rules = core.negotiation.decide(control, frame, nowNanos);
-        control.timing().onHeard(nowNanos);
-        core.suspicion.onHeard(control);
-        rules.onFrame(control, frame, nowNanos);
-        core.suspicion.onReceived(nowNanos);
+    }
+
+    /** {@return where frames come in for which there are no objects, as {@link #onFrame} takes them} */
+    public FrameInput input() {
+        return input;
     }
 
     /**
@@ -213,14 +212,7 @@ public final class MultipathSession extends SessionView {
      *     {@link #onSubflowFailed}
      */
     public void onDataBegun(Subflow subflow, long nowNanos) throws SubflowViolationException {
-        if (core.end.isGivenUp() || subflow.state() == SubflowState.CLOSED) {
-            return;
-        }
-        SubflowControl control = control(subflow);
-        core.negotiation.decide(control, null, nowNanos);
-        if (!control.handshake().takesData()) {
-            throw new UnexpectedFrameException("data before the handshake: " + control.handshake().state);
-        }
+        input.onDataBegun(control(subflow), nowNanos);
     }
 
     /**

@@ -29,7 +29,7 @@ final class Negotiation {
      * The first frame of the first subflow tells. Without effect when it is decided.
      *
      * @param subflow which has brought something
-     * @param first {@code null} for one of data that has not arrived whole
+     * @param first {@code null} for one of data, or an acknowledgement, for which there is no object
      * @return the rules that hold from now on
      * @throws JoinRefusedException if the subflow cannot be the first one of a session of the extended profile
      */

@@ -286,6 +286,11 @@ final class ReceiveWindow {
         return arrivedBytes - readableBytes;
     }
 
+    /** Frames that wait for a missing one. */
+    int waitingFrames() {
+        return waitingFrames;
+    }
+
     /** Bytes that wait for a missing frame. */
     long waitingBytes() {
         return waitingBytes;

@@ -1,8 +1,6 @@
 package dev.multipath.session;
 
-import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
-import dev.multipath.codec.Frame;
 import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.scheduler.Urgency;
 import io.netty.buffer.ByteBuf;
@@ -134,14 +132,14 @@ final class SentFrame {
         return payload == null;
     }
 
-    /** The frame to hand to a channel; the payload's bytes are shared, not copied. */
-    Frame toFrame() {
+    /** Hands the frame over; the payload's bytes are shared, not copied. Returns whether the subflow's channel can take more. */
+    boolean write(Subflow subflow, FrameSink sink) {
         if (payloadBytes == 0) {
-            return new FinFrame(frameNumber);
+            return sink.write(subflow, new FinFrame(frameNumber));
         }
         // The first copy's channel is the only one to use the payload's own indices.
-        return new DataFrame(
-                frameNumber, sentAgain ? payload.retainedSlice(payloadStart, payloadBytes) : payload.retain());
+        return sink.writeData(
+                subflow, frameNumber, sentAgain ? payload.retainedSlice(payloadStart, payloadBytes) : payload.retain());
     }
 
     /** Another copy leaves, which a flight lists until {@link #onUnlisted()}. */

@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 
 /**
@@ -62,7 +63,21 @@ interface SessionProfile {
     /** The peer of this first subflow has turned out to speak this profile. */
     void begin(SubflowControl first, long nowNanos);
 
-    /** A frame of the peer. Takes it over. */
+    /** A data frame of the peer. Takes the payload over. */
+    void onData(SubflowControl subflow, long frameNumber, ByteBuf payload, long nowNanos)
+            throws SubflowViolationException;
+
+    /** A cumulative acknowledgement of the peer, without ranges. */
+    void onAck(
+            SubflowControl subflow,
+            long nextExpected,
+            long maxDataBytes,
+            long subflowFrames,
+            long ackDelayMicros,
+            long nowNanos)
+            throws SubflowViolationException;
+
+    /** Another frame of the peer; an acknowledgement may come in this way too. */
     void onFrame(SubflowControl subflow, Frame frame, long nowNanos) throws SubflowViolationException;
 
     /** Whether subflows should be read. */

@@ -114,7 +114,7 @@ final class Transmitter {
     private void transmitControl(SubflowControl subflow, long nowNanos, FrameSink sink) {
         transmitOutbox(subflow, sink);
         if (subflow.isWritable() && nowNanos >= subflow.acks().dueAtNanos()) {
-            subflow.writable(sink.write(subflow, acks.take(subflow, nowNanos)));
+            subflow.writable(acks.write(subflow, nowNanos, sink));
         }
         while (subflow.isWritable() && !subflow.pendingAcks().isEmpty()) {
             subflow.writable(
@@ -324,10 +324,10 @@ final class Transmitter {
         if (ackRides) {
             // In the same flush: a write of its own, and a timer for that, cost more than all else of a small exchange.
             ackRides = false;
-            sink.write(subflow, acks.take(subflow, nowNanos));
+            acks.write(subflow, nowNanos, sink);
             subflows.onAcknowledged(subflow, nowNanos);
         }
         subflow.onSent(frame, nowNanos);
-        subflow.writable(sink.write(subflow, frame.toFrame()));
+        subflow.writable(frame.write(subflow, sink));
     }
 }

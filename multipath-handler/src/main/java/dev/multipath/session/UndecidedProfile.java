@@ -1,6 +1,7 @@
 package dev.multipath.session;
 
 import dev.multipath.codec.Frame;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 
 /**
@@ -83,6 +84,22 @@ final class UndecidedProfile implements SessionProfile {
     @Override
     public void begin(SubflowControl first, long nowNanos) {
         throw new IllegalStateException("no peer speaks that");
+    }
+
+    @Override
+    public void onData(SubflowControl subflow, long frameNumber, ByteBuf payload, long nowNanos) {
+        throw new IllegalStateException("the first frame decides");
+    }
+
+    @Override
+    public void onAck(
+            SubflowControl subflow,
+            long nextExpected,
+            long maxDataBytes,
+            long subflowFrames,
+            long ackDelayMicros,
+            long nowNanos) {
+        throw new IllegalStateException("the first frame decides");
     }
 
     @Override
