@@ -102,7 +102,8 @@ final class ProcessTest {
             strings = {"--help", "--version", "man connect", "generate-completion", "demo --size 1MiB --no-progress"})
     @EnabledOnOs(value = OS.LINUX, disabledReason = "needs /dev/full")
     void shouldSayThatNothingCouldBePrinted(String line) throws Exception {
-        Process process = start(new ProcessBuilder(command(line.split(" "))).redirectOutput(new File("/dev/full")));
+        Process process = start(new ProcessBuilder(command(RunningProcess.SHORT_LIVED, line.split(" ")))
+                .redirectOutput(new File("/dev/full")));
 
         assertThat(process.errorReader().readLine()).startsWith("multipath: standard output: ");
         assertThat(process.errorReader().readLine()).isNull();
