@@ -143,6 +143,9 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             return;
         }
         subflow.channel().pipeline().addLast(new SubflowHandler(link));
+        if (earlyData != null && connectPromise != null) {
+            earlyData.begin(subflow, link, driver, channel.unsafe().outboundBuffer());
+        }
         // With these a first subflow's session knows the profile, and its key.
         subflow.received().forEach(frame -> driver.onFrame(link, frame));
         if (connectPromise != null) {
@@ -150,7 +153,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
             // the end.
             channel.setActive(link);
             if (earlyData != null) {
-                earlyData.settle(subflow, link, driver, channel.unsafe().outboundBuffer());
+                earlyData.settle(subflow, driver, channel.unsafe().outboundBuffer());
             }
             boolean wanted = takePromise().trySuccess();
             channel.pipeline().fireChannelActive();

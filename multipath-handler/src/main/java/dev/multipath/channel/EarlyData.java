@@ -55,16 +55,29 @@ final class EarlyData {
         return taken;
     }
 
-    /** The session is there: what went along with its request is sent, if it did with this one. */
-    void settle(EstablishedSubflow first, SubflowLink link, DrivenSession driver, ChannelOutboundBuffer buffer) {
+    /**
+     * A session begins, with this subflow: what went along with its request, if something did, is its first frame. To be called
+     * before the session hears of what the subflow has brought: it may be the acknowledgement.
+     *
+     * @param buffer the channel's
+     */
+    void begin(EstablishedSubflow first, SubflowLink link, DrivenSession driver, ChannelOutboundBuffer buffer) {
         if (bytes.length == 0 || first.offer() != carrier || buffer == null) {
+            bytes = EmptyArrays.EMPTY_BYTES;
+            return;
+        }
+        long sentAtNanos = Math.max(0, SessionClock.nowNanos() - first.handshakeRttNanos());
+        driver.session().onSentEarly(link.subflow(), Unpooled.wrappedBuffer(bytes), sentAtNanos);
+    }
+
+    /** The session is there, and has the beginning. */
+    void settle(EstablishedSubflow first, DrivenSession driver, ChannelOutboundBuffer buffer) {
+        if (bytes.length == 0 || buffer == null) {
             return;
         }
         if (driver.session().hasEndFrames()) {
             first.connection().closeAsUsual();
         }
-        long sentAtNanos = Math.max(0, SessionClock.nowNanos() - first.handshakeRttNanos());
-        driver.session().onSentEarly(link.subflow(), Unpooled.wrappedBuffer(bytes), sentAtNanos);
         buffer.removeBytes(bytes.length);
         bytes = EmptyArrays.EMPTY_BYTES;
     }

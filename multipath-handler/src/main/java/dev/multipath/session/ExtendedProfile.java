@@ -162,6 +162,8 @@ final class ExtendedProfile implements SessionProfile {
     @Override
     public void begin(SubflowControl first, long nowNanos) {
         sendWindow.underCount();
+        // What has gone along with the request counts too.
+        sendCredit.spend((int) sendWindow.addedBytes());
         receiveWindow.underCredit();
         frames.begin(first, nowNanos);
     }

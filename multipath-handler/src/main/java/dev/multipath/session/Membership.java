@@ -119,10 +119,13 @@ final class Membership {
         }
         losses.onLost(cause, nowNanos);
         events.accept(new OfSubflow(wasJoining ? OfSubflow.Kind.REFUSED : OfSubflow.Kind.REMOVED, subflow, cause));
-        if (wasJoining) {
+        if (wasJoining && subflow.isIdle()) {
             return;
         }
         retransmitter.onSubflowFailed(subflow, nowNanos);
+        if (wasJoining) {
+            return;
+        }
         negotiation.profile().onLost(subflow, cause, nowNanos);
     }
 

@@ -217,22 +217,20 @@ public final class MultipathSession extends SessionView {
 
     /**
      * The first bytes of the stream have gone along with the request for the session, on the subflow that was answered: {@code
-     * docs/PROTOCOL.md} 3.1. To be called when that has been added and has brought the answer, before anything else is sent.
+     * docs/PROTOCOL.md} 3.1. To be called when that has been added, before it brings anything: that may be their
+     * acknowledgement. Whatever becomes of the subflow, they are the first frame from now on: the peer may have it.
      *
-     * @param subflow from {@link #addSubflow}; if the session has not let it in, or is over, the bytes are sent as any others
+     * @param subflow from {@link #addSubflow}
      * @param bytes owned by the session from now on, whatever comes of it: at most {@link JoinOffer#MAX_EARLY_BYTES}
      * @param sentAtNanos when they were sent
-     * @throws IllegalStateException if something was sent before, or as from {@link #send}
+     * @throws IllegalStateException if something was sent before
      */
     public void onSentEarly(Subflow subflow, ByteBuf bytes, long sentAtNanos) {
-        if (subflow.state() == SubflowState.JOINING || subflow.state() == SubflowState.CLOSED) {
-            send(bytes);
-        } else if (core.sendWindow.addedBytes() > 0 || !core.sendQueue.isEmpty()) {
+        if (core.sendWindow.addedBytes() > 0 || !core.sendQueue.isEmpty()) {
             bytes.release();
             throw new IllegalStateException("not the first bytes of the stream");
-        } else {
-            core.transmitter.onSentEarly(control(subflow), bytes, rules().sendCredit(), sentAtNanos);
         }
+        core.transmitter.onSentEarly(control(subflow), bytes, sentAtNanos);
     }
 
     private static SubflowControl control(Subflow subflow) {

@@ -181,10 +181,9 @@ final class Transmitter {
     }
 
     /** The first frame, which has left with the request for the session. */
-    void onSentEarly(SubflowControl subflow, ByteBuf payload, SendCredit credit, long sentAtNanos) {
+    void onSentEarly(SubflowControl subflow, ByteBuf payload, long sentAtNanos) {
         SentFrame frame = sendWindow.add(payload);
         frame.urgency = Urgency.NORMAL;
-        credit.spend(frame.payloadBytes);
         subflow.tracker().onSent(frame.payloadBytes);
         subflow.onSent(frame, sentAtNanos);
     }

@@ -3,6 +3,7 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.multipath.codec.AckFrame;
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.codec.FinFrame;
@@ -78,10 +79,9 @@ class SessionEarlyDataTest {
     void shouldCountWhatWentAlongAsSent() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
             Subflow subflow = client.freshSubflow();
+            client.session.onSentEarly(subflow, SessionFixture.buffer(300), client.nowNanos() - 40_000_000);
             client.receive(subflow, ControlFrame.EXTENDED);
             client.receive(subflow, client.helloOfPeer(1 << 20));
-
-            client.session.onSentEarly(subflow, SessionFixture.buffer(300), client.nowNanos() - 40_000_000);
             client.send(100);
 
             assertThat(client.transmit()).endsWith("0: frame 11 of 100").noneMatch(word -> word.contains("frame 10"));
@@ -91,14 +91,47 @@ class SessionEarlyDataTest {
         }
     }
 
+    /** Nothing else may have told yet what the peer speaks. */
+    @Test
+    void shouldTakeTheirAcknowledgementForTheFirstThingThatThePeerSays() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow subflow = client.freshSubflow();
+            client.session.onSentEarly(subflow, SessionFixture.buffer(300), client.nowNanos());
+
+            client.receive(subflow, new AckFrame(10));
+
+            assertThat(client.session.profile()).isEqualTo(Profile.BASE);
+            assertThat(subflow.inFlightBytes()).isZero();
+            client.send(100);
+            assertThat(client.transmit()).endsWith("0: frame 11 of 100");
+        }
+    }
+
+    /** Or it would be another frame of the same number, of which the peer would not take what is new. */
+    @Requirement("EARLY-4")
+    @Test
+    void shouldSendAgainTheSameFrameThoughMoreIsFlushedBeforeThePeerIsKnown() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            Subflow subflow = client.freshSubflow();
+            client.session.onSentEarly(subflow, SessionFixture.buffer(300), client.nowNanos());
+            client.send(5000);
+            client.fail(subflow);
+
+            Subflow next = client.freshSubflow();
+            client.receive(next, ControlFrame.PING);
+
+            assertThat(client.transmit()).contains("1: frame 10 of 300", "1: frame 11 of 5000");
+        }
+    }
+
     /** Their carrier is lost with them: they go again, over the next. */
     @Test
     void shouldSendAgainWhatWentAlongAndWasNotAcknowledged() {
         try (ExtendedFixture client = ExtendedFixture.client()) {
             Subflow subflow = client.freshSubflow();
+            client.session.onSentEarly(subflow, SessionFixture.buffer(300), client.nowNanos());
             client.receive(subflow, ControlFrame.EXTENDED);
             client.receive(subflow, client.helloOfPeer(1 << 20));
-            client.session.onSentEarly(subflow, SessionFixture.buffer(300), client.nowNanos());
             client.transmit();
             client.fail(subflow);
             client.join(1);

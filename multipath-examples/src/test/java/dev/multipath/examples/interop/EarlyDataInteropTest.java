@@ -68,6 +68,11 @@ class EarlyDataInteropTest {
                         }
 
                         @Override
+                        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                            echoed.completeExceptionally(cause);
+                        }
+
+                        @Override
                         public void channelInactive(ChannelHandlerContext ctx) {
                             echoed.completeExceptionally(new IllegalStateException("closed"));
                         }
