@@ -4,13 +4,9 @@ import dev.multipath.channel.MultipathAcceptor;
 import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.channel.MultipathServerChannel;
-import dev.multipath.examples.stream.AddressText;
 import dev.multipath.examples.stream.InactivityCloser;
 import dev.multipath.examples.stream.Transport;
 import dev.multipath.examples.view.Views;
-import dev.multipath.path.MultipathAddress;
-import dev.multipath.path.Path;
-import dev.multipath.quic.QuicAddress;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.mptcp.MptcpTransport;
 import io.netty.bootstrap.Bootstrap;
@@ -24,14 +20,11 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,21 +155,6 @@ final class Endpoint implements AutoCloseable {
                 session.pipeline().addLast(monitor.watch(session, isOurs));
             }
         };
-    }
-
-    /** The addresses of a bound or connected multipath channel, for people. */
-    static String describe(SocketAddress address) {
-        List<SocketAddress> addresses = address instanceof MultipathAddress multipath
-                ? multipath.paths().stream().map(Path::remote).toList()
-                : List.of(address);
-        return addresses.stream().map(Endpoint::describeOne).collect(Collectors.joining(", "));
-    }
-
-    private static String describeOne(SocketAddress address) {
-        return address instanceof InetSocketAddress inet
-                ? (inet instanceof QuicAddress ? AddressScheme.QUIC : AddressScheme.NONE).toString()
-                        + AddressText.of(inet)
-                : String.valueOf(address);
     }
 
     private SubflowTransport subflowTransport() {

@@ -135,13 +135,13 @@ final class ListenOptions {
     private static void throwUnless(Future<?> bound, SocketAddress address) throws IOException {
         if (!bound.isSuccess()) {
             throw new IOException(
-                    "cannot listen on " + Endpoint.describe(address) + ": " + Reasons.of(bound.cause()), bound.cause());
+                    "cannot listen on " + ShownAddress.of(address) + ": " + Reasons.of(bound.cause()), bound.cause());
         }
     }
 
     /** Says where it listens: to the user if only the system knew the port before, else to the log. */
     void announce(SocketAddress bound, Stdio stdio) {
-        String where = "listening on " + Endpoint.describe(bound);
+        String where = "listening on " + ShownAddress.of(bound);
         if (all().stream().anyMatch(address -> address.port() == 0)) {
             stdio.complain(where);
         } else {

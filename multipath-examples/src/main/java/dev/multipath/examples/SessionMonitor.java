@@ -137,7 +137,7 @@ final class SessionMonitor {
                 LOGGER.info(
                         "session {}: the server is at {} {}",
                         number(ctx.channel()),
-                        Endpoint.describe(address.address()),
+                        ShownAddress.of(address.address()),
                         address.kind() == AddressEvent.Kind.ADDED ? "too" : "no more");
             } else if (event instanceof MultipathSessionEvent) {
                 LOGGER.info(

@@ -66,7 +66,7 @@ record TunnelEntry(HostPort tcp, Path unix) {
             throw new IOException("cannot listen on " + tcp + ": " + Reasons.of(bound.cause()), bound.cause());
         }
         bound.channel().pipeline().addLast(Exhaustion.ofListener());
-        String where = "tunnel entry at " + Endpoint.describe(bound.channel().localAddress());
+        String where = "tunnel entry at " + ShownAddress.of(bound.channel().localAddress());
         if (tcp.port() == 0) {
             stdio.complain(where);
         } else {

@@ -64,7 +64,7 @@ public final class BaseExit {
                 .bind(MultipathAddress.of(Path.of("a", any), Path.of("b", any)))
                 .sync()
                 .channel();
-        System.out.println(Endpoint.describe(listener.localAddress()));
+        System.out.println(ShownAddress.of(listener.localAddress()));
         listener.closeFuture().sync();
     }
 

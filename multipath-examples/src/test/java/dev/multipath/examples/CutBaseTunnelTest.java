@@ -245,7 +245,7 @@ final class CutBaseTunnelTest {
         }
 
         List<String> addresses() {
-            return List.of(Endpoint.describe(channel.localAddress()).split(", "));
+            return List.of(ShownAddress.of(channel.localAddress()).split(", "));
         }
 
         /** The session of a new client, over which a byte has gone each way. */

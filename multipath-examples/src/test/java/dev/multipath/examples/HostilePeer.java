@@ -43,7 +43,7 @@ final class HostilePeer implements AutoCloseable {
     }
 
     List<String> addresses() {
-        return List.of(Endpoint.describe(listener.localAddress()));
+        return List.of(ShownAddress.of(listener.localAddress()));
     }
 
     @Override
