@@ -220,10 +220,10 @@ public final class MultipathFrameDecoder extends ByteToMessageDecoder {
         context = ctx;
     }
 
-    /** With a receiver no message tells whether a read has brought something; and who has turned off {@code AUTO_READ} reads on himself. */
+    /** Who has turned off {@code AUTO_READ} reads on himself: with a receiver no message tells of a read, and what is held would pile up. */
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-        if (receiver == null) {
+        if (receiver == null && state != State.HELD) {
             super.channelReadComplete(ctx);
         } else {
             discardSomeReadBytes();

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,15 @@ class HeldDataTest {
     private final MultipathFrameDecoder decoder = new MultipathFrameDecoder().holdData();
     private boolean admitsAtOnce;
     private int heldEvents;
-    private final EmbeddedChannel channel = new EmbeddedChannel(decoder, new ChannelInboundHandlerAdapter() {
+    private int reads;
+    private final ChannelOutboundHandlerAdapter transport = new ChannelOutboundHandlerAdapter() {
+        @Override
+        public void read(ChannelHandlerContext ctx) {
+            reads++;
+            ctx.read();
+        }
+    };
+    private final EmbeddedChannel channel = new EmbeddedChannel(transport, decoder, new ChannelInboundHandlerAdapter() {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             assertThat(event).isSameAs(MultipathFrameDecoder.DATA_HELD);
@@ -61,6 +70,19 @@ class HeldDataTest {
         DataFrame frame = channel.readInbound();
         assertThat(frame.payload().readableBytes()).isEqualTo(payloadBytes);
         frame.release();
+    }
+
+    /** Netty's own decoders read on in mid-message where {@code AUTO_READ} is off: as long as it takes to judge, it would pile up. */
+    @Requirement("LIM-8")
+    @Test
+    void shouldReadNothingMoreOfAFrameThatIsHeld() {
+        receive(preface());
+        int readsBefore = reads;
+
+        receive(data(MIB, 100));
+
+        assertThat(channel.config().isAutoRead()).isFalse();
+        assertThat(reads).isEqualTo(readsBefore);
     }
 
     @Requirement("LIM-8")
