@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.multipath.testing.OneIn;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -79,13 +81,22 @@ final class ToolSignalsTest {
         return new InetSocketAddress(parsed.host(), parsed.port());
     }
 
+    private static boolean isAnswered(Path file) throws IOException {
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+            return client.isConnected();
+        }
+    }
+
     @Test
     void shouldRemoveTheSocketsFileAtCtrlC() throws Exception {
         Path file = directory.resolve("entry");
         try (RunningProcess server = server("--echo");
                 RunningProcess entry =
                         RunningProcess.start(server.addresses(), "connect", "--listen", "unix:" + file)) {
-            await().atMost(RunningCommand.TIME_LIMIT).until(() -> Files.exists(file));
+            // The file is there when the socket is bound, a moment before it listens.
+            await().atMost(RunningCommand.TIME_LIMIT)
+                    .ignoreException(ConnectException.class)
+                    .until(() -> Files.exists(file) && isAnswered(file));
             try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
                 client.write(ByteBuffer.wrap(new byte[] {7}));
                 ByteBuffer answer = ByteBuffer.allocate(1);
