@@ -42,7 +42,10 @@ public final class MemoryBudget {
     private static final double HIGH = 0.8;
     private static final double CRITICAL = 0.95;
 
-    /** When nobody is to be ended, it is looked again after so long: that takes a look at each session. */
+    /**
+     * When nobody is to be ended, it is looked again after so long: that takes a look at each session. But at once when it has
+     * become critical meanwhile, as somebody is then: at full speed sessions take megabytes in that time.
+     */
     private static final long LOOK_AGAIN_NANOS = 10_000_000;
 
     /** Each takes a look at each session; the next ones follow at the next change. */
@@ -93,6 +96,9 @@ public final class MemoryBudget {
     private record Reclaimed(long costBytes, long sinceNanos) {}
 
     private long nextChoiceAtNanos;
+
+    /** Whether there was nobody to be ended though it was critical. */
+    private boolean nobodyLeft;
 
     private MemoryBudget(long limitBytes) {
         this.limitBytes = limitBytes;
@@ -256,7 +262,8 @@ public final class MemoryBudget {
         }
         long used = usedBytes.get();
         relieving = used >= (relieving ? RELIEVED : HIGH) * allowedBytes;
-        if (!relieving || nowNanos < nextChoiceAtNanos) {
+        boolean looksAgain = nowNanos >= nextChoiceAtNanos || (isCritical() && !nobodyLeft);
+        if (!relieving || !looksAgain) {
             return;
         }
         double tooMuchBytes = used - leavingBytes(nowNanos) - RELIEVED * allowedBytes;
@@ -264,8 +271,10 @@ public final class MemoryBudget {
             MemoryClaim victim = choose(nowNanos);
             if (victim == null) {
                 nextChoiceAtNanos = nowNanos + LOOK_AGAIN_NANOS;
+                nobodyLeft = isCritical();
                 return;
             }
+            nobodyLeft = false;
             tooMuchBytes -= victim.heldBytes();
             leaving.put(victim, nowNanos);
             end(victim);

@@ -88,10 +88,26 @@ class MemoryBudgetTest {
         assertThat(budget.evictedSessions()).as("nobody is told twice").isEqualTo(told);
     }
 
+    /** Who looked while there was nobody to be ended does not wait for the next look when it has become critical. */
+    @Test
+    void shouldEndSomebodyAtOnceWhenItBecomesCritical() {
+        MemoryBudget budget = MemoryBudget.ofBytes(SMALL_BYTES);
+        SuspendedClaim busy = new SuspendedClaim(1, 0);
+        budget.open(busy);
+        budget.change(SMALL_BYTES / 100 * 85, 0, 0);
+        assertThat(budget.pressure()).isEqualTo(MemoryPressure.HIGH);
+        assertThat(busy.evicted).isFalse();
+
+        budget.change(SMALL_BYTES / 100 * 11, 0, 1);
+
+        assertThat(budget.pressure()).isEqualTo(MemoryPressure.CRITICAL);
+        assertThat(busy.evicted).isTrue();
+    }
+
     private static List<SuspendedClaim> openSuspended(MemoryBudget budget, int count) {
         List<SuspendedClaim> claims = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            SuspendedClaim claim = new SuspendedClaim(i);
+            SuspendedClaim claim = new SuspendedClaim(i, SuspendedClaim.HELD_BYTES);
             claims.add(claim);
             budget.open(claim);
             budget.change(SuspendedClaim.HELD_BYTES, 0, 0);
@@ -99,16 +115,18 @@ class MemoryBudgetTest {
         return claims;
     }
 
-    /** All that it holds is held for nothing. */
+    /** It holds always the same. */
     private static final class SuspendedClaim implements MemoryClaim {
 
         static final int HELD_BYTES = 100 * KIB;
 
         private final long number;
+        private final long wastedBytes;
         private boolean evicted;
 
-        SuspendedClaim(long number) {
+        SuspendedClaim(long number, long wastedBytes) {
             this.number = number;
+            this.wastedBytes = wastedBytes;
         }
 
         @Override
@@ -123,7 +141,7 @@ class MemoryBudgetTest {
 
         @Override
         public long wastedBytes(long nowNanos) {
-            return HELD_BYTES;
+            return wastedBytes;
         }
 
         @Override

@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class StalledReaders implements Callable<Integer> {
 
-    private static final int WRITE_BYTES = 16 << 10;
+    /** Of each write of the application. */
+    static final int WRITE_BYTES = 16 << 10;
+
     private static final int MIB = 1 << 20;
 
     @Mixin
