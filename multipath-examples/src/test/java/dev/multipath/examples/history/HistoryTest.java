@@ -2,6 +2,7 @@ package dev.multipath.examples.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.LastingPorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -101,6 +102,23 @@ final class HistoryTest {
             process.destroyForcibly().onExit().join();
         }
 
+        /** At ports that are known the tool says nothing; so it is tried. What it says later is nobody's business. */
+        void awaitListening(List<String> ports) throws IOException, InterruptedException {
+            ignoreOutput();
+            for (String port : ports) {
+                boolean listens = false;
+                while (!listens) {
+                    try {
+                        new Socket("127.0.0.1", Integer.parseInt(port)).close();
+                        listens = true;
+                    } catch (ConnectException e) {
+                        assertThat(process.isAlive()).as("the tool runs").isTrue();
+                        Thread.sleep(POLL_MILLIS);
+                    }
+                }
+            }
+        }
+
         /** What it says from now on is nobody's business, but has to go somewhere. */
         void ignoreOutput() {
             Thread reader = new Thread(() -> {
@@ -128,6 +146,10 @@ final class HistoryTest {
         Program program = new Program(main, arguments);
         programs.add(program);
         return program;
+    }
+
+    private static String lastingPort() throws IOException {
+        return Integer.toString(LastingPorts.free());
     }
 
     private Program startTool(Object... arguments) throws IOException {
@@ -162,22 +184,26 @@ final class HistoryTest {
             Files.createDirectories(DIRECTORY);
             target = start(WorkloadServer.class, SEED, ends, file("server"));
             targetPort = target.line();
-            exit = exitMain == null ? startExit("0", "0") : start(exitMain, targetPort);
-            exitPorts = ports(exit.line());
-            exit.ignoreOutput();
+            if (exitMain == null) {
+                exitPorts = List.of(lastingPort(), lastingPort());
+                exit = startExit(exitPorts);
+            } else {
+                exit = start(exitMain, targetPort);
+                exitPorts = ports(exit.line());
+                exit.ignoreOutput();
+            }
             relays = start(Relays.class, SEED, FAULT_MILLIS, ends, exitPorts.get(0), exitPorts.get(1));
             paths = relays.line().split(" ");
-            entry = startEntry("0");
-            entryPort = ports(entry.line()).get(0);
-            entry.ignoreOutput();
+            entryPort = lastingPort();
+            entry = startEntry();
         }
 
         Path file(String who) {
             return DIRECTORY.resolve(name + "-" + who + ".txt");
         }
 
-        private Program startExit(String... ports) throws IOException {
-            return startTool(
+        private Program startExit(List<String> ports) throws IOException, InterruptedException {
+            Program program = startTool(
                     "listen",
                     "--bind",
                     "127.0.0.1",
@@ -187,17 +213,21 @@ final class HistoryTest {
                     RESUMPTION,
                     "--relay",
                     "127.0.0.1:" + targetPort);
+            program.awaitListening(ports);
+            return program;
         }
 
-        private Program startEntry(String port) throws IOException {
-            return startTool(
+        private Program startEntry() throws IOException, InterruptedException {
+            Program program = startTool(
                     "connect",
                     "--listen",
-                    port,
+                    entryPort,
                     "--resume",
                     RESUMPTION,
                     "127.0.0.1:" + paths[0],
                     "127.0.0.1:" + paths[1]);
+            program.awaitListening(List.of(entryPort));
+            return program;
         }
 
         Program startWorkload(int streams, StreamEnd.Ends ends) throws IOException {
@@ -205,18 +235,13 @@ final class HistoryTest {
         }
 
         void killExit() throws IOException, InterruptedException {
-            String[] ports = exitPorts.toArray(String[]::new);
             exit.kill();
-            exit = startExit(ports);
-            exit.ignoreOutput();
-            awaitListening(ports);
+            exit = startExit(exitPorts);
         }
 
         void killEntry() throws IOException, InterruptedException {
             entry.kill();
-            entry = startEntry(entryPort);
-            entry.ignoreOutput();
-            awaitListening(entryPort);
+            entry = startEntry();
         }
 
         /** Ends all in order; then somebody else judges. */
@@ -239,19 +264,8 @@ final class HistoryTest {
         }
     }
 
-    /** At ports that are known it says nothing; so it is tried. */
-    private static void awaitListening(String... ports) throws IOException, InterruptedException {
-        for (String port : ports) {
-            boolean listens = false;
-            while (!listens) {
-                try {
-                    new Socket("127.0.0.1", Integer.parseInt(port)).close();
-                    listens = true;
-                } catch (ConnectException e) {
-                    Thread.sleep(POLL_MILLIS);
-                }
-            }
-        }
+    private static String lastingPort() throws IOException {
+        return Integer.toString(LastingPorts.free());
     }
 
     @Test
