@@ -98,6 +98,21 @@ class EarlyDataTest {
         }
     }
 
+    /** Held by the decoder though it is whole, until its connection is let in. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldArriveOnceIfItComesWholeWithTheRequest(boolean extended) throws Exception {
+        int whole = 1500;
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(peers.serverBootstrap(Recorder::new), 1);
+            MultipathChannel channel = (MultipathChannel)
+                    flushAndConnect(client(peers, extended), peers.server().localAddress(), whole);
+            peers.accepted().awaitReceived(whole);
+            assertThat(channel.stats().paths().get(0).framesRetransmitted()).isZero();
+            channel.close().sync();
+        }
+    }
+
     /** A server whose answer does not come may have them; the one that answers gets them in any case. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
