@@ -16,6 +16,10 @@ import picocli.CommandLine.Spec;
 
 /** Where else clients of a server are told to come to. */
 final class AnnounceOptions {
+    private static final String ANNOUNCE = "--announce";
+
+    private static final String JOIN_ONLY_AT = "--join-only-at";
+
     /** Instead of an address. */
     private static final String LISTENERS = "listeners";
 
@@ -28,7 +32,7 @@ final class AnnounceOptions {
     /** At most one of these: who is told of addresses may join elsewhere too, or not. */
     private static final class Choice {
         @Option(
-                names = "--announce",
+                names = ANNOUNCE,
                 paramLabel = "ADDRESS",
                 split = ",",
                 description =
@@ -37,7 +41,7 @@ final class AnnounceOptions {
         private List<String> also = List.of();
 
         @Option(
-                names = "--join-only-at",
+                names = JOIN_ONLY_AT,
                 paramLabel = "ADDRESS",
                 split = ",",
                 description =
@@ -49,33 +53,34 @@ final class AnnounceOptions {
     /** Sets a server's option; looks the hosts up and blocks. */
     void apply(ServerBootstrap server) throws UnusableAddressException {
         if (!choice.also.isEmpty()) {
-            server.option(MultipathChannelOption.ANNOUNCED_ADDRESSES, addresses(choice.also));
+            server.option(MultipathChannelOption.ANNOUNCED_ADDRESSES, addresses(ANNOUNCE, choice.also));
         }
         if (!choice.only.isEmpty()) {
             server.option(
                     MultipathChannelOption.ANNOUNCED_ADDRESSES,
-                    addresses(choice.only).only());
+                    addresses(JOIN_ONLY_AT, choice.only).only());
         }
     }
 
-    private AnnouncedAddresses addresses(List<String> texts) throws UnusableAddressException {
+    private AnnouncedAddresses addresses(String option, List<String> texts) throws UnusableAddressException {
         List<InetSocketAddress> told = new ArrayList<>();
         for (String text : texts) {
             if (!text.equals(LISTENERS)) {
-                told.add(address(text));
+                told.add(address(option, text));
             }
         }
         AnnouncedAddresses given = AnnouncedAddresses.of(told.toArray(InetSocketAddress[]::new));
         return texts.contains(LISTENERS) ? listeners -> withListeners(given, listeners) : given;
     }
 
-    private InetSocketAddress address(String text) throws UnusableAddressException {
+    private InetSocketAddress address(String option, String text) throws UnusableAddressException {
         try {
             InetSocketAddress address = HostPort.parse(text).resolve(Family.ANY);
             AnnouncedAddresses.of(address);
             return address;
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw new ParameterException(
+                    spec.commandLine(), "Invalid value for option '" + option + "': " + e.getMessage());
         }
     }
 

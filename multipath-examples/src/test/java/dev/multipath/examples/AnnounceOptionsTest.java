@@ -63,6 +63,23 @@ final class AnnounceOptionsTest {
         }
     }
 
+    /** Who would have gone there needs to know why he does not get all the paths that he has given. */
+    @Test
+    void shouldSayWhyAPathIsNotDialled() throws Exception {
+        try (RunningProcess server = echo("--join-only-at", "127.0.0.1:9");
+                RunningProcess client = RunningProcess.start(
+                        "connect",
+                        "-v",
+                        "wifi=" + server.addresses().get(0),
+                        "lte=" + server.addresses().get(0))) {
+            await().atMost(RunningCommand.TIME_LIMIT).untilAsserted(() -> assertThat(client.stderr())
+                    .containsPattern(
+                            "path (wifi|lte) is not dialled: the server wants joins at addresses that it announces"));
+            client.input().close();
+            assertThat(client.exitCode()).isZero();
+        }
+    }
+
     @Test
     void shouldDialWhatIsAnnounced() throws Exception {
         try (ServerSocket announced = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());

@@ -4,6 +4,8 @@ import dev.multipath.path.AddressPolicy;
 import dev.multipath.path.AddressScope;
 import dev.multipath.path.Path;
 import dev.multipath.path.PathManager;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -23,6 +25,8 @@ import java.util.Optional;
  * better than nothing. Runs on the channel's event loop.
  */
 final class AnnouncedPaths {
+
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AnnouncedPaths.class);
 
     /** An address that is announced and accepted, as it can be dialled, and the paths that are there because of it. */
     private record Destination(InetSocketAddress remote, List<Path> paths) {
@@ -47,6 +51,9 @@ final class AnnouncedPaths {
 
     /** Joins are wanted there only. */
     private boolean exclusive;
+
+    /** It stands in the log that a path has nowhere to lead to: else nobody would know why it never has a subflow. */
+    private boolean nowhereTold;
 
     /** Null until there is a session; nothing is announced before. */
     private DrivenSession driver;
@@ -120,9 +127,22 @@ final class AnnouncedPaths {
             }
             if (isClosed(path)) {
                 pathManager.hold(path);
+                tellIfNowhere(path);
             } else {
                 pathManager.release(path);
             }
+        }
+    }
+
+    private void tellIfNowhere(Path path) {
+        if (!nowhereTold
+                && destination(path).isEmpty()
+                && !delivers(driver.links().on(path))) {
+            nowhereTold = true;
+            LOGGER.info(
+                    "{} path {} is not dialled: the server wants joins at addresses that it announces, and none of them is accepted here",
+                    channel,
+                    path.label());
         }
     }
 

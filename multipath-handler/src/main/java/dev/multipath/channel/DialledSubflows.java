@@ -225,7 +225,7 @@ final class DialledSubflows implements PathManager.Listener, SessionSide {
      */
     private void keepOne(SubflowLink added) {
         List<SubflowLink> others = driver.links().on(added.socket()).stream()
-                .filter(other -> other != added)
+                .filter(other -> other != added && !driver.links().isWithdrawn(other))
                 .toList();
         if (others.stream().anyMatch(SubflowLink::deliversBothWays)) {
             driver.links().drop(added);

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.internal.EmptyArrays;
+import java.util.function.Predicate;
 
 /**
  * The beginning of what a client's application has flushed while it connects: it goes along with the first request for a session,
@@ -35,21 +36,13 @@ final class EarlyData {
         return carrier;
     }
 
-    /** A file, or what has an urgency of its own, is not early. */
     private static byte[] beginningOf(ChannelOutboundBuffer buffer, int maxBytes) {
         ByteBuf beginning = Unpooled.buffer(0, maxBytes);
-        try {
-            buffer.forEachFlushedMessage(message -> {
-                if (!(message instanceof ByteBuf content)) {
-                    return false;
-                }
-                int taken = Math.min(content.readableBytes(), beginning.maxWritableBytes());
-                beginning.writeBytes(content, content.readerIndex(), taken);
-                return beginning.isWritable(1) || beginning.maxWritableBytes() > 0;
-            });
-        } catch (Exception e) {
-            throw new ChannelException(e);
-        }
+        forEachFlushed(buffer, content -> {
+            int taken = Math.min(content.readableBytes(), beginning.maxWritableBytes());
+            beginning.writeBytes(content, content.readerIndex(), taken);
+            return beginning.maxWritableBytes() > 0;
+        });
         byte[] taken = new byte[beginning.readableBytes()];
         beginning.readBytes(taken);
         return taken;
@@ -78,7 +71,30 @@ final class EarlyData {
         if (driver.session().hasEndFrames()) {
             first.connection().closeAsUsual();
         }
-        buffer.removeBytes(bytes.length);
+        takeOut(buffer);
         bytes = EmptyArrays.EMPTY_BYTES;
+    }
+
+    /**
+     * The messages stay, empty, for the write that follows: who hears that one of them is done may write on, which takes what is there
+     * by then.
+     */
+    private void takeOut(ChannelOutboundBuffer buffer) {
+        ByteBuf sent = Unpooled.wrappedBuffer(bytes);
+        forEachFlushed(buffer, content -> {
+            int taken = Math.min(content.readableBytes(), sent.readableBytes());
+            content.skipBytes(taken);
+            sent.skipBytes(taken);
+            return sent.isReadable();
+        });
+    }
+
+    /** Of the buffers that the flushed ones begin with, as long as it says so: a file, or what has an urgency of its own, is not early. */
+    private static void forEachFlushed(ChannelOutboundBuffer buffer, Predicate<ByteBuf> action) {
+        try {
+            buffer.forEachFlushedMessage(message -> message instanceof ByteBuf content && action.test(content));
+        } catch (Exception e) {
+            throw new ChannelException(e);
+        }
     }
 }

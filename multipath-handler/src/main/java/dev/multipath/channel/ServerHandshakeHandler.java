@@ -336,7 +336,6 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter implemen
     }
 
     private void replaceBy(SubflowLink link) {
-        end();
         context.pipeline().addLast(new SubflowHandler(link));
         Object message;
         boolean any = !early.isEmpty();
@@ -347,6 +346,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter implemen
                 context.fireChannelRead(message);
             }
         }
+        // Not before: what the decoder has held comes while these are passed on, and is the last of them.
+        end();
         if (any) {
             context.fireChannelReadComplete();
         }

@@ -113,6 +113,11 @@ final class SessionLinks {
         closeWithdrawn();
     }
 
+    /** Whether it only stays until another delivers, or for an answer: none that comes is one too many for its sake. */
+    boolean isWithdrawn(SubflowLink link) {
+        return withdrawn.contains(link) || retired.contains(link);
+    }
+
     /** Another may deliver now, or the last answer may have come. */
     void closeWithdrawn() {
         if (withdrawn.isEmpty() && retired.isEmpty()) {
@@ -135,7 +140,7 @@ final class SessionLinks {
     }
 
     private boolean replacesWithdrawn(SubflowLink link) {
-        return link.isSettled() && !withdrawn.contains(link) && !retired.contains(link);
+        return link.isSettled() && !isWithdrawn(link);
     }
 
     /** Closes one, and tells the peer why; what it carried goes to others. */

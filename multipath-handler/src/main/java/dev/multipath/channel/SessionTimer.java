@@ -79,13 +79,17 @@ final class SessionTimer implements Runnable {
         long lateNanos = nowNanos - timerAtNanos;
         watcher.onLook(lateNanos, nowNanos);
         long deadlineNanos = owner.deadlineNanos();
-        boolean reads = lateNanos >= BUSY_NANOS && !hasRead;
-        hasRead = reads;
-        if (nowNanos < deadlineNanos || reads) {
+        if (nowNanos < deadlineNanos) {
             // What it was armed for has moved on, as it does with each acknowledgement: that is worth no turn of the
-            // session's. Or it may have: what is scheduled now comes behind the loop's next look at what has come.
+            // session's.
+            hasRead = false;
+            arm(deadlineNanos);
+        } else if (lateNanos >= BUSY_NANOS && !hasRead) {
+            // What is scheduled now comes behind the loop's next look at what has come, which may move it on.
+            hasRead = true;
             arm(deadlineNanos);
         } else {
+            hasRead = false;
             owner.onTimer();
         }
     }

@@ -100,10 +100,14 @@ final class ExtendedProfile implements SessionProfile {
         }
     }
 
-    /** Or the peer might see its end before it hears from another subflow what it means. */
+    /**
+     * Or the peer might see its end before it hears from another subflow what it means. It takes no such word before this end's proof
+     * and HELLO, which may not have left yet.
+     */
     @Override
     public Frame farewell(SubflowControl subflow, long code, String reason) {
-        return subflows.isMember(subflow) ? new PathCloseFrame(subflow.pathId(), code, reason) : null;
+        boolean heeded = subflow.isSettled() || subflow.outbox().isEmpty();
+        return subflows.isMember(subflow) && heeded ? new PathCloseFrame(subflow.pathId(), code, reason) : null;
     }
 
     @Override

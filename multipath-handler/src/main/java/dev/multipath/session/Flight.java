@@ -103,7 +103,12 @@ final class Flight implements PathEstimate {
     }
 
     boolean hasRoom() {
-        return !paused && inFlightBytes < congestion.inFlightLimitBytes();
+        return !paused && !isFull();
+    }
+
+    /** Whether as much is in flight as may be, whatever the pace. */
+    boolean isFull() {
+        return inFlightBytes >= congestion.inFlightLimitBytes();
     }
 
     /** For what all others wait for: no more beyond the limit than is delivered before anything could be done about it. */

@@ -98,6 +98,42 @@ class EarlyDataTest {
         }
     }
 
+    /** Held by the decoder though it is whole, until its connection is let in. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldArriveOnceIfItComesWholeWithTheRequest(boolean extended) throws Exception {
+        int whole = 1500;
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(peers.serverBootstrap(Recorder::new), 1);
+            MultipathChannel channel = (MultipathChannel)
+                    flushAndConnect(client(peers, extended), peers.server().localAddress(), whole);
+            peers.accepted().awaitReceived(whole);
+            assertThat(channel.stats().paths().get(0).framesRetransmitted()).isZero();
+            channel.close().sync();
+        }
+    }
+
+    /** Who hears that his first write is done writes on: what has gone early behind that one is not written again. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldArriveOnceWhereAListenerWritesOn(boolean extended) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(peers.serverBootstrap(Recorder::new), 1);
+            Channel channel =
+                    client(peers, extended).register().syncUninterruptibly().channel();
+            channel.write(Pattern.bytes(channel.alloc(), 0, 300))
+                    .addListener(f -> channel.writeAndFlush(Pattern.bytes(channel.alloc(), 800, 100)));
+            channel.writeAndFlush(Pattern.bytes(channel.alloc(), 300, 500));
+            channel.connect(peers.server().localAddress()).sync();
+            Recorder server = peers.accepted();
+            server.awaitReceived(900);
+            channel.close().sync();
+            server.awaitInactive();
+            assertThat(server.exceptions()).isEmpty();
+            assertThat(server.receivedBytes()).isEqualTo(900);
+        }
+    }
+
     /** A server whose answer does not come may have them; the one that answers gets them in any case. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -6,6 +6,8 @@ import dev.multipath.codec.ConnectionId;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.session.Subflow;
+import dev.multipath.session.SubflowState;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
 import java.io.IOException;
@@ -99,6 +101,38 @@ class RemovedPathTest {
             assertThat(server.exceptions()).isEmpty();
             assertThat(client.exceptions()).isEmpty();
             peers.awaitNothingLeft();
+        }
+    }
+
+    /** The subflow that was kept meanwhile goes, and not the one that was asked for, again and again. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldHaveANewSubflowOfAPathThatIsAddedAgain(boolean extended) throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            Path path = peers.listen(Recorder::new, 1).localAddress().paths().get(0);
+            Recorder client = new Recorder();
+            MultipathChannel channel = connectTo(
+                    peers.clientBootstrap(client)
+                            .option(MultipathChannelOption.EXTENDED_PROFILE, extended)
+                            .option(MultipathChannelOption.RESUMPTION_TIMEOUT, Duration.ZERO),
+                    path);
+            Recorder server = peers.accepted();
+            client.awaitCount(SubflowEvent.Kind.ADDED, 1);
+            Subflow first = channel.eventLoop()
+                    .submit(() -> channel.driver().links().all().get(0).subflow())
+                    .get();
+
+            channel.removePath(path).sync();
+            channel.addPath(path).sync();
+
+            client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
+            assertThat(first.state()).isEqualTo(SubflowState.CLOSED);
+            client.send(BYTES, 1000);
+            server.awaitReceived(BYTES);
+            assertThat(client.count(SubflowEvent.Kind.ADDED)).isEqualTo(2);
+            channel.close().sync();
+            server.awaitInactive();
+            assertThat(server.exceptions()).isEmpty();
         }
     }
 

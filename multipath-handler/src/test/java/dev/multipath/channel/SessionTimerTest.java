@@ -116,6 +116,21 @@ class SessionTimerTest {
         assertThat(calls).isOne();
     }
 
+    /** A thread that is busy all the time is late for what has moved on too. */
+    @Test
+    void shouldHaveABusyThreadReadBeforeItCallsThoughItWasLateJustBefore() {
+        armIn(5 * MILLI_NANOS);
+        ticker.advance(300, TimeUnit.MILLISECONDS);
+        deadlineNanos = ticker.nanoTime() + 5 * MILLI_NANOS;
+        runOnce();
+
+        ticker.advance(300, TimeUnit.MILLISECONDS);
+        runOnce();
+        assertThat(calls).isZero();
+        runOnce();
+        assertThat(calls).isOne();
+    }
+
     @Test
     void shouldCallAtOnceWhenTheThreadIsHardlyLate() {
         armIn(5 * MILLI_NANOS);

@@ -12,9 +12,8 @@ class BandwidthDelayControlTest {
 
     private static final long PRODUCT_BYTES = ScriptedPath.PRODUCT_BYTES;
 
-    private final BandwidthDelayControl control = new BandwidthDelayControl();
     private final ScriptedPath path = new ScriptedPath();
-    private long nowNanos = 1_000 * MILLISECOND;
+    private final BandwidthDelayControl control = path.control;
     private long transportRttNanos = 100 * MILLISECOND;
     private long windowBytes = 10 * PRODUCT_BYTES;
 
@@ -27,14 +26,14 @@ class BandwidthDelayControlTest {
     void shouldLetTheRateDoubleWhileThePathShowsNoEndOfIt() {
         for (int i = 0; i < 4; i++) {
             path.rate *= 2;
-            roundTrip();
+            path.roundTrip();
             assertThat((double) control.inFlightLimitBytes()).isGreaterThan(2 * path.rate * 0.1);
         }
     }
 
     @Test
     void shouldStopAQuarterAboveTheProductWhenTheRateGrowsNoMore() {
-        settle();
+        path.settle();
 
         assertThat(control.inFlightLimitBytes()).isBetween(PRODUCT_BYTES, PRODUCT_BYTES * 130 / 100);
     }
@@ -44,7 +43,7 @@ class BandwidthDelayControlTest {
     void shouldCountWhatIsNotAcknowledgedYetWhereAPathHoldsLess() {
         path.minRttNanos = 5 * MILLISECOND;
         path.newestRttNanos = 5 * MILLISECOND;
-        settle();
+        path.settle();
 
         assertThat(control.inFlightLimitBytes())
                 .isGreaterThanOrEqualTo(5_000 + BandwidthDelayControl.MIN_BYTES)
@@ -56,7 +55,7 @@ class BandwidthDelayControlTest {
     void shouldGoOnStartingWhenOthersLimitedTheRate() {
         path.limited = true;
         for (int i = 0; i < 20; i++) {
-            roundTrip();
+            path.roundTrip();
         }
 
         assertThat(control.inFlightLimitBytes()).isGreaterThan(2 * PRODUCT_BYTES);
@@ -68,24 +67,24 @@ class BandwidthDelayControlTest {
         path.inFlightBytes = 0;
         path.rate = 640;
         for (int i = 0; i < 20; i++) {
-            control.onSent(64, 64, nowNanos);
-            control.onStall(nowNanos);
-            roundTrip();
+            control.onSent(64, 64, path.nowNanos);
+            control.onStall(path.nowNanos);
+            path.roundTrip();
         }
 
         assertThat(control.hasSeenLimit()).isFalse();
-        control.onSent(64, 20_000, nowNanos);
-        control.onStall(nowNanos);
+        control.onSent(64, 20_000, path.nowNanos);
+        control.onStall(path.nowNanos);
         assertThat(control.hasSeenLimit()).isTrue();
     }
 
     @Test
     void shouldLetTheQueueRunDryOnceInTenSeconds() {
-        settle();
+        path.settle();
         path.inFlightBytes = PRODUCT_BYTES * 5 / 4;
         int dry = 0;
         for (int i = 0; i < 300; i++) {
-            roundTrip();
+            path.roundTrip();
             boolean draining = control.inFlightLimitBytes() < PRODUCT_BYTES;
             dry += draining ? 1 : 0;
             path.inFlightBytes = draining ? control.inFlightLimitBytes() : PRODUCT_BYTES * 5 / 4;
@@ -97,7 +96,7 @@ class BandwidthDelayControlTest {
     /** Its window has shrunk: what is given to it beyond that is bound to this path and goes nowhere. */
     @Test
     void shouldNotFillUpWhatATransportCannotSend() {
-        settle();
+        path.settle();
         tellUnsent(PRODUCT_BYTES * 3 / 4);
 
         // A quarter is in the network; 20 ms of the rate may wait.
@@ -109,7 +108,7 @@ class BandwidthDelayControlTest {
 
     @Test
     void shouldNotHoldBackWhatATransportThatStartsHasToGrowBy() {
-        roundTrip();
+        path.roundTrip();
         long before = control.inFlightLimitBytes();
         tellUnsent(PRODUCT_BYTES);
 
@@ -118,7 +117,7 @@ class BandwidthDelayControlTest {
 
     @Test
     void shouldTakeWhatATransportDoesNotTellForNothing() {
-        settle();
+        path.settle();
         long before = control.inFlightLimitBytes();
         tellUnsent(TransportStats.UNKNOWN);
 
@@ -128,13 +127,13 @@ class BandwidthDelayControlTest {
     private void tellUnsent(long bytes) {
         TransportStats stats =
                 new TransportStats(1, 1, 1, bytes, TransportStats.UNKNOWN, TransportStats.UNKNOWN, 0, MptcpStats.NONE);
-        control.onTransport(stats, PRODUCT_BYTES, nowNanos);
+        control.onTransport(stats, PRODUCT_BYTES, path.nowNanos);
     }
 
     /** TCP_INFO knows what has left, and so what has not. */
     @Test
     void shouldTakeForUnsentWhatTheTransportHasNotOnItsWay() {
-        settle();
+        path.settle();
         long before = control.inFlightLimitBytes();
         windowBytes = PRODUCT_BYTES / 2;
         tellHeld(PRODUCT_BYTES / 4, 0);
@@ -145,7 +144,7 @@ class BandwidthDelayControlTest {
         tellHeld(PRODUCT_BYTES / 2, 0);
         assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES / 2 + 10_000);
 
-        control.onDelivered((int) PRODUCT_BYTES, 0, nowNanos);
+        control.onDelivered((int) PRODUCT_BYTES, 0, path.nowNanos);
         assertThat(control.inFlightLimitBytes())
                 .as("nothing is unsent any more")
                 .isEqualTo(before);
@@ -153,7 +152,7 @@ class BandwidthDelayControlTest {
 
     @Test
     void shouldStartAnewOnAnotherPath() {
-        settle();
+        path.settle();
         control.onRestart();
 
         assertThat(control.hasSeenLimit()).isFalse();
@@ -163,7 +162,7 @@ class BandwidthDelayControlTest {
     /** PROBE_RTT: what is given to it beyond that waits behind a closed window, while copies of what others hold up could use it. */
     @Test
     void shouldLetHardlyAnythingWaitWhereTheTransportsWindowIsAllButClosed() {
-        settle();
+        path.settle();
         windowBytes = 4 * 1448;
         tellHeld(4 * 1448, 0);
 
@@ -173,28 +172,28 @@ class BandwidthDelayControlTest {
     /** What waits at the peer for a lost packet is not on the path any more, which must not run dry meanwhile. */
     @Test
     void shouldAllowAsMuchMoreAsTheTransportHoldsBack() {
-        settle();
+        path.settle();
         long before = control.inFlightLimitBytes();
         tellHeld(PRODUCT_BYTES, PRODUCT_BYTES / 2);
         assertThat(control.inFlightLimitBytes()).isEqualTo(before + PRODUCT_BYTES / 2);
 
         // The packet has come: all that was held is delivered at once, and leaves no room for as much again.
-        control.onDelivered((int) PRODUCT_BYTES / 2, PRODUCT_BYTES / 2, nowNanos);
+        control.onDelivered((int) PRODUCT_BYTES / 2, PRODUCT_BYTES / 2, path.nowNanos);
         assertThat(control.inFlightLimitBytes()).isEqualTo(before);
     }
 
     /** Or what overflows a queue would look like a burst, and allow more to overflow it. */
     @Test
     void shouldNotGuessFromBurstsWhatTheTransportTells() {
-        settle();
+        path.settle();
         tellHeld(PRODUCT_BYTES, 0);
         transportRttNanos = 125 * MILLISECOND;
         for (int i = 0; i < 10; i++) {
-            nowNanos += 100 * MILLISECOND;
+            path.nowNanos += 100 * MILLISECOND;
             tellHeld(PRODUCT_BYTES, 0);
-            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, nowNanos);
+            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, path.nowNanos);
             path.roundTrips++;
-            control.onEstimate(path, nowNanos);
+            control.onEstimate(path, path.nowNanos);
         }
 
         assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES * 5 / 4 + 5_000);
@@ -203,27 +202,27 @@ class BandwidthDelayControlTest {
     /** QUIC: what came at once behind a loss would be put on top of the queue that has overflowed, and overflow it again. */
     @Test
     void shouldNotFillAQueueAgainWhoseOverflowLookedLikeABurst() {
-        settle();
+        path.settle();
         tellLost(100, 0);
         for (int i = 0; i < 10; i++) {
-            nowNanos += 100 * MILLISECOND;
-            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, nowNanos);
+            path.nowNanos += 100 * MILLISECOND;
+            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, path.nowNanos);
             tellLost(125, 0);
             path.roundTrips++;
-            control.onEstimate(path, nowNanos);
+            control.onEstimate(path, path.nowNanos);
         }
         assertThat(control.inFlightLimitBytes()).isEqualTo(PRODUCT_BYTES * 5 / 4 + 5_000);
 
         // The path runs dry while something is sent again.
         tellLost(100, 0);
-        roundTrip();
+        path.roundTrip();
         assertThat(control.inFlightLimitBytes()).isGreaterThan(2 * PRODUCT_BYTES);
     }
 
     /** QUIC's stream stands still then, and so no round trip of the session's shows it. */
     @Test
     void shouldEndTheStartWhenAQueueOverflows() {
-        roundTrip();
+        path.roundTrip();
         tellLost(100, 0);
         tellLost(100, 6);
         assertThat(control.hasSeenLimit()).as("a bad path without a queue").isFalse();
@@ -237,7 +236,7 @@ class BandwidthDelayControlTest {
         tellLost(100, 0);
         for (int i = 1; i <= 2; i++) {
             path.rate *= 2;
-            roundTrip();
+            path.roundTrip();
             tellLost(125, 5 * i);
         }
 
@@ -248,7 +247,7 @@ class BandwidthDelayControlTest {
         long unknown = TransportStats.UNKNOWN;
         TransportStats stats = new TransportStats(
                 rttMillis * MILLISECOND, windowBytes, 1, 0, unknown, unknown, packets, MptcpStats.NONE);
-        control.onTransport(stats, PRODUCT_BYTES, nowNanos);
+        control.onTransport(stats, PRODUCT_BYTES, path.nowNanos);
     }
 
     /** With the first of a queue, and not when it overflows, even if the scheduler is careful and keeps the rate from growing. */
@@ -256,30 +255,30 @@ class BandwidthDelayControlTest {
     void shouldEndTheStartWhenAQueueBegins() {
         path.limited = true;
         path.inFlightBytes = PRODUCT_BYTES * 3 / 2;
-        roundTrip();
+        path.roundTrip();
         tellRtt(100, PRODUCT_BYTES);
         path.newestRttNanos = 113 * MILLISECOND;
-        roundTrip();
-        roundTrip();
+        path.roundTrip();
+        path.roundTrip();
         assertThat(control.hasSeenLimit())
                 .as("it waits in front of the network")
                 .isFalse();
 
         path.newestRttNanos = 110 * MILLISECOND;
-        roundTrip();
+        path.roundTrip();
         tellRtt(113, PRODUCT_BYTES);
         path.newestRttNanos = 113 * MILLISECOND;
-        roundTrip();
+        path.roundTrip();
         assertThat(control.hasSeenLimit()).as("the queue was a burst").isFalse();
 
-        roundTrip();
+        path.roundTrip();
         assertThat(control.hasSeenLimit()).isTrue();
     }
 
     private void tellRtt(long millis, long inFlightBytes) {
         TransportStats stats = new TransportStats(
                 millis * MILLISECOND, 1, 1, 0, inFlightBytes, TransportStats.UNKNOWN, 0, MptcpStats.NONE);
-        control.onTransport(stats, inFlightBytes, nowNanos);
+        control.onTransport(stats, inFlightBytes, path.nowNanos);
     }
 
     private void tellHeld(long unacknowledgedBytes, long heldBytes) {
@@ -292,18 +291,18 @@ class BandwidthDelayControlTest {
                 heldBytes,
                 0,
                 MptcpStats.NONE);
-        control.onTransport(stats, PRODUCT_BYTES, nowNanos);
+        control.onTransport(stats, PRODUCT_BYTES, path.nowNanos);
     }
 
     /** As TCP does while it repairs a loss: then it must not run out of data. */
     @Test
     void shouldAllowMoreWhenThePathStopsAndCatchesUp() {
-        settle();
+        path.settle();
         for (int i = 0; i < 10; i++) {
-            nowNanos += 100 * MILLISECOND;
-            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, nowNanos);
+            path.nowNanos += 100 * MILLISECOND;
+            control.onDelivered((int) PRODUCT_BYTES, PRODUCT_BYTES, path.nowNanos);
             path.roundTrips++;
-            control.onEstimate(path, nowNanos);
+            control.onEstimate(path, path.nowNanos);
         }
 
         assertThat(control.inFlightLimitBytes()).isBetween(2 * PRODUCT_BYTES, 3 * PRODUCT_BYTES);
@@ -312,7 +311,7 @@ class BandwidthDelayControlTest {
     @Test
     void shouldAllowTwoSmallFramesWhenThePathIsAllButDead() {
         path.rate = 100;
-        settle();
+        path.settle();
 
         assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.MIN_BYTES);
     }
@@ -322,9 +321,9 @@ class BandwidthDelayControlTest {
     void shouldStayInTheCacheWhenTheRoundTripIsShorterThanABatch() {
         path.rate = 4e9;
         path.minRttNanos = MILLISECOND / 50;
-        settle();
-        control.onDelivered(8 << 20, 0, nowNanos);
-        roundTrip();
+        path.settle();
+        control.onDelivered(8 << 20, 0, path.nowNanos);
+        path.roundTrip();
 
         assertThat(control.inFlightLimitBytes()).isEqualTo(BandwidthDelayControl.MAX_BATCHING_BYTES);
     }
@@ -333,20 +332,8 @@ class BandwidthDelayControlTest {
     @Test
     void shouldFillAPathThatHoldsMoreThanABatch() {
         path.rate = 20_000_000;
-        settle();
+        path.settle();
 
         assertThat(control.inFlightLimitBytes()).isBetween(2_000_000L, 2_600_000L);
-    }
-
-    private void settle() {
-        for (int i = 0; i < 6; i++) {
-            roundTrip();
-        }
-    }
-
-    private void roundTrip() {
-        nowNanos += 100 * MILLISECOND;
-        path.roundTrips++;
-        control.onEstimate(path, nowNanos);
     }
 }

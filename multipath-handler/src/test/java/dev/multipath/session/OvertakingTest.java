@@ -173,22 +173,22 @@ class OvertakingTest {
 
     // ---- missing
 
-    /** A far subflow of which the first of three frames, sent at once, has been told of; each takes 3 ms. */
-    private SubflowControl farWithMissing() {
-        SubflowControl far = subflow(300);
-        Transmission rate = send(far, 100_000);
-        far.onDelivered(rate, 300 * MILLISECOND, NOW + 300 * MILLISECOND);
-        Transmission told = send(far, 1_000);
-        send(far, 1_000);
-        send(far, 1_000);
+    /** A subflow of which the first of three frames, sent at once, has been told of; the others are not overdue. */
+    private SubflowControl withMissing(long rttMillis) {
+        SubflowControl subflow = subflow(rttMillis);
+        Transmission rate = send(subflow, 100_000);
+        subflow.onDelivered(rate, rttMillis * MILLISECOND, NOW + rttMillis * MILLISECOND);
+        Transmission told = send(subflow, 1_000);
+        send(subflow, 1_000).overdueAtNanos = Deadline.NONE;
+        send(subflow, 1_000).overdueAtNanos = Deadline.NONE;
         subflows.onTold(told, TOLD);
         window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, told.frame.frameNumber + 1);
-        return far;
+        return subflow;
     }
 
     @Test
     void shouldCopyWhatHasNotComeThoughWhatWasBeforeItHas() {
-        SubflowControl far = farWithMissing();
+        SubflowControl far = withMissing(300);
         SubflowControl near = subflow(20);
         long dueAtNanos = far.flight().toldByNanos(window.lowest().onlyTransmission());
         // 3 ms at its rate, and what it may vary by.
@@ -206,7 +206,7 @@ class OvertakingTest {
     /** Then the next is the one that is waited for, and it is 3 ms behind. */
     @Test
     void shouldCopyWhatIsBehindItToo() {
-        SubflowControl far = farWithMissing();
+        SubflowControl far = withMissing(300);
         SubflowControl near = subflow(20);
         near.timing().onHeard(TOLD + 60 * MILLISECOND);
         assertThat(overdueAt(TOLD + 60 * MILLISECOND)).containsExactly("12 on 1");
@@ -220,13 +220,7 @@ class OvertakingTest {
     /** By the time that it is noticed and a copy is there, the transport has repaired it. */
     @Test
     void shouldLeaveALossOnAShortPathToItsTransport() {
-        SubflowControl first = subflow(45);
-        Transmission rate = send(first, 100_000);
-        first.onDelivered(rate, 45 * MILLISECOND, NOW + 45 * MILLISECOND);
-        Transmission told = send(first, 1_000);
-        send(first, 1_000).overdueAtNanos = Deadline.NONE;
-        subflows.onTold(told, TOLD);
-        window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, told.frame.frameNumber + 1);
+        withMissing(45);
         SubflowControl near = subflow(2);
         near.timing().onHeard(TOLD + 60 * MILLISECOND);
 
@@ -236,7 +230,7 @@ class OvertakingTest {
     /** A loss is repaired about as soon there. */
     @Test
     void shouldNotCopyWhatIsMissingToOneThatIsNotMuchNearer() {
-        farWithMissing();
+        withMissing(300);
         SubflowControl other = subflow(300);
         other.timing().onHeard(TOLD + 100 * MILLISECOND);
 

@@ -1,11 +1,13 @@
 package dev.multipath.session;
 
+import static dev.multipath.session.ExtendedFixture.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.codec.ControlFrame;
 import dev.multipath.codec.PathCloseFrame;
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.testing.Requirement;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,24 @@ class SessionInputsTest {
                     .isNull();
             assertThat(server.session.farewell(second, PathCloseFrame.REMOVED, "why"))
                     .isEqualTo(new PathCloseFrame(second.pathId(), PathCloseFrame.REMOVED, "why"));
+        }
+    }
+
+    /** To the peer it would be a frame that may not come yet. */
+    @Requirement("HELLO-1")
+    @Test
+    void shouldSayNoFarewellAheadOfItsProofAndHello() {
+        try (ExtendedFixture client = ExtendedFixture.client()) {
+            client.first(10);
+            JoinOffer offer = client.session.offerJoin();
+            Subflow second = client.requested(offer);
+            client.receive(second, ExtendedFixture.challenge(ExtendedFixture.KEY, offer, bytes(16, 9)));
+
+            assertThat(client.session.farewell(second, PathCloseFrame.REPLACED, ""))
+                    .isNull();
+            client.transmit();
+            assertThat(client.session.farewell(second, PathCloseFrame.REPLACED, ""))
+                    .isEqualTo(new PathCloseFrame(second.pathId(), PathCloseFrame.REPLACED, ""));
         }
     }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.multipath.codec.DataFrame;
 import dev.multipath.congestion.CongestionControl;
 import dev.multipath.congestion.PathEstimate;
+import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.StatsTracker;
+import dev.multipath.metrics.TransportStats;
 import io.netty.util.ReferenceCountUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,13 +18,15 @@ class SessionPacingTest {
     private static final long MILLISECOND = VirtualSession.MILLISECOND;
     private static final long GAP_NANOS = 7 * MILLISECOND;
 
+    private long gapNanos = GAP_NANOS;
+    private long limitBytes = 1 << 20;
     private long sendsAtNanos = Long.MIN_VALUE;
     private long lateNanos;
 
     private final CongestionControl control = new CongestionControl() {
         @Override
         public long inFlightLimitBytes() {
-            return 1 << 20;
+            return limitBytes;
         }
 
         @Override
@@ -42,7 +46,7 @@ class SessionPacingTest {
 
         @Override
         public void onSent(int payloadBytes, long inFlightBytes, long atNanos) {
-            sendsAtNanos = atNanos + GAP_NANOS;
+            sendsAtNanos = atNanos + gapNanos;
         }
 
         @Override
@@ -107,6 +111,21 @@ class SessionPacingTest {
         nowNanos += GAP_NANOS + 3 * MILLISECOND;
         transmit();
         assertThat(lateNanos).isEqualTo(3 * MILLISECOND);
+    }
+
+    /** It has room, and no transport knows better when it is time. */
+    @Test
+    void shouldNotLookAtTheTransportOfWhatOnlyPauses() {
+        SubflowControl subflow = subflow();
+        subflow.onTransport(new TransportStats(-1, -1, -1, 0, -1, -1, -1, MptcpStats.NONE), nowNanos);
+        gapNanos = 5 * Subflow.TRANSPORT_INTERVAL_NANOS;
+        session.send(VirtualSession.buffer(1 << 20));
+
+        transmit();
+        assertThat(session.nextDeadlineNanos()).isEqualTo(nowNanos + gapNanos);
+
+        limitBytes = 1;
+        assertThat(session.nextDeadlineNanos()).isEqualTo(nowNanos + Subflow.TRANSPORT_INTERVAL_NANOS);
     }
 
     /** Its end would only come later, and nothing follows that would be held up. */
