@@ -1,6 +1,5 @@
 package dev.multipath.channel;
 
-import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.transport.SubflowTransport;
@@ -11,7 +10,6 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -61,19 +59,6 @@ class QuicSlowClientTest {
         }
     }
 
-    /** On a busy machine the time is too short for some. */
-    private static Recorder connectHonest(Peers peers) {
-        AtomicReference<Recorder> honest = new AtomicReference<>();
-        eventually().until(() -> {
-            honest.set(new Recorder());
-            return QuicSetup.clientBootstrap(peers, honest.get(), QuicSetup.client())
-                    .connect(peers.server().localAddress())
-                    .await()
-                    .isSuccess();
-        });
-        return honest.get();
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldBeClosedInTime(boolean silent) throws Exception {
@@ -83,7 +68,6 @@ class QuicSlowClientTest {
                     QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server())
                             .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, HANDSHAKE_TIMEOUT),
                     1);
-            Recorder honest = connectHonest(peers);
             SubflowTransport slow = QuicSetup.client()
                     .withInitializer((Channel subflow) -> subflow.pipeline().addFirst(new Dribble(silent)));
 
@@ -95,10 +79,6 @@ class QuicSlowClientTest {
                         .isNotNull();
             }
 
-            eventually().until(() -> peers.server().registry().pendingHandshakes() == 0);
-            honest.send(10_000, 1000);
-            honest.awaitReceived(10_000);
-            honest.channel().close().sync();
             peers.awaitNothingLeft();
         }
     }
