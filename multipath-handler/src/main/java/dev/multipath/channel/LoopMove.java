@@ -46,7 +46,7 @@ final class LoopMove {
         moved.addListener(f -> {
             if (!moved.isSuccess()) {
                 LOGGER.debug("{} closed: it cannot be moved to its session's event loop", connection, moved.cause());
-                connection.close(promiseOfNoLoop(connection));
+                end(connection, source);
                 whenLost.run();
                 return;
             }
@@ -54,10 +54,32 @@ final class LoopMove {
                 // Later, when the registration is complete.
                 target.execute(whenThere);
             } catch (RejectedExecutionException e) {
+                // On the last turn of that loop, which will not tell the handlers either.
                 connection.close(promiseOfNoLoop(connection));
+                tellOfItsEnd(connection);
+                whenLost.run();
             }
         });
         connection.deregister(left);
+    }
+
+    /** Whatever has become of its loops. */
+    private static void end(Channel connection, EventLoop source) {
+        if (source.inEventLoop() && !connection.isRegistered()) {
+            // The target has ended since it was asked, or both have. This is refused, as the socket is closed, but has
+            // the
+            // handlers run on the loop that they came from.
+            source.register(promiseOfNoLoop(connection));
+            tellOfItsEnd(connection);
+            return;
+        }
+        connection.close(promiseOfNoLoop(connection));
+    }
+
+    /** What a loop would do that is not at its end: with that the handlers release what they hold, and leave the pipeline. */
+    private static void tellOfItsEnd(Channel connection) {
+        connection.pipeline().fireChannelInactive();
+        connection.pipeline().fireChannelUnregistered();
     }
 
     /** Who completes it tells: either loop may have ended, and would tell nobody. */

@@ -13,11 +13,14 @@ import dev.multipath.transport.TlsConfig;
 import dev.multipath.transport.TlsTruncatedException;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SniCompletionEvent;
@@ -263,6 +266,41 @@ class TlsTest {
             assertThat(server.events(SubflowEvent.Kind.REMOVED).get(0).cause())
                     .isInstanceOf(TlsTruncatedException.class);
             server.awaitInactive();
+            assertThat(server.exceptions())
+                    .singleElement()
+                    .isInstanceOf(MultipathException.class)
+                    .satisfies(e -> assertThat(e.getCause()).isInstanceOf(TlsTruncatedException.class));
+        }
+    }
+
+    /** In the middle of one that carries the middle of a frame: only TLS knows that. */
+    @ParameterizedTest
+    @MethodSource("dev.multipath.channel.TlsSetup#transportsAndProviders")
+    void shouldTakeAnEndInsideARecordForALoss(TestTransport transport, SslProvider provider) throws Exception {
+        try (Peers peers = new Peers(transport)) {
+            peers.listen(server(peers, Recorder::new, TlsSetup.mutualServer(provider)), 1);
+            Recorder client = new Recorder();
+            peers.connect(client(peers, client, TlsSetup.mutualClient(provider))
+                    .option(MultipathChannelOption.EXTENDED_PROFILE, false));
+            Recorder server = peers.accepted();
+            client.send(1_000, 1_000);
+            server.awaitReceived(1_000);
+            Channel subflow = client.firstSubflow();
+            subflow.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                @Override
+                public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+                    ByteBuf records = (ByteBuf) message;
+                    records.writerIndex(records.readerIndex() + records.readableBytes() / 2);
+                    ctx.writeAndFlush(records).addListener(written -> cut(subflow));
+                    promise.trySuccess();
+                    ctx.pipeline().remove(this);
+                }
+            });
+
+            client.send(10_000, 10_000);
+
+            server.awaitInactive();
+            assertThat(server.receivedBytes()).isEqualTo(1_000);
             assertThat(server.exceptions())
                     .singleElement()
                     .isInstanceOf(MultipathException.class)

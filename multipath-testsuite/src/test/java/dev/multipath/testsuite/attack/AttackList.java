@@ -10,15 +10,18 @@ final class AttackList {
     static final List<Attack> ON_PLACES = list(HandshakeAttacks.all(), JoinAttacks.all(), PlaceAttacks.all());
 
     /** Within a session that an attacker has. */
-    static final List<Attack> ON_SESSIONS = list(FrameAttacks.all(), FlowAttacks.all(), MemoryAttacks.all());
+    static final List<Attack> ON_SESSIONS =
+            list(FrameAttacks.all(), FlowAttacks.all(), MemoryAttacks.all(), CutAttacks.all(), OrderAttacks.all());
 
     /** On who has come to an attacker's server. */
-    static final List<Attack> ON_CLIENTS = list(ServerSpeaksAttacks.all(), ServerSessionAttacks.all(), List.of());
+    static final List<Attack> ON_CLIENTS =
+            list(ServerSpeaksAttacks.all(), ServerSessionAttacks.all(), ServerCutsAttacks.all());
 
     private AttackList() {}
 
-    private static List<Attack> list(List<Attack> one, List<Attack> two, List<Attack> three) {
-        return Stream.of(one, two, three).flatMap(List::stream).toList();
+    @SafeVarargs
+    private static List<Attack> list(List<Attack>... lists) {
+        return Stream.of(lists).flatMap(List::stream).toList();
     }
 
     static List<Attack> all() {

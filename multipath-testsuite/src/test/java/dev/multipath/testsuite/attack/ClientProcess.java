@@ -149,6 +149,10 @@ final class ClientProcess {
 
         private ChannelFuture connecting;
         private volatile long received;
+
+        /** Whether its end, if it has ended, looked to the application like the end of a stream. */
+        private volatile boolean whole = true;
+
         private final Queue<String> causes = new ConcurrentLinkedQueue<>();
 
         Report state() {
@@ -160,6 +164,8 @@ final class ClientProcess {
                     session.isOpen(),
                     "received",
                     received,
+                    "whole",
+                    whole,
                     "causes",
                     String.join("\n", causes),
                     "paths",
@@ -198,6 +204,7 @@ final class ClientProcess {
 
             @Override
             public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                whole = false;
                 note(cause);
                 ctx.close();
             }

@@ -43,6 +43,7 @@ final class FrameAttacks {
                 closed("ack-without-its-ranges", "MalformedFrameException", ackWithoutItsRanges()),
                 closed("fin-under-10", "MalformedFrameException", Wire.fin(9)),
                 closed("reset-with-a-long-reason", "MalformedFrameException", Wire.reset(256, "x".repeat(1025))),
+                closed("reset-with-64-kilobytes", "FrameTooLargeException", Wire.reset(256, "x".repeat(1 << 16))),
                 closed(
                         "path-close-with-a-long-reason",
                         "MalformedFrameException",
@@ -97,6 +98,14 @@ final class FrameAttacks {
                 tolerated("acks-that-say-nothing", 50_000, Wire.ack(FIRST, 0, 0)),
                 tolerated("closes-of-paths-that-are-not-there", 10_000, Wire.pathClose(12345, 1, "not there")),
                 tolerated("statuses-of-paths-that-are-not-there", 10_000, Wire.pathStatus(1, MAX_VARINT, 1)),
+                tolerated(
+                        "status-sequences-that-jump",
+                        2000,
+                        Wire.cat(
+                                Wire.pathStatus(1, 1, 1),
+                                Wire.pathStatus(1L << 61, 1, 0),
+                                Wire.pathStatus(MAX_VARINT, 1, 1),
+                                Wire.pathStatus(2, 1, 0))),
                 tolerated("removed-addresses-that-are-not-there", 10_000, Wire.removeAddress(MAX_VARINT, 3)),
                 tolerated(
                         "control-characters-in-a-reason", 100, Wire.pathClose(9, 256, "\u001b[2J\u0007\r\u009b1;31m")));

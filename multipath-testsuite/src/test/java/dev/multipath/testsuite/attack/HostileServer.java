@@ -78,7 +78,11 @@ final class HostileServer implements AutoCloseable {
      * @return whether it was a join
      */
     boolean greet(Connection connection, long maxData, long resumptionMillis) throws IOException {
-        byte[] name = connection.readPreface();
+        return greet(connection, connection.readPreface(), maxData, resumptionMillis);
+    }
+
+    /** The same of who has said that preface. */
+    boolean greet(Connection connection, byte[] name, long maxData, long resumptionMillis) throws IOException {
         if (Arrays.equals(name, new byte[16])) {
             byte[] connectionId = Wire.random(16);
             byte[] key = Wire.random(32);

@@ -96,6 +96,23 @@ final class JoinAttacks {
                         "refused: the server's nonce is another one",
                         JoinAttacks::replay),
                 new Attack(
+                        "proof-of-another-connection",
+                        SERVER,
+                        EXTENDED,
+                        "answers two challenges of one session, for one path id and nonce, each with the other's proof",
+                        "both refused: the server's nonces are two",
+                        arena -> {
+                            HostileSession session = arena.session();
+                            long path = session.nextPathId();
+                            byte[] nonce = Wire.random(16);
+                            HostileSession.Challenge one = session.request(path, nonce);
+                            HostileSession.Challenge two = session.request(path, nonce);
+                            one.connection().send(Wire.joinResponse(session.proof(two)), Wire.hello());
+                            two.connection().send(Wire.joinResponse(session.proof(one)), Wire.hello());
+                            one.connection().awaitEnd();
+                            arena.expectRefusedJoin(session, two.connection());
+                        }),
+                new Attack(
                         "proof-for-another-path",
                         SERVER,
                         EXTENDED,

@@ -148,7 +148,11 @@ final class ServerSessionAttacks {
     }
 
     private static void expectFewDials(Arena arena, HostileServer.Script script) throws Exception {
-        HostileServer hostile = arena.hostileServer(script);
+        expectFewDials(arena, arena.hostileServer(script));
+    }
+
+    /** A client whose resumption time is 3 s. */
+    static void expectFewDials(Arena arena, HostileServer hostile) throws Exception {
         String session = arena.dial("resume=3000", hostile.word());
         arena.holdFor(Duration.ofSeconds(arena.scale().of(6, 20)));
         assertThat(hostile.accepted()).as("dials").isLessThan(MOST_DIALS);
@@ -170,6 +174,11 @@ final class ServerSessionAttacks {
                         Wire.header(Wire.MAX_DATA_PAYLOAD, FIRST),
                         new byte[Wire.MAX_DATA_PAYLOAD]),
                 violation("server-two-fins", "UnexpectedFrameException", Wire.fin(FIRST + 5), Wire.fin(FIRST + 6)),
+                violation(
+                        "server-data-behind-fins",
+                        "UnexpectedFrameException",
+                        Wire.fin(FIRST + 5),
+                        Wire.data(FIRST + 6, (byte) 1)),
                 violation("server-oversize", "FrameTooLargeException", Wire.header(MAX_VARINT, FIRST)),
                 violation("server-malformed", "MalformedFrameException", Wire.extended(Wire.ACK, new byte[1])));
     }
