@@ -100,8 +100,9 @@ final class ConnectCommand implements Callable<Integer> {
                 names = "--socks",
                 paramLabel = "ENTRY",
                 converter = TunnelEntry.Converter.class,
-                description = "The same for clients of a proxy, which speak SOCKS5 or HTTP's CONNECT; the server is "
-                        + "'listen --egress'.")
+                description =
+                        "The same for clients of a proxy, which speak SOCKS5, SOCKS4 or HTTP's CONNECT; the server is "
+                                + "'listen --egress'.")
         private TunnelEntry socks;
 
         private TunnelEntry chosen() {

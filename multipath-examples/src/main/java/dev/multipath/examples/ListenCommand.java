@@ -128,7 +128,7 @@ final class ListenCommand implements Callable<Integer> {
                 split = ",",
                 converter = EgressRuleConverter.class,
                 description =
-                        "Be the far end of a proxy (SOCKS5 and HTTP's CONNECT; see connect --socks) that connects "
+                        "Be the far end of a proxy (SOCKS5, SOCKS4 and HTTP's CONNECT; see connect --socks) that connects "
                                 + "where a rule permits: *:443, example.org:22, *.example.org:80-443, 10.0.0.0/8, "
                                 + "[2001:db8::]/32:22. Addresses of this host or link need a rule with an address.")
         private List<EgressRules.Rule> egress;

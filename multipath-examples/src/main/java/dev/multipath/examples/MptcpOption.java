@@ -1,6 +1,8 @@
 package dev.multipath.examples;
 
 import dev.multipath.transport.mptcp.MptcpMode;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -12,6 +14,7 @@ final class MptcpOption {
             paramLabel = "off|auto|require",
             defaultValue = "off",
             converter = ModeConverter.class,
+            completionCandidates = Words.class,
             description =
                     "Make each connection one of the kernel's Multipath TCP: if that is available (auto), or fail "
                             + "(require; default: ${DEFAULT-VALUE}).")
@@ -19,6 +22,13 @@ final class MptcpOption {
 
     MptcpMode mode() {
         return mode;
+    }
+
+    /** For completion, which would else have the constants' names. */
+    private static final class Words extends ArrayList<String> {
+        Words() {
+            super(List.of("off", "auto", "require"));
+        }
     }
 
     private static final class ModeConverter implements ITypeConverter<MptcpMode> {

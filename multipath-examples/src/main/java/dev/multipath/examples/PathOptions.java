@@ -15,6 +15,7 @@ import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.ArgGroup;
@@ -98,6 +99,7 @@ final class PathOptions {
             paramLabel = "none|same-ports|all",
             defaultValue = "none",
             converter = PolicyConverter.class,
+            completionCandidates = PolicyWords.class,
             description =
                     "Which of the addresses that the server announces get paths as well (same-ports: those with a port of the "
                             + "paths given; default: ${DEFAULT-VALUE}).")
@@ -113,6 +115,13 @@ final class PathOptions {
 
         private Family family() {
             return ipv4 ? Family.IPV4 : ipv6 ? Family.IPV6 : Family.ANY;
+        }
+    }
+
+    /** For completion. */
+    private static final class PolicyWords extends ArrayList<String> {
+        PolicyWords() {
+            super(List.of("none", "same-ports", "all"));
         }
     }
 

@@ -2,6 +2,8 @@ package dev.multipath.examples;
 
 import dev.multipath.quic.QuicOptions;
 import io.netty.handler.codec.quic.QuicCongestionControlAlgorithm;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -11,8 +13,10 @@ import picocli.CommandLine.TypeConversionException;
 final class QuicTuning {
     @Option(
             names = "--quic-cc",
-            paramLabel = "NAME",
+            // No label that another option with words to choose from has: the completion script mixes them up.
+            paramLabel = "ALGORITHM",
             converter = AlgorithmConverter.class,
+            completionCandidates = AlgorithmWords.class,
             description = "QUIC's congestion control: cubic (the default), bbr, for paths that lose packets, or reno.")
     private QuicCongestionControlAlgorithm algorithm;
 
@@ -36,6 +40,13 @@ final class QuicTuning {
             description =
                     "How many packets of QUIC are given to the kernel at a time, with epoll (default: 40; 1: no GSO).")
     private Integer segments;
+
+    /** For completion, which would else have the constants' names. */
+    private static final class AlgorithmWords extends ArrayList<String> {
+        AlgorithmWords() {
+            super(List.of("cubic", "bbr", "reno"));
+        }
+    }
 
     private static final class AlgorithmConverter implements ITypeConverter<QuicCongestionControlAlgorithm> {
         @Override

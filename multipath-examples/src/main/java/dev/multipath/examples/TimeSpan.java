@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Parses a time as people write it: {@code 10} or {@code 10s}, {@code 1.5s}, {@code 500ms}, {@code 2m}, {@code never}. */
+/** Parses a time as people write it: {@code 10} or {@code 10s}, {@code 1.5s}, {@code .5}, {@code 500ms}, {@code 2m}, {@code never}. */
 final class TimeSpan implements ITypeConverter<Duration> {
     /** Longer than any stream lives, and still a {@code long} of nanoseconds. */
     static final Duration NEVER = Duration.ofNanos(Long.MAX_VALUE);
 
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?)\\s*(ms|s|m|h)?");
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?|\\.\\d{1,3})\\s*(ms|s|m|h)?");
 
     /** For what is done every so often, or for so long; not at all would be without end, or nothing. */
     static final class Period implements ITypeConverter<Duration> {

@@ -118,6 +118,50 @@ final class EgressTest {
         }
     }
 
+    /** By address, and with a name behind it (4a). What is said before the answer is kept. */
+    @ParameterizedTest
+    @CsvSource({"'\177\0\0\1', ''", "'\0\0\0\1', 'localhost\0'"})
+    void shouldConnectBySocks4(String address, String name) throws Exception {
+        echo();
+        int port = target.getLocalPort();
+        byte[] refusal = {0, 91, 0, 0, 0, 0, 0, 0};
+        try (Socket client = plain()) {
+            client.getOutputStream().write(socks4(1, port, address, name));
+            client.getOutputStream().write(ascii("early"));
+            client.shutdownOutput();
+            byte[] answer = client.getInputStream().readAllBytes();
+            assertThat(answer).startsWith(0, 90);
+            assertThat(new String(answer, 8, answer.length - 8, StandardCharsets.US_ASCII))
+                    .isEqualTo("early");
+        }
+        try (Socket client = plain()) {
+            client.getOutputStream().write(socks4(1, 443 + 1, address, name));
+            assertThat(client.getInputStream().readAllBytes())
+                    .as("no rule permits it")
+                    .containsExactly(refusal);
+        }
+        try (Socket client = plain()) {
+            client.getOutputStream().write(socks4(2, port, address, name));
+            assertThat(client.getInputStream().readAllBytes()).as("BIND").containsExactly(refusal);
+        }
+    }
+
+    private static byte[] socks4(int command, int port, String address, String name) {
+        String request = "\4" + (char) command + (char) (port >> 8) + (char) (port & 0xff) + address + "user\0" + name;
+        return request.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void shouldSayWhatItTakesToWhoAsksForAPage() throws Exception {
+        try (Socket client = plain()) {
+            client.getOutputStream().write(ascii("GET http://example.org/ HTTP/1.1\r\nHost: example.org\r\n\r\n"));
+            assertThat(client.getInputStream().readAllBytes())
+                    .asString(StandardCharsets.US_ASCII)
+                    .startsWith("HTTP/1.1 405 ")
+                    .contains("This proxy takes CONNECT");
+        }
+    }
+
     @Test
     void shouldConnectByHttp() throws Exception {
         echo();
@@ -163,7 +207,6 @@ final class EgressTest {
         "CONNECT host.invalid:443, 502",
         "CONNECT nowhere, 400",
         "CONNECT a:99999, 400",
-        "GET http://example.org/, 405",
         "\0\0\0\0, 400",
     })
     void shouldSayWhyNotByHttp(String line, String status) throws Exception {

@@ -3,7 +3,6 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.multipath.channel.MultipathChannel;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.examples.testing.EventLoops;
 import dev.multipath.examples.testing.TestCertificate;
@@ -27,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three servers behind HAProxies that know nothing of sessions, with the configurations that {@code docs/FLEET.md} gives. */
 final class HaproxyTest {
@@ -132,14 +133,34 @@ final class HaproxyTest {
         startServers();
         writeMap("");
         try (Haproxy haproxy = Haproxy.start("haproxy.cfg", environment)) {
-            EchoLoad.Stream stream =
-                    EchoLoad.open(EchoLoad.bootstrap(group, MultipathAddress.of(haproxy.address(), haproxy.address())));
-            MultipathChannel session = stream.session();
-            await().atMost(RunningCommand.TIME_LIMIT).until(() -> session.stats().paths().stream()
+            Bootstrap bootstrap = EchoLoad.bootstrap(group, MultipathAddress.of(haproxy.address(), haproxy.address()));
+            // One of three finds its server at the first attempt.
+            List<EchoLoad.Stream> streams = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                streams.add(EchoLoad.open(bootstrap));
+            }
+            await().atMost(RunningCommand.TIME_LIMIT).until(() -> streams.stream()
+                    .flatMap(stream -> stream.session().stats().paths().stream())
                     .anyMatch(path -> path.lastFailure() != null
                             && path.lastFailure().cause().getMessage().contains(" is wanted, this is 000")));
-            stream.echo(1000);
-            stream.finish();
+            streams.forEach(stream -> stream.echo(1000));
+            streams.forEach(EchoLoad.Stream::finish);
+        }
+    }
+
+    /** Who goes by load would never come to a server that has not the fewest connections. */
+    @ParameterizedTest
+    @ValueSource(strings = {"haproxy.cfg", "haproxy-masked.cfg"})
+    void shouldFindABusyServerThatTheMapDoesNotKnow(String configuration) throws Exception {
+        startServers();
+        writeMap("");
+        environment.put("MULTIPATH_KEY", KEY);
+        try (Haproxy haproxy = Haproxy.start(configuration, environment)) {
+            // The server of one; the session begins at a second; then the third has the fewest connections.
+            EchoLoad.Stream other = EchoLoad.open(EchoLoad.bootstrap(group, MultipathAddress.of(haproxy.address())));
+            Bootstrap bootstrap = EchoLoad.bootstrap(group, MultipathAddress.of(haproxy.address(), haproxy.address()));
+            EchoLoad.openOverTwoPaths(bootstrap, 1).get(0).finish();
+            other.finish();
         }
     }
 }

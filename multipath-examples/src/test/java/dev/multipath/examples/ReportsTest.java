@@ -2,18 +2,22 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the tool prints beside the stream: for programs, for impatient people, for the shell and for man. */
@@ -138,6 +142,34 @@ final class ReportsTest {
             assertThat(bash.waitFor()).isZero();
         } catch (IOException e) {
             assertThat(e).as("there is no bash here").hasMessageContaining("bash");
+        }
+    }
+
+    /** The script has a variable for each label and not for each option, and an enumeration's constants are not our words. */
+    @ParameterizedTest
+    @CsvSource({
+        "connect --mptcp r, require",
+        "listen --mptcp o, off",
+        "connect --quic-cc b, bbr",
+        "connect --scheduler hand, handover",
+        "listen --transport prefer, prefer-quic",
+        "connect --dial-announced same, same-ports",
+    })
+    void shouldCompleteWords(String words, String completed) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash");
+        try (RunningCommand completion = RunningCommand.start("generate-completion")) {
+            Process bash = new ProcessBuilder("/bin/bash", "-s").start();
+            try (var input = bash.getOutputStream()) {
+                completion.output().transferTo(input);
+                String asked = """
+                        compopt() { :; }
+                        COMP_WORDS=(multipath %s); COMP_CWORD=3
+                        _complete_multipath; echo "${COMPREPLY[@]}"
+                        """;
+                input.write(asked.formatted(words).getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip())
+                    .isEqualTo(completed);
         }
     }
 

@@ -14,7 +14,16 @@ final class TimeSpanTest {
     private final TimeSpan converter = new TimeSpan();
 
     @ParameterizedTest
-    @CsvSource({"0, 0", "10, 10000", "10s, 10000", "1.5s, 1500", "0.25, 250", "500ms, 500", "2m, 120000", "1H, 3600000"
+    @CsvSource({
+        "0, 0",
+        "10, 10000",
+        "10s, 10000",
+        "1.5s, 1500",
+        "0.25, 250",
+        ".5, 500",
+        "500ms, 500",
+        "2m, 120000",
+        "1H, 3600000"
     })
     void shouldParseWhatPeopleWrite(String text, long millis) {
         assertThat(converter.convert(text)).isEqualTo(Duration.ofMillis(millis));
@@ -31,7 +40,7 @@ final class TimeSpanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "-1", "s", "1d", "1.2345", "ten", "1 s s", "9999999999"})
+    @ValueSource(strings = {"", "-1", "s", ".", "1.", "1d", "1.2345", "ten", "1 s s", "9999999999"})
     void shouldRefuseWhatIsNoTime(String text) {
         assertThatThrownBy(() -> converter.convert(text))
                 .isInstanceOf(TypeConversionException.class)

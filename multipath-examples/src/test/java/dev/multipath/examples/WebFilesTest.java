@@ -13,9 +13,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +49,7 @@ final class WebFilesTest {
         Files.writeString(root.resolve("empty"), "");
         Files.writeString(root.resolve(".secret"), "secret");
         Files.writeString(root.resolve("<b>&.txt"), "odd");
+        Files.writeString(root.resolve("12:30 a\\b"), "colon");
         Files.writeString(directory.resolve("outside"), "secret");
         Files.createSymbolicLink(root.resolve("link"), directory.resolve("outside"));
         Files.createSymbolicLink(root.resolve("up"), directory);
@@ -91,6 +96,15 @@ final class WebFilesTest {
         assertThat(get("/page/").body()).asString().isEqualTo("<p>page");
     }
 
+    /** Caches count from it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/data.bin", "/", "/page", "/none"})
+    void shouldTellTheTime(String path) throws Exception {
+        String date = get(path).headers().firstValue("date").orElseThrow();
+        Instant told = DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from);
+        assertThat(told).isBetween(Instant.now().minusSeconds(600), Instant.now());
+    }
+
     @Test
     void shouldListDirectoriesAndWhatTheyHave() throws Exception {
         HttpResponse<byte[]> listing = get("/");
@@ -101,6 +115,14 @@ final class WebFilesTest {
                 .contains("<a href=\"./a%20b.txt\">a b.txt</a>")
                 .contains("&lt;b&gt;&amp;.txt")
                 .doesNotContain("<b>", "secret");
+        assertThat(html).as("what would not be found").doesNotContain("link", "up/");
+        Matcher links = Pattern.compile("href=\"\\./([^\"]+)\"").matcher(html);
+        assertThat(links.results().map(link -> link.group(1)).toList())
+                .hasSizeGreaterThanOrEqualTo(6)
+                .allSatisfy(
+                        name -> assertThat(get("/" + name.replace("&amp;", "&")).statusCode())
+                                .as(name)
+                                .isIn(200, 301));
         HttpResponse<byte[]> moved = get("/page");
         assertThat(moved.statusCode()).isEqualTo(301);
         assertThat(moved.headers().firstValue("location")).hasValue("/page/");

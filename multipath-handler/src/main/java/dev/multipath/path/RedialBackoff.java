@@ -84,15 +84,22 @@ final class RedialBackoff {
 
     /** An attempt begins. */
     void onDialled() {
-        if (!worked && state == State.SEARCHING) {
+        if (countsWhenDialled()) {
             failedInARow++;
         }
+    }
+
+    /** An attempt counts once: of a path that has never worked when it begins, as there may be no end of it; else at its end. */
+    private boolean countsWhenDialled() {
+        return !worked && state == State.SEARCHING;
     }
 
     /** The peer has answered after so long; which is not yet a success. */
     void onEstablished(long handshakeRttNanos) {
         rttNanos = Math.min(rttNanos, handshakeRttNanos);
-        failedInARow++;
+        if (!countsWhenDialled()) {
+            failedInARow++;
+        }
     }
 
     /** A subflow that was in doubt delivers again, and has to earn it anew: else each doubt would cost an attempt at once. */

@@ -115,6 +115,19 @@ class RedialBackoffTest {
         assertThat(millis).containsExactly(1_000L, 2_000L, 4_000L, 8_000L, 16_000L, 30_000L, 30_000L);
     }
 
+    /** Behind a balancer that goes by chance, each join that comes to a wrong server is answered, and refused. */
+    @Test
+    void shouldCountAnAttemptOnceThatIsAnsweredAndThenRefused() {
+        List<Long> millis = new ArrayList<>();
+        for (int attempt = 0; attempt < 6; attempt++) {
+            backoff.onDialled();
+            backoff.onEstablished(MILLISECONDS.toNanos(20));
+            millis.add(intervalMillis(false, 0));
+        }
+
+        assertThat(millis).containsExactly(1_000L, 2_000L, 4_000L, 8_000L, 16_000L, 30_000L);
+    }
+
     @Test
     void shouldDoubleTheDelayUpToTheLimitWhileItIsRefused() {
         loseWorkingPath(20);

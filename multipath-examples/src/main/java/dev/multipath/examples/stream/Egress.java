@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.util.function.BiFunction;
 
 /**
- * The far end of a proxy: whatever a client asks for, by SOCKS5 or by HTTP's CONNECT, leaves from here, if the rules permit it.
+ * The far end of a proxy: whatever a client asks for, by SOCKS5, SOCKS4 or HTTP's CONNECT, leaves from here, if the rules permit it.
  * The protocols are spoken here and not where the clients are, so that any tunnel entry leads to it, and what it refuses it
  * says itself.
  */

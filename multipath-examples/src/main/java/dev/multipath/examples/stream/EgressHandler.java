@@ -14,6 +14,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.socksx.v4.Socks4CommandRequest;
+import io.netty.handler.codec.socksx.v4.Socks4CommandType;
+import io.netty.handler.codec.socksx.v4.Socks4ServerDecoder;
+import io.netty.handler.codec.socksx.v4.Socks4ServerEncoder;
 import io.netty.handler.codec.socksx.v5.DefaultSocks5InitialResponse;
 import io.netty.handler.codec.socksx.v5.Socks5AuthMethod;
 import io.netty.handler.codec.socksx.v5.Socks5CommandRequest;
@@ -85,7 +89,16 @@ final class EgressHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (message instanceof Socks5InitialRequest request) {
+        if (message instanceof Socks4CommandRequest request) {
+            protocol = ProxyProtocol.SOCKS4;
+            if (request.decoderResult().isFailure()) {
+                refuse(ctx, ProxyAnswer.BAD_REQUEST);
+            } else if (!request.type().equals(Socks4CommandType.CONNECT)) {
+                refuse(ctx, ProxyAnswer.NO_SUCH_COMMAND);
+            } else {
+                connect(ctx, request.dstAddr(), request.dstPort());
+            }
+        } else if (message instanceof Socks5InitialRequest request) {
             greet(ctx, request);
         } else if (message instanceof Socks5CommandRequest request) {
             if (request.decoderResult().isFailure()) {
@@ -185,6 +198,8 @@ final class EgressHandler extends ChannelInboundHandlerAdapter {
         state = State.ANSWERED;
         ctx.writeAndFlush(protocol.answer(ProxyAnswer.CONNECTED));
         for (Class<? extends ChannelHandler> codec : List.of(
+                Socks4ServerDecoder.class,
+                Socks4ServerEncoder.class,
                 Socks5InitialRequestDecoder.class,
                 Socks5CommandRequestDecoder.class,
                 Socks5ServerEncoder.class,

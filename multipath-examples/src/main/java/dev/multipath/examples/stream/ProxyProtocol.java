@@ -1,6 +1,7 @@
 package dev.multipath.examples.stream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -10,6 +11,10 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.socksx.SocksVersion;
+import io.netty.handler.codec.socksx.v4.DefaultSocks4CommandResponse;
+import io.netty.handler.codec.socksx.v4.Socks4CommandStatus;
+import io.netty.handler.codec.socksx.v4.Socks4ServerDecoder;
+import io.netty.handler.codec.socksx.v4.Socks4ServerEncoder;
 import io.netty.handler.codec.socksx.v5.DefaultSocks5CommandResponse;
 import io.netty.handler.codec.socksx.v5.Socks5AddressType;
 import io.netty.handler.codec.socksx.v5.Socks5CommandStatus;
@@ -17,7 +22,7 @@ import io.netty.handler.codec.socksx.v5.Socks5InitialRequestDecoder;
 import io.netty.handler.codec.socksx.v5.Socks5ServerEncoder;
 import java.util.List;
 
-/** The two ways in which clients ask a proxy for a connection, and how each is answered. */
+/** The ways in which clients ask a proxy for a connection, and how each is answered. */
 enum ProxyProtocol {
     /** RFC 1928. */
     SOCKS5 {
@@ -28,19 +33,36 @@ enum ProxyProtocol {
             return new DefaultSocks5CommandResponse(answer.socks, Socks5AddressType.IPv4, "0.0.0.0", 0);
         }
     },
+    /** Without a version of its own that anybody could cite; 4a is 4 with a name in it. */
+    SOCKS4 {
+        @Override
+        Object answer(ProxyAnswer answer) {
+            return new DefaultSocks4CommandResponse(
+                    answer == ProxyAnswer.CONNECTED
+                            ? Socks4CommandStatus.SUCCESS
+                            : Socks4CommandStatus.REJECTED_OR_FAILED);
+        }
+    },
     /** RFC 9110 section 9.3.6. */
     HTTP {
         @Override
         Object answer(ProxyAnswer answer) {
             DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, answer.http);
             if (answer != ProxyAnswer.CONNECTED) {
+                String words = answer == ProxyAnswer.NO_SUCH_COMMAND ? ONLY_CONNECT : "";
+                ByteBufUtil.writeAscii(response.content(), words);
                 response.headers()
-                        .set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO)
+                        .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.TEXT_PLAIN)
+                        .set(HttpHeaderNames.CONTENT_LENGTH, words.length())
                         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
             return response;
         }
     };
+
+    /** For who has set {@code http_proxy} for pages without TLS as well, and sees what this proxy says. */
+    private static final String ONLY_CONNECT =
+            "This proxy takes CONNECT, SOCKS5 and SOCKS4, and forwards no other requests (curl: --proxytunnel).\n";
 
     /** What a client is told. */
     enum ProxyAnswer {
@@ -68,7 +90,11 @@ enum ProxyProtocol {
     static final class Detector extends ByteToMessageDecoder {
         @Override
         protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-            if (in.getByte(in.readerIndex()) == SocksVersion.SOCKS5.byteValue()) {
+            byte first = in.getByte(in.readerIndex());
+            if (first == SocksVersion.SOCKS4a.byteValue()) {
+                ctx.pipeline().addAfter(ctx.name(), null, new Socks4ServerDecoder());
+                ctx.pipeline().addAfter(ctx.name(), null, Socks4ServerEncoder.INSTANCE);
+            } else if (first == SocksVersion.SOCKS5.byteValue()) {
                 ctx.pipeline().addAfter(ctx.name(), null, new Socks5InitialRequestDecoder());
                 ctx.pipeline().addAfter(ctx.name(), null, Socks5ServerEncoder.DEFAULT);
             } else {

@@ -32,6 +32,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
+import java.util.Date;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,9 +139,8 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
         }
         HttpResponse response = new DefaultHttpResponse(
                 HttpVersion.HTTP_1_1, range.isPart() ? HttpResponseStatus.PARTIAL_CONTENT : HttpResponseStatus.OK);
-        response.headers()
+        commonHeaders(response)
                 .set(HttpHeaderNames.CONTENT_TYPE, file.type())
-                .set("x-content-type-options", "nosniff")
                 .set(HttpHeaderNames.ACCEPT_RANGES, HttpHeaderValues.BYTES)
                 .set(HttpHeaderNames.LAST_MODIFIED, DateFormatter.format(file.modified()))
                 .set(HttpHeaderNames.ETAG, file.etag());
@@ -186,14 +186,19 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
             ChannelHandlerContext ctx, HttpResponseStatus status, String words, boolean isHead) {
         ByteBuf body = ByteBufUtil.writeUtf8(ctx.alloc(), words + "\n");
         FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
-                .set("x-content-type-options", "nosniff");
+        commonHeaders(response).set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
         HttpUtil.setContentLength(response, body.readableBytes());
         if (isHead) {
             body.clear();
         }
         return response;
+    }
+
+    /** A server with a clock has to say what it shows (RFC 9110 section 6.6.1): caches go by it. */
+    private static HttpHeaders commonHeaders(HttpResponse response) {
+        return response.headers()
+                .set(HttpHeaderNames.DATE, DateFormatter.format(new Date()))
+                .set("x-content-type-options", "nosniff");
     }
 
     @Override

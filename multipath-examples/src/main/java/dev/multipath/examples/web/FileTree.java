@@ -24,6 +24,9 @@ public final class FileTree {
 
     private final Path root;
 
+    /** Where a backslash parts names, and a colon ends that of a drive. Elsewhere both may be in a file's name. */
+    private final boolean isOfWindows;
+
     /**
      * Of a directory.
      *
@@ -31,6 +34,7 @@ public final class FileTree {
      */
     public FileTree(Path directory) throws IOException {
         root = directory.toRealPath();
+        isOfWindows = root.getFileSystem().getSeparator().equals("\\");
         if (!Files.isDirectory(root)) {
             throw new NotDirectoryException(directory.toString());
         }
@@ -70,17 +74,12 @@ public final class FileTree {
         } catch (IllegalArgumentException e) {
             return new Nothing(); // not even decodable, or no name of this file system
         }
-        if (asked == null || !Files.exists(asked)) {
-            return new Nothing();
-        }
-        Path real = asked.toRealPath();
-        if (!real.startsWith(root)) {
+        Path real = asked == null ? null : real(asked);
+        if (real == null) {
             return new Nothing();
         }
         if (!Files.isDirectory(real)) {
-            return path.endsWith("/") || !Files.isRegularFile(real) || !Files.isReadable(real)
-                    ? new Nothing()
-                    : file(real);
+            return path.endsWith("/") ? new Nothing() : file(real);
         }
         if (!path.endsWith("/")) {
             return new Moved(encode(path) + "/");
@@ -94,7 +93,7 @@ public final class FileTree {
 
     /** Null for what is not to be seen. */
     private Path resolve(String path) throws InvalidPathException {
-        if (!path.startsWith("/") || path.indexOf('\\') >= 0 || path.indexOf(':') >= 0) {
+        if (!path.startsWith("/") || isOfWindows && (path.indexOf('\\') >= 0 || path.indexOf(':') >= 0)) {
             return null;
         }
         Path asked = root;
@@ -105,6 +104,16 @@ public final class FileTree {
             asked = name.isEmpty() ? asked : asked.resolve(name);
         }
         return asked;
+    }
+
+    /** Where a name leads in the end; null if that is outside, or nothing that can be served. */
+    private Path real(Path asked) throws IOException {
+        if (!Files.exists(asked)) {
+            return null;
+        }
+        Path real = asked.toRealPath();
+        boolean isServed = Files.isDirectory(real) || Files.isRegularFile(real) && Files.isReadable(real);
+        return isServed && real.startsWith(root) ? real : null;
     }
 
     private static File file(Path path) throws IOException {
@@ -120,7 +129,8 @@ public final class FileTree {
                 type == null ? "application/octet-stream" : type.startsWith("text/") ? type + "; charset=utf-8" : type);
     }
 
-    private static String list(Path directory, String path) throws IOException {
+    /** What is there, but for what would not be found if it were asked for. */
+    private String list(Path directory, String path) throws IOException {
         StringBuilder html = new StringBuilder("<!doctype html><meta charset=utf-8><title>")
                 .append(escape(path))
                 .append("</title><h1>")
@@ -135,7 +145,7 @@ public final class FileTree {
         }
         for (Path entry : entries) {
             String name = entry.getFileName() + (Files.isDirectory(entry) ? "/" : "");
-            if (!name.startsWith(".")) {
+            if (!name.startsWith(".") && real(entry) != null) {
                 html.append("<li><a href=\"./")
                         .append(escape(encode(name)))
                         .append("\">")
