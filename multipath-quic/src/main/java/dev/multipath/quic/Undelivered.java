@@ -85,8 +85,9 @@ final class Undelivered extends ChannelInboundHandlerAdapter {
     }
 
     private void tell(long bytes) {
-        // Whom we do not read is not to blame for what waits.
-        long heldBytes = subflow.config().isAutoRead() ? MOST_PER_BYTE * bytes : bytes;
+        // Whom we do not read for the moment is not to blame for what waits, if we have read as much of him before.
+        boolean waits = !subflow.config().isAutoRead() && bytes <= 2 * deliveredBytes;
+        long heldBytes = waits ? bytes : MOST_PER_BYTE * bytes;
         if (heldBytes != toldBytes) {
             toldBytes = heldBytes;
             subflow.pipeline().fireUserEventTriggered(new TransportMemory(heldBytes, deliveredBytes));
