@@ -10,8 +10,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
@@ -20,8 +18,6 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -36,12 +32,11 @@ final class QuicHoarder implements AutoCloseable {
     private static final int INITIAL_BYTES = 32 << 10;
     private static final int WRITES_A_TURN = 100;
 
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final EventLoopGroup group = TestTransport.NIO.newGroup(1);
     private final EventLoop loop = group.next();
     private final InetSocketAddress server;
     private final QuicSslContext tls =
             QuicSetup.clientBuilder().endpointIdentificationAlgorithm(null).build();
-    private final List<QuicChannel> connections = new ArrayList<>();
 
     QuicHoarder(InetSocketAddress server) {
         this.server = server;
@@ -111,7 +106,6 @@ final class QuicHoarder implements AutoCloseable {
                 .connect()
                 .get();
         connection.closeFuture().addListener(closed -> socket.close());
-        connections.add(connection);
         QuicStreamChannel stream = connection
                 .createStream(QuicStreamType.BIDIRECTIONAL, new Discard())
                 .get();
@@ -132,6 +126,6 @@ final class QuicHoarder implements AutoCloseable {
 
     @Override
     public void close() {
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        TestTransport.NIO.shutDown(group);
     }
 }
