@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.quic.QuicTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -14,8 +15,10 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -35,8 +38,10 @@ final class QuicHoarder implements AutoCloseable {
     private final EventLoopGroup group = TestTransport.NIO.newGroup(1);
     private final EventLoop loop = group.next();
     private final InetSocketAddress server;
-    private final QuicSslContext tls =
-            QuicSetup.clientBuilder().endpointIdentificationAlgorithm(null).build();
+    private final QuicSslContext tls = QuicTransport.prepare(QuicSslContextBuilder.forClient())
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .endpointIdentificationAlgorithm(null)
+            .build();
 
     QuicHoarder(InetSocketAddress server) {
         this.server = server;
