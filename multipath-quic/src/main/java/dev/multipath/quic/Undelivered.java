@@ -15,7 +15,7 @@ import io.netty.util.concurrent.Future;
  *
  * <p>In the stream's pipeline, whose bytes it counts.
  */
-final class Undelivered extends ChannelInboundHandlerAdapter {
+final class Undelivered extends ChannelInboundHandlerAdapter implements UndeliveredWatch.Watched {
 
     /**
      * What a byte on the network may cost here. A frame of one byte takes 7, and some 310 in quiche (measured: 16,000 of them on each
@@ -64,8 +64,9 @@ final class Undelivered extends ChannelInboundHandlerAdapter {
         ctx.fireChannelRead(msg);
     }
 
-    /** Tells the subflow what is held, if that is another now; returns whether it is anything. */
-    boolean look() {
+    /** Tells the subflow what is held, if that is another now. */
+    @Override
+    public boolean look() {
         Future<QuicConnectionStats> stats = connection.collectStats();
         if (!stats.isSuccess()) {
             return false;

@@ -13,7 +13,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class UndeliveredWatch extends ChannelInboundHandlerAdapter {
 
-    /** What comes between two looks is not counted yet; it may cost {@link Undelivered#MOST_PER_BYTE} times as much. */
+    /** One that is looked at. */
+    interface Watched {
+        /** Looks what is held of it, and returns whether it is anything. */
+        boolean look();
+    }
+
+    /** What comes between two looks is not counted yet; it may cost 45 times as much. */
     private static final int LOOK_AFTER_BYTES = 128 << 10;
 
     /** A look at a connection takes a microsecond: with very many, there is a look for as many bytes of each. */
@@ -22,15 +28,15 @@ final class UndeliveredWatch extends ChannelInboundHandlerAdapter {
     /** While something is held: whether it has been delivered since. */
     private static final long LOOK_AGAIN_MILLIS = 100;
 
-    private final Set<Undelivered> connections = new LinkedHashSet<>();
+    private final Set<Watched> connections = new LinkedHashSet<>();
     private long uselessBytes;
     private boolean lookScheduled;
 
-    void add(Undelivered connection) {
+    void add(Watched connection) {
         connections.add(connection);
     }
 
-    void remove(Undelivered connection) {
+    void remove(Watched connection) {
         connections.remove(connection);
     }
 
@@ -57,7 +63,7 @@ final class UndeliveredWatch extends ChannelInboundHandlerAdapter {
     private void look(ChannelHandlerContext ctx) {
         uselessBytes = 0;
         boolean any = false;
-        for (Undelivered connection : connections) {
+        for (Watched connection : connections) {
             any |= connection.look();
         }
         if (any && !lookScheduled && !ctx.isRemoved()) {

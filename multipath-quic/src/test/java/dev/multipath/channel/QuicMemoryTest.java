@@ -17,6 +17,11 @@ class QuicMemoryTest {
 
     private static final int HOARDED_BYTES = 8000;
 
+    /** So many that it is looked at what was held for them. */
+    private static final int REQUESTS = 2000;
+
+    private static final int REQUEST_BYTES = 64;
+
     @Test
     void shouldEndWhoHasQuicheHoldMuchForNothing() throws Exception {
         MemoryBudget budget = MemoryBudget.ofBytes(BUDGET_BYTES);
@@ -46,5 +51,24 @@ class QuicMemoryTest {
             assertThat(honest.isInactive()).isFalse();
         }
         eventually().until(() -> budget.usedBytes() == 0);
+    }
+
+    /** Small requests are mostly headers and acknowledgements, of which no stream brings anything; and that is no fault. */
+    @Test
+    void shouldCountNothingOfWhoMakesSmallRequests() throws Exception {
+        MemoryBudget budget = MemoryBudget.ofBytes(BUDGET_BYTES);
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            peers.listen(
+                    QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server())
+                            .option(MultipathChannelOption.MEMORY_BUDGET, budget),
+                    1);
+            Recorder honest = new Recorder();
+            peers.connect(QuicSetup.clientBootstrap(peers, honest, QuicSetup.client()));
+            for (int i = 1; i <= REQUESTS; i++) {
+                honest.send(REQUEST_BYTES, REQUEST_BYTES);
+                honest.awaitReceived((long) REQUEST_BYTES * i);
+                assertThat(budget.usedBytes()).isLessThan(MIB / 4);
+            }
+        }
     }
 }
