@@ -169,9 +169,9 @@ class Bed:
     def client(self, stack, path, job, seconds=0, count=0, req=64, resp=64, fresh=False, port=None):
         port = port or PORT[stack]
         if stack in SESSIONS:
-            paths = ','.join(['10.77.%d.1>%s10.77.%d.2:%d' % (k, SESSIONS[stack](k), k, port) for k in range(len(self.case.paths))] * self.case.how.get('sockets', 1))
+            paths = ','.join('10.77.%d.1>%s10.77.%d.2:%d' % (k, SESSIONS[stack](k), k, port) for k in range(len(self.case.paths)))
             name = {'up': 'UPLOAD', 'down': 'DOWNLOAD', 'rr': 'REQUESTS'}[job]
-            a = ['path-client', '--paths', paths, '--job', name, *self.transport()]
+            a = ['path-client', '--paths', paths, '--job', name, '--sockets', str(self.case.how.get('sockets', 1)), *self.transport()]
             a += ['--seconds', str(seconds)] if job != 'rr' else ['--count', str(count), '--request', str(req), '--response', str(resp)]
             return Process(self, 'client', *self.java(*a, *(['--fresh'] if fresh else []), *(['--early'] if self.case.how.get('early') else [])))
         k = path or 0
