@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Ours (over TCP; quic: over QUIC; mixed: by turns), kernel MPTCP and plain TCP over the same emulated paths, in turn, in one sitting; prints one Markdown table.
+"""Ours (over TCP; quic: over QUIC; mixed: by turns; crossed: QUIC first), kernel MPTCP and plain TCP over the same emulated paths, in turn, in one sitting; prints one Markdown table.
 
-    sudo ./paths.py [--list] [--cases bulk-S3,objects-30] [--cc bbr,cubic] [--reps 3] [--stacks ours,mptcp,tcp,quic,mixed] [--quick]
+    sudo ./paths.py [--list] [--cases bulk-S3,objects-30] [--cc bbr,cubic] [--reps 3] [--stacks ours,mptcp,tcp,quic,mixed,crossed] [--quick]
     ./paths.py --report FILE.jsonl        the table of an earlier run
 
 Needs Linux, root, gcc, iproute2, /dev/net/tun, and benchmarks.jar (mvn -q -DskipTests package). README.md says what is measured.
@@ -12,20 +12,23 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = os.environ.get('PATHSIM_WORK', os.path.join(HERE, '..', 'target', 'pathsim'))
 TESTBED = os.path.join(HERE, 'testbed.sh')
 JAR = os.path.join(HERE, '..', 'target', 'benchmarks.jar')
-PORT = {'ours': 5401, 'mptcp': 5402, 'tcp': 5403, 'quic': 5404, 'mixed': 5405}
-SESSIONS = {'ours': lambda k: '', 'quic': lambda k: 'quic://', 'mixed': lambda k: 'quic://' if k % 2 else ''}   # what carries path k
-EXTRA = {'quic': 'ours over QUIC', 'mixed': 'ours, TCP and QUIC by turns'}    # columns, if they were run
+PORT = {'ours': 5401, 'mptcp': 5402, 'tcp': 5403, 'quic': 5404, 'mixed': 5405, 'crossed': 5406}
+SESSIONS = {'ours': lambda k: '', 'quic': lambda k: 'quic://', 'mixed': lambda k: 'quic://' if k % 2 else '',
+            'crossed': lambda k: '' if k % 2 else 'quic://'}   # what carries path k
+EXTRA = {'quic': 'ours over QUIC', 'mixed': 'ours, TCP and QUIC by turns', 'crossed': 'ours, QUIC and TCP by turns'}    # columns, if they were run
 
 BEFORE, AFTER = 4.0, 6.0      # s of bulk before a fault, and after it
 IN_USE = 0.5e6                # bit/s over IN_USE_S: a path carries data
 IN_USE_S = 0.1
 STEADY_FROM = 5.0             # s
+SHARED_S = (10.0, 40.0)       # of two that share a link: from then, until then
+SHARED_QUEUE = '20ms'         # half a round trip: in front of a longer one, a session gives way to who fills it anyhow
 MAX_STALL_MS = 150.0          # on S5, whatever waits in the queue
 
 S = {  # Mbit/s, RTT ms, loss %; the queue takes 100 ms
     'S1': [(50, 40, 0), (50, 40, 0)], 'S2': [(80, 20, 0), (20, 100, 0)], 'S3': [(50, 10, 0), (10, 200, 0)],
     'S4': [(50, 40, 0), (50, 40, 1)], 'S5': [(50, 40, 0), (50, 40, 0)], 'S6': [(25, 30, 0)] * 4,
-    'S7': [(80, 20, 0), (20, 100, 0)], 'L1': [(50, 40, 1)], '100+2': [(100, 5, 0), (2, 600, 0)], '30+12+3': [(30, 15, 0), (12, 60, 0), (3, 300, 0)]}
+    'S7': [(80, 20, 0), (20, 100, 0)], 'L1': [(50, 40, 1)], 'one': [(50, 40, 0)], '100+2': [(100, 5, 0), (2, 600, 0)], '30+12+3': [(30, 15, 0), (12, 60, 0), (3, 300, 0)]}
 
 
 class Case:
@@ -37,6 +40,7 @@ class Case:
 
     def alone(self, stack):
         """the paths on which a single TCP connection is measured: equal ones once"""
+        if self.kind == 'shared': return [None] if stack in SESSIONS else []
         if stack != 'tcp': return [None]
         if self.kind == 'bulk': return [k for k in range(len(self.paths)) if self.paths.index(self.paths[k]) == k]
         return [] if self.kind == 'fault' else [0]
@@ -44,6 +48,7 @@ class Case:
     def seconds(self, args):
         if self.kind == 'bulk': return args.seconds + 1
         if self.kind == 'fault': return BEFORE + self.how['lasts'] + AFTER + 1
+        if self.kind == 'shared': return SHARED_S[1] + 20
         return 12
 
 
@@ -63,6 +68,8 @@ def cases():
          Case('fresh-S1', 'S1', 'fresh', 'fresh session, S1 (RTT 40)', count=20, resp=102400, first_byte=95),
          Case('fresh-early-S1', 'S1', 'fresh', 'fresh session, S1 (RTT 40), the request in EARLY_DATA', count=20, resp=102400, first_byte=95, early=True),
          Case('fresh-S7', 'S7', 'fresh', 'fresh session, S7: two 100 KiB objects', count=20, resp=102400, second=1.05),
+         Case('shared-2', 'one', 'shared', 'one path, 50, RTT 40: a session with 2 sockets on it beside a plain TCP', sockets=2, share=.42),
+         Case('shared-4', 'one', 'shared', 'one path, 50, RTT 40: a session with 4 sockets on it beside a plain TCP', sockets=4, share=.40),
          Case('loaded-echo', 'S1', 'loaded', 'bulk in one session, 64 B echo in another, 2 s of queue on path 1', count=120, resp=64)]
     for name, title, what, lasts, limits in (
             ('blackhole', 'path 0 blackholed for 5 s', 'both', 5, dict(stall='formula', back=.8)),
@@ -164,7 +171,7 @@ class Bed:
         if stack in SESSIONS:
             paths = ','.join('10.77.%d.1>%s10.77.%d.2:%d' % (k, SESSIONS[stack](k), k, port) for k in range(len(self.case.paths)))
             name = {'up': 'UPLOAD', 'down': 'DOWNLOAD', 'rr': 'REQUESTS'}[job]
-            a = ['path-client', '--paths', paths, '--job', name, *self.transport()]
+            a = ['path-client', '--paths', paths, '--job', name, '--sockets', str(self.case.how.get('sockets', 1)), *self.transport()]
             a += ['--seconds', str(seconds)] if job != 'rr' else ['--count', str(count), '--request', str(req), '--response', str(resp)]
             return Process(self, 'client', *self.java(*a, *(['--fresh'] if fresh else []), *(['--early'] if self.case.how.get('early') else [])))
         k = path or 0
@@ -318,7 +325,22 @@ def measure_loaded(bed, stack, path, direction):
     return dict(p50=quantile(ms, .5), p99=quantile(ms, .99))
 
 
-MEASURE = dict(bulk=measure_bulk, fault=measure_fault, rr=measure_requests, fresh=measure_fresh, loaded=measure_loaded)
+def measure_shared(bed, stack, path, direction):
+    """the share of a plain TCP beside it: .5 would be fair between two"""
+    bed.server(stack); bed.server('tcp'); bed.ctl('path 0 queue ' + SHARED_QUEUE); bed.ctl('reset')
+    # The session's client begins some seconds later, as it warms up.
+    clients = [bed.client(s, None, 'down', seconds=SHARED_S[1] + more) for s, more in ((stack, 3), ('tcp', 20))]
+    try:
+        said = [c.json(SHARED_S[1] + 60) for c in clients]
+        begin = max(r['t0'] for r in said)
+        ours, plain = [Timeline(r, begin).mbit(*SHARED_S) for r in said]
+        return dict(share=plain / (ours + plain), sum=ours + plain)
+    finally:
+        for c in clients: c.stop()
+        bed.restore()
+
+
+MEASURE = dict(shared=measure_shared, bulk=measure_bulk, fault=measure_fault, rr=measure_requests, fresh=measure_fresh, loaded=measure_loaded)
 
 
 def run(args, out):
@@ -406,6 +428,9 @@ def lines(c, cc, rs, extra=()):
             limit = min(MAX_STALL_MS, med(limits)) if limits else None
             out.append(judged('stall, ms', 'stall', 0, '' if limit is None else '<= %.0f' % limit, limit, False, ''))
         if 'back' in c.how: out.append(judged('path 0 in use after its return, s', 'back', 2, '<= %.1f in every run' % c.how['back'], c.how['back'], False, '', True))
+    elif c.kind == 'shared':
+        out.append(judged('share of the plain TCP', 'share', 2, '>= %.2f' % c.how['share'], c.how['share'], True, ''))
+        out.append(judged('both together, Mbit/s', 'sum', 1, '', None, True, ''))
     elif c.kind == 'fresh':
         tcp, first, second = med(get('tcp', 'second')), c.how.get('first_byte'), c.how.get('second')
         out.append(judged('first byte after connect, ms', 'first_byte', 0, '<= %d' % first if first else '', first, False))

@@ -147,7 +147,11 @@ final class Listeners {
 
     private SubflowSetup setup() {
         return new SubflowSetup(config.subflowOptions(), connection -> {
-            ThriftyReads.install(connection, config.get(MultipathChannelOption.MEMORY_BUDGET));
+            MemoryBudget budget = config.get(MultipathChannelOption.MEMORY_BUDGET);
+            ThriftyReads.install(connection, budget);
+            if (host.transport().holdsMemory(connection)) {
+                connection.pipeline().addLast(new TransportClaim(budget, host.transport()));
+            }
             connection
                     .pipeline()
                     .addLast(

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How much memory sessions may hold together, received and sent, in bytes of real memory: read buffers that slices keep
- * from being used again and the objects of small frames included. As it fills, sessions may hold less each, those that have
+ * from being used again and the objects of small frames included, and what transports hold beneath a server's connections (QUIC). As it fills, sessions may hold less each, those that have
  * shown nothing the least; past a mark, sessions end that hold the most and do the least with it, with
  * {@code GOING_AWAY} to their peers. Set with {@link MultipathChannelOption#MEMORY_BUDGET}; any number of channels may share
  * one. Thread-safe.
@@ -157,7 +157,7 @@ public final class MemoryBudget {
         return fill < CRITICAL ? MemoryPressure.HIGH : MemoryPressure.CRITICAL;
     }
 
-    /** {@return how many sessions were ever ended because memory was short} */
+    /** {@return how many sessions, and connections whose transport held much, were ever ended because memory was short} */
     public long evictedSessions() {
         return evicted.get();
     }

@@ -161,6 +161,17 @@ public interface SubflowTransport {
     }
 
     /**
+     * Whether this holds memory of its own beneath an accepted subflow, that of the process and not the kernel's, and tells how much
+     * by {@link TransportMemory}: then it counts in the server's memory budget.
+     *
+     * @param subflow the channel, before anything is read
+     * @return false unless overridden
+     */
+    default boolean holdsMemory(Channel subflow) {
+        return false;
+    }
+
+    /**
      * Has a subflow's congestion control begin anew, if there is a way: it remembers a path that was bad, and the path has mended, as far as
      * {@link #stats} shows. Called on the subflow's event loop; rarely.
      *

@@ -67,6 +67,11 @@ public abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
+    public boolean holdsMemory(Channel subflow) {
+        return base.holdsMemory(subflow);
+    }
+
+    @Override
     public void restartCongestionControl(Channel subflow) {
         base.restartCongestionControl(subflow);
     }

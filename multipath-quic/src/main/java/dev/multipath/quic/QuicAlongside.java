@@ -142,4 +142,9 @@ final class QuicAlongside implements SubflowTransport {
     public TransportStats stats(Channel subflow) {
         return of(subflow).stats(subflow);
     }
+
+    @Override
+    public boolean holdsMemory(Channel subflow) {
+        return of(subflow).holdsMemory(subflow);
+    }
 }

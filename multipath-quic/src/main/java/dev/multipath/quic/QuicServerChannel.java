@@ -68,6 +68,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
     protected void doBind(SocketAddress localAddress) throws Exception {
         DatagramFamily family = DatagramFamily.of(eventLoop());
         ReadBatch batch = new ReadBatch();
+        UndeliveredWatch watch = new UndeliveredWatch();
         socket = family.newSocket((InetSocketAddress) localAddress, options);
         // All of it at once, as this is the socket's event loop.
         done(eventLoop().register(socket));
@@ -75,6 +76,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
             done(socket.bind(localAddress));
             socket.pipeline()
                     .addLast(
+                            watch,
                             batch,
                             new EarlyPackets(),
                             options.applyTo(new QuicServerCodecBuilder())
@@ -85,7 +87,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
                                     .option(
                                             QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR,
                                             family.segments(options))
-                                    .handler(new ConnectionInitializer(batch))
+                                    .handler(new ConnectionInitializer(batch, watch))
                                     .build());
         } catch (Exception e) {
             socket.close();
@@ -112,9 +114,11 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
     private final class ConnectionInitializer extends ChannelInitializer<QuicChannel> {
 
         private final ReadBatch batch;
+        private final UndeliveredWatch watch;
 
-        ConnectionInitializer(ReadBatch batch) {
+        ConnectionInitializer(ReadBatch batch, UndeliveredWatch watch) {
             this.batch = batch;
+            this.watch = watch;
         }
 
         @Override
@@ -124,13 +128,16 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
 
         @Override
         protected void initChannel(QuicChannel accepted) {
+            QuicSubflowChannel subflow = new QuicSubflowChannel(QuicServerChannel.this, accepted, batch);
+            Undelivered undelivered = new Undelivered(accepted, subflow, watch);
             connections++;
+            watch.add(undelivered);
             accepted.closeFuture().addListener(closed -> {
                 connections--;
+                watch.remove(undelivered);
                 closeSocketIfUnused();
             });
-            QuicSubflowChannel subflow = new QuicSubflowChannel(QuicServerChannel.this, accepted, batch);
-            accepted.pipeline().addLast(subflow.connection(), new StreamAcceptor(subflow));
+            accepted.pipeline().addLast(subflow.connection(), new StreamAcceptor(subflow, undelivered));
             // Netty begins to read when the handshake is done; early data come before.
             accepted.read();
             pipeline().fireChannelRead(subflow);
@@ -142,10 +149,12 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
     private static final class StreamAcceptor extends ChannelInboundHandlerAdapter {
 
         private final QuicSubflowChannel subflow;
+        private final Undelivered undelivered;
         private Future<?> limit;
 
-        StreamAcceptor(QuicSubflowChannel subflow) {
+        StreamAcceptor(QuicSubflowChannel subflow, Undelivered undelivered) {
             this.subflow = subflow;
+            this.undelivered = undelivered;
         }
 
         @Override
@@ -161,6 +170,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event instanceof SslHandshakeCompletionEvent) {
+                undelivered.onSecured();
                 limit.cancel(false);
             }
             ctx.fireUserEventTriggered(event);
@@ -184,6 +194,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
                 subflow.connection().reset(ResetFrame.PROTOCOL_VIOLATION);
                 return;
             }
+            ((QuicStreamChannel) msg).pipeline().addFirst(undelivered);
             subflow.connection()
                     .attach((QuicStreamChannel) msg, subflow.config().getRecvByteBufAllocator());
             // Netty's pipeline registers it, and would read it, were that not turned off before.

@@ -73,4 +73,9 @@ final class QuicSubflows implements SubflowTransport {
     public TransportStats stats(Channel subflow) {
         return ((QuicSubflowChannel) subflow).stats();
     }
+
+    @Override
+    public boolean holdsMemory(Channel subflow) {
+        return true;
+    }
 }

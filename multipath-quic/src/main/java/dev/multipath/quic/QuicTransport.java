@@ -111,4 +111,9 @@ public final class QuicTransport implements SubflowTransport {
     public TransportStats stats(Channel subflow) {
         return subflows.stats(subflow);
     }
+
+    @Override
+    public boolean holdsMemory(Channel subflow) {
+        return subflows.holdsMemory(subflow);
+    }
 }

@@ -3,6 +3,7 @@ package dev.multipath.benchmarks.paths;
 import dev.multipath.channel.MultipathChannelOption;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
+import dev.multipath.scheduler.PathAttributes;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -53,6 +54,9 @@ public final class PathClient implements Callable<Integer> {
             description = "The first request of a session goes along with the request for the session.")
     private boolean early;
 
+    @Option(names = "--sockets", description = "How many connections of each path (default: ${DEFAULT-VALUE}).")
+    private int sockets = 1;
+
     @Option(
             names = "--transport",
             description = "NIO, EPOLL or IO_URING (default: the fastest there is of the first two).")
@@ -71,7 +75,7 @@ public final class PathClient implements Callable<Integer> {
     public Integer call() throws Exception {
         Wiring wiring = new Wiring(transport, quicCongestionControl);
         MultipathAddress server =
-                MultipathAddress.of(Arrays.stream(paths).map(PathClient::path).toArray(Path[]::new));
+                MultipathAddress.of(Arrays.stream(paths).map(this::path).toArray(Path[]::new));
         WarmUp.run(wiring, server.paths().get(paths.length - 1).remote());
         EventLoopGroup group = wiring.newGroup("path-client");
         switch (kind) {
@@ -83,9 +87,9 @@ public final class PathClient implements Callable<Integer> {
         return 0;
     }
 
-    private static Path path(String localAndRemote) {
+    private Path path(String localAndRemote) {
         String[] ends = localAndRemote.split(">");
-        Path path = Path.of(localAndRemote, Wiring.address(ends[1]));
+        Path path = Path.of(localAndRemote, Wiring.address(ends[1])).with(PathAttributes.DEFAULT.withSockets(sockets));
         return ends[0].isEmpty() ? path : path.withLocal(Wiring.address(ends[0] + ":0"));
     }
 

@@ -1,0 +1,136 @@
+package dev.multipath.channel;
+
+import dev.multipath.quic.QuicTransport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicClientCodecBuilder;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Somebody who wants the memory of a server that speaks QUIC: opens sessions, and sends bytes behind a gap that is never closed, one
+ * in each packet, so that quiche has to keep each as something of its own. A real quiche, whose packets are lost on purpose.
+ */
+final class QuicHoarder implements AutoCloseable {
+
+    /** More than is ever on the way, as no acknowledgement is listened to. */
+    private static final int WINDOW_PACKETS = 40_000;
+
+    private static final int INITIAL_BYTES = 32 << 10;
+    private static final int WRITES_A_TURN = 100;
+
+    private final EventLoopGroup group = TestTransport.NIO.newGroup(1);
+    private final EventLoop loop = group.next();
+    private final InetSocketAddress server;
+    private final QuicSslContext tls = QuicTransport.prepare(QuicSslContextBuilder.forClient())
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .endpointIdentificationAlgorithm(null)
+            .build();
+
+    QuicHoarder(InetSocketAddress server) {
+        this.server = server;
+    }
+
+    /** Between quiche and the network. */
+    private static final class Losses extends ChannelDuplexHandler {
+
+        private boolean losing;
+        private int packets;
+
+        @Override
+        public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+            // The first, and every other: each of the rest is a piece of its own.
+            if (losing && packets++ % 2 == 0) {
+                ReferenceCountUtil.release(msg);
+                promise.setSuccess();
+            } else {
+                ctx.write(msg, promise);
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            if (losing) {
+                ReferenceCountUtil.release(msg);
+            } else {
+                ctx.fireChannelRead(msg);
+            }
+        }
+    }
+
+    private static final class Discard extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            ReferenceCountUtil.release(msg);
+        }
+    }
+
+    /** One more session, and so many bytes behind the gap. */
+    void hoard(int bytes) throws Exception {
+        Losses losses = new Losses();
+        Channel socket = new Bootstrap()
+                .group(loop)
+                .channel(NioDatagramChannel.class)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline()
+                                .addLast(
+                                        losses,
+                                        new QuicClientCodecBuilder()
+                                                .sslContext(tls)
+                                                .initialCongestionWindowPackets(WINDOW_PACKETS)
+                                                .initialMaxData(INITIAL_BYTES)
+                                                .initialMaxStreamDataBidirectionalLocal(INITIAL_BYTES)
+                                                .maxIdleTimeout(1, TimeUnit.MINUTES)
+                                                .build());
+                    }
+                })
+                .connect(server)
+                .sync()
+                .channel();
+        QuicChannel connection = QuicChannel.newBootstrap(socket)
+                .handler(new Discard())
+                .connect()
+                .get();
+        connection.closeFuture().addListener(closed -> socket.close());
+        QuicStreamChannel stream = connection
+                .createStream(QuicStreamType.BIDIRECTIONAL, new Discard())
+                .get();
+        // A preface, and the request for a session.
+        stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[17], new byte[] {0, 2}))
+                .sync();
+        loop.submit(() -> losses.losing = true).sync();
+        for (int sent = 0; sent < bytes; sent += WRITES_A_TURN) {
+            loop.submit(() -> {
+                        for (int i = 0; i < WRITES_A_TURN; i++) {
+                            stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
+                        }
+                        socket.flush();
+                    })
+                    .sync();
+        }
+    }
+
+    @Override
+    public void close() {
+        TestTransport.NIO.shutDown(group);
+    }
+}
