@@ -177,11 +177,11 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     @Override
     public long inFlightLimitBytes() {
-        if (isSilent && hasSeenLimit() && withheld.isPaused()) {
+        if (countsSilence() && withheld.isPaused()) {
             return 0;
         }
         // No more than has come at once of late: a path that loses nothing holds nothing back.
-        double nowHeldBytes = isSilent ? Math.min(withheld.bytes(), bursts.maxBytes()) : heldBytes;
+        double nowHeldBytes = countsSilence() ? Math.min(withheld.bytes(), bursts.maxBytes()) : heldBytes;
         long heldCountedBytes = (long) Math.max(0, Math.min(nowHeldBytes, MAX_BURST_ROUND_TRIPS * productBytes));
         return Math.min(Math.min(limitBytes + heldCountedBytes, MAX_BYTES), transportLimitBytes);
     }
@@ -223,7 +223,7 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     @Override
     public boolean countsSilence() {
-        return isSilent;
+        return isSilent && hasSeenLimit();
     }
 
     @Override
@@ -424,7 +424,7 @@ public final class BandwidthDelayControl implements CongestionControl {
                 ? MAX_TURN_SECONDS * rate
                 : MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate;
         // A start has more to gain than to lose by it.
-        if (isSilent && hasSeenLimit()) {
+        if (countsSilence()) {
             mostBytes = Math.min(mostBytes, MAX_TURN_SECONDS * rate);
         }
         double burstBytes = burstShare * Math.min(bursts.maxBytes(), mostBytes);
