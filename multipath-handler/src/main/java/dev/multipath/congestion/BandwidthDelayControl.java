@@ -13,6 +13,9 @@ import dev.multipath.metrics.TransportStats;
  * acknowledgement behind a stall, is a whole window at once: a transport that is not used to its limit passes that on as fast
  * as it can (bbr's STARTUP, which it leaves only when it had always more to send, or a CUBIC without pacing), and a short queue overflows.
  *
+ * <p>Where the transport tells nothing of itself, no burst of before counts behind the start but what event loops make: what came at once behind an
+ * overflow of the queue would make it overflow again. As much more is let pass as is missed, while it is missed ({@link Withheld}).
+ *
  * <p>A transport that tells what it has not sent yet gets no more than that it does not run out of it: when its own window
  * shrinks, the rate that was seen last holds for some round trips more, and what that would put behind the window only waits.
  *
@@ -122,6 +125,12 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** What waits at the peer for something that is sent again: known where the transport tells it. */
     private long heldBytes = TransportStats.UNKNOWN;
 
+    /** Guessed where it tells nothing at all. */
+    private final Withheld withheld = new Withheld();
+
+    /** It has told nothing of itself yet. */
+    private boolean isSilent = true;
+
     private double rate;
     private double productBytes;
 
@@ -168,7 +177,12 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     @Override
     public long inFlightLimitBytes() {
-        long heldCountedBytes = Math.max(0, Math.min(heldBytes, MAX_BURST_ROUND_TRIPS * (long) productBytes));
+        if (countsSilence() && withheld.isPaused()) {
+            return 0;
+        }
+        // No more than has come at once of late: a path that loses nothing holds nothing back.
+        double nowHeldBytes = countsSilence() ? Math.min(withheld.bytes(), bursts.maxBytes()) : heldBytes;
+        long heldCountedBytes = (long) Math.max(0, Math.min(nowHeldBytes, MAX_BURST_ROUND_TRIPS * productBytes));
         return Math.min(Math.min(limitBytes + heldCountedBytes, MAX_BYTES), transportLimitBytes);
     }
 
@@ -208,7 +222,23 @@ public final class BandwidthDelayControl implements CongestionControl {
     }
 
     @Override
+    public boolean countsSilence() {
+        return isSilent && hasSeenLimit();
+    }
+
+    @Override
+    public void onSilence(long missedNanos) {
+        withheld.onSilence(missedNanos / NANOS_PER_SECOND, rate);
+    }
+
+    @Override
+    public void onResolved(long inFlightBytes) {
+        withheld.onResolved(inFlightBytes);
+    }
+
+    @Override
     public void onDelivered(int payloadBytes, long inFlightBytes, long nowNanos) {
+        withheld.onDelivered(payloadBytes, inFlightBytes, limitBytes);
         bursts.onDelivered(payloadBytes, rate, nowNanos);
         // What was held comes first: it is the oldest.
         heldBytes = heldBytes > 0 ? Math.max(0, heldBytes - payloadBytes) : heldBytes;
@@ -224,6 +254,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         roundTrips = path.roundTrips();
         double pathBytes = rate * path.minRttNanos() / NANOS_PER_SECOND;
         productBytes = Math.max(pathBytes, Math.min(rate * BATCHING_NANOS / NANOS_PER_SECOND, MAX_BATCHING_BYTES));
+        withheld.onEstimate(productBytes);
         // What is always let pass may leave within a round trip, whatever rate was seen.
         pacedBytesPerSecond =
                 Math.max(STEADY_GAIN * rate, MIN_BYTES * NANOS_PER_SECOND / Math.max(1, path.minRttNanos()));
@@ -270,6 +301,7 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** Not before the rate is known: until then it is what is given to a transport that makes its window grow. */
     @Override
     public void onTransport(TransportStats stats, long inFlightBytes, long nowNanos) {
+        isSilent = false;
         heldBytes = stats.heldBytes();
         noteTransportRtt(stats.smoothedRttNanos());
         noteLosses(stats.lostPackets(), nowNanos);
@@ -358,6 +390,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         state = State.STARTUP;
         limitBytes = INITIAL_BYTES;
         transportLimitBytes = Long.MAX_VALUE;
+        withheld.forget();
         pacedUntilNanos = Long.MIN_VALUE;
         lateNanos = 0;
         rate = 0;
@@ -390,6 +423,10 @@ public final class BandwidthDelayControl implements CongestionControl {
         double mostBytes = isTransportQueued()
                 ? MAX_TURN_SECONDS * rate
                 : MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate;
+        // A start has more to gain than to lose by it.
+        if (countsSilence()) {
+            mostBytes = Math.min(mostBytes, MAX_TURN_SECONDS * rate);
+        }
         double burstBytes = burstShare * Math.min(bursts.maxBytes(), mostBytes);
         return switch (state) {
             case STARTUP -> (long) Math.max(STARTUP_GAIN * productBytes + burstBytes, MIN_STARTUP_BYTES);

@@ -189,6 +189,16 @@ public final class Bottlenecks implements Supplier<CongestionControl> {
         }
 
         @Override
+        public boolean countsSilence() {
+            return effective.countsSilence();
+        }
+
+        @Override
+        public void onSilence(long missedNanos) {
+            effective.onSilence(missedNanos);
+        }
+
+        @Override
         public long sendsAtNanos() {
             return effective.sendsAtNanos();
         }

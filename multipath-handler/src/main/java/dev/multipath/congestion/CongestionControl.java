@@ -47,6 +47,19 @@ public interface CongestionControl {
      */
     default void onSent(int payloadBytes, long inFlightBytes, long nowNanos) {}
 
+    /** {@return whether silence makes a difference: see {@link #onSilence}} Then it is looked at though nothing happens. */
+    default boolean countsSilence() {
+        return false;
+    }
+
+    /**
+     * Nothing was acknowledged for so long that should have been: since the newest acknowledgement, and since the oldest copy in flight has been
+     * on its way for the lowest round trip. Told in each turn, and before {@link #onDelivered}.
+     *
+     * @param missedNanos how long, 0 if nothing is missed
+     */
+    default void onSilence(long missedNanos) {}
+
     /**
      * A copy of a frame has arrived, as its acknowledgement says.
      *

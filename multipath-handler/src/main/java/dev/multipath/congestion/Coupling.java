@@ -130,6 +130,16 @@ public final class Coupling {
         }
 
         @Override
+        public boolean countsSilence() {
+            return own.countsSilence();
+        }
+
+        @Override
+        public void onSilence(long missedNanos) {
+            own.onSilence(missedNanos);
+        }
+
+        @Override
         public long sendsAtNanos() {
             // Sockets of one path share its rate, which none of them shows.
             return kind == Kind.SOCKETS && members.size() > 1 ? Long.MIN_VALUE : own.sendsAtNanos();

@@ -123,6 +123,17 @@ final class Flight implements PathEstimate {
             congestion.onLateTurn(nowNanos - congestion.sendsAtNanos());
         }
         pause(nowNanos);
+        noteSilence(oldest(), nowNanos);
+    }
+
+    /** How long the acknowledgement of the oldest copy is missed, and has been the next to come. */
+    private void noteSilence(Transmission oldest, long nowNanos) {
+        if (congestion.countsSilence()) {
+            long missedSinceNanos = oldest == null || !rtt.isKnown()
+                    ? nowNanos
+                    : Math.max(deliveredAtNanos, oldest.sentAtNanos + rtt.minNanos());
+            congestion.onSilence(Math.max(0, nowNanos - missedSinceNanos));
+        }
     }
 
     private void pause(long nowNanos) {
@@ -139,9 +150,9 @@ final class Flight implements PathEstimate {
         return paused || !isEmpty();
     }
 
-    /** Whether the transport says what has left or arrived, which may make room before anything is acknowledged. */
-    boolean isToldBacklog() {
-        return toldBacklog;
+    /** Whether there may be room before anything is acknowledged: the transport says what has left or arrived, or silence does. */
+    boolean mayGetRoom() {
+        return toldBacklog || (congestion.countsSilence() && !isEmpty());
     }
 
     long transportWindowBytes() {
@@ -228,6 +239,7 @@ final class Flight implements PathEstimate {
 
     /** A copy has arrived. */
     void onDelivered(Transmission copy, long nowNanos) {
+        noteSilence(copy, nowNanos);
         copy.resolve();
         deliveredBytes += copy.frame.payloadBytes;
         deliveredAtNanos = nowNanos;

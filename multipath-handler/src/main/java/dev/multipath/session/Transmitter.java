@@ -251,7 +251,7 @@ final class Transmitter {
         }
         for (int i = 0; i < subflows.active().size(); i++) {
             Flight flight = subflows.active().get(i).flight();
-            if (flight.isToldBacklog() && flight.isFull()) {
+            if (flight.mayGetRoom() && flight.isFull()) {
                 return turnAtNanos + Subflow.TRANSPORT_INTERVAL_NANOS;
             }
         }

@@ -305,6 +305,7 @@ class BandwidthDelayControlTest {
             control.onEstimate(path, path.nowNanos);
         }
 
+        control.onSilence(100 * MILLISECOND);
         assertThat(control.inFlightLimitBytes()).isBetween(2 * PRODUCT_BYTES, 3 * PRODUCT_BYTES);
     }
 

@@ -20,7 +20,7 @@ final class TcpEndpoint extends SessionEndpoint {
     private static final int WRITE_BYTES = 32 << 10;
 
     /** Whether TCP can be asked what it knows, as with epoll; not so with NIO. */
-    private static final boolean TELLS = !"silent".equals(System.getProperty("sim.transport"));
+    static final boolean TELLS = !"silent".equals(System.getProperty("sim.transport"));
 
     /** Whether a transport that crawls on a path that has mended is told so. */
     private static final boolean RESTARTS = !Boolean.getBoolean("sim.crawls");

@@ -1,0 +1,105 @@
+package dev.multipath.congestion;
+
+/**
+ * What a transport that tells nothing of itself keeps back, by how long nothing was acknowledged that should have been. Behind a lost packet
+ * it keeps all that comes: so what is on the path stays the same, if as much as is missed follows while it is missed, and a queue is made no longer
+ * than it was. Then all of it is acknowledged at once. If only a trickle is, there was no hole: the transport itself sends next
+ * to nothing (bbr's PROBE_RTT, a time-out), and what it is given waits with the rest.
+ *
+ * <pre>
+ *               nothing missed               silence                 what comes is a 16th of what is missed
+ *   FLOWS ◄───────────────────────── MISSED ◄─────── FLOWS    MISSED ──────────────────────────────────────► PAUSED
+ *     ▲                                                                                                        │
+ *     └──────────────────── most has come, before a new silence; or in flight below half of the product ───────┘
+ * </pre>
+ */
+final class Withheld {
+
+    /** An acknowledgement waits for 2 ms, and event loops take their turns. */
+    private static final double GRACE_SECONDS = 0.005;
+
+    /** And of a frame that has not come whole there is none: two of the smallest of bulk. */
+    private static final double GRACE_BYTES = 8 << 10;
+
+    /** Behind less silence than this part of what the path holds, nothing is said of a pause. */
+    private static final double PAUSE_SHARE = 0.5;
+
+    /** Four packets of a path that holds some sixty. A hole that is filled leaves that little only where the next is close behind it. */
+    private static final int TRICKLE_DIVISOR = 16;
+
+    /**
+     * What was given to a transport before its pause was seen leaves at once when that is over, and a short queue overflows: what follows is
+     * not to stand behind that.
+     */
+    private static final double RESTED_SHARE = 0.5;
+
+    private double productBytes = Double.MAX_VALUE;
+
+    /** What was missed at the newest acknowledgement, and had not come with it. */
+    private double owedBytes;
+
+    /** What is missed now. */
+    private double bytes;
+
+    /** What was missed at the end of the newest silence, and what has come since. */
+    private double silenceBytes;
+
+    private double cameBytes;
+
+    /** It has paused, and what it was given meanwhile may not have left yet. */
+    private boolean resting;
+
+    void onEstimate(double newProductBytes) {
+        productBytes = newProductBytes;
+    }
+
+    void onSilence(double seconds, double bytesPerSecond) {
+        double silentBytes = bytesPerSecond * (seconds - GRACE_SECONDS) - GRACE_BYTES;
+        bytes = owedBytes + Math.max(0, silentBytes);
+        resting |= silentBytes > 0 && isTrickle();
+    }
+
+    void onDelivered(int payloadBytes, long inFlightBytes, long limitBytes) {
+        if (bytes > owedBytes) {
+            silenceBytes = bytes;
+            cameBytes = 0;
+        }
+        cameBytes += payloadBytes;
+        // Rates err: what is not in flight is not missed.
+        owedBytes = inFlightBytes <= limitBytes ? 0 : Math.max(0, bytes - payloadBytes);
+        bytes = owedBytes;
+    }
+
+    /** Of what was given to it less is left: it has arrived, or was given up. */
+    void onResolved(long inFlightBytes) {
+        if (inFlightBytes == 0) {
+            forget();
+        } else if (inFlightBytes <= RESTED_SHARE * productBytes) {
+            endPause();
+        }
+    }
+
+    /** Nothing is on the way, or the path is another one. */
+    void forget() {
+        owedBytes = 0;
+        bytes = 0;
+        endPause();
+    }
+
+    private void endPause() {
+        silenceBytes = 0;
+        resting = false;
+    }
+
+    double bytes() {
+        return bytes;
+    }
+
+    boolean isPaused() {
+        return resting || isTrickle();
+    }
+
+    private boolean isTrickle() {
+        return silenceBytes > PAUSE_SHARE * productBytes && TRICKLE_DIVISOR * cameBytes < silenceBytes;
+    }
+}
