@@ -250,7 +250,12 @@ abstract class AbstractSessionChannel extends SessionChannel {
 
     @Override
     void onSessionChanged() {
-        profile = driver.session().profile();
+        Profile now = driver.session().profile();
+        if (now != profile) {
+            // Once or twice in a session's life: written each turn, it would be work for the garbage collector, and for
+            // the processor.
+            profile = now;
+        }
         side().onSessionChanged();
     }
 

@@ -98,12 +98,11 @@ final class SendWindow {
             grow();
         }
         beginAnewIfPossible();
-        SentFrame frame = frame(slots[index(next)], payload);
+        SentFrame frame = place(index(next), payload);
         addedBeforeBytes = isEmpty() ? addedBytes : addedBeforeBytes;
         frame.aheadBytes = addedBytes - addedBeforeBytes;
         addedBytes += frame.payloadBytes;
         frame.endsAtBytes = addedBytes;
-        slots[index(next)] = frame;
         next++;
         spanBytes += frame.payloadBytes;
         unacknowledgedBytes += frame.payloadBytes;
@@ -121,7 +120,8 @@ final class SendWindow {
     }
 
     /** The next one: its place's old one if that can be used again. */
-    private SentFrame frame(SentFrame old, ByteBuf payload) {
+    private SentFrame place(int index, ByteBuf payload) {
+        SentFrame old = slots[index];
         if (old != null && old.isForgotten()) {
             old.begin(next, payload);
             return old;
@@ -129,7 +129,9 @@ final class SendWindow {
         if (old != null && !underCount) {
             old.forgetTransmissions();
         }
-        return new SentFrame(next, payload);
+        SentFrame frame = new SentFrame(next, payload);
+        slots[index] = frame;
+        return frame;
     }
 
     /**
