@@ -251,10 +251,8 @@ abstract class AbstractSessionChannel extends SessionChannel {
     @Override
     void onSessionChanged() {
         Profile now = driver.session().profile();
-        if (now != profile) {
-            // Once or twice in a session's life: written each turn, it would be work for the garbage collector, and for
-            // the processor.
-            profile = now;
+        if (profile != now) {
+            profile = now; // Once or twice: each write is work for the collector.
         }
         side().onSessionChanged();
     }
