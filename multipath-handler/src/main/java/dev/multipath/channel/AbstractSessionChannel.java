@@ -250,7 +250,10 @@ abstract class AbstractSessionChannel extends SessionChannel {
 
     @Override
     void onSessionChanged() {
-        profile = driver.session().profile();
+        Profile now = driver.session().profile();
+        if (profile != now) {
+            profile = now; // Once or twice: each write is work for the collector.
+        }
         side().onSessionChanged();
     }
 

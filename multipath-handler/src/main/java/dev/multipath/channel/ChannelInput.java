@@ -20,9 +20,12 @@ final class ChannelInput {
     private final AbstractDuplexChannel channel;
     private boolean readPending;
 
-    /** Of the read loop that has begun, and whose read-complete has not been fired; or null. */
+    /** Of the latest read loop; null before the first. */
     @SuppressWarnings("deprecation") // RecvByteBufAllocator, for which Netty 4.2 has no replacement yet
     private ExtendedHandle loop;
+
+    /** The loop has begun, and its read-complete has not been fired. */
+    private boolean looping;
 
     /** What is left of a frame that was larger than one read; or null. */
     private ByteBuf rest;
@@ -109,8 +112,8 @@ final class ChannelInput {
 
     /** In loops as those of a socket channel, of as many reads as the allocator's handle wants, none above its guess. */
     private void read(MultipathSession session) {
-        while (canRead(session) && (loop != null || readPending)) {
-            if (loop == null) {
+        while (canRead(session) && (looping || readPending)) {
+            if (!looping) {
                 begin();
             } else if (!loop.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER)) {
                 complete();
@@ -123,7 +126,12 @@ final class ChannelInput {
     @SuppressWarnings("deprecation") // as above
     private void begin() {
         // As the native transports do: Netty has no handle that is not an extended one.
-        loop = (ExtendedHandle) channel.unsafe().recvBufAllocHandle();
+        ExtendedHandle handle = (ExtendedHandle) channel.unsafe().recvBufAllocHandle();
+        if (handle != loop) {
+            // A channel has one for all its loops: what is not written is no work for the garbage collector.
+            loop = handle;
+        }
+        looping = true;
         loop.reset(channel.config());
     }
 
@@ -139,10 +147,9 @@ final class ChannelInput {
     }
 
     private void complete() {
-        if (loop != null) {
-            ExtendedHandle completed = loop;
-            loop = null;
-            completed.readComplete();
+        if (looping) {
+            looping = false;
+            loop.readComplete();
             channel.pipeline().fireChannelReadComplete();
         }
     }

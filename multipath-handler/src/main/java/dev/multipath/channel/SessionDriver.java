@@ -26,23 +26,19 @@ final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, S
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(SessionDriver.class);
 
-    /** How far the pump has come. */
-    private enum Turn {
-        /** It is not running. */
-        NONE,
-        /** What the application writes is sent in this turn. */
-        TAKING,
-        /** What it writes is sent in the next turn. */
-        SENDING
-    }
-
     private final SessionChannel channel;
     private final EventLoop eventLoop;
     private final MultipathSession session;
     private final SessionLinks links = new SessionLinks(this::session, this::pumpLater);
     private final ChannelLife life;
     private final ChannelEnd end;
-    private Turn turn = Turn.NONE;
+
+    /** The pump is running. */
+    private boolean pumping;
+
+    /** It has come so far that what the application writes is sent in the next turn, and not in this one. */
+    private boolean sending;
+
     private boolean pumpAgain;
 
     /** The session is given up for what this end has done wrong. */
@@ -117,17 +113,22 @@ final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, S
         if (isPumping() || !life.isOpen()) {
             return;
         }
-        turn = Turn.TAKING;
+        beginTurn();
         try {
             fireEvents();
             if (channel.decidedProfile() == session().profile()) {
                 channel.input().deliverAhead(session());
             }
-            turn = Turn.NONE;
+            pumping = false;
         } catch (RuntimeException | Error e) {
-            turn = Turn.NONE;
+            pumping = false;
             onBroken(e);
         }
+    }
+
+    private void beginTurn() {
+        pumping = true;
+        sending = false;
     }
 
     @Override
@@ -190,7 +191,7 @@ final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, S
 
     @Override
     public boolean isPumping() {
-        return turn != Turn.NONE;
+        return pumping;
     }
 
     @Override
@@ -219,19 +220,19 @@ final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, S
         try {
             do {
                 pumpAgain = false;
-                turn = Turn.TAKING;
+                beginTurn();
                 pumpOnce();
             } while (pumpAgain);
-            turn = Turn.NONE;
+            pumping = false;
         } catch (RuntimeException | Error e) {
-            turn = Turn.NONE;
+            pumping = false;
             onBroken(e);
         }
     }
 
     /** The session was given what the application has flushed: an answer to what is just delivered leaves in the same turn. */
     void onOutput() {
-        if (turn != Turn.TAKING) {
+        if (!pumping || sending) {
             pump();
         }
     }
@@ -259,7 +260,7 @@ final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, S
         if (!life.isOpen()) {
             return;
         }
-        turn = Turn.SENDING;
+        sending = true;
         long nowNanos = SessionClock.nowNanos();
         links().askTransports(session().unacknowledgedBytes(), nowNanos);
         session().transmit(nowNanos, sink);

@@ -39,6 +39,9 @@ final class SessionTimer implements Runnable {
     private ScheduledFuture<?> timer;
     private long timerAtNanos;
 
+    /** What was waited for when that was said last. */
+    private long deadlineNanos = Deadline.NONE;
+
     /** What had come when the thread was late is read by now. */
     private boolean hasRead;
 
@@ -59,7 +62,8 @@ final class SessionTimer implements Runnable {
         arm(owner.deadlineNanos());
     }
 
-    private void arm(long deadlineNanos) {
+    private void arm(long newDeadlineNanos) {
+        deadlineNanos = newDeadlineNanos;
         // Rearming at every acknowledgement would cost more than to look too early.
         if (deadlineNanos == Deadline.NONE || (timer != null && timerAtNanos <= deadlineNanos)) {
             return;
@@ -78,16 +82,16 @@ final class SessionTimer implements Runnable {
         long nowNanos = clock.getAsLong();
         long lateNanos = nowNanos - timerAtNanos;
         watcher.onLook(lateNanos, nowNanos);
-        long deadlineNanos = owner.deadlineNanos();
-        if (nowNanos < deadlineNanos) {
-            // What it was armed for has moved on, as it does with each acknowledgement: that is worth no turn of the
-            // session's.
+        // Mostly it has moved on, as it does with each acknowledgement. That is known from the turn in which it did: a session that
+        // is not in the processor's cache need not be looked at, and it is worth no turn of the session's.
+        long nextNanos = nowNanos < deadlineNanos ? deadlineNanos : owner.deadlineNanos();
+        if (nowNanos < nextNanos) {
             hasRead = false;
-            arm(deadlineNanos);
+            arm(nextNanos);
         } else if (lateNanos >= BUSY_NANOS && !hasRead) {
             // What is scheduled now comes behind the loop's next look at what has come, which may move it on.
             hasRead = true;
-            arm(deadlineNanos);
+            arm(nextNanos);
         } else {
             hasRead = false;
             owner.onTimer();

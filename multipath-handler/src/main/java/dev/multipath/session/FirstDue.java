@@ -7,20 +7,25 @@ import java.util.function.ToLongFunction;
 /** Finds out what is due first of all that it is told. One object for all searches, as there is one for each turn of a session. */
 final class FirstDue {
 
+    private static final TimerName[] NAMES = TimerName.values();
+    private static final int NO_NAME = NAMES.length;
+
     private long atNanos;
-    private TimerName name;
+
+    /** Its place among the names: a reference that is written into an old object is work for the garbage collector, each time. */
+    private int name = NO_NAME;
 
     /** Another search begins. */
     void begin() {
         atNanos = Deadline.NONE;
-        name = null;
+        name = NO_NAME;
     }
 
     /** That is waited for too; {@link Deadline#NONE} if it is not at present. */
     void offer(TimerName offered, long dueAtNanos) {
-        if (dueAtNanos < atNanos || (dueAtNanos == atNanos && name != null && offered.compareTo(name) < 0)) {
+        if (dueAtNanos < atNanos || (dueAtNanos == atNanos && name != NO_NAME && offered.ordinal() < name)) {
             atNanos = dueAtNanos;
-            name = offered;
+            name = offered.ordinal();
         }
     }
 
@@ -31,7 +36,7 @@ final class FirstDue {
 
     /** Null if nothing is waited for. */
     TimerName name() {
-        return name;
+        return name == NO_NAME ? null : NAMES[name];
     }
 
     /** Does something for each of these subflows, a view of those that there are, for which it is due. */

@@ -29,7 +29,10 @@ final class NextFrame implements Offer {
     }
 
     NextFrame with(Urgency newUrgency, long newDueBytes, long newDeadlineNanos) {
-        urgency = newUrgency;
+        if (urgency != newUrgency) {
+            // Mostly it is not: what is not written is no work for the garbage collector.
+            urgency = newUrgency;
+        }
         dueBytes = newDueBytes;
         deadlineNanos = newDeadlineNanos;
         return this;

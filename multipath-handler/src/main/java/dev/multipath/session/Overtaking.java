@@ -80,12 +80,11 @@ final class Overtaking {
 
     /** Whether one of the lowest frames is overdue, of which there is one copy only, and another subflow can carry it. */
     private boolean findOverdue(long nowNanos) {
-        frame = mostOverdue();
-        if (frame == null || nowNanos < frame.onlyTransmission().overdueAtNanos) {
+        SentFrame overdue = mostOverdue();
+        if (overdue == null || nowNanos < overdue.onlyTransmission().overdueAtNanos) {
             return false;
         }
-        carrier = soonest(frame.onlyTransmission().carrier, Overtaking::canTakeUrgent, nowNanos);
-        return carrier != null;
+        return found(overdue, soonest(overdue.onlyTransmission().carrier, Overtaking::canTakeUrgent, nowNanos));
     }
 
     /** Whether one of the lowest frames is kept back by the peer's host for longer than its copy would take on another subflow. */
@@ -94,11 +93,10 @@ final class Overtaking {
         for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
             Transmission copy = next.onlyTransmission();
             if (copy != null && copy.heldUntilNanos > nowNanos && next.queuedFor == null) {
-                frame = next;
-                carrier = soonest(copy.carrier, Overtaking::canTakeUrgent, nowNanos);
-                if (carrier != null
-                        && copy.heldUntilNanos - carrier.arrivesAtNanos(next.payloadBytes, nowNanos) > minGainNanos()) {
-                    return true;
+                SubflowControl other = soonest(copy.carrier, Overtaking::canTakeUrgent, nowNanos);
+                if (other != null
+                        && copy.heldUntilNanos - other.arrivesAtNanos(next.payloadBytes, nowNanos) > minGainNanos()) {
+                    return found(next, other);
                 }
             }
             next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
@@ -112,8 +110,8 @@ final class Overtaking {
      * is known.
      */
     private boolean findMissing(long nowNanos) {
-        frame = isPossible() ? sendWindow.lowest() : null;
-        Transmission copy = frame == null || frame.queuedFor != null ? null : frame.onlyTransmission();
+        SentFrame lowest = isPossible() ? sendWindow.lowest() : null;
+        Transmission copy = lowest == null || lowest.queuedFor != null ? null : lowest.onlyTransmission();
         SubflowControl late = copy == null ? null : subflows.active(copy.carrier);
         if (late == null || late.minRttNanos() < MIN_REPAIR_NANOS) {
             return false;
@@ -122,10 +120,20 @@ final class Overtaking {
         if (toldByNanos > nowNanos) {
             return false;
         }
-        carrier = soonest(late, Overtaking::canTakeUrgent, nowNanos);
-        return carrier != null
-                && carrier.heardAtNanos() >= toldByNanos
-                && carrier.arrivesAtNanos(frame.payloadBytes, nowNanos) - nowNanos < late.minRttNanos() / 2;
+        SubflowControl other = soonest(late, Overtaking::canTakeUrgent, nowNanos);
+        return other != null
+                && other.heardAtNanos() >= toldByNanos
+                && other.arrivesAtNanos(lowest.payloadBytes, nowNanos) - nowNanos < late.minRttNanos() / 2
+                && found(lowest, other);
+    }
+
+    /** Noted only now: a reference that is written each turn is work for the garbage collector. Returns whether somebody can carry it. */
+    private boolean found(SentFrame foundFrame, SubflowControl foundCarrier) {
+        if (foundCarrier != null) {
+            frame = foundFrame;
+            carrier = foundCarrier;
+        }
+        return foundCarrier != null;
     }
 
     private boolean isAnyHeld(long nowNanos) {
@@ -165,15 +173,15 @@ final class Overtaking {
 
     /** Looks for the next frame to copy, from that number on; false if there is none. */
     private boolean find(long fromFrameNumber, long nowNanos) {
-        carrier = isPossible() ? soonest(null, SubflowControl::canTake, nowNanos) : null;
-        if (carrier == null) {
+        SubflowControl soonest = isPossible() ? soonest(null, SubflowControl::canTake, nowNanos) : null;
+        if (soonest == null) {
             return false;
         }
-        frame = sendWindow.unacknowledgedFrom(fromFrameNumber);
-        while (frame != null && !isWorthIt(nowNanos)) {
-            frame = sendWindow.unacknowledgedFrom(frame.frameNumber + 1);
+        SentFrame next = sendWindow.unacknowledgedFrom(fromFrameNumber);
+        while (next != null && !isWorthIt(next, soonest, nowNanos)) {
+            next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
         }
-        return frame != null;
+        return next != null && found(next, soonest);
     }
 
     /** Whether another one could carry a copy; asked each turn, so it does not reckon when that would arrive. */
@@ -223,12 +231,12 @@ final class Overtaking {
                         && subflow.flight().hasRoomForUrgent());
     }
 
-    private boolean isWorthIt(long nowNanos) {
-        Transmission copy = frame.onlyTransmission();
-        if (copy == null || copy.carrier == carrier || frame.queuedFor != null) {
+    private boolean isWorthIt(SentFrame next, SubflowControl other, long nowNanos) {
+        Transmission copy = next.onlyTransmission();
+        if (copy == null || copy.carrier == other || next.queuedFor != null) {
             return false;
         }
-        long hereNanos = carrier.arrivesAtNanos(frame.payloadBytes, nowNanos);
+        long hereNanos = other.arrivesAtNanos(next.payloadBytes, nowNanos);
         long gainNanos = copy.expectedAtNanos - hereNanos;
         return gainNanos > Math.max(minGainNanos(), (hereNanos - nowNanos) / 4) || nowNanos >= copy.overdueAtNanos;
     }

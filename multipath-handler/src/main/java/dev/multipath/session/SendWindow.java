@@ -4,7 +4,7 @@ import dev.multipath.codec.DataFrame;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The frames that were numbered and not all acknowledged: a ring indexed by frame number. Invariants: {@code
+ * The frames that were numbered and not all acknowledged: a ring indexed by frame number, from one on. Invariants: {@code
  * lowestUnacknowledged <= next <= lowestUnacknowledged + WindowLimits.MAX_FRAMES}; {@code spanBytes} is the payload of the frames in
  * {@code [lowestUnacknowledged, next)}, those acknowledged out of order included, since the peer has to hold them.
  */
@@ -17,6 +17,10 @@ final class SendWindow {
     private static final SentFrame[] NO_SLOTS = {};
 
     private SentFrame[] slots = NO_SLOTS;
+
+    /** Of the frame whose place is the first slot. */
+    private long firstSlotNumber = DataFrame.FIRST_FRAME_NUMBER;
+
     private long lowestUnacknowledged = DataFrame.FIRST_FRAME_NUMBER;
     private long next = DataFrame.FIRST_FRAME_NUMBER;
     private long spanBytes;
@@ -93,20 +97,31 @@ final class SendWindow {
         if (next - lowestUnacknowledged == slots.length) {
             grow();
         }
-        SentFrame frame = frame(slots[index(next)], payload);
+        beginAnewIfPossible();
+        SentFrame frame = place(index(next), payload);
         addedBeforeBytes = isEmpty() ? addedBytes : addedBeforeBytes;
         frame.aheadBytes = addedBytes - addedBeforeBytes;
         addedBytes += frame.payloadBytes;
         frame.endsAtBytes = addedBytes;
-        slots[index(next)] = frame;
         next++;
         spanBytes += frame.payloadBytes;
         unacknowledgedBytes += frame.payloadBytes;
         return frame;
     }
 
+    /**
+     * Who sends one frame at a time uses the same object each time, and not one place of the ring after the other: of thousands of
+     * such sessions, less has to be in the processor's cache. Where frames are named they stay where they are ({@link #get}).
+     */
+    private void beginAnewIfPossible() {
+        if (underCount && isEmpty() && slots[0] != null && slots[0].isForgotten()) {
+            firstSlotNumber = next;
+        }
+    }
+
     /** The next one: its place's old one if that can be used again. */
-    private SentFrame frame(SentFrame old, ByteBuf payload) {
+    private SentFrame place(int index, ByteBuf payload) {
+        SentFrame old = slots[index];
         if (old != null && old.isForgotten()) {
             old.begin(next, payload);
             return old;
@@ -114,7 +129,9 @@ final class SendWindow {
         if (old != null && !underCount) {
             old.forgetTransmissions();
         }
-        return new SentFrame(next, payload);
+        SentFrame frame = new SentFrame(next, payload);
+        slots[index] = frame;
+        return frame;
     }
 
     /**
@@ -173,7 +190,7 @@ final class SendWindow {
     }
 
     private int index(long frameNumber) {
-        return (int) (frameNumber & (slots.length - 1));
+        return (int) ((frameNumber - firstSlotNumber) & (slots.length - 1));
     }
 
     private void grow() {

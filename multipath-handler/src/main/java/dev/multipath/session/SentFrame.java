@@ -53,7 +53,10 @@ final class SentFrame {
 
         /** It is on the way from now on; what else there is to know of it is set by the flight that it belongs to. */
         void begin(Carrier newCarrier, long newSequence, long nowNanos) {
-            carrier = newCarrier;
+            if (carrier != newCarrier) {
+                // Used again it mostly is the same, and what is not written is no work for the garbage collector.
+                carrier = newCarrier;
+            }
             sequence = newSequence;
             sentAtNanos = nowNanos;
             resolved = false;

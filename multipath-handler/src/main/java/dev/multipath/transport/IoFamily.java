@@ -1,6 +1,5 @@
 package dev.multipath.transport;
 
-import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -12,7 +11,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
@@ -35,7 +33,6 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -94,7 +91,7 @@ record IoFamily(
                         DomainSocketAddress.class,
                         true,
                         subflow -> {},
-                        IoFamily::tcpInfo,
+                        TcpInfo::of,
                         TcpCongestionControl::restart));
         add(
                 families,
@@ -106,8 +103,8 @@ record IoFamily(
                         DomainSocketAddress.class,
                         false,
                         IoUringShutdownGuard::add,
-                        subflow -> TransportStats.NONE,
-                        subflow -> {}));
+                        TcpInfo::of,
+                        TcpCongestionControl::restart));
         add(
                 families,
                 () -> movable(
@@ -130,23 +127,6 @@ record IoFamily(
     /** Those for an address. */
     Sockets sockets(SocketAddress address) {
         return unixAddress.isInstance(address) ? unix : tcp;
-    }
-
-    /** {@code TCP_INFO}, as much of it as Netty has. */
-    private static TransportStats tcpInfo(Channel subflow) {
-        if (!(subflow instanceof EpollSocketChannel socket) || !socket.isOpen()) {
-            return TransportStats.NONE;
-        }
-        EpollTcpInfo info = socket.tcpInfo();
-        return new TransportStats(
-                TimeUnit.MICROSECONDS.toNanos(info.rtt()),
-                info.sndCwnd() * info.sndMss(),
-                TransportStats.UNKNOWN,
-                TransportStats.UNKNOWN,
-                info.unacked() * info.sndMss(),
-                info.sacked() * info.sndMss(),
-                info.totalRetrans(),
-                MptcpStats.NONE);
     }
 
     /** The native transports are optional dependencies: a class that is missing is not an error. */

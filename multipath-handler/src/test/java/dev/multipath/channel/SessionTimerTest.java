@@ -23,6 +23,7 @@ class SessionTimerTest {
     private final List<Long> lateNanos = new ArrayList<>();
     private long deadlineNanos = Deadline.NONE;
     private int calls;
+    private int asked;
     private final SessionTimer timer = new SessionTimer(
             channel.eventLoop(),
             ticker::nanoTime,
@@ -33,6 +34,7 @@ class SessionTimerTest {
             new SessionTimer.Owner() {
                 @Override
                 public long deadlineNanos() {
+                    asked++;
                     return deadlineNanos;
                 }
 
@@ -70,6 +72,24 @@ class SessionTimerTest {
         // And not before a deadline that comes earlier after all.
         armIn(0);
         channel.runScheduledPendingTasks();
+        assertThat(calls).isOne();
+    }
+
+    /** Each turn says what is waited for: a timer that comes too early has to know no more. */
+    @Test
+    void shouldNotLookAtTheSessionWhenTheDeadlineIsKnownToHaveMovedOn() {
+        armIn(2 * MILLI_NANOS);
+        armIn(7 * MILLI_NANOS);
+        assertThat(asked).isEqualTo(2);
+
+        ticker.advance(2, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(asked).isEqualTo(2);
+        assertThat(calls).isZero();
+
+        ticker.advance(5, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(asked).isEqualTo(3);
         assertThat(calls).isOne();
     }
 

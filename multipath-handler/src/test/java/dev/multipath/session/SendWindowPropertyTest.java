@@ -40,8 +40,12 @@ class SendWindowPropertyTest {
     }
 
     @Property(tries = 200)
-    void shouldBehaveLikeASortedMapOfUnacknowledgedFrames(@ForAll @Size(max = 30) List<@From("steps") Step> steps) {
+    void shouldBehaveLikeASortedMapOfUnacknowledgedFrames(
+            @ForAll boolean underCount, @ForAll @Size(max = 30) List<@From("steps") Step> steps) {
         SendWindow window = new SendWindow();
+        if (underCount) {
+            window.underCount();
+        }
         Model model = new Model();
         List<ByteBuf> payloads = new ArrayList<>();
         for (Step step : steps) {

@@ -156,6 +156,41 @@ class SendWindowTest {
         assertThat(first.isAcknowledged()).isFalse();
     }
 
+    /** Of thousands of sessions that each send one at a time, all these objects are to fit into the processor's cache. */
+    @Test
+    void shouldUseTheSameObjectForEachOfThoseThatAreSentOneAtATime() {
+        window.underCount();
+        SentFrame only = add(1);
+        for (int i = 1; i < 3 * SLOTS; i++) {
+            window.acknowledge(FIRST, FIRST + i);
+            assertThat(add(1)).isSameAs(only);
+            assertThat(window.lowest()).isSameAs(only);
+            assertThat(only.frameNumber).isEqualTo(FIRST + i);
+        }
+
+        // And more at a time, from then on, as ever.
+        add(5 * SLOTS, 1);
+        for (int i = 0; i < 5 * SLOTS; i++) {
+            long number = FIRST + 3 * SLOTS + i;
+            assertThat(window.unacknowledgedFrom(number).frameNumber).isEqualTo(number);
+        }
+        window.acknowledge(FIRST, FIRST + 8 * SLOTS);
+        assertThat(window.isEmpty()).isTrue();
+    }
+
+    @Test
+    void shouldNotUseOneAgainThatIsNeededYet() {
+        window.underCount();
+        SentFrame first = add(1);
+        first.queuedFor = RepetitionCause.FAILURE;
+        window.acknowledge(FIRST, FIRST + 1);
+
+        SentFrame second = add(1);
+
+        assertThat(second).isNotSameAs(first);
+        assertThat(window.lowest()).isSameAs(second);
+    }
+
     @Test
     void shouldMakeAFinOfAnEmptyPayload() {
         window.add(Unpooled.EMPTY_BUFFER);

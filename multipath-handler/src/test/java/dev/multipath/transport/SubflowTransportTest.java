@@ -11,11 +11,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelId;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.Future;
 import java.lang.reflect.Method;
@@ -176,17 +179,29 @@ class SubflowTransportTest {
     }
 
     @Test
-    void shouldTellWhatTheKernelKnowsOfAPath() throws Exception {
+    void shouldTellWhatTheKernelKnowsOfAPathWithEpoll() throws Exception {
         assumeTrue(Epoll.isAvailable(), () -> "no epoll: " + Epoll.unavailabilityCause());
-        EventLoop epoll = newLoop(new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory()));
+        requireToldByKernel(EpollIoHandler.newFactory());
+    }
+
+    @Test
+    void shouldTellWhatTheKernelKnowsOfAPathWithIoUring() throws Exception {
+        assumeTrue(IoUring.isAvailable(), () -> "no io_uring: " + IoUring.unavailabilityCause());
+        requireToldByKernel(IoUringIoHandler.newFactory());
+    }
+
+    private void requireToldByKernel(IoHandlerFactory ioHandler) throws Exception {
+        EventLoop told = newLoop(new MultiThreadIoEventLoopGroup(1, ioHandler));
         SubflowTransport transport = SubflowTransport.ofEventLoop().withInitializer(initialized::add);
-        Channel channel = dial(transport, epoll, setup).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        TransportStats stats = on(epoll, () -> transport.stats(channel));
-        assertThat(stats.smoothedRttNanos()).isPositive();
+        Channel channel = dial(transport, told, setup).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        TransportStats stats = on(told, () -> transport.stats(channel));
+        assertThat(stats.smoothedRttNanos()).isBetween(1L, TimeUnit.SECONDS.toNanos(1));
         assertThat(stats.congestionWindowBytes()).isPositive();
         assertThat(stats.deliveryBytesPerSecond()).isEqualTo(TransportStats.UNKNOWN);
-        on(epoll, channel::close).sync();
-        assertThat(on(epoll, () -> transport.stats(channel))).isEqualTo(TransportStats.NONE);
+        assertThat(stats.isAllArrived()).isTrue();
+        assertThat(stats.lostPackets()).isZero();
+        on(told, channel::close).sync();
+        assertThat(on(told, () -> transport.stats(channel))).isEqualTo(TransportStats.NONE);
     }
 
     @Test
