@@ -2,6 +2,7 @@ package dev.multipath.examples.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.Depth;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -29,15 +30,17 @@ import org.junit.jupiter.api.condition.OS;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "its sockets' resets come at other times")
 final class HistoryTest {
 
-    private static final int STREAMS = Integer.getInteger("history.streams", 40);
+    private static final int STREAMS = Integer.getInteger("history.streams", Depth.of(20, 40));
     private static final int CONCURRENT = 12;
     private static final long SEED = Long.getLong("history.seed", 1);
 
     /** Mean, for both paths together. */
     private static final int FAULT_MILLIS = 250;
 
-    /** So that there are streams that live between two kills. */
-    private static final int KILL_MILLIS = 1500;
+    /** So that there are streams that live between two kills: so long, or {@link #LIVES} times what it took to come back. */
+    private static final long KILL_MILLIS = 1500;
+
+    private static final int LIVES = 2;
 
     private static final int POLL_MILLIS = 20;
 
@@ -278,7 +281,9 @@ final class HistoryTest {
 
         try (History history = new History(kills)) {
             boolean isExit = true;
-            while (!workload.process.waitFor(KILL_MILLIS, TimeUnit.MILLISECONDS)) {
+            long pauseMillis = KILL_MILLIS;
+            while (!workload.process.waitFor(pauseMillis, TimeUnit.MILLISECONDS)) {
+                long killedNanos = System.nanoTime();
                 history.add(History.Event.KILL, 0, '-', 0);
                 if (isExit) {
                     world.killExit();
@@ -287,6 +292,8 @@ final class HistoryTest {
                 }
                 history.add(History.Event.BACK, 0, '-', 0);
                 isExit = !isExit;
+                long awayMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killedNanos);
+                pauseMillis = Math.max(KILL_MILLIS, LIVES * awayMillis);
             }
         }
 
