@@ -99,9 +99,12 @@ final class HistoryTest {
             return process.exitValue();
         }
 
-        /** By SIGKILL, so that it can say nothing any more. */
-        void kill() {
-            process.destroyForcibly().onExit().join();
+        /**
+         * By SIGKILL, so that it can say nothing any more. If it has ended before, {@code onExit()} would wait for another process
+         * that has got its number since.
+         */
+        void kill() throws InterruptedException {
+            process.destroyForcibly().waitFor();
         }
 
         /** What it says from now on is nobody's business, but has to go somewhere. */
@@ -119,8 +122,10 @@ final class HistoryTest {
     }
 
     @AfterEach
-    void endAll() {
-        programs.forEach(Program::kill);
+    void endAll() throws InterruptedException {
+        for (Program program : programs) {
+            program.kill();
+        }
     }
 
     private Program start(Class<?> main, Object... arguments) throws IOException {
