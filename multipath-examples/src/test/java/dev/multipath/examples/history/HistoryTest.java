@@ -2,7 +2,6 @@ package dev.multipath.examples.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.testing.Depth;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -30,7 +29,7 @@ import org.junit.jupiter.api.condition.OS;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "its sockets' resets come at other times")
 final class HistoryTest {
 
-    private static final int STREAMS = Integer.getInteger("history.streams", Depth.of(20, 40));
+    private static final int STREAMS = Integer.getInteger("history.streams", 40);
     private static final int CONCURRENT = 12;
     private static final long SEED = Long.getLong("history.seed", 1);
 
