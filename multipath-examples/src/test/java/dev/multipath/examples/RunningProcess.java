@@ -170,8 +170,14 @@ final class RunningProcess implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** Not by {@code onExit()}: if this has ended before, that would wait for another process that has got its number since. */
     @Override
     public void close() {
-        process.destroyForcibly().onExit().join();
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

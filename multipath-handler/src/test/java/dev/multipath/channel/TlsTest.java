@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.multipath.metrics.PathState;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.session.MultipathException;
+import dev.multipath.testing.Depth;
 import dev.multipath.testing.OneIn;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
@@ -46,6 +47,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TlsTest {
 
     private static final long BULK_BYTES = 3_000_000;
+    private static final long TLS_IN_TLS_BYTES = (long) Depth.of(4, 16) << 20;
+
+    /** One after the other, each another way: whose end closes, and in which profile. */
+    private static final int SESSIONS = Depth.of(8, 20);
 
     private static ServerBootstrap server(Peers peers, Supplier<? extends Recorder> application, TlsConfig tls) {
         return peers.serverBootstrap(application)
@@ -104,7 +109,7 @@ class TlsTest {
     void shouldNotLookLikeTheEndToABasePeerWhenAborted(SslProvider provider) throws Exception {
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(server(peers, Recorder::new, TlsSetup.mutualServer(provider)), 2);
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < SESSIONS; i++) {
                 Recorder client = new Recorder();
                 MultipathChannel session = peers.connect(client(peers, client, TlsSetup.mutualClient(provider))
                         .option(MultipathChannelOption.EXTENDED_PROFILE, false)
@@ -129,7 +134,7 @@ class TlsTest {
         try (Peers peers = new Peers(transport)) {
             TlsConfig clientTls = TlsSetup.mutualClient(provider);
             peers.listen(server(peers, Recorder::new, TlsSetup.mutualServer(provider)), 2);
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < SESSIONS; i++) {
                 Recorder client = new Recorder();
                 // The base profile knows of no other end than that of its subflows.
                 peers.connect(client(peers, client, clientTls)
@@ -202,7 +207,6 @@ class TlsTest {
     @ParameterizedTest
     @MethodSource("socketsAndProviders")
     void shouldCarryTlsInTlsWhenASubflowIsLost(TestTransport transport, SslProvider provider) throws Exception {
-        long bytes = 16 << 20;
         SslContext outerServer = TlsSetup.server(provider, TlsSetup.SERVER);
         SslContext outerClient = TlsSetup.clientBuilder(provider).build();
         try (Peers peers = new Peers(transport)) {
@@ -222,12 +226,12 @@ class TlsTest {
                             .addLast(outerClient.newHandler(session.alloc(), TlsSetup.SERVER_NAME, 0), client);
                 }
             }));
-            client.send(bytes, 50_000);
-            eventually().until(() -> client.receivedBytes() > bytes / 4 || client.isInactive());
+            client.send(TLS_IN_TLS_BYTES, 50_000);
+            eventually().until(() -> client.receivedBytes() > TLS_IN_TLS_BYTES / 4 || client.isInactive());
             Channel victim = client.firstSubflow();
             victim.eventLoop().execute(() -> victim.unsafe().close(victim.voidPromise()));
 
-            client.awaitReceived(bytes);
+            client.awaitReceived(TLS_IN_TLS_BYTES);
             client.awaitCount(SubflowEvent.Kind.REMOVED, 1);
             client.awaitCount(SubflowEvent.Kind.ADDED, 3);
             client.channel().close().sync();

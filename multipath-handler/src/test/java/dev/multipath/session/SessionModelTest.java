@@ -44,7 +44,17 @@ class SessionModelTest {
         int far = Depth.of(2, 3);
         return Stream.of(
                 new ModelScenario("one way, one link", ALL, 1, 1, new int[] {4, 0}, 32 * kib, 0, 0, 0, 2),
-                new ModelScenario("one way, one link, time passes", ALL, 1, 1, new int[] {1, 0}, 64 * kib, 0, 1, 0, 1),
+                new ModelScenario(
+                        "one way, one link, time passes",
+                        Depth.of(4, ALL),
+                        1,
+                        1,
+                        new int[] {1, 0},
+                        64 * kib,
+                        0,
+                        1,
+                        0,
+                        1),
                 new ModelScenario("both ways, one link", far + 2, 1, 1, new int[] {1, 1}, 96 * kib, 0, 0, 0, 3),
                 new ModelScenario("both ways, two links", far, 2, 2, new int[] {2, 2}, 64 * kib, 0, 0, 0, 2),
                 new ModelScenario(

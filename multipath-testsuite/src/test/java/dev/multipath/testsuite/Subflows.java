@@ -49,6 +49,9 @@ enum Subflows {
      */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** Of hundreds of connections at once, the last of which a busy machine comes to late. */
+    private static final Duration HANDSHAKE = Duration.ofMinutes(1);
+
     private final Supplier<IoHandlerFactory> ioHandler;
     private final Supplier<SocketAddress> anyAddress;
     private EventLoopGroup group;
@@ -130,7 +133,10 @@ enum Subflows {
     }
 
     private ServerBootstrap newServer() {
-        ServerBootstrap server = new TwoPaths.Server(this).group(group()).channel(MultipathServerChannel.class);
+        ServerBootstrap server = new TwoPaths.Server(this)
+                .group(group())
+                .channel(MultipathServerChannel.class)
+                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, HANDSHAKE);
         return switch (this) {
             case NIO, EPOLL, LOCAL -> server;
             case QUIC -> server.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.server());
@@ -140,7 +146,10 @@ enum Subflows {
     }
 
     private Bootstrap newClient() {
-        Bootstrap client = new TwoPaths.Client(this).group(group()).channel(MultipathChannel.class);
+        Bootstrap client = new TwoPaths.Client(this)
+                .group(group())
+                .channel(MultipathChannel.class)
+                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, HANDSHAKE);
         return switch (this) {
             case NIO, EPOLL, LOCAL -> client;
             case QUIC -> client.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.client());

@@ -37,8 +37,10 @@ final class HistoryTest {
     /** Mean, for both paths together. */
     private static final int FAULT_MILLIS = 250;
 
-    /** So that there are streams that live between two kills. */
-    private static final int KILL_MILLIS = 1500;
+    /** So that there are streams that live between two kills: so long, or {@link #LIVES} times what it took to come back. */
+    private static final long KILL_MILLIS = 1500;
+
+    private static final int LIVES = 2;
 
     private static final int POLL_MILLIS = 20;
 
@@ -97,9 +99,12 @@ final class HistoryTest {
             return process.exitValue();
         }
 
-        /** By SIGKILL, so that it can say nothing any more. */
-        void kill() {
-            process.destroyForcibly().onExit().join();
+        /**
+         * By SIGKILL, so that it can say nothing any more. If it has ended before, {@code onExit()} would wait for another process
+         * that has got its number since.
+         */
+        void kill() throws InterruptedException {
+            process.destroyForcibly().waitFor();
         }
 
         /** At ports that are known the tool says nothing; so it is tried. What it says later is nobody's business. */
@@ -134,8 +139,10 @@ final class HistoryTest {
     }
 
     @AfterEach
-    void endAll() {
-        programs.forEach(Program::kill);
+    void endAll() throws InterruptedException {
+        for (Program program : programs) {
+            program.kill();
+        }
     }
 
     private Program start(Class<?> main, Object... arguments) throws IOException {
@@ -292,7 +299,9 @@ final class HistoryTest {
 
         try (History history = new History(kills)) {
             boolean isExit = true;
-            while (!workload.process.waitFor(KILL_MILLIS, TimeUnit.MILLISECONDS)) {
+            long pauseMillis = KILL_MILLIS;
+            while (!workload.process.waitFor(pauseMillis, TimeUnit.MILLISECONDS)) {
+                long killedNanos = System.nanoTime();
                 history.add(History.Event.KILL, 0, '-', 0);
                 if (isExit) {
                     world.killExit();
@@ -301,6 +310,8 @@ final class HistoryTest {
                 }
                 history.add(History.Event.BACK, 0, '-', 0);
                 isExit = !isExit;
+                long awayMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killedNanos);
+                pauseMillis = Math.max(KILL_MILLIS, LIVES * awayMillis);
             }
         }
 

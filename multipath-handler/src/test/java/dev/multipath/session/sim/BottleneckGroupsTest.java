@@ -18,8 +18,8 @@ class BottleneckGroupsTest {
 
     private static final long SECOND = 1_000_000_000L;
     private static final long SECONDS = 40;
-    private static final int SEEDS = Depth.of(30, 500);
-    private static final int SHARED_SEEDS = Depth.of(15, 100);
+    private static final int SEEDS = Depth.of(10, 500);
+    private static final int SHARED_SEEDS = Depth.of(5, 100);
 
     /** All of them, for which it would be twice as much to simulate: without a wrong group nothing is different. */
     private static final int COMPARED = 10;
