@@ -204,7 +204,13 @@ final class EndpointChecks {
                 ledger,
                 seconds);
         Simulation.check(ledger.pongs <= ledger.pingsGot + joins, "%s: too many pongs: %s", end.name, ledger);
-        Simulation.check(ledger.otherControl <= 8 * joins * joins, "%s: too many control frames: %s", end.name, ledger);
+        // A path that does not answer is said to be suspect again, as long as that lasts.
+        Simulation.check(
+                ledger.otherControl <= 8 * joins * joins + seconds / 8,
+                "%s: too many control frames: %s in %.0f s",
+                end.name,
+                ledger,
+                seconds);
     }
 
     // ---- what the simulation asks

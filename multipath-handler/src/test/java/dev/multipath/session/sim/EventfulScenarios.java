@@ -26,7 +26,7 @@ final class EventfulScenarios {
     /** As long as TCP goes on sending into a void: the end that is not told learns it then. */
     static final long NEVER_NANOS = 900_000_000_000L;
 
-    private static final int USUAL_FRAME_BYTES = 16 << 10;
+    static final int USUAL_FRAME_BYTES = 16 << 10;
     private static final int BULK_BYTES = 256 << 10;
 
     private static final int MAX_FAULTS = 5;

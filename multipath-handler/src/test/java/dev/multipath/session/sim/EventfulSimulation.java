@@ -17,8 +17,11 @@ import java.util.function.UnaryOperator;
  */
 final class EventfulSimulation extends Simulation {
 
-    /** Longer than the longest resumption time and the longest back-off. */
-    private static final long MAX_STANDSTILL_NANOS = 100_000_000_000L;
+    /** Longer than the longest back-off; an end that is left alone has its resumption time besides. */
+    private static final long MAX_STANDSTILL_NANOS = 40_000_000_000L;
+
+    /** Of ends that stay until all is at rest none is left alone. */
+    private static final long MAX_RESTING_STANDSTILL_NANOS = 100_000_000_000L;
 
     /** While both have a subflow: some time-outs, and the greatest back-off of who asks for credit. */
     private static final long MAX_CONNECTED_STANDSTILL_NANOS = 20_000_000_000L;
@@ -26,8 +29,11 @@ final class EventfulSimulation extends Simulation {
     /** Nothing happens in it but what must happen always. */
     private static final long REST_NANOS = 60_000_000_000L;
 
-    /** A run has some hundred to some ten thousand events. */
+    /** A run has some hundred to some ten thousand events, besides the pings of a long life. */
     private static final long MAX_EVENTS = 3_000_000;
+
+    /** What may happen in each second of a life in which nothing else does: some pings of some subflows. */
+    private static final long MAX_EVENTS_PER_SECOND = 10;
 
     private final Eventful course;
     private final UnaryOperator<Frame> wire;
@@ -35,6 +41,7 @@ final class EventfulSimulation extends Simulation {
     private final EventfulEndpoint server;
     private final List<RedialledPath> paths = new ArrayList<>();
     private final Iterator<Fault> outages;
+    private final long maxStandstillNanos;
 
     private long progress;
     private long progressAtNanos;
@@ -46,7 +53,7 @@ final class EventfulSimulation extends Simulation {
      * @param wire what becomes of a frame that either end puts on the wire
      */
     EventfulSimulation(Scenario scenario, Eventful course, int attempt, boolean traced, UnaryOperator<Frame> wire) {
-        super(scenario, traced, MAX_EVENTS);
+        super(scenario, traced, MAX_EVENTS + course.horizonNanos() / Draws.SECOND * MAX_EVENTS_PER_SECOND);
         this.course = course;
         this.wire = wire;
         client = endpoint(SessionRole.CLIENT, scenario.client());
@@ -59,6 +66,14 @@ final class EventfulSimulation extends Simulation {
                     "path " + paths.size(), model, attempt, clock, random.split(), client, server, trace));
         }
         outages = course.outages().stream().skip(attempt).iterator();
+        maxStandstillNanos = course.rests()
+                ? MAX_RESTING_STANDSTILL_NANOS
+                : MAX_STANDSTILL_NANOS
+                        + Math.max(resumptionNanos(scenario.client()), resumptionNanos(scenario.server()));
+    }
+
+    private static long resumptionNanos(EndPlan plan) {
+        return plan.config().extended().resumptionTimeout().toNanos();
     }
 
     private EventfulEndpoint endpoint(SessionRole role, EndPlan plan) {
@@ -132,7 +147,7 @@ final class EventfulSimulation extends Simulation {
         }
         boolean connected = client.hasSubflow() && server.hasSubflow();
         check(
-                now - progressAtNanos < (connected ? MAX_CONNECTED_STANDSTILL_NANOS : MAX_STANDSTILL_NANOS),
+                now - progressAtNanos < (connected ? MAX_CONNECTED_STANDSTILL_NANOS : maxStandstillNanos),
                 "stuck although all paths work: client %s, server %s",
                 client,
                 server);
@@ -145,6 +160,8 @@ final class EventfulSimulation extends Simulation {
     private void heal() {
         trace.add("all is well from now on");
         paths.forEach(RedialledPath::heal);
+        // What has not gone on before had its reason, and in a long life there are minutes between two events.
+        progressAtNanos = clock.nowNanos();
         client.settle();
         server.settle();
     }

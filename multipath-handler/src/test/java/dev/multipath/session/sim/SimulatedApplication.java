@@ -11,6 +11,9 @@ final class SimulatedApplication {
     /** It pauses for its interval at most, then reads for as long at most. */
     private static final long MIN_PAUSE_NANOS = 1_000_000;
 
+    /** Who thinks for hours writes the rest at once when it is time to end. */
+    private static final long MAX_SETTLED_THINK_NANOS = 1_000_000_000;
+
     private final Traffic traffic;
     private final long expectedBytes;
     private final ByteStream outgoing;
@@ -79,11 +82,16 @@ final class SimulatedApplication {
         tickUntilAllIsRead(MIN_PAUSE_NANOS + random.nextLong(Math.max(1, traffic.intervalNanos())), this::togglePause);
     }
 
-    /** From now on it reads all that comes, at once. */
+    /** From now on it reads all that comes, at once, and does not think for long. */
     void settle() {
         settled = true;
         paused = false;
         readAllowanceBytes = Long.MAX_VALUE;
+        long latestWriteAtNanos = clock.nowNanos() + MAX_SETTLED_THINK_NANOS;
+        if (mayWriteAtNanos > latestWriteAtNanos) {
+            mayWriteAtNanos = latestWriteAtNanos;
+            clock.at(latestWriteAtNanos, wakeUp);
+        }
         wakeUp.run();
     }
 
@@ -120,13 +128,18 @@ final class SimulatedApplication {
             writes++;
         }
         if (writes > 0) {
-            long thinkNanos = traffic.thinkNanos() == 0 ? 0 : random.nextLong(traffic.thinkNanos());
+            long thinkNanos = thinkNanos();
             mayWriteAtNanos = clock.nowNanos() + thinkNanos;
             if (thinkNanos > 0 || session.sendCapacityBytes() > 0) {
                 clock.after(thinkNanos, wakeUp);
             }
         }
         return writes > 0;
+    }
+
+    private long thinkNanos() {
+        long thinkNanos = traffic.thinkNanos() == 0 ? 0 : random.nextLong(traffic.thinkNanos());
+        return settled ? Math.min(thinkNanos, MAX_SETTLED_THINK_NANOS) : thinkNanos;
     }
 
     private long mayWriteBytes() {
