@@ -82,7 +82,8 @@ final class SessionTimer implements Runnable {
         long nowNanos = clock.getAsLong();
         long lateNanos = nowNanos - timerAtNanos;
         watcher.onLook(lateNanos, nowNanos);
-        // Mostly it has moved on, as it does with each acknowledgement. That is known from the turn in which it did: a session that
+        // Mostly it has moved on, as it does with each acknowledgement. That is known from the turn in which it did: a
+        // session that
         // is not in the processor's cache need not be looked at, and it is worth no turn of the session's.
         long nextNanos = nowNanos < deadlineNanos ? deadlineNanos : owner.deadlineNanos();
         if (nowNanos < nextNanos) {

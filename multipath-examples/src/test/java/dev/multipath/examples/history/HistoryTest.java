@@ -271,10 +271,6 @@ final class HistoryTest {
         }
     }
 
-    private static String lastingPort() throws IOException {
-        return Integer.toString(LastingPorts.free());
-    }
-
     @Test
     void shouldBringEveryByteToItsPlaceAndEveryEndToItsReader() throws Exception {
         World world = new World("extended", StreamEnd.Ends.APART, null);
