@@ -186,7 +186,7 @@ final class HistoryTest {
         private Program entry;
 
         /** @param exitMain what is at the far end of the tunnel, or {@code null} for the tool */
-        World(String name, StreamEnd.Ends ends, String exitMain) throws IOException {
+        World(String name, StreamEnd.Ends ends, String exitMain) throws IOException, InterruptedException {
             this.name = name;
             Files.createDirectories(DIRECTORY);
             target = start(WorkloadServer.class, SEED, ends, file("server"));
