@@ -1,7 +1,7 @@
 package dev.multipath.testsuite.attack;
 
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** All attacks, by what is attacked: each list has a test of its own, and a JVM, as they take long one after the other. */
 final class AttackList {
@@ -21,7 +21,7 @@ final class AttackList {
 
     @SafeVarargs
     private static List<Attack> list(List<Attack>... lists) {
-        return Stream.of(lists).flatMap(List::stream).toList();
+        return Arrays.stream(lists).flatMap(List::stream).toList();
     }
 
     static List<Attack> all() {
