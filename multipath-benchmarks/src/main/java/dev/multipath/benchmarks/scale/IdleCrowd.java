@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "crowd",
         description =
-                "Idle sessions in one server, whose clients run in another JVM: its heap, files and processor time.",
+                "Idle sessions in one server, whose clients run in another JVM: its heap, the kernel's memory, files and processor time.",
         mixinStandardHelpOptions = true)
 public final class IdleCrowd implements Callable<Integer> {
 
@@ -32,15 +32,18 @@ public final class IdleCrowd implements Callable<Integer> {
     public IdleCrowd() {}
 
     /** What was seen. */
-    record Seen(double heapKibEach, long openFiles, double cpuPercent) {}
+    record Seen(double heapKibEach, double kernelKibEach, long openFiles, double cpuPercent) {}
 
     static Seen watch(Transport transport, int sessions, int subflows, int seconds) throws Exception {
         UnixOperatingSystemMXBean system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         ChannelHandler nothing = new Nothing();
         try (Crowd crowd = new Crowd(transport, subflows, MemoryBudget.shared(), () -> nothing)) {
             long before = Heap.usedBytes();
+            double kernelBeforeBytes = KernelMemory.usedBytes();
             crowd.gather(transport, sessions, CrowdClient.Reading.ALL);
             double heapKibEach = (Heap.usedBytes() - before) / 1024.0 / sessions;
+            // The clients' sockets are of this machine, too.
+            double kernelKibEach = (KernelMemory.usedBytes() - kernelBeforeBytes) / 2 / 1024.0 / sessions;
             long cpuBeforeNanos = system.getProcessCpuTime();
             TimeUnit.SECONDS.sleep(seconds);
             long cpuNanos = system.getProcessCpuTime() - cpuBeforeNanos;
@@ -48,7 +51,7 @@ public final class IdleCrowd implements Callable<Integer> {
                 throw new IllegalStateException("only " + crowd.size() + " sessions are left");
             }
             double cpuPercent = 100.0 * cpuNanos / TimeUnit.SECONDS.toNanos(seconds);
-            return new Seen(heapKibEach, system.getOpenFileDescriptorCount(), cpuPercent);
+            return new Seen(heapKibEach, kernelKibEach, system.getOpenFileDescriptorCount(), cpuPercent);
         }
     }
 
@@ -56,16 +59,18 @@ public final class IdleCrowd implements Callable<Integer> {
     public Integer call() throws Exception {
         Seen seen = watch(sessions.transport(), sessions.count(), sessions.subflows(), seconds);
         System.out.println(
-                "| sessions | subflows of each | heap of each, sockets' channels included, KiB | open files | processor, % of a core |");
-        System.out.println("| ---: | ---: | ---: | ---: | ---: |");
+                "| sessions | subflows of each | heap of each, sockets' channels included, KiB | kernel's memory for the sockets of each, KiB | open files | processor, % of a core | of each, us a second |");
+        System.out.println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         System.out.printf(
                 Locale.ROOT,
-                "| %d | %d | %.2f | %d | %.1f |%n",
+                "| %d | %d | %.2f | %.2f | %d | %.1f | %.1f |%n",
                 sessions.count(),
                 sessions.subflows(),
                 seen.heapKibEach(),
+                seen.kernelKibEach(),
                 seen.openFiles(),
-                seen.cpuPercent());
+                seen.cpuPercent(),
+                seen.cpuPercent() / 100 * TimeUnit.SECONDS.toMicros(1) / sessions.count());
         return 0;
     }
 
