@@ -3,7 +3,6 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.metrics.PathStats;
 import dev.multipath.metrics.RepetitionCause;
 import io.netty.channel.Channel;
 import java.nio.file.Path;
@@ -80,9 +79,10 @@ class SessionRecordingTest {
                 .containsEntry("jdk.ExecutionSample#enabled", "true");
     }
 
+    /** Since a subflow was lost: whatever else is repeated, the event of this is waited for. */
     private static long repeatedBytes(MultipathChannel client) {
         return client.stats().paths().stream()
-                .mapToLong(PathStats::bytesRetransmitted)
+                .mapToLong(path -> path.repeated().get(RepetitionCause.FAILURE).bytes())
                 .sum();
     }
 
