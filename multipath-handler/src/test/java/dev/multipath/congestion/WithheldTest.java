@@ -104,6 +104,15 @@ class WithheldTest {
         assertThat(control.inFlightLimitBytes()).isEqualTo(LIMIT_BYTES);
     }
 
+    /** A thread of either end that had no turn for a while, on a path that brings many times in that what it holds. */
+    @Test
+    void shouldMissNoMoreThanIsInFlight() {
+        control.onSilence(5_000 * MILLISECOND);
+        deliver(10_000, LIMIT_BYTES);
+
+        assertThat(control.inFlightLimitBytes()).isGreaterThanOrEqualTo(LIMIT_BYTES);
+    }
+
     @Test
     void shouldForgetThePauseOfAnotherPath() {
         control.onSilence(100 * MILLISECOND);
