@@ -126,7 +126,7 @@ public final class BandwidthDelayControl implements CongestionControl {
     private long heldBytes = TransportStats.UNKNOWN;
 
     /** Guessed where it tells nothing at all. */
-    private final Withheld withheld = new Withheld();
+    private Withheld withheld = Withheld.NOTHING;
 
     /** It has told nothing of itself yet. */
     private boolean isSilent = true;
@@ -228,7 +228,7 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     @Override
     public void onSilence(long missedNanos) {
-        withheld.onSilence(missedNanos / NANOS_PER_SECOND, rate);
+        withheld = withheld.afterSilence(missedNanos / NANOS_PER_SECOND, rate, productBytes);
     }
 
     @Override
@@ -390,7 +390,7 @@ public final class BandwidthDelayControl implements CongestionControl {
         state = State.STARTUP;
         limitBytes = INITIAL_BYTES;
         transportLimitBytes = Long.MAX_VALUE;
-        withheld.forget();
+        withheld = Withheld.NOTHING;
         pacedUntilNanos = Long.MIN_VALUE;
         lateNanos = 0;
         rate = 0;

@@ -13,7 +13,24 @@ package dev.multipath.congestion;
  *     └──────────────────── most has come, before a new silence; or in flight below half of the product ───────┘
  * </pre>
  */
-final class Withheld {
+class Withheld {
+
+    /** Of a path of which nothing was ever missed, as of many idle sessions. */
+    static final Withheld NOTHING = new Withheld(0) {
+        @Override
+        Withheld afterSilence(double seconds, double bytesPerSecond, double productBytes) {
+            return seconds == 0 ? this : new Withheld(productBytes).afterSilence(seconds, bytesPerSecond, productBytes);
+        }
+
+        @Override
+        void onEstimate(double newProductBytes) {}
+
+        @Override
+        void onDelivered(int payloadBytes, long inFlightBytes, long limitBytes) {}
+
+        @Override
+        void onResolved(long inFlightBytes) {}
+    };
 
     /** An acknowledgement waits for 2 ms, and event loops take their turns. */
     private static final double GRACE_SECONDS = 0.005;
@@ -33,7 +50,7 @@ final class Withheld {
      */
     private static final double RESTED_SHARE = 0.5;
 
-    private double productBytes = Double.MAX_VALUE;
+    private double productBytes;
 
     /** What was missed at the newest acknowledgement, and had not come with it. */
     private double owedBytes;
@@ -49,14 +66,20 @@ final class Withheld {
     /** It has paused, and what it was given meanwhile may not have left yet. */
     private boolean resting;
 
+    private Withheld(double productBytes) {
+        this.productBytes = productBytes;
+    }
+
     void onEstimate(double newProductBytes) {
         productBytes = newProductBytes;
     }
 
-    void onSilence(double seconds, double bytesPerSecond) {
+    /** What holds after a silence of so long. */
+    Withheld afterSilence(double seconds, double bytesPerSecond, double newProductBytes) {
         double silentBytes = bytesPerSecond * (seconds - GRACE_SECONDS) - GRACE_BYTES;
         bytes = owedBytes + Math.max(0, silentBytes);
         resting |= silentBytes > 0 && isTrickle();
+        return this;
     }
 
     void onDelivered(int payloadBytes, long inFlightBytes, long limitBytes) {
@@ -82,8 +105,8 @@ final class Withheld {
         }
     }
 
-    /** Nothing is on the way, or the path is another one. */
-    void forget() {
+    /** Nothing is on the way. */
+    private void forget() {
         owedBytes = 0;
         bytes = 0;
         endPause();
