@@ -68,7 +68,10 @@ final class Peers implements AutoCloseable {
                 .group(listenerGroup, sessions)
                 .channel(MultipathServerChannel.class)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, tracking(serverSubflows))
-                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, Waiting.PATIENCE)
+                // Before anybody's patience is at its end: of a local channel that is closed while it connects, the
+                // server's may
+                // never hear, and is there until then.
+                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, Waiting.PATIENCE.dividedBy(2))
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel session) {
