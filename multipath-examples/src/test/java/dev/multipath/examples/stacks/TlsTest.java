@@ -11,6 +11,7 @@ import dev.multipath.testing.OneIn;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -151,7 +152,11 @@ class TlsTest {
         }
     }
 
-    /** Sees whether the peer has ended the encrypted stream, or only its connection. */
+    /**
+     * Sees whether the peer has ended the encrypted stream, or only its connection. Shared, as a client that asks over
+     * both paths at once may leave another session behind, which never gets as far.
+     */
+    @Sharable
     private static final class CloseWatch extends ChannelInboundHandlerAdapter {
         private volatile boolean closedInOrder;
 
