@@ -25,8 +25,11 @@ import java.util.stream.Stream;
 
 /** A command that runs in this process with pipes for its standard streams. */
 final class RunningCommand implements AutoCloseable {
-    /** Generous: the machine may be busy with something else. */
-    static final Duration TIME_LIMIT = Duration.ofSeconds(60);
+    /**
+     * Generous: the machine may be busy with something else, and a process needs a second of a core before it says
+     * anything. With fifty others in its way that took a minute.
+     */
+    static final Duration TIME_LIMIT = Duration.ofSeconds(120);
 
     private static final Pattern ADDRESSES = Pattern.compile("multipath: (?:listening on|tunnel entry at) (.*)\n");
 
