@@ -75,6 +75,21 @@ final class Admission {
                 SessionClock.nowNanos());
     }
 
+    /**
+     * Whether there is memory for one more connection of those that cost some at rest. When there is not, one that has shown the least
+     * goes for it; and nobody comes while too many that were told to go have not gone yet.
+     */
+    boolean hasRoomAtRest() {
+        MemoryBudget budget = options.get(MultipathChannelOption.MEMORY_BUDGET);
+        return !budget.isFullAtRest()
+                || (leastProven().evictLeast(Shortage.MEMORY, SessionClock.nowNanos()) && !budget.isOverfullAtRest());
+    }
+
+    /** Where those are that have shown the least: at sessions, if there are no more handshakes than at any honest server. */
+    private Places leastProven() {
+        return handshakes.size() > FEW_HANDSHAKES ? handshakes : sessions;
+    }
+
     /** A handshake has come further. */
     void advance(Place handshake, Standing standing) {
         handshakes.update(handshake, standing, 0, 0, SessionClock.nowNanos());
@@ -100,16 +115,15 @@ final class Admission {
      */
     boolean freeDescriptors() {
         long nowNanos = SessionClock.nowNanos();
-        boolean ofHandshakes = handshakes.size() > FEW_HANDSHAKES;
-        if (!ofHandshakes && nowNanos < sessionsAgainAtNanos.get()) {
+        Places places = leastProven();
+        if (places == sessions && nowNanos < sessionsAgainAtNanos.get()) {
             return true;
         }
-        Places places = ofHandshakes ? handshakes : sessions;
         boolean any = false;
         for (int left = Math.max(MIN_FREED, places.size() / FREED_DIVISOR); left > 0; left--) {
             any |= places.evictLeast(Shortage.DESCRIPTORS, nowNanos);
         }
-        if (any && !ofHandshakes) {
+        if (any && places == sessions) {
             sessionsAgainAtNanos.set(nowNanos + SESSION_END_NANOS);
         }
         return any;

@@ -149,8 +149,9 @@ final class Listeners {
         return new SubflowSetup(config.subflowOptions(), connection -> {
             MemoryBudget budget = config.get(MultipathChannelOption.MEMORY_BUDGET);
             ThriftyReads.install(connection, budget);
-            if (host.transport().holdsMemory(connection)) {
-                connection.pipeline().addLast(new TransportClaim(budget, host.transport()));
+            SubflowConnection accepted = new SubflowConnection(connection, host.transport());
+            if (accepted.restingBytes() > 0) {
+                connection.pipeline().addLast(new TransportClaim(budget, accepted));
             }
             connection
                     .pipeline()

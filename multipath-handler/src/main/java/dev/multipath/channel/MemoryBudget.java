@@ -51,6 +51,15 @@ public final class MemoryBudget {
     /** Each takes a look at each session; the next ones follow at the next change. */
     private static final int MAX_VICTIMS_AT_ONCE = 8;
 
+    /**
+     * What connections may cost that do nothing: as many come as ask, and the rest is for what sessions carry. Whoever comes then gets
+     * the place of who has shown least.
+     */
+    private static final double RESTING = 0.5;
+
+    /** With those that were told to go and have not gone yet. */
+    private static final double RESTING_AT_MOST = 0.625;
+
     /** From here on it is worth ending suspended sessions that have shown nothing. */
     private static final double NOTABLE = 0.125;
 
@@ -70,6 +79,9 @@ public final class MemoryBudget {
 
     /** What peers may send to sessions that have shown nothing yet, and that would have to be held. */
     private final AtomicLong pledgedBytes = new AtomicLong();
+
+    /** What connections of transports cost at rest; a part of {@link #usedBytes}. */
+    private final AtomicLong restingBytes = new AtomicLong();
 
     private final Set<MemoryClaim> accounts = ConcurrentHashMap.newKeySet();
     private final AtomicLong opened = new AtomicLong();
@@ -191,6 +203,21 @@ public final class MemoryBudget {
     /** What is left if all that was promised to sessions that have shown nothing is taken. */
     long unpledgedBytes() {
         return Math.max(0, freeBytes() - pledgedBytes.get());
+    }
+
+    /** Whether connections cost as much at rest as they may. */
+    boolean isFullAtRest() {
+        return restingBytes.get() > RESTING * allowedBytes;
+    }
+
+    /** Whether they would cost too much even if for each that comes another one is told to go. */
+    boolean isOverfullAtRest() {
+        return restingBytes.get() > RESTING_AT_MOST * allowedBytes;
+    }
+
+    /** Beside {@link #change}. */
+    void changeResting(long delta) {
+        restingBytes.addAndGet(delta);
     }
 
     boolean isCritical() {

@@ -111,9 +111,10 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter implemen
         context = ctx;
         connection = new SubflowConnection(ctx.channel(), server.transport());
         acceptingLoop = ctx.channel().eventLoop();
-        place = new Place(
-                server.sessions().admission().sourceOf(connection.addresses().remote()), this::onEvicted);
-        Shortage shortage = server.sessions().beginHandshake(this);
+        Admission admission = server.sessions().admission();
+        place = new Place(admission.sourceOf(connection.addresses().remote()), this::onEvicted);
+        boolean hasMemory = connection.restingBytes() == 0 || admission.hasRoomAtRest();
+        Shortage shortage = hasMemory ? server.sessions().beginHandshake(this) : Shortage.MEMORY;
         if (shortage != null) {
             LOGGER.debug("{} refused: {}", ctx.channel(), shortage.reason());
             state = State.DONE;

@@ -1,7 +1,7 @@
 package dev.multipath.channel;
 
 import dev.multipath.codec.ResetFrame;
-import dev.multipath.transport.SubflowTransport;
+import dev.multipath.transport.SubflowConnection;
 import dev.multipath.transport.TransportMemory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,22 +18,28 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
     private static final long GRANULARITY_BYTES = 4 << 10;
 
     private final MemoryBudget budget;
-    private final SubflowTransport transport;
-    private ChannelHandlerContext context;
+    private final SubflowConnection connection;
+    private final long number;
+    private final long restingBytes;
     private boolean open;
-    private volatile long number;
     private volatile long heldBytes;
     private volatile long carriedBytes;
     private volatile boolean evicted;
 
-    TransportClaim(MemoryBudget budget, SubflowTransport transport) {
+    TransportClaim(MemoryBudget budget, SubflowConnection connection) {
         this.budget = budget;
-        this.transport = transport;
+        this.connection = connection;
+        number = budget.nextNumber();
+        restingBytes = connection.restingBytes();
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        context = ctx;
+        open = true;
+        heldBytes = restingBytes;
+        budget.open(this);
+        budget.changeResting(restingBytes);
+        budget.change(restingBytes, 0, SessionClock.nowNanos());
     }
 
     @Override
@@ -57,19 +63,13 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
     }
 
     private void hold(long bytes, long carried) {
-        long rounded = bytes & -GRANULARITY_BYTES;
-        if (!open && (rounded == 0 || !context.channel().isActive())) {
-            return;
+        if (open) {
+            long held = restingBytes + (bytes & -GRANULARITY_BYTES);
+            long delta = held - heldBytes;
+            heldBytes = held;
+            carriedBytes = carried;
+            budget.change(delta, 0, SessionClock.nowNanos());
         }
-        if (!open) {
-            open = true;
-            number = budget.nextNumber();
-            budget.open(this);
-        }
-        long delta = rounded - heldBytes;
-        heldBytes = rounded;
-        carriedBytes = carried;
-        budget.change(delta, 0, SessionClock.nowNanos());
     }
 
     private void release() {
@@ -77,6 +77,7 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
             open = false;
             long held = heldBytes;
             heldBytes = 0;
+            budget.changeResting(-restingBytes);
             budget.change(-held, 0, SessionClock.nowNanos());
             budget.close(this, SessionClock.nowNanos());
         }
@@ -92,10 +93,13 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
         return heldBytes;
     }
 
-    /** As of a session. What stands still needs no rule of its own: what is held is what came and was of no use since. */
+    /**
+     * As of a session. What stands still needs no rule of its own: what is held is what came and was of no use since. What each costs
+     * at rest is not its fault: places are short then ({@link Admission#hasRoomAtRest}), and the newest would pay here.
+     */
     @Override
     public long wastedBytes(long nowNanos) {
-        return Math.max(0, heldBytes - carriedBytes);
+        return Math.max(0, heldBytes - restingBytes - carriedBytes);
     }
 
     @Override
@@ -123,9 +127,10 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
         evicted = true;
         try {
             // Never from within: the transport is at work on it when it tells what it holds.
-            context.channel().eventLoop().execute(() -> transport.reset(context.channel(), ResetFrame.GOING_AWAY));
+            connection.channel().eventLoop().execute(() -> connection.reset(ResetFrame.GOING_AWAY));
         } catch (RejectedExecutionException e) {
             // Its loop has ended, and the connection with it.
+            budget.changeResting(-restingBytes);
             budget.forget(this, heldBytes, 0);
             heldBytes = 0;
         }
@@ -133,7 +138,7 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
 
     @Override
     public boolean isHere() {
-        return context.channel().eventLoop().inEventLoop();
+        return connection.channel().eventLoop().inEventLoop();
     }
 
     /** The task comes soon, and meanwhile it is the transport that reads. */
@@ -142,6 +147,6 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
 
     @Override
     public String toString() {
-        return "beneath " + context.channel();
+        return "beneath " + connection.channel();
     }
 }

@@ -39,6 +39,11 @@ public record SubflowConnection(Channel channel, SubflowTransport transport) {
         return parent != null;
     }
 
+    /** {@return what the transport holds beneath it while it does nothing: {@link SubflowTransport#restingBytes}} */
+    public long restingBytes() {
+        return transport.restingBytes(channel);
+    }
+
     /** {@return what the transport knows of the way below} On its event loop, now and then: {@link SubflowTransport#stats}. */
     public TransportStats stats() {
         return transport.stats(channel);

@@ -161,14 +161,15 @@ public interface SubflowTransport {
     }
 
     /**
-     * Whether this holds memory of its own beneath an accepted subflow, that of the process and not the kernel's, and tells how much
-     * by {@link TransportMemory}: then it counts in the server's memory budget.
+     * What this holds beneath an accepted subflow that does nothing: memory of its own, that of the process and not the kernel's. It
+     * counts in the server's memory budget, and what comes to it as {@link TransportMemory} tells; and only so many connections are
+     * accepted as may cost that.
      *
      * @param subflow the channel, before anything is read
-     * @return false unless overridden
+     * @return bytes; 0, nothing to speak of, unless overridden
      */
-    default boolean holdsMemory(Channel subflow) {
-        return false;
+    default long restingBytes(Channel subflow) {
+        return 0;
     }
 
     /**

@@ -67,8 +67,8 @@ public abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
-    public boolean holdsMemory(Channel subflow) {
-        return base.holdsMemory(subflow);
+    public long restingBytes(Channel subflow) {
+        return base.restingBytes(subflow);
     }
 
     @Override

@@ -144,7 +144,7 @@ final class QuicAlongside implements SubflowTransport {
     }
 
     @Override
-    public boolean holdsMemory(Channel subflow) {
-        return of(subflow).holdsMemory(subflow);
+    public long restingBytes(Channel subflow) {
+        return of(subflow).restingBytes(subflow);
     }
 }

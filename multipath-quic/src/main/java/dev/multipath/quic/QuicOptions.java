@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
  *     UDP_SEGMENT}, {@code recvmmsg}); 1 for one at a time
  * @param socketBufferBytes asked for the sockets' buffers; the kernel may give less ({@code net.core.rmem_max})
  * @param idleTimeout after what silence a connection is given up
- * @param maxConnections how many a listener has at most; beyond them, nobody is answered. What quiche may hold of what
- *     has come for nothing counts in the server's memory budget; what a connection costs at rest, some 60 KiB, does not
+ * @param maxConnections how many a listener has at most; beyond them, nobody is answered. What a connection costs
+ *     at rest, and what quiche may hold of what has come for nothing, counts in the server's memory budget, of which all may cost half at rest
  */
 public record QuicOptions(
         QuicCongestionControlAlgorithm congestionControl,
@@ -63,8 +63,8 @@ public record QuicOptions(
      *     UDP_SEGMENT}, {@code recvmmsg}); 1 for one at a time
      * @param socketBufferBytes asked for the sockets' buffers; the kernel may give less ({@code net.core.rmem_max})
      * @param idleTimeout after what silence a connection is given up
-     * @param maxConnections how many a listener has at most; beyond them, nobody is answered. What quiche itself holds is in no memory
-     *     budget: of each, {@code flowControlBytes} that came behind a gap, and no more beyond that than the connection has brought
+     * @param maxConnections how many a listener has at most; beyond them, nobody is answered. What a connection costs
+     *     at rest, and what quiche may hold of what has come for nothing, counts in the server's memory budget, of which all may cost half at rest
      */
     public QuicOptions {
         Objects.requireNonNull(congestionControl, "congestionControl");

@@ -17,6 +17,9 @@ import java.net.SocketAddress;
  */
 final class QuicSubflows implements SubflowTransport {
 
+    /** Native memory of a connection that does nothing, quiche's and BoringSSL's (measured, of 500: 51 to 63 KiB each). */
+    private static final long RESTING_BYTES = 60 << 10;
+
     private final TlsConfig tls;
     private final QuicOptions options;
 
@@ -75,7 +78,7 @@ final class QuicSubflows implements SubflowTransport {
     }
 
     @Override
-    public boolean holdsMemory(Channel subflow) {
-        return true;
+    public long restingBytes(Channel subflow) {
+        return RESTING_BYTES;
     }
 }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicSslEngine;
+import io.netty.handler.codec.quic.QuicTransportError;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -115,7 +116,7 @@ final class QuicTls {
                     "the peer cut the subflow, code " + close.error() + words, close.error(), null);
         }
         return new QuicSubflowException(
-                "the peer closed the QUIC connection, transport error " + close.error() + words,
+                "the peer closed the QUIC connection, " + QuicTransportError.valueOf(close.error()) + words,
                 QuicSubflowException.NO_CODE,
                 null);
     }

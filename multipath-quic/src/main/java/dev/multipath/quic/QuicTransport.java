@@ -113,7 +113,7 @@ public final class QuicTransport implements SubflowTransport {
     }
 
     @Override
-    public boolean holdsMemory(Channel subflow) {
-        return subflows.holdsMemory(subflow);
+    public long restingBytes(Channel subflow) {
+        return subflows.restingBytes(subflow);
     }
 }

@@ -20,7 +20,9 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -82,9 +84,33 @@ final class QuicHoarder implements AutoCloseable {
         }
     }
 
+    /** One more session that does nothing; false if it was refused. */
+    boolean connect() throws Exception {
+        try {
+            return open(new Losses()).isOpen();
+        } catch (ExecutionException | IOException e) {
+            return false;
+        }
+    }
+
     /** One more session, and so many bytes behind the gap. */
     void hoard(int bytes) throws Exception {
         Losses losses = new Losses();
+        QuicStreamChannel stream = open(losses);
+        loop.submit(() -> losses.losing = true).sync();
+        for (int sent = 0; sent < bytes; sent += WRITES_A_TURN) {
+            loop.submit(() -> {
+                        for (int i = 0; i < WRITES_A_TURN; i++) {
+                            stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
+                        }
+                        stream.parent().parent().flush();
+                    })
+                    .sync();
+        }
+    }
+
+    /** A session's stream, on a connection of its own. */
+    private QuicStreamChannel open(Losses losses) throws Exception {
         Channel socket = new Bootstrap()
                 .group(loop)
                 .channel(NioDatagramChannel.class)
@@ -117,16 +143,7 @@ final class QuicHoarder implements AutoCloseable {
         // A preface, and the request for a session.
         stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[17], new byte[] {0, 2}))
                 .sync();
-        loop.submit(() -> losses.losing = true).sync();
-        for (int sent = 0; sent < bytes; sent += WRITES_A_TURN) {
-            loop.submit(() -> {
-                        for (int i = 0; i < WRITES_A_TURN; i++) {
-                            stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
-                        }
-                        socket.flush();
-                    })
-                    .sync();
-        }
+        return stream;
     }
 
     @Override

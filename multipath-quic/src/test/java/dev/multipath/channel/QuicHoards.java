@@ -19,15 +19,15 @@ import java.nio.file.Path;
  */
 public final class QuicHoards {
 
-    private static final int HOARDED_BYTES = 30_000;
     private static final int MIB = 1 << 20;
+    private static final int LINES = 25;
 
     private QuicHoards() {}
 
     /**
-     * Prints a line for each connection.
+     * Prints a line for each connection, or for each of some.
      *
-     * @param args how many connections, and the server's budget in MiB
+     * @param args how many connections, the server's budget in MiB, and how much each sends behind a gap: 0 if it is to do nothing
      */
     public static void main(String[] args) throws Exception {
         if (args[0].equals("server")) {
@@ -35,9 +35,13 @@ public final class QuicHoards {
             return;
         }
         int connections = Integer.parseInt(args[0]);
+        int hoardedBytes = Integer.parseInt(args[2]);
         Process server = new ProcessBuilder(
                         "java",
                         "-Xmx128m",
+                        // So that what the heap takes is there from the beginning.
+                        "-Xms128m",
+                        "-XX:+AlwaysPreTouch",
                         "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -51,10 +55,12 @@ public final class QuicHoards {
             InetSocketAddress place = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             try (QuicHoarder hoarder = new QuicHoarder(place)) {
                 for (int i = 0; i <= connections; i++) {
-                    server.getOutputStream().write('\n');
-                    server.getOutputStream().flush();
-                    System.out.println(i + " connections: " + next(answers, "resident "));
-                    hoarder.hoard(HOARDED_BYTES);
+                    if (i % Math.max(1, connections / LINES) == 0) {
+                        server.getOutputStream().write('\n');
+                        server.getOutputStream().flush();
+                        System.out.println(i + " connections: " + next(answers, "resident "));
+                    }
+                    hoarder.hoard(hoardedBytes);
                 }
             }
         } finally {
