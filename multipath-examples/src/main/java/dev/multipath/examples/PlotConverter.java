@@ -1,6 +1,7 @@
 package dev.multipath.examples;
 
 import dev.multipath.examples.demo.GoodputPlot;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
@@ -23,8 +24,9 @@ final class PlotConverter implements ITypeConverter<GoodputPlot> {
                     Files.exists(file) ? file : file.toAbsolutePath().getParent())) {
                 throw new TypeConversionException("'" + text + "' may not be written");
             }
+            GoodputPlot.requireFonts();
             return plot;
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | IOException e) {
             throw new TypeConversionException(e.getMessage());
         }
     }

@@ -56,6 +56,15 @@ final class BenchTest {
         }
     }
 
+    @Test
+    void shouldNotMeasureAnEcho() throws Exception {
+        try (RunningCommand echo = RunningCommand.start("listen", "--bind", "127.0.0.1", "-p", "0", "--echo");
+                RunningCommand bench = RunningCommand.start(echo.addresses(), "bench", "-t", "1h")) {
+            assertThat(bench.exitCode()).isEqualTo(1);
+            assertThat(bench.stderr()).contains("is it 'listen --bench'?");
+        }
+    }
+
     /** On one machine the processor is what is short, and both paths share it: one of them may have it all. */
     @Test
     void shouldFillPathsThatHaveABottleneck() throws Exception {

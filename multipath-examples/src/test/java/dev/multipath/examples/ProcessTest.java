@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,6 +33,8 @@ final class ProcessTest {
 
     /** What is promised for a gigabyte; what a process holds does not grow with what passes through it. */
     private static final long MOST_RESIDENT_KIB = 300 * 1024;
+
+    private static final String SMALL_RUNTIME = "java.naming,java.sql,jdk.jfr,jdk.management,jdk.unsupported";
 
     private final List<Process> processes = new ArrayList<>();
 
@@ -108,6 +111,30 @@ final class ProcessTest {
         assertThat(process.errorReader().readLine()).startsWith("multipath: standard output: ");
         assertThat(process.errorReader().readLine()).isNull();
         assertThat(exitCode(process)).isEqualTo(1);
+    }
+
+    /** It may need a ring of io_uring to find out, and the JDK may complain. */
+    @Test
+    void shouldNotLookForMptcpUnlessItIsTold(@TempDir Path directory) throws Exception {
+        Path loaded = directory.resolve("loaded");
+        Process server = start("listen", "--bind", "127.0.0.1", "--echo");
+        Process client = start(command(List.of("-Xlog:class+load:file=" + loaded), addresses(server, "connect")));
+        client.getOutputStream().close();
+
+        assertThat(exitCode(client)).isZero();
+        assertThat(Files.readString(loaded)).contains("MptcpTransport ").doesNotContain("MptcpSupport ");
+    }
+
+    /** As in a small runtime image; without fonts, or without the system's libraries for them, it is another error at the same place. */
+    @Test
+    void shouldSayBeforeTheRunThatNoPictureCanBeDrawn(@TempDir Path directory) throws Exception {
+        Path picture = directory.resolve("run.png");
+        Process process =
+                start(command(List.of("--limit-modules", SMALL_RUNTIME), "demo", "--plot", picture.toString()));
+
+        assertThat(process.errorReader().readLine()).contains("--plot", "no words can be drawn here");
+        assertThat(exitCode(process)).isEqualTo(2);
+        assertThat(picture).doesNotExist();
     }
 
     @Test

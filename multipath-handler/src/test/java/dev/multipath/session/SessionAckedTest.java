@@ -239,4 +239,21 @@ class SessionAckedTest {
             assertThat(sent).filteredOn(words -> words.contains("frame")).containsExactly("1: frame 10 of 1");
         }
     }
+
+    @Test
+    void shouldAwaitAnswersWhereSomethingIsOnItsWayThatIsAcknowledgedNowhere() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow far = fixture.first(300);
+            Subflow near = fixture.join(10);
+            assertThat(fixture.session.awaitsAnswers(far)).isFalse();
+            fixture.session.onWritabilityChanged(near, false);
+            fixture.sendAndTransmit(100);
+            assertThat(fixture.session.awaitsAnswers(far)).isTrue();
+            assertThat(fixture.session.awaitsAnswers(near)).isFalse();
+
+            fixture.receiveAck(near, 11, 0);
+
+            assertThat(fixture.session.awaitsAnswers(far)).isFalse();
+        }
+    }
 }

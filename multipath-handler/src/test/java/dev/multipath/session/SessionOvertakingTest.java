@@ -7,6 +7,8 @@ import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.TransportStats;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Frames that others wait for, on another subflow too. */
 class SessionOvertakingTest {
@@ -95,6 +97,35 @@ class SessionOvertakingTest {
 
             assertThat(fixture.transmit()).startsWith("1: frame 10 of 100");
             assertThat(fixture.repetitions).startsWith(RepetitionCause.HEAD_OF_LINE);
+        }
+    }
+
+    /** What the far subflow had before it has come, whichever of the two says so; its transport would need a round trip more. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void shouldCopyWhatIsMissingThoughWhatWasBeforeItHasCome(int toldOn) {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow far = fixture.first(100);
+            Subflow near = fixture.join(10);
+            fixture.session.onWritabilityChanged(near, false);
+            assertThat(fixture.sendAndTransmit(8000)).containsExactly("0: frame 10 of 8000");
+            fixture.passMillis(100);
+            fixture.receiveAck(far, 11, 1);
+            fixture.passMillis(200);
+            assertThat(fixture.sendAndTransmit(100)).contains("0: frame 11 of 100");
+            fixture.passMillis(1);
+            assertThat(fixture.sendAndTransmit(100)).contains("0: frame 12 of 100");
+            fixture.session.onWritabilityChanged(near, true);
+            fixture.passMillis(99);
+            fixture.receiveAck(toldOn == 0 ? far : near, 12, toldOn == 0 ? 2 : 0);
+            assertThat(fixture.transmit()).as("it may be on its way").doesNotContain("1: frame 12 of 100");
+            fixture.passMillis(30);
+            assertThat(fixture.transmit()).as("nothing came meanwhile").doesNotContain("1: frame 12 of 100");
+
+            fixture.receiveAck(near, 12, 0);
+
+            assertThat(fixture.transmit()).contains("1: frame 12 of 100");
+            assertThat(fixture.repetitions).containsExactly(RepetitionCause.HEAD_OF_LINE);
         }
     }
 

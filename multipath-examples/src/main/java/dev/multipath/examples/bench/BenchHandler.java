@@ -96,6 +96,14 @@ public final class BenchHandler extends ChannelInboundHandlerAdapter {
             if (plan == null && !readLine(ctx, bytes)) {
                 return;
             }
+            if (isClient && !plan.serverSends()) {
+                // An echo, say: what it could be sent is no measurement.
+                Breakage.abandon(
+                        ctx.channel(),
+                        AbortReason.INTERNAL_ERROR,
+                        "the peer sends what was not asked for: is it 'listen --bench'?");
+                return;
+            }
             receivedBytes += bytes.readableBytes();
         } finally {
             bytes.release();

@@ -1,6 +1,9 @@
 package dev.multipath.examples.demo;
 
 import java.awt.Color;
+import java.awt.Font;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,6 +87,23 @@ public final class GoodputPlot {
     public GoodputPlot(Path file) {
         this.file = file;
         this.format = Format.of(file);
+    }
+
+    /**
+     * Draws a word to nowhere. A system without a screen often has no fonts, or not what draws them, and nobody wants to learn that after
+     * the run.
+     *
+     * @throws IOException if there will be no picture
+     */
+    public static void requireFonts() throws IOException {
+        try {
+            new TextLayout(ALL, new Font(Font.SANS_SERIF, Font.PLAIN, 10), new FontRenderContext(null, true, false));
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            throw new IOException(
+                    "no words can be drawn here; a picture needs fonts and their libraries (Debian: libfontconfig1,"
+                            + " libharfbuzz0b, fonts-dejavu-core): " + e,
+                    e);
+        }
     }
 
     /** The time axis begins now. */

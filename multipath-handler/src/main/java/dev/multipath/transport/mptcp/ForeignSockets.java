@@ -21,6 +21,9 @@ final class ForeignSockets implements MptcpSockets {
 
     private static final int O_CLOEXEC = 0x80000;
 
+    /** Before, the classes are there as a preview: they look different, or the JDK complains at each start, whatever the manifest says. */
+    private static final int FIRST_FEATURE_RELEASE = 22;
+
     private final MethodHandle socket;
     private final MethodHandle dup3;
     private final Errno errno;
@@ -37,6 +40,13 @@ final class ForeignSockets implements MptcpSockets {
      * @throws ReflectiveOperationException if the JDK is older, or native access is denied
      */
     static ForeignSockets lookUp() throws ReflectiveOperationException {
+        return lookUp(Runtime.version().feature());
+    }
+
+    static ForeignSockets lookUp(int featureRelease) throws ReflectiveOperationException {
+        if (featureRelease < FIRST_FEATURE_RELEASE) {
+            throw new ClassNotFoundException("not before JDK " + FIRST_FEATURE_RELEASE);
+        }
         Class<?> linkerType = type("Linker");
         Class<?> optionType = type("Linker$Option");
         Class<?> layoutType = type("MemoryLayout");

@@ -52,7 +52,10 @@ public final class MptcpTransport extends TransportDecorator {
      */
     public MptcpTransport(MptcpMode mode) {
         this(Objects.requireNonNull(mode, "mode"), null);
-        MptcpSupport.get().announce(mode);
+        if (mode != MptcpMode.OFF) {
+            // Whoever wants none need not find out, which may take a ring of io_uring.
+            MptcpSupport.get().announce(mode);
+        }
     }
 
     private MptcpTransport(MptcpMode mode, EventLoopGroup carriers) {

@@ -1,6 +1,7 @@
 package dev.multipath.transport.mptcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The way by {@code java.lang.foreign}, from a build on Java 17: by a newer JDK, if there is one beside it. */
@@ -17,11 +17,6 @@ class NewerJdkTest {
 
     /** Where Linux distributions put them. */
     private static final Path JDKS = Path.of("/usr/lib/jvm");
-
-    @BeforeEach
-    void haveMptcp() {
-        assumeTrue(Mptcp.isAvailable(), () -> "no MPTCP: " + Mptcp.unavailability());
-    }
 
     private static Optional<Path> newerJava() throws IOException {
         if (Runtime.version().feature() >= 22) {
@@ -48,8 +43,17 @@ class NewerJdkTest {
         }
     }
 
+    /** JDK 21 has a preview of it, and a warning at each start of whoever asks. */
+    @Test
+    void shouldLeaveThePreviewAlone() {
+        assertThatThrownBy(() -> ForeignSockets.lookUp(21))
+                .isInstanceOf(ClassNotFoundException.class)
+                .hasMessageContaining("not before JDK 22");
+    }
+
     @Test
     void shouldCarryBytesByMptcp() throws Exception {
+        assumeTrue(Mptcp.isAvailable(), () -> "no MPTCP: " + Mptcp.unavailability());
         Optional<Path> java = newerJava();
         assumeTrue(java.isPresent(), () -> "no JDK 22 or later in " + JDKS);
         try (PeerProcess listener =
