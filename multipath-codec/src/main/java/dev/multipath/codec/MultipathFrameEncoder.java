@@ -29,9 +29,6 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
     /** Bytes that may wait unseen by the channel's write watermarks (64 KiB by default): an eighth of those. */
     static final int BATCH_BYTES = 8 * 1024;
 
-    /** Small, since a lone acknowledgement to a peer that does not read keeps its buffer for as long. */
-    private static final int INITIAL_BATCH_BYTES = 256;
-
     private static final int MAX_HEADER_BYTES = Math.max(Preface.LENGTH, 2 * VarInt.MAX_LENGTH);
 
     private record Write(Object message, ChannelPromise promise) {}
@@ -151,8 +148,15 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
             flushAfterWriting = true;
             return;
         }
+        ByteBuf last = batch;
+        if (last == null) {
+            ctx.flush();
+            return;
+        }
+        last.retain();
         writeBatch(ctx, ctx.voidPromise());
         ctx.flush();
+        SpareBatch.giveBack(last);
     }
 
     @Override
@@ -281,7 +285,9 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
     /** Makes the room first, so that no frame can be left half encoded. */
     private ByteBuf batchWithRoom(ChannelHandlerContext ctx, int bytes) {
         if (batch == null) {
-            batch = ctx.alloc().ioBuffer(Math.max(INITIAL_BATCH_BYTES, bytes));
+            batch = bytes <= SpareBatch.BYTES
+                    ? SpareBatch.take(ctx.alloc())
+                    : ctx.alloc().ioBuffer(bytes);
         }
         return batch.ensureWritable(bytes);
     }

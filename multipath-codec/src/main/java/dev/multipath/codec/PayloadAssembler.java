@@ -47,8 +47,14 @@ final class PayloadAssembler {
      */
     ByteBuf read(ByteBufAllocator allocator, ByteBuf in) {
         int pieceBytes = Math.min(missingBytes, in.readableBytes());
-        if (pieceBytes >= RETAIN_THRESHOLD_BYTES
-                && (pieceBytes == payloadBytes || payloadBytes > SMALL_PAYLOAD_BYTES)) {
+        if (pieceBytes == payloadBytes) {
+            // As nearly all do: nothing is noted of it, which would be work for the garbage collector.
+            missingBytes = 0;
+            return pieceBytes >= RETAIN_THRESHOLD_BYTES
+                    ? in.readRetainedSlice(pieceBytes)
+                    : copy(allocator, in, pieceBytes);
+        }
+        if (pieceBytes >= RETAIN_THRESHOLD_BYTES && payloadBytes > SMALL_PAYLOAD_BYTES) {
             appendTail(allocator);
             pinnedBytes += in.capacity();
             append(allocator, in.readRetainedSlice(pieceBytes));
@@ -77,6 +83,10 @@ final class PayloadAssembler {
             tail.release();
         }
         clear();
+    }
+
+    private static ByteBuf copy(ByteBufAllocator allocator, ByteBuf in, int bytes) {
+        return allocator.buffer(bytes, bytes).writeBytes(in, bytes);
     }
 
     private void copyToTail(ByteBufAllocator allocator, ByteBuf in, int pieceBytes) {

@@ -50,14 +50,14 @@ final class ChannelEnd {
      * From now on nothing is waited for. What the application has not ended is cut, and the peer is told so; first of all, as
      * there may be no room for anything behind more data.
      */
-    void endNow(long nowNanos) {
+    void endNow() {
         endingNow = true;
         if ((life.state() == State.ACTIVE || life.state() == State.CONNECTING)
                 && session.hasEndFrames()
                 && !session.isOver()) {
             session.abort(ResetFrame.GOING_AWAY, "");
         }
-        finishIfDrained(nowNanos);
+        finishIfDrained();
     }
 
     boolean isEndingNow() {
@@ -91,11 +91,14 @@ final class ChannelEnd {
         }
     }
 
-    void finishIfDrained(long nowNanos) {
-        boolean drained = isOver() || endingNow || life.state() == State.LEAVING || session.isDrained(nowNanos);
-        if (onDrained != null && drained) {
+    void finishIfDrained() {
+        if (onDrained != null && isDrained()) {
             finishDraining();
         }
+    }
+
+    private boolean isDrained() {
+        return isOver() || endingNow || life.state() == State.LEAVING || session.isDrained(SessionClock.nowNanos());
     }
 
     /** Whatever is still waited for. */

@@ -329,7 +329,7 @@ final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, S
     /** The event loop ends: nothing is waited for from now on. */
     void endNow() {
         assert OwnerLoop.isCurrent(eventLoop);
-        end.endNow(SessionClock.nowNanos());
+        end.endNow();
     }
 
     private void checkEnd() {
@@ -346,7 +346,7 @@ final class SessionDriver extends DrivenInput implements MemoryAccount.Holder, S
         } else if (state == ChannelLife.State.ACTIVE && end.isEndedByShutdown(channel.isOutputShutdownAsked())) {
             channel.onStreamEnd(null);
         }
-        end.finishIfDrained(SessionClock.nowNanos());
+        end.finishIfDrained();
     }
 
     /**

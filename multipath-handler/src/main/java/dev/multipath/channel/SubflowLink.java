@@ -56,6 +56,10 @@ final class SubflowLink implements TransportProbe.Listener {
 
     private Subflow subflow;
     private boolean dirty;
+
+    /** Something was written that its channel may hold still. A subflow at rest is not asked, which would bring its channel into the cache. */
+    private boolean unsettled = true;
+
     private TransportStats transportStats = TransportStats.NONE;
     private boolean readWanted = true;
 
@@ -172,6 +176,7 @@ final class SubflowLink implements TransportProbe.Listener {
             return;
         }
         dirty = false;
+        unsettled = true;
         if (crossing == null) {
             channel.flush();
             return;
@@ -258,7 +263,10 @@ final class SubflowLink implements TransportProbe.Listener {
     /** What the subflow's channel holds: frames that are not written, or not whole, or on their way between two loops. */
     private long heldBytes() {
         long crossingBytes = crossing == null ? 0 : crossing.waitingBytes();
-        return pendingBytes() + partialBytes + SessionMemory.COST_PER_BYTE * crossingBytes;
+        long pendingBytes = unsettled ? pendingBytes() : 0;
+        // What crosses over comes to the channel later.
+        unsettled = pendingBytes > 0 || crossing != null;
+        return pendingBytes + partialBytes + SessionMemory.COST_PER_BYTE * crossingBytes;
     }
 
     private long pendingBytes() {

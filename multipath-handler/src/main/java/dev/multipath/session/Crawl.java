@@ -55,7 +55,7 @@ final class Crawl {
             windowAtRestartBytes = Long.MAX_VALUE / GROWN;
             distanceNanos = FIRST_DISTANCE_NANOS;
         }
-        if (oldestSentAtNanos == Deadline.NONE || !holdsBack(stats, nowNanos - oldestSentAtNanos)) {
+        if (!holdsBack(stats, oldestSentAtNanos, nowNanos)) {
             return false;
         }
         if (nowNanos - seenAtNanos > SHORTEST_NANOS) {
@@ -72,11 +72,13 @@ final class Crawl {
         return over;
     }
 
-    private static boolean holdsBack(TransportStats stats, long waitedNanos) {
-        return stats.smoothedRttNanos() > 0
+    /** Whether it looks like a crawl now; as {@link #isOver}. Before it ever has, there is nothing to note. */
+    static boolean holdsBack(TransportStats stats, long oldestSentAtNanos, long nowNanos) {
+        return oldestSentAtNanos != Deadline.NONE
+                && stats.smoothedRttNanos() > 0
                 && stats.unacknowledgedBytes() != TransportStats.UNKNOWN
                 && stats.unacknowledgedBytes() <= Math.min(stats.congestionWindowBytes() / 2, FEW_BYTES)
-                && waitedNanos > WAITED_ROUND_TRIPS * stats.smoothedRttNanos() + WAITED_NANOS;
+                && nowNanos - oldestSentAtNanos > WAITED_ROUND_TRIPS * stats.smoothedRttNanos() + WAITED_NANOS;
     }
 
     private void onRestart(TransportStats stats, long nowNanos) {

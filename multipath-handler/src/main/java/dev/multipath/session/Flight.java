@@ -5,8 +5,6 @@ import dev.multipath.congestion.Coupling;
 import dev.multipath.congestion.PathEstimate;
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.session.SentFrame.Transmission;
-import java.util.ArrayDeque;
-import java.util.Iterator;
 
 /**
  * The copies on the way on one subflow, and what their arrival says of its path: rates as in delivery rate estimation
@@ -55,12 +53,13 @@ final class Flight implements PathEstimate {
     private CongestionControl congestion;
     private final DeliveryRateEstimator rate = new DeliveryRateEstimator();
 
-    private final Crawl crawl = new Crawl();
+    /** Null as long as nothing has looked like one: most paths never do. */
+    private Crawl crawl;
 
     private final Passage passage = new Passage();
 
     /** Copies in the order of their sending; resolved ones stay until they reach the head. */
-    private final ArrayDeque<Transmission> outstanding = new ArrayDeque<>(1);
+    private final OutstandingCopies outstanding = new OutstandingCopies();
 
     private long nextSequence;
     private long sentBytes;
@@ -302,13 +301,21 @@ final class Flight implements PathEstimate {
         if (hasAllButClosed(stats)) {
             markUnsentOverdue(stats.unacknowledgedBytes(), nowNanos);
         }
-        Transmission oldest = oldest();
-        // Else the pace that the crawl has left would be what holds back.
-        boolean anew = crawl.isOver(stats, oldest == null ? Deadline.NONE : oldest.sentAtNanos, nowNanos);
+        boolean anew = isCrawlOver(stats, nowNanos);
         if (anew) {
+            // Else the pace that the crawl has left would be what holds back.
             congestion.onRestart();
         }
         return anew;
+    }
+
+    private boolean isCrawlOver(TransportStats stats, long nowNanos) {
+        Transmission oldest = oldest();
+        long oldestSentAtNanos = oldest == null ? Deadline.NONE : oldest.sentAtNanos;
+        if (crawl == null && Crawl.holdsBack(stats, oldestSentAtNanos, nowNanos)) {
+            crawl = new Crawl();
+        }
+        return crawl != null && crawl.isOver(stats, oldestSentAtNanos, nowNanos);
     }
 
     /**
@@ -321,9 +328,8 @@ final class Flight implements PathEstimate {
         }
         heldUntilNanos = nowNanos + stats.smoothedRttNanos() / 2;
         long heldBytes = stats.heldBytes();
-        Iterator<Transmission> oldestFirst = outstanding.iterator();
-        while (heldBytes >= 0 && oldestFirst.hasNext()) {
-            Transmission copy = oldestFirst.next();
+        for (int i = 0; i < outstanding.size() && heldBytes >= 0; i++) {
+            Transmission copy = outstanding.get(i);
             if (!copy.isResolved()) {
                 heldBytes -= copy.frame.payloadBytes;
                 if (copy.heldUntilNanos == copy.sentAtNanos) {
@@ -355,9 +361,8 @@ final class Flight implements PathEstimate {
     /** All but the oldest of that size have not left yet, and will not for several round trips. */
     private void markUnsentOverdue(long unacknowledgedBytes, long nowNanos) {
         long unsentBytes = inFlightBytes - unacknowledgedBytes;
-        Iterator<Transmission> newestFirst = outstanding.descendingIterator();
-        while (unsentBytes > 0 && newestFirst.hasNext()) {
-            Transmission copy = newestFirst.next();
+        for (int i = outstanding.size() - 1; i >= 0 && unsentBytes > 0; i--) {
+            Transmission copy = outstanding.get(i);
             if (!copy.isResolved()) {
                 unsentBytes -= copy.frame.payloadBytes;
                 copy.overdueAtNanos = Math.min(copy.overdueAtNanos, nowNanos);
