@@ -2,6 +2,7 @@ package dev.multipath.examples.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,9 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The checker can fail: each way to spoil a history is found, by the rule that it breaks, and no other history is blamed. */
 final class CheckerTest {
 
-    /** Nor of what all tests share but ports and depth, which only those need that start the programs. */
+    /** Nor of what all tests share but ports, depth and JVMs, which only those need that start the programs. */
     private static final Pattern OWN_IMPORT = Pattern.compile(
-            "import (?:static )?dev\\.multipath\\.(?!examples\\.history\\.|testing\\.(?:LastingPorts|Depth);)");
+            "import (?:static )?dev\\.multipath\\.(?!examples\\.history\\.|testing\\.(?:LastingPorts|Depth|ChildJvm);)");
 
     @TempDir
     private Path directory;
@@ -126,11 +127,9 @@ final class CheckerTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Checker.class.getName(),
-                clientFile.toString(),
-                serverFile.toString()));
+                "-XX:+UseSerialGC"));
+        command.addAll(ChildJvm.classPath());
+        command.addAll(List.of(Checker.class.getName(), clientFile.toString(), serverFile.toString()));
         command.addAll(List.of(options));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
