@@ -2,7 +2,6 @@ package dev.multipath.examples.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.multipath.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -127,9 +126,12 @@ final class CheckerTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC"));
-        command.addAll(ChildJvm.classPath());
-        command.addAll(List.of(Checker.class.getName(), clientFile.toString(), serverFile.toString()));
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Checker.class.getName(),
+                clientFile.toString(),
+                serverFile.toString()));
         command.addAll(List.of(options));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
