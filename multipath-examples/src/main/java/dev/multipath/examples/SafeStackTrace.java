@@ -1,16 +1,11 @@
 package dev.multipath.examples;
 
-import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
-import ch.qos.logback.classic.spi.IThrowableProxy;
 import dev.multipath.codec.PeerText;
 import java.util.stream.Collectors;
 
 /** A stack trace in whose messages nothing does more to a terminal than stand there. */
-public final class SafeStackTrace extends ThrowableProxyConverter {
-    @Override
-    protected String throwableProxyToString(IThrowableProxy proxy) {
-        return escape(super.throwableProxyToString(proxy));
-    }
+final class SafeStackTrace {
+    private SafeStackTrace() {}
 
     /** Line by line; the tabs at the beginning of lines stay. */
     static String escape(String trace) {

@@ -2,6 +2,7 @@ package dev.multipath.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -223,7 +224,8 @@ final class ProcessTest {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
         command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(ChildJvm.classPath());
+        command.add(Main.class.getName());
         command.addAll(List.of(args));
         return command;
     }

@@ -3,6 +3,7 @@ package dev.multipath.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.multipath.testing.ChildJvm;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -108,7 +109,8 @@ final class RunningProcess implements AutoCloseable {
         }
         command.addAll(SHORT_LIVED);
         command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(ChildJvm.classPath());
+        command.add(Main.class.getName());
         command.addAll(List.of(args));
         return command;
     }

@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The checker can fail: each way to spoil a history is found, by the rule that it breaks, and no other history is blamed. */
 final class CheckerTest {
 
-    /** Nor of what all tests share but ports and depth, which only those need that start the programs. */
+    /** Nor of what all tests share but ports, depth and JVMs, which only those need that start the programs. */
     private static final Pattern OWN_IMPORT = Pattern.compile(
-            "import (?:static )?dev\\.multipath\\.(?!examples\\.history\\.|testing\\.(?:LastingPorts|Depth);)");
+            "import (?:static )?dev\\.multipath\\.(?!examples\\.history\\.|testing\\.(?:LastingPorts|Depth|ChildJvm);)");
 
     @TempDir
     private Path directory;
@@ -126,6 +126,7 @@ final class CheckerTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Checker.class.getName(),

@@ -2,6 +2,7 @@ package dev.multipath.examples.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.testing.ChildJvm;
 import dev.multipath.testing.LastingPorts;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -69,10 +70,9 @@ final class HistoryTest {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
-                    "-Xmx400m",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    main));
+                    "-Xmx400m"));
+            command.addAll(ChildJvm.classPath());
+            command.add(main);
             for (Object argument : arguments) {
                 command.add(argument.toString());
             }
