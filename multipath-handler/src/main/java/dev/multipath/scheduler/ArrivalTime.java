@@ -61,11 +61,15 @@ public final class ArrivalTime {
         return roundTrips * (subflow.smoothedRttNanos() / NANOS_PER_SECOND);
     }
 
+    /** What one that has carried nothing yet can send at once. */
+    static double firstWindowBytes(SubflowView subflow) {
+        return Math.max(subflow.transportWindowBytes(), INITIAL_WINDOW_BYTES);
+    }
+
     private static double growingWindowBytes(SubflowView subflow) {
         double rate = subflow.deliveryRateBytesPerSecond();
         double shownBytes = rate * subflow.minRttNanos() / NANOS_PER_SECOND;
-        double knownBytes = subflow.transportWindowBytes();
-        double windowBytes = rate > 0 ? knownBytes : Math.max(knownBytes, INITIAL_WINDOW_BYTES);
+        double windowBytes = rate > 0 ? subflow.transportWindowBytes() : firstWindowBytes(subflow);
         // Smaller than what the path was seen to hold, it is no beginning: a pause (bbr's PROBE_RTT) or a loss, and
         // opens again.
         return subflow.isRateGrowing() && windowBytes > shownBytes ? windowBytes : Double.MAX_VALUE;

@@ -120,8 +120,13 @@ public final class EarliestArrivalScheduler implements Scheduler {
         SubflowView subflow = subflows.get(chosen);
         double rate = ArrivalTime.bytesPerSecond(subflow);
         double productBytes = rate * subflow.minRttNanos() / NANOS_PER_SECOND;
+        // Of one that has carried nothing yet, what does not fit its first window comes a round trip later, and all
+        // would wait for that.
+        double mostBytes = subflow.deliveryRateBytesPerSecond() > 0
+                ? ADDED_GROWTH * productBytes + SMALL_FRAME_BYTES
+                : ArrivalTime.firstWindowBytes(subflow) - SMALL_FRAME_BYTES;
         return subflow.isRateGrowing()
-                && subflow.inFlightBytes() > ADDED_GROWTH * productBytes + SMALL_FRAME_BYTES
+                && subflow.inFlightBytes() > mostBytes
                 && rate < rateOfEarlier(subflows, chosen, chosenSeconds);
     }
 

@@ -23,12 +23,20 @@ final class Overtaking {
     /** Of the lowest frames: those behind them are waited for later. */
     private static final int MAX_LOOKED_AT = 64;
 
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final SubflowSet subflows;
     private final SendQueue sendQueue;
     private final SendWindow sendWindow;
     private final SendCredit sendCredit;
     private final Transmitter transmitter;
     private final Lateness lateness;
+
+    /** What was found to come earlier on one that is full now than on any that is not. */
+    private long waitingBytes;
+
+    /** When some of it waited that is overdue; {@link #NEVER} if none does. */
+    private long waitedAtNanos = NEVER;
 
     /** The frame that was found, and who is to carry its copy. */
     private SentFrame frame;
@@ -71,6 +79,7 @@ final class Overtaking {
             return;
         }
         RepetitionCause cause = tail ? RepetitionCause.TAIL : RepetitionCause.HEAD_OF_LINE;
+        waitingBytes = 0;
         long fromFrameNumber = 0;
         while (find(fromFrameNumber, nowNanos)) {
             transmitter.transmitAgain(frame, carrier, cause, nowNanos, sink);
@@ -78,13 +87,65 @@ final class Overtaking {
         }
     }
 
-    /** Whether one of the lowest frames is overdue, of which there is one copy only, and another subflow can carry it. */
+    /**
+     * Whether one of the lowest frames is overdue, of which there is one copy only, and another subflow can carry it: the most overdue, or
+     * if that one waits for a subflow that is full, the lowest of all others that need not wait for the same.
+     */
     private boolean findOverdue(long nowNanos) {
-        SentFrame overdue = mostOverdue();
-        if (overdue == null || nowNanos < overdue.onlyTransmission().overdueAtNanos) {
+        waitingBytes = 0;
+        waitedAtNanos = NEVER;
+        SentFrame most = mostOverdue();
+        if (most == null || nowNanos < most.onlyTransmission().overdueAtNanos) {
             return false;
         }
-        return found(overdue, soonest(overdue.onlyTransmission().carrier, Overtaking::canTakeUrgent, nowNanos));
+        return findOverdue(most, nowNanos) || (waitingBytes > 0 && findBehind(most, nowNanos));
+    }
+
+    private boolean findOverdue(SentFrame overdue, long nowNanos) {
+        SubflowControl other = soonest(overdue.onlyTransmission().carrier, Overtaking::canTakeUrgent, nowNanos);
+        return other != null && !waitsForFull(overdue, other, nowNanos) && found(overdue, other);
+    }
+
+    private boolean findBehind(SentFrame most, long nowNanos) {
+        SentFrame next = sendWindow.unacknowledgedFrom(0);
+        for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
+            Transmission copy = next.onlyTransmission();
+            if (next != most && copy != null && nowNanos >= copy.overdueAtNanos && findOverdue(next, nowNanos)) {
+                return true;
+            }
+            next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
+        }
+        waitedAtNanos = nowNanos;
+        return false;
+    }
+
+    /**
+     * Whether one that is full, even for this, brings it earlier than that one, behind what waits for the same already. Near ones are full most of the
+     * time. When a path dies all that it carried is overdue at once, and each frame that a far one is given instead holds up the
+     * stream for the far one's time.
+     */
+    private boolean waitsForFull(SentFrame next, SubflowControl able, long nowNanos) {
+        long ableNanos = arrivesAtNanos(able, next.payloadBytes, nowNanos);
+        for (int i = 0; i < subflows.candidates().size(); i++) {
+            SubflowControl other = subflows.candidates().get(i);
+            if (other != next.onlyTransmission().carrier
+                    && hasRoomSoon(other)
+                    && arrivesAtNanos(other, waitingBytes + next.payloadBytes, nowNanos) < ableNanos) {
+                waitingBytes += next.payloadBytes;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** It has delivered, is not late, and its transport does not pause. */
+    private static boolean hasRoomSoon(SubflowControl subflow) {
+        return !canTakeUrgent(subflow)
+                && subflow.deliveryRateBytesPerSecond() > 0
+                && subflow.isWritable()
+                && !subflow.isLate()
+                && subflow.terms().limits.hasRoom()
+                && subflow.flight().limitBytes() > 0;
     }
 
     /** Whether one of the lowest frames is kept back by the peer's host for longer than its copy would take on another subflow. */
@@ -163,7 +224,10 @@ final class Overtaking {
         SentFrame next = isPossible() ? sendWindow.unacknowledgedFrom(0) : null;
         for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
             Transmission copy = next.onlyTransmission();
-            if (copy != null && (found == null || copy.overdueAtNanos < found.onlyTransmission().overdueAtNanos)) {
+            // What waits, waits for news and not for time.
+            if (copy != null
+                    && copy.overdueAtNanos > waitedAtNanos
+                    && (found == null || copy.overdueAtNanos < found.onlyTransmission().overdueAtNanos)) {
                 found = next;
             }
             next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
@@ -201,7 +265,7 @@ final class Overtaking {
         for (int i = 0; i < subflows.candidates().size(); i++) {
             SubflowControl subflow = subflows.candidates().get(i);
             if (subflow != except && able.test(subflow)) {
-                long atNanos = arrivesAtNanos(subflow, nowNanos);
+                long atNanos = arrivesAtNanos(subflow, 0, nowNanos);
                 if (atNanos < soonestNanos) {
                     soonest = subflow;
                     soonestNanos = atNanos;
@@ -212,8 +276,8 @@ final class Overtaking {
     }
 
     /** Where the transport pauses (bbr's PROBE_RTT) its window lets pass what is before it in so many round trips. */
-    private static long arrivesAtNanos(SubflowControl subflow, long nowNanos) {
-        long atNanos = subflow.arrivesAtNanos(0, nowNanos);
+    private static long arrivesAtNanos(SubflowControl subflow, long payloadBytes, long nowNanos) {
+        long atNanos = subflow.arrivesAtNanos(payloadBytes, nowNanos);
         long windowBytes = subflow.transportWindowBytes();
         if (windowBytes == 0 || subflow.inFlightBytes() <= windowBytes || atNanos == Deadline.NONE) {
             return atNanos;
@@ -238,7 +302,8 @@ final class Overtaking {
         }
         long hereNanos = other.arrivesAtNanos(next.payloadBytes, nowNanos);
         long gainNanos = copy.expectedAtNanos - hereNanos;
-        return gainNanos > Math.max(minGainNanos(), (hereNanos - nowNanos) / 4) || nowNanos >= copy.overdueAtNanos;
+        return gainNanos > Math.max(minGainNanos(), (hereNanos - nowNanos) / 4)
+                || (nowNanos >= copy.overdueAtNanos && !waitsForFull(next, other, nowNanos));
     }
 
     /** What this thread is late by may be all that the ways seem to differ by. */

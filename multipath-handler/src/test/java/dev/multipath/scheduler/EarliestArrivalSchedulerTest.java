@@ -149,6 +149,19 @@ class EarliestArrivalSchedulerTest {
         assertThat(select(8 << 20, ENOUGH_ROOM, added.growing(60_000))).isZero();
     }
 
+    /** What does not fit it comes a round trip later, and all that the near one brings meanwhile waits for that. */
+    @Test
+    void shouldGiveAFarPathItsFirstWindowOnly() {
+        View full = path(50, 10).filled();
+
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, fresh(200, 0, 6_000, 14_480)))
+                .isEqualTo(1);
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, fresh(200, 0, 12_000, 14_480)))
+                .isEqualTo(Scheduler.WAIT);
+        assertThat(select(8 << 20, ENOUGH_ROOM, full, fresh(200, 0, 12_000, 29_000)))
+                .isEqualTo(1);
+    }
+
     @Test
     void shouldWaitWhenASubflowAddsNextToNothingAndThatLate() {
         View full = path(100, 5).filled();

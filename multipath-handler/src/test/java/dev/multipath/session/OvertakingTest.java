@@ -254,6 +254,67 @@ class OvertakingTest {
         assertThat(overdueAt(overdueAtNanos)).as("but not without end").containsExactly("13 on 2");
     }
 
+    /** It has brought 4 MB/s. */
+    private SubflowControl fastAt(int rttMillis) {
+        SubflowControl subflow = subflow(rttMillis);
+        Transmission rate = send(subflow, 4_000 * rttMillis);
+        subflow.onDelivered(rate, rttMillis * MILLISECOND, NOW + rttMillis * MILLISECOND);
+        window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, window.nextFrameNumber());
+        return subflow;
+    }
+
+    private SubflowControl fullAt(int rttMillis) {
+        SubflowControl subflow = fastAt(rttMillis);
+        while (subflow.flight().hasRoomForUrgent()) {
+            send(subflow, 16 << 10);
+        }
+        window.acknowledge(DataFrame.FIRST_FRAME_NUMBER, window.nextFrameNumber());
+        return subflow;
+    }
+
+    /** What a dead path carried, goes on the other near one, though that is full: who waits for a far one waits longer. */
+    @Test
+    void shouldWaitForRoomOnANearOneRatherThanUseAFarOne() {
+        SubflowControl near = fullAt(40);
+        SubflowControl dead = subflow(40);
+        SubflowControl far = fastAt(900);
+        long overdueAtNanos = send(dead, 1_000).overdueAtNanos;
+        send(dead, 1_000).overdueAtNanos = overdueAtNanos;
+
+        assertThat(overdueAt(overdueAtNanos)).isEmpty();
+        assertThat(overtakingAt(overdueAtNanos)).isEmpty();
+        assertThat(overtaking.nextDeadlineNanos()).as("no time makes room").isEqualTo(Deadline.NONE);
+
+        while (!near.canTake()) {
+            near.onDelivered(near.oldestOutstanding(), SubflowControl.NO_SAMPLE, overdueAtNanos);
+        }
+        assertThat(overdueAt(overdueAtNanos))
+                .containsExactly(window.lowestFrameNumber() + " on 0", (window.lowestFrameNumber() + 1) + " on 0");
+        assertThat(far.isIdle()).isTrue();
+    }
+
+    /** As far as that is earlier: it brings one after the other. */
+    @Test
+    void shouldGiveTheFarOneWhatWouldComeLaterBehindTheRest() {
+        fullAt(40);
+        SubflowControl dead = subflow(40);
+        fastAt(300);
+        long overdueAtNanos = send(dead, 100_000).overdueAtNanos;
+        send(dead, 100_000).overdueAtNanos = overdueAtNanos;
+        send(dead, 100_000).overdueAtNanos = overdueAtNanos;
+
+        assertThat(overdueAt(overdueAtNanos)).containsExactly((window.lowestFrameNumber() + 2) + " on 2");
+    }
+
+    @Test
+    void shouldNotWaitForRoomOnOneThatMayBeDeadToo() {
+        SubflowControl late = fullAt(40);
+        fastAt(900);
+        long overdueAtNanos = send(subflow(40), 1_000).overdueAtNanos;
+        late.late(overdueAtNanos);
+        assertThat(overdueAt(overdueAtNanos)).containsExactly(window.lowestFrameNumber() + " on 1");
+    }
+
     @Test
     void shouldReckonWithTheWindowOfATransportThatPauses() {
         SubflowControl far = subflow(300);

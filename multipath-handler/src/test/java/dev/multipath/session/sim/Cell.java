@@ -30,8 +30,10 @@ record Cell(String name, List<PathSpec> paths, TcpControl.Kind control, long see
     private static final double MAX_RTT_RATIO = 120;
     private static final double MAX_STALL_SHARE = 0.05;
 
+    /** One of the named, or else paths as one writes them down: Mbit/s, round trip in ms and loss in %, as in 50/10+10/200/1.5. */
     static Cell named(String name, TcpControl.Kind control, long seed) {
-        return new Cell(name, NAMED.get(name), control, seed);
+        List<PathSpec> paths = NAMED.get(name);
+        return new Cell(name, paths == null ? PathSpec.parse(name) : paths, control, seed);
     }
 
     /** Two to four paths; ratios are drawn logarithmically, so that small ones are as frequent as large ones. */

@@ -1,5 +1,8 @@
 package dev.multipath.session.sim;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * A path as one would write it down.
  *
@@ -17,6 +20,15 @@ record PathSpec(double megabits, double rttMillis, double queueMillis, double lo
     /** As in the emulated paths: the queue takes 100 ms. */
     static PathSpec of(double megabits, double rttMillis) {
         return new PathSpec(megabits, rttMillis, 100, 0, 0);
+    }
+
+    /** Paths as in 50/10+10/200/1.5. */
+    static List<PathSpec> parse(String paths) {
+        return Arrays.stream(paths.split("\\+"))
+                .map(path -> path.split("/"))
+                .map(path -> of(Double.parseDouble(path[0]), Double.parseDouble(path[1]))
+                        .withLoss(path.length > 2 ? Double.parseDouble(path[2]) / 100 : 0))
+                .toList();
     }
 
     PathSpec withLoss(double share) {
