@@ -186,6 +186,8 @@ final class QuicDialer {
         /** Null until somebody was asked. */
         private QuicChannel channel;
 
+        private long askedAtNanos;
+
         private boolean givenUp;
 
         Failure(DatagramChannel socket) {
@@ -194,6 +196,7 @@ final class QuicDialer {
 
         void attach(QuicChannel asking) {
             channel = asking;
+            askedAtNanos = System.nanoTime();
         }
 
         @Override
@@ -215,10 +218,18 @@ final class QuicDialer {
             }
         }
 
+        /**
+         * Not at once: as long as the server has not confirmed the handshake quiche may not send an application's code, and was seen to
+         * make packets without it and without an end then, from which the event loop never came back. The confirmation takes a round trip, as the
+         * handshake did at least.
+         */
         void onHandshakeDone() {
             if (givenUp) {
                 channel.eventLoop()
-                        .execute(() -> channel.close(true, (int) ResetFrame.GOING_AWAY, Unpooled.EMPTY_BUFFER));
+                        .schedule(
+                                () -> channel.close(true, (int) ResetFrame.GOING_AWAY, Unpooled.EMPTY_BUFFER),
+                                System.nanoTime() - askedAtNanos,
+                                TimeUnit.NANOSECONDS);
             }
         }
     }
