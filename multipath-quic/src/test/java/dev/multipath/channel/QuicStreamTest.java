@@ -9,6 +9,7 @@ import dev.multipath.metrics.TransportStats;
 import dev.multipath.quic.Cuts;
 import dev.multipath.quic.QuicOptions;
 import dev.multipath.quic.QuicSubflowException;
+import dev.multipath.session.PathClosedException;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.quic.QuicCongestionControlAlgorithm;
 import io.netty.handler.codec.quic.QuicTransportParameters;
@@ -126,7 +127,8 @@ class QuicStreamTest {
 
     /**
      * The peer's transport ends the connection as quiche does that has miscounted (netty/netty#17377): the subflow fails with just that,
-     * is dialled again, and not a byte is lost of what is under way in both directions, even if there is no other.
+     * is dialled again, and not a byte is lost of what is under way in both directions, even if there is no other. If there is, the
+     * server's word on that one, that it has lost this one, may be faster.
      */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
@@ -148,9 +150,14 @@ class QuicStreamTest {
             assertThat(client.session().stats().paths())
                     .filteredOn(path -> path.lastFailure() != null)
                     .singleElement()
-                    .satisfies(path -> assertThat(path.lastFailure().cause())
-                            .isInstanceOf(QuicSubflowException.class)
-                            .hasMessageContaining("FLOW_CONTROL_ERROR"));
+                    .satisfies(path -> {
+                        Throwable cause = path.lastFailure().cause();
+                        if (paths == 1 || !(cause instanceof PathClosedException)) {
+                            assertThat(cause)
+                                    .isInstanceOf(QuicSubflowException.class)
+                                    .hasMessageContaining("FLOW_CONTROL_ERROR");
+                        }
+                    });
             client.channel().close().sync();
             peers.awaitNothingLeft();
             assertThat(client.exceptions()).isEmpty();
