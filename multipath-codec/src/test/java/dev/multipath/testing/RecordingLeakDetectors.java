@@ -7,14 +7,19 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Makes leak detectors that keep their reports. Thread safe, as Netty's detectors are. */
 final class RecordingLeakDetectors extends ResourceLeakDetectorFactory {
     /**
-     * How often to collect garbage, at most, until the canary is found. One collection is usually enough; a reference
-     * that another thread has yet to enqueue takes another.
+     * How long to collect garbage, at most, until the canary is found. One collection is usually enough; but the JVM's thread that
+     * enqueues references has to get a processor too, and among many processes it was seen to wait for twenty seconds.
      */
-    private static final int MAX_COLLECTIONS = 100;
+    private static final long MAX_COLLECTING_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+    /** For that thread to get its turn between two collections. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final List<RecordingLeakDetector<?>> detectors = new CopyOnWriteArrayList<>();
     private final Queue<String> leaks = new ConcurrentLinkedQueue<>();
@@ -51,12 +56,17 @@ final class RecordingLeakDetectors extends ResourceLeakDetectorFactory {
         Queue<String> canaries = new ConcurrentLinkedQueue<>();
         RecordingLeakDetector<Object> detector = new RecordingLeakDetector<>(Object.class, 1, canaries);
         detector.leak();
-        for (int collections = 0; canaries.isEmpty(); collections++) {
-            if (collections == MAX_COLLECTIONS) {
-                throw new AssertionError("no leak can be found, since garbage is not collected");
-            }
+        long startNanos = System.nanoTime();
+        while (true) {
             System.gc();
             detector.poll();
+            if (!canaries.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() - startNanos > MAX_COLLECTING_NANOS) {
+                throw new AssertionError("no leak can be found, since garbage is not collected");
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
