@@ -5,7 +5,6 @@ import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -380,8 +379,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
     private void close(long code) {
         if (state != State.CLOSED) {
             state = State.CLOSED;
-            // Netty has only as many as an int has.
-            channel.close(true, (int) Math.min(Integer.MAX_VALUE, code), Unpooled.EMPTY_BUFFER);
+            Farewell.close(channel, code);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.multipath.quic;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.transport.TlsConfig;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -186,8 +185,6 @@ final class QuicDialer {
         /** Null until somebody was asked. */
         private QuicChannel channel;
 
-        private long askedAtNanos;
-
         private boolean givenUp;
 
         Failure(DatagramChannel socket) {
@@ -196,7 +193,6 @@ final class QuicDialer {
 
         void attach(QuicChannel asking) {
             channel = asking;
-            askedAtNanos = System.nanoTime();
         }
 
         @Override
@@ -218,18 +214,9 @@ final class QuicDialer {
             }
         }
 
-        /**
-         * Not at once: as long as the server has not confirmed the handshake quiche may not send an application's code, and was seen to
-         * make packets without it and without an end then, from which the event loop never came back. The confirmation takes a round trip, as the
-         * handshake did at least.
-         */
         void onHandshakeDone() {
             if (givenUp) {
-                channel.eventLoop()
-                        .schedule(
-                                () -> channel.close(true, (int) ResetFrame.GOING_AWAY, Unpooled.EMPTY_BUFFER),
-                                System.nanoTime() - askedAtNanos,
-                                TimeUnit.NANOSECONDS);
+                Farewell.close(channel, ResetFrame.GOING_AWAY);
             }
         }
     }
