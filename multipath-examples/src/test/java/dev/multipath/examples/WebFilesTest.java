@@ -176,6 +176,26 @@ final class WebFilesTest {
     }
 
     @Test
+    void shouldServeOnlyWhatAClientMeans() throws Exception {
+        String etag = get("/data.bin").headers().firstValue("etag").orElseThrow();
+        String modified = get("/data.bin").headers().firstValue("last-modified").orElseThrow();
+
+        assertThat(get("/data.bin", "If-Match", "\"other\", " + etag).statusCode()).isEqualTo(200);
+        assertThat(get("/data.bin", "If-Match", "*").statusCode()).isEqualTo(200);
+        assertThat(get("/data.bin", "If-Match", "\"other\"").statusCode()).isEqualTo(412);
+        assertThat(get("/data.bin", "If-Unmodified-Since", modified).statusCode()).isEqualTo(200);
+        assertThat(get("/data.bin", "If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:01 GMT")
+                        .statusCode())
+                .isEqualTo(412);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'GET /%s HTTP/1.1\r\nHost: a\r\n\r\n', 414", "'GET / HTTP/1.1\r\nA: %s\r\n\r\n', 431"})
+    void shouldSayWhatIsTooLong(String request, int status) throws Exception {
+        assertThat(raw(request.formatted("a".repeat(20_000)))).startsWith("HTTP/1.1 " + status + " ");
+    }
+
+    @Test
     void shouldAnswerHeadAndRefuseOtherMethods() throws Exception {
         String head = raw("HEAD /data.bin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         assertThat(head)

@@ -25,6 +25,8 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.handler.stream.ChunkedWriteHandler;
@@ -79,7 +81,7 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
         boolean isHead = request.method().equals(HttpMethod.HEAD);
         ChannelFuture answered;
         if (!request.decoderResult().isSuccess()) {
-            answered = text(ctx, HttpResponseStatus.BAD_REQUEST, "not HTTP", isHead);
+            answered = refuse(ctx, request.decoderResult().cause());
         } else if (!isHead && !request.method().equals(HttpMethod.GET)) {
             FullHttpResponse refused = textResponse(ctx, HttpResponseStatus.METHOD_NOT_ALLOWED, "GET or HEAD", isHead);
             refused.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
@@ -88,6 +90,16 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
             answered = serveOrFail(ctx, request, isHead);
         }
         answered.addListener(done -> ctx.channel().config().setAutoRead(true));
+    }
+
+    private static ChannelFuture refuse(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof TooLongHttpLineException) {
+            return text(ctx, HttpResponseStatus.REQUEST_URI_TOO_LONG, "too long a name", false);
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            return text(ctx, HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too many headers", false);
+        }
+        return text(ctx, HttpResponseStatus.BAD_REQUEST, "not HTTP", false);
     }
 
     /** What goes wrong with one file is no matter to what else the connection, or the session, is for. */
@@ -122,6 +134,9 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
 
     private static ChannelFuture serve(ChannelHandlerContext ctx, HttpHeaders asked, FileTree.File file, boolean isHead)
             throws IOException {
+        if (isAnother(asked, file)) {
+            return text(ctx, HttpResponseStatus.PRECONDITION_FAILED, "it has changed", isHead);
+        }
         if (isKnown(asked, file)) {
             FullHttpResponse response = textResponse(ctx, HttpResponseStatus.NOT_MODIFIED, "", true);
             response.headers().remove(HttpHeaderNames.CONTENT_LENGTH).remove(HttpHeaderNames.CONTENT_TYPE);
@@ -157,6 +172,16 @@ public final class FileService extends SimpleChannelInboundHandler<FullHttpReque
         FileChannel content = FileChannel.open(file.path(), StandardOpenOption.READ);
         ctx.write(response);
         return ctx.writeAndFlush(new HttpChunkedInput(new WholeFile(content, range)));
+    }
+
+    /** Whether the client wants only what this is no longer (RFC 9110 sections 13.1.1 and 13.1.4). */
+    private static boolean isAnother(HttpHeaders asked, FileTree.File file) {
+        String tags = asked.get(HttpHeaderNames.IF_MATCH);
+        if (tags != null) {
+            return !file.isOneOf(tags);
+        }
+        Long since = asked.getTimeMillis(HttpHeaderNames.IF_UNMODIFIED_SINCE, -1L);
+        return since >= 0 && file.modified().getTime() / 1000 > since / 1000;
     }
 
     private static boolean isKnown(HttpHeaders asked, FileTree.File file) {
