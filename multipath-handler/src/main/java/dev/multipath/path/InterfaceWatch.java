@@ -2,6 +2,7 @@ package dev.multipath.path;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Ticker;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.NetworkInterface;
@@ -38,6 +39,7 @@ final class InterfaceWatch {
     }
 
     private final EventExecutor executor;
+    private final Ticker ticker;
     private final Callable<Set<String>> addresses;
 
     // Guarded by this.
@@ -53,6 +55,7 @@ final class InterfaceWatch {
      */
     InterfaceWatch(EventExecutor executor, Callable<Set<String>> addresses) {
         this.executor = executor;
+        this.ticker = Redials.ticker(executor);
         this.addresses = addresses;
     }
 
@@ -73,7 +76,7 @@ final class InterfaceWatch {
     }
 
     private void look() {
-        long startNanos = System.nanoTime();
+        long startNanos = ticker.nanoTime();
         Set<String> present;
         try {
             present = addresses.call();
@@ -81,7 +84,7 @@ final class InterfaceWatch {
             LOGGER.debug("this host's interfaces cannot be told", e);
             present = null;
         }
-        long costNanos = System.nanoTime() - startNanos;
+        long costNanos = ticker.nanoTime() - startNanos;
         told(present, costNanos).forEach(Runnable::run);
     }
 
