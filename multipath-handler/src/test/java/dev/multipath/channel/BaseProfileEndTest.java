@@ -96,7 +96,7 @@ class BaseProfileEndTest {
     /** Connects over one path; the join over the other is under way when it returns. */
     private static Recorder connectHalf(Peers peers, Bootstrap bootstrap, Recorder client) throws Exception {
         bootstrap.connect(peers.server().localAddress()).sync();
-        return peers.accepted();
+        return peers.accepted(client);
     }
 
     private static void leave(Leaving leaving, Peers peers, Recorder client) throws Exception {

@@ -4,6 +4,7 @@ import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCollection;
 
+import dev.multipath.codec.ConnectionId;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.PathHistory;
 import dev.multipath.transport.SubflowTransport;
@@ -166,6 +167,16 @@ final class Peers implements AutoCloseable {
     /** The application of the next session that the server has accepted and that is still there. */
     Recorder accepted() throws InterruptedException {
         return nextOpen(accepted);
+    }
+
+    /** The application of the client's own session: a path that lost the race may have opened another, which is about to go. */
+    Recorder accepted(Recorder client) throws InterruptedException {
+        ConnectionId own = client.session().snapshot().connectionId();
+        Recorder next;
+        do {
+            next = accepted();
+        } while (!next.session().snapshot().connectionId().equals(own));
+        return next;
     }
 
     /** The next of these whose session is still there. */
