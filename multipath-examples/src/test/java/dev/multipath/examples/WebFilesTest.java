@@ -180,10 +180,12 @@ final class WebFilesTest {
         String etag = get("/data.bin").headers().firstValue("etag").orElseThrow();
         String modified = get("/data.bin").headers().firstValue("last-modified").orElseThrow();
 
-        assertThat(get("/data.bin", "If-Match", "\"other\", " + etag).statusCode()).isEqualTo(200);
+        assertThat(get("/data.bin", "If-Match", "\"other\", " + etag).statusCode())
+                .isEqualTo(200);
         assertThat(get("/data.bin", "If-Match", "*").statusCode()).isEqualTo(200);
         assertThat(get("/data.bin", "If-Match", "\"other\"").statusCode()).isEqualTo(412);
-        assertThat(get("/data.bin", "If-Unmodified-Since", modified).statusCode()).isEqualTo(200);
+        assertThat(get("/data.bin", "If-Unmodified-Since", modified).statusCode())
+                .isEqualTo(200);
         assertThat(get("/data.bin", "If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:01 GMT")
                         .statusCode())
                 .isEqualTo(412);
