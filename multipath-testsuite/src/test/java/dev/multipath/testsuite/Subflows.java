@@ -11,6 +11,7 @@ import dev.multipath.transport.mptcp.MptcpMode;
 import dev.multipath.transport.mptcp.MptcpTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -50,7 +51,7 @@ enum Subflows {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Of hundreds of connections at once, the last of which a busy machine comes to late. */
-    private static final Duration HANDSHAKE = Duration.ofMinutes(1);
+    private static final Duration HANDSHAKE = Duration.ofMinutes(2);
 
     private final Supplier<IoHandlerFactory> ioHandler;
     private final Supplier<SocketAddress> anyAddress;
@@ -149,7 +150,8 @@ enum Subflows {
         Bootstrap client = new TwoPaths.Client(this)
                 .group(group())
                 .channel(MultipathChannel.class)
-                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, HANDSHAKE);
+                .option(MultipathChannelOption.HANDSHAKE_TIMEOUT, HANDSHAKE)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) HANDSHAKE.toMillis());
         return switch (this) {
             case NIO, EPOLL, LOCAL -> client;
             case QUIC -> client.option(MultipathChannelOption.SUBFLOW_TRANSPORT, QuicEnds.client());

@@ -8,10 +8,7 @@ import io.netty.testsuite.transport.socket.TrafficShapingHandlerTest;
 import java.net.SocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.Parameter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What Netty asserts here is how many milliseconds lie between two messages: it measures the machine too. So these run by
@@ -21,8 +18,6 @@ import org.slf4j.LoggerFactory;
 @OverSubflows
 @Tag("wall-clock")
 class TrafficShapingTest extends TrafficShapingHandlerTest {
-
-    private static final Logger LOGGER = LoggerFactory.getLogger(TrafficShapingTest.class);
 
     @Parameter
     Subflows subflows;
@@ -37,57 +32,48 @@ class TrafficShapingTest extends TrafficShapingHandlerTest {
         return subflows.newAddress();
     }
 
-    private static void onceMore(Executable test) throws Throwable {
-        try {
-            test.execute();
-        } catch (AssertionError e) {
-            LOGGER.warn("once more, since it may be the machine that was slow", e);
-            test.execute();
-        }
-    }
-
     @Override
     public void testNoTrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testNoTrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testNoTrafficShapping(sb, cb));
     }
 
     @Override
     public void testWriteTrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testWriteTrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testWriteTrafficShapping(sb, cb));
     }
 
     @Override
     public void testReadTrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testReadTrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testReadTrafficShapping(sb, cb));
     }
 
     @Override
     public void testWrite1TrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testWrite1TrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testWrite1TrafficShapping(sb, cb));
     }
 
     @Override
     public void testRead1TrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testRead1TrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testRead1TrafficShapping(sb, cb));
     }
 
     @Override
     public void testWriteGlobalTrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testWriteGlobalTrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testWriteGlobalTrafficShapping(sb, cb));
     }
 
     @Override
     public void testReadGlobalTrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testReadGlobalTrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testReadGlobalTrafficShapping(sb, cb));
     }
 
     @Override
     public void testAutoReadTrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testAutoReadTrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testAutoReadTrafficShapping(sb, cb));
     }
 
     @Override
     public void testAutoReadGlobalTrafficShapping(ServerBootstrap sb, Bootstrap cb) throws Throwable {
-        onceMore(() -> super.testAutoReadGlobalTrafficShapping(sb, cb));
+        WallClock.onceMore(() -> super.testAutoReadGlobalTrafficShapping(sb, cb));
     }
 }
