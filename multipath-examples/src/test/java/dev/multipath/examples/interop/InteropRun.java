@@ -135,7 +135,11 @@ final class InteropRun implements AutoCloseable {
             if (tap.news() != news) {
                 news = tap.news();
                 lastNewsNanos = nowNanos;
-            } else if (nowNanos - lastNewsNanos > STOPPED.toNanos()) {
+                tap.forgetUnread();
+                continue;
+            }
+            tap.noteUnread();
+            if (nowNanos - lastNewsNanos > STOPPED.toNanos()) {
                 final HangVerdict verdict = judge(test, tap, go);
                 if (verdict.cause().isGo() || nowNanos - lastNewsNanos > GIVEN_UP.toNanos()) {
                     return stopped(test, tap, go, ours, verdict);

@@ -66,6 +66,42 @@ final class Wire {
         return (receiver == End.SERVER ? upward : downward).writeBeganNanos;
     }
 
+    /** Looks at what its ends have not read, in a time without news. */
+    void noteUnread(final ReceiveQueues queues, final long nowNanos) {
+        upward.unread.note(queues.unreadBytes(toServer.getPort(), toServer.getLocalPort()), nowNanos);
+        downward.unread.note(queues.unreadBytes(toClient.getPort(), toClient.getLocalPort()), nowNanos);
+    }
+
+    /** There is news. */
+    void forgetUnread() {
+        upward.unread.forget();
+        downward.unread.forget();
+    }
+
+    /** Since when nothing has been read of what is there, or {@link Long#MAX_VALUE} if nothing is there, or some was read. */
+    long unreadSinceNanos(final End receiver) {
+        return (receiver == End.SERVER ? upward : downward).unread.sinceNanos;
+    }
+
+    /** Bytes in a socket that do not become fewer. For the thread that looks. */
+    private static final class Unread {
+        private long bytes;
+        private long sinceNanos = Long.MAX_VALUE;
+
+        void note(final long nowBytes, final long nowNanos) {
+            if (nowBytes == 0) {
+                sinceNanos = Long.MAX_VALUE;
+            } else if (sinceNanos == Long.MAX_VALUE || nowBytes < bytes) {
+                sinceNanos = nowNanos;
+            }
+            bytes = nowBytes;
+        }
+
+        void forget() {
+            sinceNanos = Long.MAX_VALUE;
+        }
+    }
+
     private final class Pump implements Runnable, FrameScanner.Listener {
         private final End sender;
         private final Socket from;
@@ -77,6 +113,7 @@ final class Wire {
         private int boundaryCount;
         private long nowNanos;
         private volatile long writeBeganNanos = Long.MAX_VALUE;
+        private final Unread unread = new Unread();
 
         Pump(final End sender, final Socket from, final Socket to) {
             this.sender = sender;

@@ -183,12 +183,23 @@ final class WireTap implements AutoCloseable {
         return inspect(tap -> injections);
     }
 
-    /** Whether {@code receiver} has left what was for it on a live wire for so long. */
+    /** Looks at what the ends have not read. Often, as long as there is no news; {@link #leavesUnread} needs that. */
+    void noteUnread() {
+        final ReceiveQueues queues = ReceiveQueues.now();
+        wires.forEach(wire -> wire.noteUnread(queues, System.nanoTime()));
+    }
+
+    void forgetUnread() {
+        wires.forEach(Wire::forgetUnread);
+    }
+
+    /** Whether {@code receiver} has left what was for it on a live wire for so long, before its socket or in it. */
     boolean leavesUnread(final End receiver, final long nanos) {
         return inspect(tap -> {
             final long nowNanos = System.nanoTime();
             for (int number = 0; number < wires.size(); number++) {
-                final long beganNanos = wires.get(number).writeBeganNanos(receiver);
+                final Wire wire = wires.get(number);
+                final long beganNanos = Math.min(wire.writeBeganNanos(receiver), wire.unreadSinceNanos(receiver));
                 if ((liveWires >>> number & 1) == 1 && beganNanos != Long.MAX_VALUE && nowNanos - beganNanos > nanos) {
                     return true;
                 }
