@@ -113,6 +113,7 @@ final class SessionMonitor {
 
     private final class Watcher extends ChannelInboundHandlerAdapter {
         private final boolean isOurs;
+        private final LineAllowance allowance = new LineAllowance(System.nanoTime());
 
         Watcher(boolean isOurs) {
             this.isOurs = isOurs;
@@ -126,6 +127,24 @@ final class SessionMonitor {
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            boolean ofSession = event instanceof SubflowEvent
+                    || event instanceof AddressEvent
+                    || event instanceof MultipathSessionEvent;
+            if (ofSession && LOGGER.isInfoEnabled() && allowance.take(System.nanoTime())) {
+                tellUntold(ctx);
+                tell(ctx, event);
+            }
+            ctx.fireUserEventTriggered(event);
+        }
+
+        private void tellUntold(ChannelHandlerContext ctx) {
+            long untold = allowance.takeUntold();
+            if (untold > 0) {
+                LOGGER.info("session {}: {} more events", number(ctx.channel()), untold);
+            }
+        }
+
+        private static void tell(ChannelHandlerContext ctx, Object event) {
             if (event instanceof SubflowEvent subflow) {
                 LOGGER.info(
                         "session {}: path {} {}{}",
@@ -145,7 +164,6 @@ final class SessionMonitor {
                         number(ctx.channel()),
                         event.toString().toLowerCase(Locale.ROOT).replace('_', ' '));
             }
-            ctx.fireUserEventTriggered(event);
         }
 
         @Override
@@ -171,6 +189,7 @@ final class SessionMonitor {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
+            tellUntold(ctx);
             LOGGER.info("session {}: closed", number(ctx.channel()));
             if (ctx.channel() instanceof MultipathChannel session) {
                 report.end(number(session), session.stats(), Breakage.causeOf(session));

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where a client's paths lead by its server's word: to addresses that it announces; and nowhere else if it says so, since others
@@ -27,6 +28,11 @@ import java.util.Optional;
 final class AnnouncedPaths {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AnnouncedPaths.class);
+
+    /** As many as a peer may have at a time: who announces more takes others back, and has us dial whomever he likes. */
+    private static final int AT_ONCE = 16;
+
+    private static final long NANOS_PER_ADDRESS = TimeUnit.SECONDS.toNanos(1);
 
     /** An address that is announced and accepted, as it can be dialled, and the paths that are there because of it. */
     private record Destination(InetSocketAddress remote, List<Path> paths) {
@@ -55,6 +61,9 @@ final class AnnouncedPaths {
     /** It stands in the log that a path has nowhere to lead to: else nobody would know why it never has a subflow. */
     private boolean nowhereTold;
 
+    /** Each address that is dialled costs a second: when all so far are paid for. */
+    private long paidAtNanos;
+
     /** Null until there is a session; nothing is announced before. */
     private DrivenSession driver;
 
@@ -75,7 +84,7 @@ final class AnnouncedPaths {
         InetSocketAddress remote = AddressScope.dialable(address, reached);
         List<Path> paths = pathManager.paths();
         boolean known = paths.stream().anyMatch(path -> path.remote().equals(remote));
-        if (known ? !exclusive : !policy.accepts(remote, paths)) {
+        if ((known ? !exclusive : !policy.accepts(remote, paths)) || !pay(SessionClock.nowNanos())) {
             return;
         }
         if (destinations.isEmpty()) {
@@ -87,6 +96,16 @@ final class AnnouncedPaths {
             add(destination, Path.of("announced " + address, remote));
         }
         settle();
+    }
+
+    /** Whether there may be another one, of those that the server has announced so far. */
+    private boolean pay(long nowNanos) {
+        if (paidAtNanos - nowNanos > (AT_ONCE - 1) * NANOS_PER_ADDRESS) {
+            LOGGER.debug("{} the server's addresses change too fast: one is not dialled", channel);
+            return false;
+        }
+        paidAtNanos = Math.max(paidAtNanos, nowNanos) + NANOS_PER_ADDRESS;
+        return true;
     }
 
     private void add(Destination destination, Path path) {

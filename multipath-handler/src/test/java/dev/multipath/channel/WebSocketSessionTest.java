@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -103,6 +104,37 @@ class WebSocketSessionTest {
                 closing.channel().close().sync();
                 other.awaitInactive();
                 assertThat(other.receivedBytes()).isEqualTo(100_000);
+                assertThat(server.exceptions()).isEmpty();
+                assertThat(client.exceptions()).isEmpty();
+                peers.awaitSessions(0);
+            }
+        }
+    }
+
+    /** The peer's Close is the end: that the connection then ends before TLS has said so too is no cut. */
+    @ParameterizedTest
+    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+    void shouldEndInOrderOverTls(boolean extended, boolean clientCloses) throws Exception {
+        TlsConfig serverTls = TlsConfig.server(TlsSetup.server(SslProvider.JDK, TlsSetup.SERVER));
+        TlsConfig clientTls = TlsConfig.client(
+                        TlsSetup.clientBuilder(SslProvider.JDK).build())
+                .withServerName(TlsSetup.SERVER_NAME);
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            listen(peers, Recorder::new, serverTls);
+            for (int i = 0; i < 20; i++) {
+                Recorder client = new Recorder();
+                connecting(peers, client, extended, clientTls, webSockets(peers, "wss", "127.0.0.1", PATH))
+                        .sync();
+                client.awaitCount(SubflowEvent.Kind.ADDED, 2);
+                peers.awaitSessions(1);
+                Recorder server = peers.accepted();
+                Recorder closing = clientCloses ? client : server;
+                Recorder other = clientCloses ? server : client;
+                closing.send(1_000, 1_000);
+                closing.awaitSent(1_000);
+                closing.channel().close().sync();
+                other.awaitInactive();
+                assertThat(other.receivedBytes()).isEqualTo(1_000);
                 assertThat(server.exceptions()).isEmpty();
                 assertThat(client.exceptions()).isEmpty();
                 peers.awaitSessions(0);

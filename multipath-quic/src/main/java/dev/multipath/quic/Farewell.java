@@ -34,8 +34,12 @@ final class Farewell extends AbstractByteBufAllocator {
     /** On the channel's event loop. */
     static void close(QuicChannel channel, long code) {
         channel.config().setAllocator(new Farewell(channel.alloc()));
-        // Netty has only as many codes as an int has.
-        channel.close(true, (int) Math.min(Integer.MAX_VALUE, code), Unpooled.EMPTY_BUFFER);
+        channel.close(true, errorOf(code), Unpooled.EMPTY_BUFFER);
+    }
+
+    /** Netty has only as many codes as an int has. */
+    static int errorOf(long code) {
+        return (int) Math.min(Integer.MAX_VALUE, code);
     }
 
     @Override

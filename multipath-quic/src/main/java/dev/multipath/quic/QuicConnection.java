@@ -4,11 +4,9 @@ import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
@@ -81,8 +79,8 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
         CLOSED
     }
 
-    /** One system call's worth; a copy of it costs little beside its encryption. */
-    static final int MAX_WRITE_BYTES = 64 << 10;
+    /** Above what any packet may have: less room is none. */
+    private static final int FULL_PACKET_BYTES = 1500;
 
     /** How long an end waits, so that the packets that say it can be repeated: some round trips, by the network's measure. */
     private static final int LINGER_RTTS = 4;
@@ -139,6 +137,11 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
     /** Whether something can be written now; if not, {@link Owner#onWritten} tells when. */
     boolean isWritable() {
         return stream != null && writing == null && !outputEnded && security != Security.HELD;
+    }
+
+    /** What may be written now, by the windows of the network and of the peer. */
+    long roomBytes() {
+        return stream == null ? 0 : stream.bytesBeforeUnwritable();
     }
 
     /** Whether this may be sent now. If not, {@link Owner#onWritten} tells when. */
@@ -358,18 +361,33 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
     }
 
     private void linger() {
+        afterSomeRoundTrips(this::close);
+    }
+
+    private void afterSomeRoundTrips(Runnable task) {
         long rttNanos = Math.max(0, stats(0).smoothedRttNanos());
         long lingerNanos = Math.min(MAX_LINGER_NANOS, Math.max(MIN_LINGER_NANOS, LINGER_RTTS * rttNanos));
         try {
-            eventLoop().schedule((Runnable) this::close, lingerNanos, TimeUnit.NANOSECONDS);
+            eventLoop().schedule(task, lingerNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            close();
+            task.run();
         }
     }
 
-    /** Cuts the subflow, and tells the peer why. */
+    /**
+     * Cuts the subflow, and tells the peer why. quiche sends a close only as far as its congestion window has room, and Netty forgets
+     * the connection then: the peer would find out by the idle timeout. So if there is none the stream is reset, which leaves when
+     * there is and is repeated, and the close follows.
+     */
     void reset(long code) {
-        close(code);
+        boolean isFull = stream != null && roomBytes() < FULL_PACKET_BYTES;
+        if (state == State.CLOSED || !isFull || !channel.isActive()) {
+            close(code);
+        } else {
+            state = State.CLOSED;
+            stream.shutdownOutput(Farewell.errorOf(code));
+            afterSomeRoundTrips(() -> Farewell.close(channel, code));
+        }
     }
 
     private void close() {
@@ -420,27 +438,10 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
                 + (finReceived ? ", input ended" : "")
                 + (readScheduled ? ", about to read" : "")
                 + (deferred ? ", in a batch" : "")
-                + (stream == null ? ", no stream" : ", capacity " + stream.bytesBeforeUnwritable());
+                + (stream == null ? ", no stream" : ", capacity " + roomBytes());
     }
 
     private EventLoop eventLoop() {
         return channel.eventLoop();
-    }
-
-    /** One buffer of what waits, as far as one write goes. */
-    static ByteBuf gather(ChannelOutboundBuffer waiting, ByteBufAllocator allocator) throws Exception {
-        ByteBuf gathered = allocator.directBuffer((int) Math.min(MAX_WRITE_BYTES, waiting.totalPendingWriteBytes()));
-        try {
-            waiting.forEachFlushedMessage(message -> {
-                ByteBuf each = (ByteBuf) message;
-                int taken = Math.min(each.readableBytes(), MAX_WRITE_BYTES - gathered.readableBytes());
-                gathered.writeBytes(each, each.readerIndex(), taken);
-                return gathered.readableBytes() < MAX_WRITE_BYTES;
-            });
-            return gathered;
-        } catch (Exception e) {
-            gathered.release();
-            throw e;
-        }
     }
 }

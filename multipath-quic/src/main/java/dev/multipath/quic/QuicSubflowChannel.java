@@ -3,6 +3,7 @@ package dev.multipath.quic;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.metrics.TransportStats;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -38,6 +39,9 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
     }
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+
+    /** One system call's worth; a copy of it costs little beside its encryption. */
+    private static final int MAX_WRITE_BYTES = 64 << 10;
 
     private final QuicSubflowConfig config;
     private final QuicDialer dialer;
@@ -182,7 +186,7 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
     @Override
     protected void doWrite(ChannelOutboundBuffer waiting) throws Exception {
         while (!waiting.isEmpty() && connection != null && connection.isWritable()) {
-            ByteBuf batch = QuicConnection.gather(waiting, alloc());
+            ByteBuf batch = gather(waiting, alloc());
             int bytes = batch.readableBytes();
             if (bytes > 0 && !connection.mayLeave(batch)) {
                 batch.release();
@@ -194,6 +198,23 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
                 connection.write(batch);
             }
             waiting.removeBytes(bytes);
+        }
+    }
+
+    /** One buffer of what waits, as far as one write goes. */
+    private static ByteBuf gather(ChannelOutboundBuffer waiting, ByteBufAllocator allocator) throws Exception {
+        ByteBuf gathered = allocator.directBuffer((int) Math.min(MAX_WRITE_BYTES, waiting.totalPendingWriteBytes()));
+        try {
+            waiting.forEachFlushedMessage(message -> {
+                ByteBuf each = (ByteBuf) message;
+                int taken = Math.min(each.readableBytes(), MAX_WRITE_BYTES - gathered.readableBytes());
+                gathered.writeBytes(each, each.readerIndex(), taken);
+                return gathered.readableBytes() < MAX_WRITE_BYTES;
+            });
+            return gathered;
+        } catch (Exception e) {
+            gathered.release();
+            throw e;
         }
     }
 

@@ -15,6 +15,7 @@ import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -150,6 +151,40 @@ class QuicEndTest {
                         .extracting(cause -> ((QuicSubflowException) cause).code())
                         .isEqualTo(code);
             }
+            peers.awaitNothingLeft();
+        }
+    }
+
+    /** A close does not leave where the congestion window is full: the peer would know by the idle timeout only. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldTellOfAnAbortWithAFullWindow(boolean atClient) throws Exception {
+        long code = ResetFrame.FIRST_APPLICATION_CODE + 44;
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            peers.listen(QuicSetup.serverBootstrap(peers, Recorder::new, QuicSetup.server()), 1);
+            Recorder client = new Recorder();
+            peers.connect(QuicSetup.clientBootstrap(peers, client, QuicSetup.client())
+                    .option(MultipathChannelOption.EXTENDED_PROFILE, false));
+            Recorder server = peers.accepted();
+            Recorder aborted = atClient ? client : server;
+            Recorder told = atClient ? server : client;
+            Channel subflow = aborted.firstSubflow();
+            aborted.send(1_000_000_000, 100_000);
+            Callable<Boolean> abortIfFull = () -> {
+                boolean isFull = Cuts.roomBytes(subflow) == 0;
+                if (isFull) {
+                    aborted.session().abort(code, "enough");
+                }
+                return isFull;
+            };
+            eventually().until(() -> subflow.eventLoop().submit(abortIfFull).get());
+            told.awaitInactive();
+            assertThat(told.exceptions())
+                    .first()
+                    .extracting(Throwable::getCause)
+                    .isInstanceOf(QuicSubflowException.class)
+                    .extracting(cause -> ((QuicSubflowException) cause).code())
+                    .isEqualTo(code);
             peers.awaitNothingLeft();
         }
     }

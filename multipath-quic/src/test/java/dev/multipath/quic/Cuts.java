@@ -49,6 +49,11 @@ public enum Cuts {
         subflow.eventLoop().execute(() -> make(connection(subflow)));
     }
 
+    /** What a subflow may write now. On its event loop. */
+    public static long roomBytes(Channel subflow) {
+        return ((QuicSubflowChannel) subflow).connection().roomBytes();
+    }
+
     /** The QUIC channel beneath a subflow. */
     public static QuicChannel connection(Channel subflow) {
         return ((QuicSubflowChannel) subflow).connection().channel();

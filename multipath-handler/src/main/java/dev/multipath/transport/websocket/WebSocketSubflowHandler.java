@@ -1,6 +1,7 @@
 package dev.multipath.transport.websocket;
 
 import dev.multipath.codec.PeerText;
+import dev.multipath.transport.TlsTruncatedException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -20,6 +21,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler.Cli
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.nio.channels.ClosedChannelException;
@@ -46,6 +48,10 @@ final class WebSocketSubflowHandler extends ChannelDuplexHandler {
     }
 
     private State state = State.HANDSHAKE;
+
+    /** The peer has ended in order: how its connection ends says nothing more, and may be any way as we close it too. */
+    private boolean peerEnded;
+
     private ChannelPromise ready;
 
     @Override
@@ -67,6 +73,9 @@ final class WebSocketSubflowHandler extends ChannelDuplexHandler {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (peerEnded && event instanceof SslCloseCompletionEvent) {
+            return;
+        }
         boolean open = event == ClientHandshakeStateEvent.HANDSHAKE_COMPLETE
                 || event instanceof WebSocketServerProtocolHandler.HandshakeComplete;
         if (open && state == State.HANDSHAKE) {
@@ -107,6 +116,7 @@ final class WebSocketSubflowHandler extends ChannelDuplexHandler {
         }
         boolean answer = state == State.OPEN;
         state = State.CLOSED;
+        peerEnded = true;
         if (answer) {
             ctx.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE))
                     .addListener(ChannelFutureListener.CLOSE);
@@ -156,6 +166,9 @@ final class WebSocketSubflowHandler extends ChannelDuplexHandler {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (peerEnded && cause instanceof TlsTruncatedException) {
+            return;
+        }
         if (state == State.HANDSHAKE) {
             state = State.CLOSED;
             ready.tryFailure(cause);

@@ -74,6 +74,7 @@ public final class WebSocketTransport extends TransportDecorator {
                 .addLast(
                         new HttpClientCodec(),
                         new HttpObjectAggregator(MAX_HTTP_BODY_BYTES),
+                        new WebSocketPings(),
                         clientHandler(address),
                         new WebSocketSubflowHandler()));
         Future<Channel> dialled = address.isSecure()
@@ -111,6 +112,7 @@ public final class WebSocketTransport extends TransportDecorator {
      */
     public static ChannelHandler[] serverHandlers(String path) {
         return new ChannelHandler[] {
+            new WebSocketPings(),
             new WebSocketServerProtocolHandler(WebSocketServerProtocolConfig.newBuilder()
                     .websocketPath(path)
                     .subprotocols(SUBPROTOCOL)
