@@ -204,6 +204,8 @@ class LoopMoveTest {
             source.submit(() -> {}).syncUninterruptibly();
         });
 
+        // Else the source may end before the target has asked it for the last time.
+        assertThat(target.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         eventually().until(() -> there.getCount() + lost.getCount() == 1);
     }
 
