@@ -32,6 +32,18 @@ public record DataFrame(long frameNumber, ByteBuf payload) implements Frame, Ref
         requirePayload(payload);
     }
 
+    /**
+     * {@return one of a payload that was to be written at once, and is kept} A small one's indices may be somebody else's too, who may move
+     * them meanwhile.
+     *
+     * @param frameNumber as there
+     * @param payload as there; below {@link MultipathFrameEncoder#GATHER_THRESHOLD_BYTES} it gets indices of its own
+     */
+    public static DataFrame kept(long frameNumber, ByteBuf payload) {
+        boolean small = payload.readableBytes() < MultipathFrameEncoder.GATHER_THRESHOLD_BYTES;
+        return new DataFrame(frameNumber, small ? payload.slice() : payload);
+    }
+
     static void requireFrameNumber(long frameNumber) {
         if (frameNumber < FIRST_FRAME_NUMBER) {
             throw new IllegalArgumentException(

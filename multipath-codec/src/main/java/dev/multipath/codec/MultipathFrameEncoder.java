@@ -24,7 +24,7 @@ import java.util.Queue;
  */
 public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathMessage> {
     /** From this size on a payload is gathered and not copied; measured in docs/PERFORMANCE.md, "Codec thresholds". */
-    static final int GATHER_THRESHOLD_BYTES = 4 * 1024;
+    public static final int GATHER_THRESHOLD_BYTES = 4 * 1024;
 
     /** Bytes that may wait unseen by the channel's write watermarks (64 KiB by default): an eighth of those. */
     static final int BATCH_BYTES = 8 * 1024;
@@ -51,14 +51,14 @@ public final class MultipathFrameEncoder extends MessageToByteEncoder<MultipathM
 
     /**
      * Writes a {@link DataFrame} with a void promise, without an object for it and a way through the pipeline. Only on the channel's
-     * event loop; past whoever is behind this one.
+     * event loop; past whoever is behind this one. The indices of a payload below {@link #GATHER_THRESHOLD_BYTES} stay as they are.
      *
      * @param frameNumber as there
      * @param payload as there; the encoder's from now on
      */
     public void writeData(long frameNumber, ByteBuf payload) {
         if (isIndirect()) {
-            context.channel().write(new DataFrame(frameNumber, payload), context.voidPromise());
+            context.channel().write(DataFrame.kept(frameNumber, payload), context.voidPromise());
             return;
         }
         writing = true;

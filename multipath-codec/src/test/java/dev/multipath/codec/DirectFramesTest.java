@@ -170,7 +170,10 @@ class DirectFramesTest {
             public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
                 ctx.pipeline().remove(this);
                 encoder.writeAck(13, 1000, 3, 6);
-                encoder.writeData(12, payload(5));
+                // Somebody else may have the indices of a small one.
+                ByteBuf small = payload(5);
+                encoder.writeData(12, small);
+                small.skipBytes(5);
                 ctx.write(msg, promise);
             }
         });
@@ -185,6 +188,17 @@ class DirectFramesTest {
         assertThat(bytes).isEqualTo(expected);
         bytes.release();
         expected.release();
+    }
+
+    @Test
+    void shouldLeaveTheIndicesOfASmallPayloadAlone() {
+        ByteBuf payload = payload(MultipathFrameEncoder.GATHER_THRESHOLD_BYTES - 1);
+        encoder.writeData(10, payload.retain());
+        channel.flush();
+
+        assertThat(payload.readableBytes()).isEqualTo(MultipathFrameEncoder.GATHER_THRESHOLD_BYTES - 1);
+        payload.release();
+        written(channel).release();
     }
 
     @Test

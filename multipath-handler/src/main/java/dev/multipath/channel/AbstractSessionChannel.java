@@ -276,7 +276,7 @@ abstract class AbstractSessionChannel extends SessionChannel {
 
     @Override
     protected Object filterOutboundMessage(Object msg) {
-        return ChannelOutput.requireWritable(msg);
+        return ChannelOutput.requireWritable(msg, driver != null);
     }
 
     @Override

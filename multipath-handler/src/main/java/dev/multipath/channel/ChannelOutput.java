@@ -1,5 +1,6 @@
 package dev.multipath.channel;
 
+import dev.multipath.codec.MultipathFrameEncoder;
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.session.MultipathException;
 import dev.multipath.session.MultipathSession;
@@ -46,13 +47,15 @@ final class ChannelOutput {
 
     /**
      * What is to be written of a message. A buffer that others may have too gets indices of its own, as with the socket channels,
-     * which copy what is on the heap: who writes one that is shared, or writes it twice, finds it as it was.
+     * which copy what is on the heap: who writes one that is shared, or writes it twice, finds it as it was. The indices of a small
+     * one nobody moves who takes it whole, as a session does.
      *
+     * @param begun whether there is a session
      * @throws UnsupportedOperationException if it cannot
      */
-    static Object requireWritable(Object message) {
+    static Object requireWritable(Object message, boolean begun) {
         if (message instanceof ByteBuf buffer) {
-            return buffer.refCnt() == 1 && buffer.unwrap() == null ? buffer : buffer.slice();
+            return isOwn(buffer) || (begun && isSmall(buffer)) ? buffer : buffer.slice();
         }
         if (message instanceof PrioritizedWrite prioritized) {
             return prioritized.replace(prioritized.content().slice());
@@ -62,6 +65,19 @@ final class ChannelOutput {
         }
         throw new UnsupportedOperationException("unsupported message type: " + StringUtil.simpleClassName(message)
                 + " (expected: ByteBuf, PrioritizedWrite, FileRegion)");
+    }
+
+    /** Whether nobody has it but who writes it. */
+    private static boolean isOwn(ByteBuf buffer) {
+        return buffer.refCnt() == 1 && buffer.unwrap() == null;
+    }
+
+    private static boolean isSmall(ByteBuf buffer) {
+        return buffer.readableBytes() < MultipathFrameEncoder.GATHER_THRESHOLD_BYTES;
+    }
+
+    private static boolean isSmallAndShared(ByteBuf buffer) {
+        return isSmall(buffer) && !isOwn(buffer);
     }
 
     /**
@@ -158,8 +174,9 @@ final class ChannelOutput {
         }
     }
 
+    /** A small one that others have too goes whole: its indices are to stay as they are, and it is little more than there is room for. */
     private void write(ChannelOutboundBuffer in, ByteBuf message, MultipathSession session, long capacityBytes) {
-        if (message.readableBytes() > capacityBytes) {
+        if (message.readableBytes() > capacityBytes && !isSmallAndShared(message)) {
             session.send(message.retainedSlice(message.readerIndex(), (int) capacityBytes));
             in.removeBytes(capacityBytes);
         } else {
@@ -213,7 +230,11 @@ final class ChannelOutput {
 
     private void take(ChannelOutboundBuffer in, ByteBuf message, MultipathSession session) {
         int bytes = message.readableBytes();
-        session.send(message.retain());
+        if (isSmallAndShared(message)) {
+            session.sendShared(message.retain());
+        } else {
+            session.send(message.retain());
+        }
         firstTaken = true;
         in.progress(bytes);
         removeTaken(in);

@@ -22,10 +22,10 @@ final class SessionLinks {
     private final List<SubflowLink> view = Collections.unmodifiableList(links);
 
     /** Those of them that close when another delivers. */
-    private final List<SubflowLink> withdrawn = new ArrayList<>(0);
+    private List<SubflowLink> withdrawn = List.of();
 
     /** Those that another delivers for, and that close when the peer has answered what is on its way. */
-    private final List<SubflowLink> retired = new ArrayList<>(0);
+    private List<SubflowLink> retired = List.of();
 
     SessionLinks(Supplier<MultipathSession> session, Runnable pumpLater) {
         this.session = session;
@@ -109,6 +109,9 @@ final class SessionLinks {
      * else; if it closed meanwhile, what it has got would look lost.
      */
     void withdraw(List<SubflowLink> unwanted) {
+        // Most sessions never need these.
+        withdrawn = new ArrayList<>(withdrawn);
+        retired = new ArrayList<>(retired);
         withdrawn.addAll(unwanted);
         closeWithdrawn();
     }

@@ -20,8 +20,8 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter implements Frame
 
     private final SubflowLink link;
 
-    /** Frames of this read for a session on another loop. */
-    private List<MultipathMessage> batch = new ArrayList<>(0);
+    /** Frames of this read for a session on another loop; null if there were none yet. */
+    private List<MultipathMessage> batch;
 
     private MultipathFrameDecoder decoder;
 
@@ -53,6 +53,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter implements Frame
         if (link.isSameLoop()) {
             link.owner().onFrame(link, frame);
         } else {
+            batch = batch == null ? new ArrayList<>() : batch;
             batch.add(frame);
         }
     }
@@ -84,7 +85,7 @@ final class SubflowHandler extends ChannelInboundHandlerAdapter implements Frame
     }
 
     private void cross() {
-        if (!batch.isEmpty()) {
+        if (batch != null && !batch.isEmpty()) {
             List<MultipathMessage> complete = batch;
             batch = new ArrayList<>(complete.size());
             link.crossInbound(complete);

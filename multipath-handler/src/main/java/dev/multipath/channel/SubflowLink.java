@@ -151,7 +151,7 @@ final class SubflowLink implements TransportProbe.Listener {
     /** As {@link #write}, of a data frame. */
     boolean writeData(long frameNumber, ByteBuf payload) {
         if (encoder == null) {
-            return write(new DataFrame(frameNumber, payload));
+            return write(DataFrame.kept(frameNumber, payload));
         }
         assert OwnerLoop.isCurrent(owner.eventLoop());
         dirty = true;

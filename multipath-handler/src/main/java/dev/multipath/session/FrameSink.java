@@ -19,7 +19,8 @@ public interface FrameSink {
     boolean write(Subflow subflow, Frame frame);
 
     /**
-     * Takes a {@link DataFrame}; for sinks that can do without the object.
+     * Takes a {@link DataFrame}; for sinks that can do without the object. Who does not write the payload at once takes {@link
+     * DataFrame#kept}.
      *
      * @param subflow the subflow that carries it
      * @param frameNumber as there
@@ -27,7 +28,7 @@ public interface FrameSink {
      * @return whether the subflow's channel can take more
      */
     default boolean writeData(Subflow subflow, long frameNumber, ByteBuf payload) {
-        return write(subflow, new DataFrame(frameNumber, payload));
+        return write(subflow, DataFrame.kept(frameNumber, payload));
     }
 
     /**

@@ -268,15 +268,29 @@ public final class MultipathSession extends SessionView {
      * @throws IllegalStateException as {@link #send(ByteBuf)}
      */
     public void send(ByteBuf bytes, Urgency urgency, long deadlineNanos) {
-        if (state() != SessionState.OPEN || core.end.isOutputShutdown()) {
-            bytes.release();
-            throw new IllegalStateException("session is " + state() + ", or its output is shut down");
-        }
+        requireOpen(bytes);
         long position = core.sendWindow.addedBytes() + core.sendQueue.bytes();
         core.marks.add(position, bytes.readableBytes(), urgency, deadlineNanos);
         core.sendQueue.add(bytes);
-        if (core.end.isOutputRefused() && !core.sendQueue.isEmpty()) {
-            core.end.fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
+        core.end.onTaken();
+    }
+
+    /**
+     * As {@link #send(ByteBuf)}, of a small buffer that others may have too: its indices stay as they are.
+     *
+     * @param bytes as there
+     * @throws IllegalStateException as there
+     */
+    public void sendShared(ByteBuf bytes) {
+        requireOpen(bytes);
+        core.sendQueue.addShared(bytes);
+        core.end.onTaken();
+    }
+
+    private void requireOpen(ByteBuf bytes) {
+        if (state() != SessionState.OPEN || core.end.isOutputShutdown()) {
+            bytes.release();
+            throw new IllegalStateException("session is " + state() + ", or its output is shut down");
         }
     }
 

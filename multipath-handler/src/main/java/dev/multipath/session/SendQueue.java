@@ -24,6 +24,12 @@ final class SendQueue {
     private final ArrayDeque<ByteBuf> buffers = new ArrayDeque<>(1);
     private long bytes;
 
+    /** The first buffer is one that others have too, and is all that waits; it stood there when it was written. */
+    private boolean shared;
+
+    private int sharedStart;
+    private int sharedBytes;
+
     SendQueue(ByteBufAllocator allocator) {
         this.allocator = allocator;
     }
@@ -35,6 +41,20 @@ final class SendQueue {
             buffers.add(buffers.size() < COMPACT_ABOVE_BUFFERS ? buffer : compacted(buffer));
         } else {
             buffer.release();
+        }
+    }
+
+    /**
+     * As {@link #add}, of a small buffer whose indices are to stay as they are. If it waits alone, and goes whole, it needs none of its own:
+     * so it is with a request, or an answer.
+     */
+    void addShared(ByteBuf buffer) {
+        boolean alone = isEmpty();
+        add(alone ? buffer : buffer.slice());
+        if (alone && !isEmpty()) {
+            shared = true;
+            sharedStart = buffer.readerIndex();
+            sharedBytes = buffer.readableBytes();
         }
     }
 
@@ -84,10 +104,25 @@ final class SendQueue {
      */
     ByteBuf cut(int bytes, int maxBytes) {
         int wholeBytes = Math.min(maxBytes, bytes + bytes / 2);
+        endSharing(wholeBytes);
         ByteBuf head = buffers.peek();
         ByteBuf payload = head.readableBytes() > wholeBytes ? head.readRetainedSlice(bytes) : take(bytes, wholeBytes);
         this.bytes -= payload.readableBytes();
         return payload;
+    }
+
+    /** The first one gets indices of its own if it is to be cut, or has others behind it, or if they were moved since it was written. */
+    private void endSharing(int wholeBytes) {
+        if (!shared) {
+            return;
+        }
+        shared = false;
+        ByteBuf head = buffers.peek();
+        boolean isAsItWas = head.readerIndex() == sharedStart && head.readableBytes() == sharedBytes;
+        if (!isAsItWas || buffers.size() > 1 || sharedBytes > wholeBytes) {
+            buffers.poll();
+            buffers.addFirst(head.slice(sharedStart, sharedBytes));
+        }
     }
 
     /** Whole buffers, of which the first fits, until the frame is as large as it should be. */

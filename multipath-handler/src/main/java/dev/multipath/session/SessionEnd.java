@@ -91,9 +91,11 @@ final class SessionEnd {
         return outputRefused || (finSent && sendWindow.isEmpty());
     }
 
-    /** Whether the peer reads no more, so that nothing new can be sent. */
-    boolean isOutputRefused() {
-        return outputRefused;
+    /** The application has given something, perhaps nothing: a peer that reads no more cannot be sent it. */
+    void onTaken() {
+        if (outputRefused && !sendQueue.isEmpty()) {
+            fail(new SessionResetException("the peer", ResetFrame.NO_READER, "it reads no more"));
+        }
     }
 
     /** Whether both directions have ended in order. */

@@ -67,6 +67,30 @@ class OutputContractTest {
         }
     }
 
+    /** Who has been told that it is taken may do with his buffer's indices what he likes. */
+    @Test
+    void shouldSendWhatWasWrittenIfItsIndicesAreMovedWhenItIsTaken() throws Exception {
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            Channel channel = connect(peers, false);
+            Recorder server = peers.accepted();
+            int count = 20;
+            int part = 100;
+            channel.eventLoop()
+                    .submit(() -> {
+                        for (int i = 0; i < count; i++) {
+                            ByteBuf mine = Pattern.bytes(channel.alloc(), (long) i * part, part);
+                            channel.writeAndFlush(mine.retain()).addListener(f -> {
+                                mine.skipBytes(part / 2);
+                                mine.release();
+                            });
+                        }
+                    })
+                    .sync();
+            server.channel().config().setAutoRead(true);
+            server.awaitReceived((long) count * part);
+        }
+    }
+
     /** Checks a pattern that is repeated. */
     private static final class AtStart extends SimpleChannelInboundHandler<ByteBuf> {
         private final int period;

@@ -62,8 +62,6 @@ class SendQueueTest {
         assertThat(queue.isEmpty()).isTrue();
     }
 
-    // ---- where it is cut
-
     @Test
     void shouldPassAnOnlyBufferOnAsItIs() {
         ByteBuf only = add(100);
@@ -71,6 +69,57 @@ class SendQueueTest {
         assertThat(cut(1000, 1000)).isSameAs(only);
         assertInOrder();
     }
+
+    // ---- what others have too
+
+    @Test
+    void shouldPassOnWhatOthersHaveIfItWaitsAloneAndIsAsItWas() {
+        ByteBuf shared = numbered(100);
+        queue.addShared(shared);
+
+        assertThat(cut(1000, 1000)).isSameAs(shared);
+        assertInOrder();
+    }
+
+    @Test
+    void shouldFindWhatOthersHaveAsItWasWritten() {
+        ByteBuf shared = numbered(100);
+        queue.addShared(shared);
+        shared.skipBytes(30).writeByte(77);
+
+        assertThat(cut(1000, 1000).readableBytes()).isEqualTo(100);
+        assertInOrder();
+    }
+
+    @Test
+    void shouldLeaveTheIndicesOfWhatOthersHaveAlone() {
+        ByteBuf alone = numbered(100);
+        queue.addShared(alone);
+        cut(60, 60);
+        cut(60, 60);
+        ByteBuf first = numbered(10);
+        ByteBuf second = numbered(20);
+        queue.addShared(first);
+        queue.addShared(second);
+        queue.addShared(Unpooled.EMPTY_BUFFER);
+        cut(30, 30);
+
+        assertInOrder();
+        assertThat(alone.readerIndex()).isZero();
+        assertThat(first.readerIndex()).isZero();
+        assertThat(second.readerIndex()).isZero();
+    }
+
+    @Test
+    void shouldTakeNothingShared() {
+        queue.addShared(Unpooled.EMPTY_BUFFER);
+        add(10);
+
+        cut(1000, 1000);
+        assertInOrder();
+    }
+
+    // ---- where it is cut
 
     /** Half as much again saves a frame for a small rest; what is more is cut. */
     @Test
