@@ -55,7 +55,7 @@ final class InterfaceWatch {
      */
     InterfaceWatch(EventExecutor executor, Callable<Set<String>> addresses) {
         this.executor = executor;
-        this.ticker = Redials.ticker(executor);
+        this.ticker = Tickers.of(executor);
         this.addresses = addresses;
     }
 

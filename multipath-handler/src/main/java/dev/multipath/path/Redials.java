@@ -1,8 +1,6 @@
 package dev.multipath.path;
 
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.AbstractScheduledEventExecutor;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -43,17 +41,12 @@ final class Redials {
         this.watch = watch;
         this.dialing = dialing;
         this.slots = slots;
-        ticker = ticker(eventLoop);
+        ticker = Tickers.of(eventLoop);
         startNanos = ticker.nanoTime();
     }
 
     long nowNanos() {
         return ticker.nanoTime() - startNanos;
-    }
-
-    /** What an executor's timers go by: no clock of a test's own stands beside another. */
-    static Ticker ticker(EventExecutor executor) {
-        return executor instanceof AbstractScheduledEventExecutor timed ? timed.ticker() : Ticker.systemTicker();
     }
 
     /** A path may have no subflow that delivers any more: it is dialled after this time, if nothing is under way. */
