@@ -86,7 +86,7 @@ class FarewellTest {
             return;
         }
         sockets.close().awaitUninterruptibly(10, TimeUnit.SECONDS);
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        group.shutdownGracefully(100, 5000, TimeUnit.MILLISECONDS);
     }
 
     /** What a server can do on purpose: it never confirms the handshake, so that there is always a probe due before long. */
