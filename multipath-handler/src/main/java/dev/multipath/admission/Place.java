@@ -1,6 +1,7 @@
 package dev.multipath.admission;
 
 import java.util.Objects;
+import java.util.Set;
 
 /** One that is held at a server, or is to be. Its state belongs to its {@link Places}. */
 public final class Place {
@@ -32,6 +33,9 @@ public final class Place {
     long order;
 
     long protectedUntilNanos;
+
+    /** What would be less short without it. */
+    Set<Shortage> held = Set.of();
 
     /**
      * To be entered.

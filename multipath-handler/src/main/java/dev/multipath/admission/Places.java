@@ -1,16 +1,15 @@
 package dev.multipath.admission;
 
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.Set;
 
 /**
  * Places of one kind, as many as there may be. Who comes when there is none left gets that of the least proven, by standing and,
  * within that, by worth: of those, from the source that has the most of them, the oldest. So a host can take from others only what leaves each as much as
  * itself, and one that comes fast takes from itself. What is protected is taken away from nobody
- * but who has more than a source may. The memory that this needs is
+ * but who has more than a source may. When something else is short that places hold ({@link #hold}), the least proven of those that hold it
+ * goes: the end of another would be for nothing. The memory that this needs is
  * bounded by the number of places: a source is known only while it has one. Every operation costs the logarithm of that
  * number. Thread-safe.
  */
@@ -22,24 +21,12 @@ public final class Places {
     /** Worths are told apart up to this. */
     public static final int MAX_WORTH = 15;
 
-    /** What one source has. */
-    private static final class Holding {
-        int count;
-        final TreeMap<Integer, SourcePlaces> byRank = new TreeMap<>();
-    }
-
     private final Shortage shortage;
-    private final Map<Object, Holding> holdings = new HashMap<>();
+    private final Ranking all = new Ranking();
 
-    /** Who has places of a rank; those that are protected are not among them. */
-    private final TreeMap<Integer, TreeSet<SourcePlaces>> rivals = new TreeMap<>();
+    /** Those of them that hold it. */
+    private final Map<Shortage, Ranking> holders = new EnumMap<>(Shortage.class);
 
-    /** In the order in which their protection ends. */
-    private final TreeSet<Place> earned =
-            new TreeSet<>(Comparator.comparingLong((Place place) -> place.protectedUntilNanos)
-                    .thenComparingLong(place -> place.order));
-
-    private int size;
     private long nextOrder;
 
     /**
@@ -53,12 +40,22 @@ public final class Places {
 
     /** {@return how many are held} */
     public synchronized int size() {
-        return size;
+        return all.size();
+    }
+
+    /**
+     * {@return how many that are held hold that}
+     *
+     * @param what as in {@link #hold}
+     */
+    public synchronized int holders(Shortage what) {
+        Ranking ranking = holders.get(what);
+        return ranking == null ? 0 : ranking.size();
     }
 
     /** {@return how many sources hold them} */
     public synchronized int sources() {
-        return holdings.size();
+        return all.sources();
     }
 
     /**
@@ -79,16 +76,14 @@ public final class Places {
             why = missing(newcomer, limit, sourceLimit);
             if (why != null) {
                 endProtections(nowNanos);
-                victim = why == Shortage.SOURCE_QUOTA ? leastOf(holdings.get(newcomer.source)) : least(sourceLimit);
+                victim = why == Shortage.SOURCE_QUOTA ? all.leastOf(newcomer.source) : least(sourceLimit);
                 if (victim == null) {
                     return why;
                 }
                 remove(victim);
             }
-            size++;
             newcomer.rest = standing;
             newcomer.worth = 0;
-            holdings.computeIfAbsent(newcomer.source, source -> new Holding()).count++;
             put(newcomer, standing);
         }
         if (victim != null) {
@@ -98,25 +93,40 @@ public final class Places {
     }
 
     private Shortage missing(Place newcomer, int limit, int sourceLimit) {
-        if (size < limit) {
+        if (all.size() < limit) {
             return null;
         }
-        Holding own = holdings.get(newcomer.source);
-        return own != null && own.count >= sourceLimit ? Shortage.SOURCE_QUOTA : shortage;
+        return all.countOf(newcomer.source) >= sourceLimit ? Shortage.SOURCE_QUOTA : shortage;
     }
 
     /**
-     * Takes a place away without a newcomer.
+     * What the tenant holds that may be short: its end gives it back.
      *
-     * @param why what the tenant is told
+     * @param place entered, or to be
+     * @param what as of now
+     */
+    public synchronized void hold(Place place, Set<Shortage> what) {
+        if (place.standing != null) {
+            place.held.stream().filter(no -> !what.contains(no)).forEach(no -> holders.get(no)
+                    .remove(place));
+            what.stream().filter(now -> !place.held.contains(now)).forEach(now -> addHolder(now, place));
+        }
+        place.held = Set.copyOf(what);
+    }
+
+    /**
+     * Takes a place away without a newcomer, of somebody who holds what is short.
+     *
+     * @param why what is short, and what the tenant is told
      * @param nowNanos the present
-     * @return false if all are protected
+     * @return false if nobody holds it who is not protected
      */
     public boolean evictLeast(Shortage why, long nowNanos) {
         Place victim;
         synchronized (this) {
             endProtections(nowNanos);
-            victim = least(Integer.MAX_VALUE);
+            Ranking ranking = holders.get(why);
+            victim = ranking == null ? null : ranking.least();
             if (victim == null) {
                 return false;
             }
@@ -174,9 +184,9 @@ public final class Places {
     // ---- choosing
 
     private void endProtections(long nowNanos) {
-        for (int i = 0; i < MAX_ENDED_AT_ONCE && !earned.isEmpty(); i++) {
-            Place first = earned.first();
-            if (first.protectedUntilNanos > nowNanos) {
+        for (int i = 0; i < MAX_ENDED_AT_ONCE; i++) {
+            Place first = all.firstProtected();
+            if (first == null || first.protectedUntilNanos > nowNanos) {
                 return;
             }
             take(first);
@@ -185,74 +195,30 @@ public final class Places {
     }
 
     private Place least(int sourceLimit) {
-        return rivals.isEmpty()
-                ? earnedAbove(sourceLimit)
-                : rivals.firstEntry().getValue().first().oldest();
-    }
-
-    /** Of those that have more than one source may, the one that is protected for the shortest time. */
-    private Place earnedAbove(int sourceLimit) {
-        for (Place place : earned) {
-            if (holdings.get(place.source).count > sourceLimit) {
-                return place;
-            }
-        }
-        return null;
-    }
-
-    private static Place leastOf(Holding holding) {
-        return holding.byRank.isEmpty()
-                ? null
-                : holding.byRank.firstEntry().getValue().oldest();
+        Place least = all.least();
+        return least == null ? all.protectedAbove(sourceLimit) : least;
     }
 
     // ---- keeping order
 
-    private static int rank(Place place) {
-        return place.standing.ordinal() * (MAX_WORTH + 1) + place.worth;
-    }
-
     private void put(Place place, Standing standing) {
         place.standing = standing;
         place.order = nextOrder++;
-        if (standing == Standing.EARNED) {
-            earned.add(place);
-            return;
-        }
-        TreeSet<SourcePlaces> sources = rivals.computeIfAbsent(rank(place), key -> new TreeSet<>());
-        SourcePlaces own = holdings.get(place.source).byRank.computeIfAbsent(rank(place), key -> new SourcePlaces());
-        sources.remove(own);
-        own.add(place);
-        sources.add(own);
+        all.add(place);
+        place.held.forEach(what -> addHolder(what, place));
+    }
+
+    private void addHolder(Shortage what, Place place) {
+        holders.computeIfAbsent(what, key -> new Ranking()).add(place);
     }
 
     private void take(Place place) {
-        if (place.standing == Standing.EARNED) {
-            earned.remove(place);
-            return;
-        }
-        TreeSet<SourcePlaces> sources = rivals.get(rank(place));
-        TreeMap<Integer, SourcePlaces> siblings = holdings.get(place.source).byRank;
-        SourcePlaces own = siblings.get(rank(place));
-        sources.remove(own);
-        own.remove(place);
-        if (!own.isEmpty()) {
-            sources.add(own);
-            return;
-        }
-        siblings.remove(rank(place));
-        if (sources.isEmpty()) {
-            rivals.remove(rank(place));
-        }
+        all.remove(place);
+        place.held.forEach(what -> holders.get(what).remove(place));
     }
 
     private void remove(Place place) {
         take(place);
         place.standing = null;
-        size--;
-        Holding holding = holdings.get(place.source);
-        if (--holding.count == 0) {
-            holdings.remove(place.source);
-        }
     }
 }

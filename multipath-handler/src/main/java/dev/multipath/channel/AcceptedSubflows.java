@@ -255,6 +255,7 @@ final class AcceptedSubflows implements AcceptedSession {
     private void attach(Arrival handshake) {
         SubflowConnection subflow = handshake.connection();
         SubflowLink link = channel.addSubflow(path(subflow), subflow, -1, null);
+        onLinksChanged();
         if (!handshake.isFirst()) {
             pending.add(handshake, link);
         }
@@ -289,9 +290,10 @@ final class AcceptedSubflows implements AcceptedSession {
         // Nobody has waited for it.
     }
 
+    /** Its client may come again. */
     @Override
     public void onRemoved(SubflowLink link, Throwable cause) {
-        // Its client may come again.
+        onLinksChanged();
     }
 
     @Override
@@ -302,6 +304,12 @@ final class AcceptedSubflows implements AcceptedSession {
                     + PeerText.escape(cause.toString()));
         }
         onLeftPending(link);
+        onLinksChanged();
+    }
+
+    private void onLinksChanged() {
+        standing.holdResources(Admission.heldBy(
+                driver.links().all().stream().map(SubflowLink::connection).toList()));
     }
 
     @Override

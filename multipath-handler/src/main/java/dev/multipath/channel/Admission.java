@@ -6,9 +6,14 @@ import dev.multipath.admission.Places;
 import dev.multipath.admission.Shortage;
 import dev.multipath.admission.SourceQuota;
 import dev.multipath.admission.Standing;
+import dev.multipath.transport.SubflowConnection;
+import dev.multipath.transport.SubflowResources;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.SocketAddress;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -75,19 +80,40 @@ final class Admission {
                 SessionClock.nowNanos());
     }
 
+    /** What of that which may be short these hold, and give back when they end. */
+    static Set<Shortage> heldBy(List<SubflowConnection> connections) {
+        Set<Shortage> held = EnumSet.noneOf(Shortage.class);
+        for (SubflowConnection connection : connections) {
+            SubflowResources resources = connection.resources();
+            if (resources.restingBytes() > 0) {
+                held.add(Shortage.MEMORY);
+            }
+            if (resources.hasDescriptor()) {
+                held.add(Shortage.DESCRIPTORS);
+            }
+        }
+        return held;
+    }
+
     /**
-     * Whether there is memory for one more connection of those that cost some at rest. When there is not, one that has shown the least
-     * goes for it; and nobody comes while too many that were told to go have not gone yet.
+     * Whether there is memory for one more connection of those that cost some at rest. When there is not, one of them that has shown the
+     * least goes for it; and nobody comes while too many that were told to go have not gone yet.
      */
     boolean hasRoomAtRest() {
         MemoryBudget budget = options.get(MultipathChannelOption.MEMORY_BUDGET);
-        return !budget.isFullAtRest()
-                || (leastProven().evictLeast(Shortage.MEMORY, SessionClock.nowNanos()) && !budget.isOverfullAtRest());
+        return !budget.isFullAtRest() || (freeMemory() && !budget.isOverfullAtRest());
     }
 
-    /** Where those are that have shown the least: at sessions, if there are no more handshakes than at any honest server. */
-    private Places leastProven() {
-        return handshakes.size() > FEW_HANDSHAKES ? handshakes : sessions;
+    private boolean freeMemory() {
+        long nowNanos = SessionClock.nowNanos();
+        // Where all sessions are protected, few that are silent would keep everybody out.
+        return leastProven(Shortage.MEMORY).evictLeast(Shortage.MEMORY, nowNanos)
+                || handshakes.evictLeast(Shortage.MEMORY, nowNanos);
+    }
+
+    /** Where those holders are that have shown the least: at sessions, if there are no more handshakes than at any honest server. */
+    private Places leastProven(Shortage what) {
+        return handshakes.holders(what) > FEW_HANDSHAKES ? handshakes : sessions;
     }
 
     /** A handshake has come further. */
@@ -115,12 +141,12 @@ final class Admission {
      */
     boolean freeDescriptors() {
         long nowNanos = SessionClock.nowNanos();
-        Places places = leastProven();
+        Places places = leastProven(Shortage.DESCRIPTORS);
         if (places == sessions && nowNanos < sessionsAgainAtNanos.get()) {
             return true;
         }
         boolean any = false;
-        for (int left = Math.max(MIN_FREED, places.size() / FREED_DIVISOR); left > 0; left--) {
+        for (int left = Math.max(MIN_FREED, places.holders(Shortage.DESCRIPTORS) / FREED_DIVISOR); left > 0; left--) {
             any |= places.evictLeast(Shortage.DESCRIPTORS, nowNanos);
         }
         if (any && places == sessions) {

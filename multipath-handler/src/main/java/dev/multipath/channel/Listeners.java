@@ -150,7 +150,7 @@ final class Listeners {
             MemoryBudget budget = config.get(MultipathChannelOption.MEMORY_BUDGET);
             ThriftyReads.install(connection, budget);
             SubflowConnection accepted = new SubflowConnection(connection, host.transport());
-            if (accepted.restingBytes() > 0) {
+            if (accepted.resources().restingBytes() > 0) {
                 connection.pipeline().addLast(new TransportClaim(budget, accepted));
             }
             connection

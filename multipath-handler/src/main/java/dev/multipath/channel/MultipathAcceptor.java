@@ -159,7 +159,7 @@ public final class MultipathAcceptor implements AutoCloseable {
             Path path = AcceptedSubflows.path(first);
             ServerChannel listener = first.channel().parent() instanceof ServerChannel parent ? parent : null;
             return sessions.open(
-                    path.remote(), connectionId -> new MultipathChannel(this, listener, connectionId, path).accepted());
+                    first, connectionId -> new MultipathChannel(this, listener, connectionId, path).accepted());
         }
 
         @Override

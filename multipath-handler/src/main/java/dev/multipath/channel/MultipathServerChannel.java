@@ -232,9 +232,9 @@ public final class MultipathServerChannel extends AbstractServerChannel {
                 backlog.iterator().next().evict(Shortage.HANDSHAKES);
             }
             Path path = AcceptedSubflows.path(first);
-            return sessions.open(path.remote(), connectionId -> new MultipathChannel(
-                            this, MultipathServerChannel.this, connectionId, path)
-                    .accepted());
+            return sessions.open(
+                    first, connectionId -> new MultipathChannel(this, MultipathServerChannel.this, connectionId, path)
+                            .accepted());
         }
 
         @Override

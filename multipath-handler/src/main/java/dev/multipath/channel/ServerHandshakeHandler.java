@@ -29,6 +29,7 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -113,7 +114,9 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter implemen
         acceptingLoop = ctx.channel().eventLoop();
         Admission admission = server.sessions().admission();
         place = new Place(admission.sourceOf(connection.addresses().remote()), this::onEvicted);
-        boolean hasMemory = connection.restingBytes() == 0 || admission.hasRoomAtRest();
+        Set<Shortage> held = Admission.heldBy(List.of(connection));
+        admission.handshakes().hold(place, held);
+        boolean hasMemory = !held.contains(Shortage.MEMORY) || admission.hasRoomAtRest();
         Shortage shortage = hasMemory ? server.sessions().beginHandshake(this) : Shortage.MEMORY;
         if (shortage != null) {
             LOGGER.debug("{} refused: {}", ctx.channel(), shortage.reason());
@@ -301,7 +304,8 @@ final class ServerHandshakeHandler extends ChannelInboundHandlerAdapter implemen
             Admission admission = server.sessions().admission();
             if (session == null) {
                 admission.onHandshakeEvicted(why);
-                context.close();
+                // At once: what it holds is wanted.
+                connection.reset(ResetFrame.GOING_AWAY);
             } else {
                 admission.onJoinEvicted(why);
                 session.drop(this);

@@ -3,7 +3,7 @@ package dev.multipath.channel;
 import dev.multipath.admission.Place;
 import dev.multipath.admission.Shortage;
 import dev.multipath.codec.ConnectionId;
-import java.net.SocketAddress;
+import dev.multipath.transport.SubflowConnection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,8 +56,8 @@ final class SessionRegistry {
         return admission;
     }
 
-    /** Enters a new session of a client there under a name of its own; not if there is no name or place for it. */
-    Opening open(SocketAddress client, Function<ConnectionId, AcceptedSession> factory) {
+    /** Enters a new session, that comes over that connection, under a name of its own; not if there is no name or place for it. */
+    Opening open(SubflowConnection first, Function<ConnectionId, AcceptedSession> factory) {
         if (closed) {
             return Opening.refused(Shortage.CLOSING);
         }
@@ -66,8 +66,9 @@ final class SessionRegistry {
         if (session == null) {
             return Opening.refused(Shortage.NAMES);
         }
-        Place place = new Place(admission.sourceOf(client), session::evict);
+        Place place = new Place(admission.sourceOf(first.addresses().remote()), session::evict);
         session.standing().hold(place);
+        session.standing().holdResources(Admission.heldBy(List.of(first)));
         Shortage shortage = admission.enterSession(place);
         if (shortage != null) {
             sessions.remove(session.connectionId(), session);

@@ -2,8 +2,10 @@ package dev.multipath.channel;
 
 import dev.multipath.admission.Place;
 import dev.multipath.admission.Places;
+import dev.multipath.admission.Shortage;
 import dev.multipath.admission.Standing;
 import dev.multipath.session.MultipathSession;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -70,6 +72,13 @@ final class SessionStanding {
 
     void hold(Place newPlace) {
         place = newPlace;
+    }
+
+    /** What its subflows hold of that which may be short. Any thread. */
+    void holdResources(Set<Shortage> what) {
+        if (place != null) {
+            places.hold(place, what);
+        }
     }
 
     /** The session is over. Any thread. */

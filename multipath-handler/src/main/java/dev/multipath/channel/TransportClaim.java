@@ -2,6 +2,7 @@ package dev.multipath.channel;
 
 import dev.multipath.codec.ResetFrame;
 import dev.multipath.transport.SubflowConnection;
+import dev.multipath.transport.SubflowResources;
 import dev.multipath.transport.TransportMemory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -9,8 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * What the transport holds beneath one accepted connection, as a claim of its own on the {@link MemoryBudget}: it is there before
- * there is a session, and if somebody has to go for it, that is the connection. A session goes on over its others, and a client
- * that has lost one for nothing dials again.
+ * there is a session, and until the transport has given it back, which may be later than the subflow's end. If somebody has to go for
+ * it, that is the connection. A session goes on over its others, and a client that has lost one for nothing dials again.
  */
 final class TransportClaim extends ChannelInboundHandlerAdapter implements MemoryClaim {
 
@@ -20,6 +21,7 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
     private final MemoryBudget budget;
     private final SubflowConnection connection;
     private final long number;
+    private final SubflowResources resources;
     private final long restingBytes;
     private boolean open;
     private volatile long heldBytes;
@@ -30,7 +32,8 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
         this.budget = budget;
         this.connection = connection;
         number = budget.nextNumber();
-        restingBytes = connection.restingBytes();
+        resources = connection.resources();
+        restingBytes = resources.restingBytes();
     }
 
     @Override
@@ -40,6 +43,7 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
         budget.open(this);
         budget.changeResting(restingBytes);
         budget.change(restingBytes, 0, SessionClock.nowNanos());
+        resources.released().addListener(released -> release());
     }
 
     @Override
@@ -49,17 +53,6 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
         } else {
             ctx.fireUserEventTriggered(event);
         }
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        release();
-        ctx.fireChannelInactive();
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        release();
     }
 
     private void hold(long bytes, long carried) {

@@ -20,8 +20,8 @@ final class QueueDelays {
     /** Of which so many have to be known of both. */
     private static final int MIN_INTERVALS = 27;
 
-    /** Less is the noise of hosts and links. */
-    private static final double MIN_DEVIATION_NANOS = 1e6;
+    /** Less is the noise of hosts and links; a queue that is short, or that others keep short, varies by little more. */
+    private static final double MIN_DEVIATION_NANOS = 0.5e6;
 
     /** RFC 8382 section 2.2: c_s. In front of a queue that empties now and then, most samples are above the mean: 1 is all below. */
     private static final double MAX_SKEWNESS = 0.1;

@@ -39,9 +39,9 @@ public record SubflowConnection(Channel channel, SubflowTransport transport) {
         return parent != null;
     }
 
-    /** {@return what the transport holds beneath it while it does nothing: {@link SubflowTransport#restingBytes}} */
-    public long restingBytes() {
-        return transport.restingBytes(channel);
+    /** {@return what it costs: {@link SubflowTransport#resources}} Of an accepted one. */
+    public SubflowResources resources() {
+        return transport.resources(channel);
     }
 
     /** {@return what the transport knows of the way below} On its event loop, now and then: {@link SubflowTransport#stats}. */

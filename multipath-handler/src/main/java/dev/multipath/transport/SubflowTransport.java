@@ -161,15 +161,14 @@ public interface SubflowTransport {
     }
 
     /**
-     * What this holds beneath an accepted subflow that does nothing: memory of its own, that of the process and not the kernel's. It
-     * counts in the server's memory budget, and what comes to it as {@link TransportMemory} tells; and only so many connections are
-     * accepted as may cost that.
+     * What an accepted subflow costs its host. What it costs at rest counts in the server's memory budget, and what comes to it as {@link
+     * TransportMemory} tells; and only so many connections are accepted as may cost that.
      *
      * @param subflow the channel, before anything is read
-     * @return bytes; 0, nothing to speak of, unless overridden
+     * @return that of a socket unless overridden
      */
-    default long restingBytes(Channel subflow) {
-        return 0;
+    default SubflowResources resources(Channel subflow) {
+        return SubflowResources.ofSocket(subflow);
     }
 
     /**

@@ -67,8 +67,8 @@ public abstract class TransportDecorator implements SubflowTransport {
     }
 
     @Override
-    public long restingBytes(Channel subflow) {
-        return base.restingBytes(subflow);
+    public SubflowResources resources(Channel subflow) {
+        return base.resources(subflow);
     }
 
     @Override

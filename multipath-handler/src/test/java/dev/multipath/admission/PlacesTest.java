@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Who gets a place, and who loses his. */
@@ -99,12 +100,39 @@ class PlacesTest {
         assertThat(places.enter(newcomer, Standing.ASKED, 2, NO_QUOTA, nowNanos))
                 .isEqualTo(Shortage.SESSIONS);
         assertThat(places.standing(newcomer)).isNull();
-        assertThat(places.evictLeast(Shortage.SESSIONS, nowNanos)).isFalse();
+        places.hold(one, Set.of(Shortage.DESCRIPTORS));
+        assertThat(places.evictLeast(Shortage.DESCRIPTORS, nowNanos)).isFalse();
         assertThat(evicted).isEmpty();
 
         nowNanos += 50;
         enter("c", "third", Standing.ASKED, 2, NO_QUOTA);
         assertThat(evicted).containsExactly("two");
+    }
+
+    /** The end of anybody else would be for nothing. */
+    @Test
+    void shouldTakeThePlaceOfTheLeastProvenOfThoseWhoHoldWhatIsShort() {
+        enter("a", "nothing", Standing.VANISHED, 9, NO_QUOTA);
+        Place socket = enter("a", "socket", Standing.ASKED, 9, NO_QUOTA);
+        places.hold(socket, Set.of(Shortage.DESCRIPTORS));
+        Place both = enter("a", "both", Standing.IDLE, 9, NO_QUOTA);
+        places.hold(both, Set.of(Shortage.DESCRIPTORS, Shortage.MEMORY));
+        Place memory = place("b", "memory");
+        places.hold(memory, Set.of(Shortage.MEMORY));
+        places.enter(memory, Standing.GREETED, 9, NO_QUOTA, nowNanos);
+        assertThat(places.holders(Shortage.MEMORY)).isEqualTo(2);
+
+        for (int i = 0; i < 3; i++) {
+            places.evictLeast(Shortage.MEMORY, nowNanos);
+        }
+        assertThat(evicted).containsExactly("memory", "both");
+        assertThat(reasons).containsOnly(Shortage.MEMORY);
+        places.hold(socket, Set.of(Shortage.MEMORY));
+        assertThat(places.evictLeast(Shortage.DESCRIPTORS, nowNanos)).isFalse();
+        places.leave(socket);
+        assertThat(places.evictLeast(Shortage.MEMORY, nowNanos)).isFalse();
+        assertThat(places.holders(Shortage.MEMORY)).isZero();
+        assertThat(places.size()).isEqualTo(1);
     }
 
     @Test

@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,7 @@ class SessionStandingTest {
 
     SessionStandingTest() {
         standing.hold(place);
+        standing.holdResources(Set.of(Shortage.DESCRIPTORS));
         places.enter(place, Standing.ASKED, 1, 1, nowNanos);
         subflow = session.addSubflow(StatsTracker.NONE, -1, null, nowNanos);
         update();
@@ -93,8 +95,8 @@ class SessionStandingTest {
     private void assertKeptFor(long millis) {
         assertThat(places.standing(place)).isEqualTo(Standing.EARNED);
         long untilNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(millis);
-        assertThat(places.evictLeast(Shortage.SESSIONS, untilNanos - 1)).isFalse();
-        assertThat(places.evictLeast(Shortage.SESSIONS, untilNanos)).isTrue();
+        assertThat(places.evictLeast(Shortage.DESCRIPTORS, untilNanos - 1)).isFalse();
+        assertThat(places.evictLeast(Shortage.DESCRIPTORS, untilNanos)).isTrue();
     }
 
     @Test
@@ -175,7 +177,7 @@ class SessionStandingTest {
         lose();
         pass(50);
         update();
-        assertThat(places.evictLeast(Shortage.SESSIONS, nowNanos)).isTrue();
+        assertThat(places.evictLeast(Shortage.DESCRIPTORS, nowNanos)).isTrue();
     }
 
     /** Whoever opens sessions and holds them does not push out one that has carried a little. */
@@ -185,8 +187,9 @@ class SessionStandingTest {
         carry(KIB);
         pass(10);
         Place silent = new Place("another", why -> {});
+        places.hold(silent, Set.of(Shortage.DESCRIPTORS));
         places.enter(silent, Standing.GREETED, 2, 1, nowNanos);
-        places.evictLeast(Shortage.SESSIONS, nowNanos);
+        places.evictLeast(Shortage.DESCRIPTORS, nowNanos);
         assertThat(places.standing(silent)).isNull();
         assertThat(places.standing(place)).isEqualTo(Standing.GREETED);
     }
@@ -196,8 +199,9 @@ class SessionStandingTest {
         greet();
         lose();
         Place asking = new Place("another", why -> {});
+        places.hold(asking, Set.of(Shortage.DESCRIPTORS));
         places.enter(asking, Standing.ASKED, 2, 1, nowNanos);
-        places.evictLeast(Shortage.SESSIONS, nowNanos);
+        places.evictLeast(Shortage.DESCRIPTORS, nowNanos);
         assertThat(places.standing(place)).isNull();
         assertThat(places.standing(asking)).isEqualTo(Standing.ASKED);
     }

@@ -35,6 +35,13 @@ class BottlenecksTest {
                 return 11 * interval % 40;
             }
         },
+        /** As {@link #BUSY}, and short: by .8 ms from its mean. */
+        SHORT {
+            @Override
+            long millis(long interval) {
+                return BUSY.millis(interval) / 14;
+            }
+        },
         EMPTY {
             @Override
             long millis(long interval) {
@@ -87,6 +94,13 @@ class BottlenecksTest {
         long beforeBytes = subflows.get(1).inFlightLimitBytes();
         assertThat(limitBytesAfterALoss(subflows.get(0), subflows.get(2))).isLessThan(IN_FLIGHT_BYTES);
         assertThat(subflows.get(1).inFlightLimitBytes()).isEqualTo(beforeBytes);
+    }
+
+    @Test
+    void shouldCoupleThoseThatWaitInAShortQueue() {
+        List<CongestionControl> subflows = List.of(session.get(), session.get());
+        pass(30, subflows, Queue.SHORT, Queue.SHORT);
+        assertThat(session.coupledSubflows()).isEqualTo(2);
     }
 
     @Test

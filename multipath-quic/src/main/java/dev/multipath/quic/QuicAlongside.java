@@ -2,6 +2,7 @@ package dev.multipath.quic;
 
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowAddresses;
+import dev.multipath.transport.SubflowResources;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
@@ -144,7 +145,7 @@ final class QuicAlongside implements SubflowTransport {
     }
 
     @Override
-    public long restingBytes(Channel subflow) {
-        return of(subflow).restingBytes(subflow);
+    public SubflowResources resources(Channel subflow) {
+        return of(subflow).resources(subflow);
     }
 }

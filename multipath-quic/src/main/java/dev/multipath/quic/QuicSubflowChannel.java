@@ -79,13 +79,16 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
         return connection;
     }
 
-    /** Cuts it, and tells the peer why. Any thread. */
+    /** Cuts it, and tells the peer why; the connection beneath one that is closed too. Any thread. */
     void reset(long code) {
         EventLoop loop = eventLoop();
         if (loop.inEventLoop()) {
             resetCode = code;
             config.setOption(ChannelOption.SO_LINGER, 0);
             close();
+            if (connection != null) {
+                connection.reset(code);
+            }
         } else {
             loop.execute(() -> reset(code));
         }

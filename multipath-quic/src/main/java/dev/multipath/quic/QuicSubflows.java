@@ -2,6 +2,7 @@ package dev.multipath.quic;
 
 import dev.multipath.metrics.TransportStats;
 import dev.multipath.transport.SubflowBootstrap;
+import dev.multipath.transport.SubflowResources;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
@@ -78,7 +79,10 @@ final class QuicSubflows implements SubflowTransport {
     }
 
     @Override
-    public long restingBytes(Channel subflow) {
-        return RESTING_BYTES;
+    public SubflowResources resources(Channel subflow) {
+        return new SubflowResources(
+                RESTING_BYTES,
+                false,
+                ((QuicSubflowChannel) subflow).connection().channel().closeFuture());
     }
 }

@@ -1,6 +1,7 @@
 package dev.multipath.quic;
 
 import dev.multipath.metrics.TransportStats;
+import dev.multipath.transport.SubflowResources;
 import dev.multipath.transport.SubflowSetup;
 import dev.multipath.transport.SubflowTransport;
 import dev.multipath.transport.TlsConfig;
@@ -113,7 +114,7 @@ public final class QuicTransport implements SubflowTransport {
     }
 
     @Override
-    public long restingBytes(Channel subflow) {
-        return subflows.restingBytes(subflow);
+    public SubflowResources resources(Channel subflow) {
+        return subflows.resources(subflow);
     }
 }

@@ -3,9 +3,22 @@ package dev.multipath.channel;
 import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.multipath.codec.ResetFrame;
+import dev.multipath.path.MultipathAddress;
+import dev.multipath.quic.Cuts;
+import dev.multipath.quic.QuicTransport;
+import dev.multipath.transport.SubflowTransport;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What strangers have quiche hold for them is a part of the server's memory budget. */
 class QuicMemoryTest {
@@ -23,6 +36,8 @@ class QuicMemoryTest {
     private static final int HOARDERS = 12;
 
     private static final int HOARDED_BYTES = 8000;
+
+    private static final int SESSIONS = 8;
 
     /** So many that it is looked at what was held for them. */
     private static final int REQUESTS = 2000;
@@ -99,6 +114,92 @@ class QuicMemoryTest {
             }
         }
         eventually().until(() -> budget.usedBytes() == 0);
+    }
+
+    /** They are the least proven, but what is short they do not hold: each of their ends would be for nothing. */
+    @Test
+    void shouldLeaveThoseAloneWhoHoldNoneOfWhatIsShort() throws Exception {
+        MemoryBudget budget = MemoryBudget.ofBytes(SMALL_BUDGET_BYTES);
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            peers.listen(
+                    QuicSetup.serverBootstrap(
+                                    peers, Echo::new, QuicSetup.server().alongside(SubflowTransport.ofEventLoop()))
+                            .option(MultipathChannelOption.MEMORY_BUDGET, budget),
+                    1);
+            MultipathAddress address = peers.server().localAddress();
+            InetSocketAddress place = (InetSocketAddress) address.paths().get(0).remote();
+            List<Recorder> overTcp = new ArrayList<>();
+            for (int i = 0; i < SESSIONS; i++) {
+                overTcp.add(connect(peers, SubflowTransport.ofEventLoop(), address));
+            }
+            try (QuicHoarder stranger = new QuicHoarder(place)) {
+                while (peers.server().admission().forMemory() < SESSIONS) {
+                    stranger.connect();
+                }
+                assertThat(overTcp).noneMatch(Recorder::isInactive);
+
+                // As little as memory is freed by these, so little are descriptors by QUIC: it has one for all.
+                Recorder overQuic = connect(peers, QuicSetup.client(), address);
+                long before = peers.server().admission().evictedSessions();
+                Channel listener = peers.serverSubflows.stream()
+                        .filter(subflow -> !Cuts.isQuic(subflow))
+                        .findAny()
+                        .orElseThrow()
+                        .parent();
+                listener.pipeline().fireExceptionCaught(new IOException("Too many open files"));
+                // All of those that were ended are among them.
+                eventually().untilAsserted(() -> {
+                    long ended = peers.server().admission().evictedSessions() - before;
+                    assertThat(ended).isPositive();
+                    assertThat(overTcp.stream().filter(Recorder::isInactive)).hasSize((int) ended);
+                });
+                assertThat(overQuic.isInactive()).isFalse();
+            }
+        }
+    }
+
+    private static Recorder connect(Peers peers, SubflowTransport transport, MultipathAddress address)
+            throws InterruptedException {
+        Recorder client = new Recorder();
+        QuicSetup.clientBootstrap(peers, client, transport).connect(address).sync();
+        client.awaitCount(SubflowEvent.Kind.ADDED, 1);
+        return client;
+    }
+
+    /** A QUIC connection outlives its subflow, so that its last packets can be repeated; and is cut if its memory is wanted. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldCountAConnectionUntilItHasGone(boolean isWanted) throws Exception {
+        MemoryBudget budget = MemoryBudget.ofBytes(BUDGET_BYTES);
+        CompletableFuture<Long> heldBytes = new CompletableFuture<>();
+        CompletableFuture<Long> leftBytes = new CompletableFuture<>();
+        QuicTransport transport = QuicSetup.server();
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            SubflowTransport watched =
+                    transport.withInitializer(subflow -> subflow.closeFuture().addListener(closed -> {
+                        EventLoop loop = subflow.eventLoop();
+                        // Behind what the end of a channel leaves for later.
+                        loop.execute(() -> loop.execute(() -> {
+                            heldBytes.complete(budget.usedBytes());
+                            if (isWanted) {
+                                transport.reset(subflow, ResetFrame.GOING_AWAY);
+                            }
+                            leftBytes.complete(budget.usedBytes());
+                        }));
+                    }));
+            peers.listen(
+                    QuicSetup.serverBootstrap(peers, Echo::new, watched)
+                            .option(MultipathChannelOption.MEMORY_BUDGET, budget),
+                    1);
+            peers.connect(QuicSetup.clientBootstrap(peers, new Recorder(), QuicSetup.client()))
+                    .close()
+                    .sync();
+
+            assertThat(heldBytes.get(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isGreaterThanOrEqualTo(RESTING_BYTES);
+            assertThat(leftBytes.get() < RESTING_BYTES).isEqualTo(isWanted);
+            eventually().until(() -> budget.usedBytes() == 0);
+        }
     }
 
     /** Small requests are mostly headers and acknowledgements, of which no stream brings anything; and that is no fault. */

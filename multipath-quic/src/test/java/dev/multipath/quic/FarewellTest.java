@@ -23,6 +23,7 @@ import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
+import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -33,6 +34,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -83,7 +86,7 @@ class FarewellTest {
             return;
         }
         sockets.close().awaitUninterruptibly(10, TimeUnit.SECONDS);
-        group.shutdownGracefully(20, 5000, TimeUnit.MILLISECONDS);
+        group.shutdownGracefully(100, 5000, TimeUnit.MILLISECONDS);
     }
 
     /** What a server can do on purpose: it never confirms the handshake, so that there is always a probe due before long. */
@@ -96,7 +99,7 @@ class FarewellTest {
 
         client.eventLoop().execute(() -> {
             sleep();
-            Farewell.close(client, 7);
+            Farewell.closeAtOnce(client, 7);
         });
 
         assertThat(client.closeFuture().await(60, TimeUnit.SECONDS))
@@ -106,6 +109,41 @@ class FarewellTest {
         assertThat(next.await(60, TimeUnit.SECONDS))
                 .as("its event loop goes on")
                 .isTrue();
+    }
+
+    /** And has come no further than that: what it needs to read the close leaves ahead of it. */
+    @ParameterizedTest
+    @EnumSource
+    @Timeout(120)
+    void shouldTellWhoHasNotConfirmedTheHandshake(Loops loops) throws Exception {
+        group = loops.newGroup();
+        Unconfirmed network = new Unconfirmed();
+        QuicChannel client = connect(listen(), network);
+
+        client.eventLoop().execute(() -> {
+            sleep();
+            network.loses = false;
+            Farewell.close(client, 7);
+        });
+
+        QuicConnectionCloseEvent told = closes.poll(60, TimeUnit.SECONDS);
+        assertThat(told).isNotNull();
+        assertThat(told.isApplicationClose()).isTrue();
+        assertThat(told.error()).isEqualTo(7);
+    }
+
+    /** What a server is told. */
+    private final BlockingQueue<QuicConnectionCloseEvent> closes = new LinkedBlockingQueue<>();
+
+    private final class Closes extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof QuicConnectionCloseEvent close) {
+                closes.add(close);
+            }
+            ctx.fireUserEventTriggered(event);
+        }
     }
 
     /**
@@ -120,6 +158,7 @@ class FarewellTest {
         private static final int RETRY = 0x30;
 
         private boolean answered;
+        private boolean loses = true;
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -130,7 +169,7 @@ class FarewellTest {
 
         @Override
         public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-            if (answered) {
+            if (answered && loses) {
                 ReferenceCountUtil.release(message);
                 promise.setSuccess();
             } else {
@@ -160,7 +199,7 @@ class FarewellTest {
                                 .applicationProtocols(ALPN)
                                 .build())
                         .tokenHandler(InsecureQuicTokenHandler.INSTANCE)
-                        .handler(new ChannelInboundHandlerAdapter())
+                        .handler(new Closes())
                         .streamHandler(new ChannelInboundHandlerAdapter())
                         .build())
                 .bind(ANY)

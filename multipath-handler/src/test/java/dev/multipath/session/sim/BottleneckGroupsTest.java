@@ -25,7 +25,7 @@ class BottleneckGroupsTest {
     private static final int COMPARED = 10;
 
     private static final double MAX_FALSE = 0.02;
-    private static final double MIN_FOUND = 0.6;
+    private static final double MIN_FOUND = 0.75;
     private static final double MIN_GOODPUT = 0.98;
 
     /** A session that looks for bottlenecks; how many of its subflows were coupled at most, and what it brought. */
