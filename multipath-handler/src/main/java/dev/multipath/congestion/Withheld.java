@@ -1,10 +1,15 @@
 package dev.multipath.congestion;
 
 /**
- * What a transport that tells nothing of itself keeps back, by how long nothing was acknowledged that should have been. Behind a lost packet
- * it keeps all that comes: so what is on the path stays the same, if as much as is missed follows while it is missed, and a queue is made no longer
- * than it was. Then all of it is acknowledged at once. If only a trickle is, there was no hole: the transport itself sends next
- * to nothing (bbr's PROBE_RTT, a time-out), and what it is given waits with the rest.
+ * How much a transport holds back that tells nothing of itself. It has to be guessed from silence: how long nothing was acknowledged that should
+ * have been. There are two causes of a silence, and only what comes behind it tells which it was.
+ *
+ * <p>A hole. A packet was lost, so the peer's host keeps back all that came after it, until the packet has been sent again; then all is acknowledged
+ * at once. Meanwhile the path goes on delivering: it has room for as many bytes as it brings in that time. So as much more may be in
+ * flight as is missed ({@link #bytes}). What is on the path stays the same then, and no queue gets longer.
+ *
+ * <p>A pause. The transport itself sends next to nothing (bbr's PROBE_RTT, a time-out). Then only a trickle is acknowledged behind the silence, and
+ * what the transport was given meanwhile still waits in it. So it gets nothing more ({@link #isPaused}) until most of that has come.
  *
  * <pre>
  *               nothing missed               silence                 what comes is a 16th of what is missed

@@ -7,10 +7,12 @@ import java.util.function.Predicate;
 /**
  * Copies of frames that all others wait for, on a subflow that brings them earlier. At once if that one has nothing better to
  * do: at the end of what there is to send, and when window or credit is used up since a frame takes its time on a slow
- * path. And when the acknowledgement of the lowest frame is overdue: then its subflow may be dead, and a copy costs little; or the
+ * path. And when the acknowledgement of one of the lowest frames is overdue: then its subflow may be dead, and a copy costs little; or the
  * peer's host keeps it back, since something before it on its subflow was lost; or it is missing, though what its subflow had before it
  * has come ({@link Passage}).
- * Each frame is copied once, in the order in which they are waited for.
+ *
+ * <p>In the order in which they are waited for, and once on each subflow, as that loses nothing. A second copy goes only where the first is overdue too. A
+ * copy on a subflow that has to show first that it delivers ({@link Probation}) does not count: it may never come.
  */
 final class Overtaking {
 
@@ -69,6 +71,9 @@ final class Overtaking {
         while (findOverdue(nowNanos)) {
             transmitter.transmitAgain(frame, carrier, RepetitionCause.HEAD_OF_LINE, nowNanos, sink);
         }
+        for (int i = 0; i < subflows.onProbation().size(); i++) {
+            transmitForTrial(subflows.onProbation().get(i), nowNanos, sink);
+        }
     }
 
     /** Nothing new can leave: what would arrive earlier on another subflow goes there too. */
@@ -88,35 +93,47 @@ final class Overtaking {
     }
 
     /**
-     * Whether one of the lowest frames is overdue, of which there is one copy only, and another subflow can carry it: the most overdue, or
-     * if that one waits for a subflow that is full, the lowest of all others that need not wait for the same.
+     * Whether one of the lowest frames is overdue on all that carry it, and another subflow can: the lowest of those that need not wait for a
+     * full one.
      */
     private boolean findOverdue(long nowNanos) {
         waitingBytes = 0;
         waitedAtNanos = NEVER;
-        SentFrame most = mostOverdue();
-        if (most == null || nowNanos < most.onlyTransmission().overdueAtNanos) {
-            return false;
-        }
-        return findOverdue(most, nowNanos) || (waitingBytes > 0 && findBehind(most, nowNanos));
-    }
-
-    private boolean findOverdue(SentFrame overdue, long nowNanos) {
-        SubflowControl other = soonest(overdue.onlyTransmission().carrier, Overtaking::canTakeUrgent, nowNanos);
-        return other != null && !waitsForFull(overdue, other, nowNanos) && found(overdue, other);
-    }
-
-    private boolean findBehind(SentFrame most, long nowNanos) {
-        SentFrame next = sendWindow.unacknowledgedFrom(0);
+        SentFrame next = isPossible() ? sendWindow.unacknowledgedFrom(0) : null;
         for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
-            Transmission copy = next.onlyTransmission();
-            if (next != most && copy != null && nowNanos >= copy.overdueAtNanos && findOverdue(next, nowNanos)) {
-                return true;
+            boolean due = nowNanos >= next.overdueAtNanos() && mayGoAgain(next);
+            SubflowControl other = due ? soonest(next, Overtaking::canTakeUrgent, nowNanos) : null;
+            if (other != null && !isSoonerOnFull(next, other, nowNanos)) {
+                return found(next, other);
+            }
+            if (other != null) {
+                waitingBytes += next.payloadBytes;
+                waitedAtNanos = nowNanos;
             }
             next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
         }
-        waitedAtNanos = nowNanos;
         return false;
+    }
+
+    /** A third copy only of the lowest: near paths that pause together would fill a far one with copies of all that they have. */
+    private boolean mayGoAgain(SentFrame next) {
+        return next == sendWindow.lowest() || next.onlyReliedOn() != null || !next.isOnTheWay();
+    }
+
+    /**
+     * Who is on probation gets, as far as it has room, what is overdue of the lowest frames and what waits to be sent again. What it shows by that
+     * is of use already, if it delivers; and it may be that nothing new can leave, or so slowly that it would be on probation for long.
+     */
+    private void transmitForTrial(SubflowControl tried, long nowNanos, FrameSink sink) {
+        boolean anyWaits = transmitter.hasRepetitions();
+        SentFrame next = sendWindow.unacknowledgedFrom(0);
+        for (int i = 0; next != null && tried.canTake() && (anyWaits || i < MAX_LOOKED_AT); i++) {
+            boolean wanted = next.queuedFor != null || (i < MAX_LOOKED_AT && nowNanos >= next.overdueAtNanos());
+            if (wanted && next.transmissionOn(tried) == null) {
+                transmitter.transmitAgain(next, tried, RepetitionCause.TRIAL, nowNanos, sink);
+            }
+            next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
+        }
     }
 
     /**
@@ -124,14 +141,13 @@ final class Overtaking {
      * time. When a path dies all that it carried is overdue at once, and each frame that a far one is given instead holds up the
      * stream for the far one's time.
      */
-    private boolean waitsForFull(SentFrame next, SubflowControl able, long nowNanos) {
+    private boolean isSoonerOnFull(SentFrame next, SubflowControl able, long nowNanos) {
         long ableNanos = arrivesAtNanos(able, next.payloadBytes, nowNanos);
         for (int i = 0; i < subflows.candidates().size(); i++) {
             SubflowControl other = subflows.candidates().get(i);
-            if (other != next.onlyTransmission().carrier
+            if (next.transmissionOn(other) == null
                     && hasRoomSoon(other)
                     && arrivesAtNanos(other, waitingBytes + next.payloadBytes, nowNanos) < ableNanos) {
-                waitingBytes += next.payloadBytes;
                 return true;
             }
         }
@@ -152,9 +168,9 @@ final class Overtaking {
     private boolean findHeld(long nowNanos) {
         SentFrame next = isPossible() && isAnyHeld(nowNanos) ? sendWindow.unacknowledgedFrom(0) : null;
         for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
-            Transmission copy = next.onlyTransmission();
+            Transmission copy = next.onlyReliedOn();
             if (copy != null && copy.heldUntilNanos > nowNanos && next.queuedFor == null) {
-                SubflowControl other = soonest(copy.carrier, Overtaking::canTakeUrgent, nowNanos);
+                SubflowControl other = soonest(next, Overtaking::canTakeUrgent, nowNanos);
                 if (other != null
                         && copy.heldUntilNanos - other.arrivesAtNanos(next.payloadBytes, nowNanos) > minGainNanos()) {
                     return found(next, other);
@@ -172,7 +188,7 @@ final class Overtaking {
      */
     private boolean findMissing(long nowNanos) {
         SentFrame lowest = isPossible() ? sendWindow.lowest() : null;
-        Transmission copy = lowest == null || lowest.queuedFor != null ? null : lowest.onlyTransmission();
+        Transmission copy = lowest == null || lowest.queuedFor != null ? null : lowest.onlyReliedOn();
         SubflowControl late = copy == null ? null : subflows.active(copy.carrier);
         if (late == null || late.minRttNanos() < MIN_REPAIR_NANOS) {
             return false;
@@ -181,7 +197,7 @@ final class Overtaking {
         if (toldByNanos > nowNanos) {
             return false;
         }
-        SubflowControl other = soonest(late, Overtaking::canTakeUrgent, nowNanos);
+        SubflowControl other = soonest(lowest, Overtaking::canTakeUrgent, nowNanos);
         return other != null
                 && other.heardAtNanos() >= toldByNanos
                 && other.arrivesAtNanos(lowest.payloadBytes, nowNanos) - nowNanos < late.minRttNanos() / 2
@@ -208,31 +224,24 @@ final class Overtaking {
 
     /** When to look again for one that is overdue, if nothing happens before. */
     long nextDeadlineNanos() {
-        SentFrame first = mostOverdue();
-        if (first == null || !isAnyOther(first.onlyTransmission().carrier)) {
-            return Deadline.NONE;
+        long earliestNanos = Deadline.NONE;
+        SentFrame next = isPossible() && isAnyAble(null) ? sendWindow.unacknowledgedFrom(0) : null;
+        for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
+            long overdueAtNanos = next.overdueAtNanos();
+            // What waits, waits for news and not for time.
+            if (overdueAtNanos > waitedAtNanos
+                    && overdueAtNanos < earliestNanos
+                    && mayGoAgain(next)
+                    && isAnyAble(next)) {
+                earliestNanos = overdueAtNanos;
+            }
+            next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
         }
-        return first.onlyTransmission().overdueAtNanos;
+        return earliestNanos;
     }
 
     private boolean isPossible() {
         return subflows.active().size() > 1 && !sendWindow.isEmpty();
-    }
-
-    private SentFrame mostOverdue() {
-        SentFrame found = null;
-        SentFrame next = isPossible() ? sendWindow.unacknowledgedFrom(0) : null;
-        for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
-            Transmission copy = next.onlyTransmission();
-            // What waits, waits for news and not for time.
-            if (copy != null
-                    && copy.overdueAtNanos > waitedAtNanos
-                    && (found == null || copy.overdueAtNanos < found.onlyTransmission().overdueAtNanos)) {
-                found = next;
-            }
-            next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
-        }
-        return found;
     }
 
     /** Looks for the next frame to copy, from that number on; false if there is none. */
@@ -248,23 +257,32 @@ final class Overtaking {
         return next != null && found(next, soonest);
     }
 
-    /** Whether another one could carry a copy; asked each turn, so it does not reckon when that would arrive. */
-    private boolean isAnyOther(Carrier except) {
+    /** Whether one could take a copy of that frame, or of any if there is none; asked each turn, so it does not reckon when that would arrive. */
+    private boolean isAnyAble(SentFrame next) {
         for (int i = 0; i < subflows.candidates().size(); i++) {
             SubflowControl subflow = subflows.candidates().get(i);
-            if (subflow.canTake() && subflow != except && subflow.smoothedRttNanos() != RttEstimator.UNKNOWN) {
+            if (subflow.canTake()
+                    && subflow.smoothedRttNanos() != RttEstimator.UNKNOWN
+                    && (next == null || next.transmissionOn(subflow) == null)) {
+                return true;
+            }
+        }
+        for (int i = 0; i < subflows.onProbation().size(); i++) {
+            SubflowControl subflow = subflows.onProbation().get(i);
+            if (subflow.canTake() && (next == null || next.transmissionOn(subflow) == null)) {
                 return true;
             }
         }
         return false;
     }
 
-    private SubflowControl soonest(Carrier except, Predicate<SubflowControl> able, long nowNanos) {
+    /** Of those that do not carry that frame, or of all if there is none. */
+    private SubflowControl soonest(SentFrame next, Predicate<SubflowControl> able, long nowNanos) {
         SubflowControl soonest = null;
         long soonestNanos = Deadline.NONE;
         for (int i = 0; i < subflows.candidates().size(); i++) {
             SubflowControl subflow = subflows.candidates().get(i);
-            if (subflow != except && able.test(subflow)) {
+            if (able.test(subflow) && (next == null || next.transmissionOn(subflow) == null)) {
                 long atNanos = arrivesAtNanos(subflow, 0, nowNanos);
                 if (atNanos < soonestNanos) {
                     soonest = subflow;
@@ -296,14 +314,21 @@ final class Overtaking {
     }
 
     private boolean isWorthIt(SentFrame next, SubflowControl other, long nowNanos) {
-        Transmission copy = next.onlyTransmission();
-        if (copy == null || copy.carrier == other || next.queuedFor != null) {
+        if (next.queuedFor != null || next.transmissionOn(other) != null) {
             return false;
         }
+        Transmission copy = next.onlyReliedOn();
         long hereNanos = other.arrivesAtNanos(next.payloadBytes, nowNanos);
-        long gainNanos = copy.expectedAtNanos - hereNanos;
-        return gainNanos > Math.max(minGainNanos(), (hereNanos - nowNanos) / 4)
-                || (nowNanos >= copy.overdueAtNanos && !waitsForFull(next, other, nowNanos));
+        long gainNanos = copy == null ? 0 : copy.expectedAtNanos - hereNanos;
+        if (gainNanos > Math.max(minGainNanos(), (hereNanos - nowNanos) / 4)) {
+            return true;
+        }
+        if (nowNanos < next.overdueAtNanos()) {
+            return false;
+        }
+        boolean waits = isSoonerOnFull(next, other, nowNanos);
+        waitingBytes += waits ? next.payloadBytes : 0;
+        return !waits;
     }
 
     /** What this thread is late by may be all that the ways seem to differ by. */

@@ -75,6 +75,8 @@ final class SentFrame {
         }
     }
 
+    private static final long NEVER = Long.MIN_VALUE;
+
     long frameNumber;
     int payloadBytes;
     private ByteBuf payload;
@@ -194,6 +196,35 @@ final class SentFrame {
     /** The only copy there ever was, if it is on the way still; or null. */
     Transmission onlyTransmission() {
         return wasSentOnce() && newest != null && !newest.isResolved() ? newest : null;
+    }
+
+    /** The only copy on the way on a subflow that is relied on; null if there is none, or more than one. */
+    Transmission onlyReliedOn() {
+        Transmission found = null;
+        for (Transmission t = newest; t != null; t = t.previous) {
+            if (!t.isResolved() && t.carrier.isReliable()) {
+                if (found != null) {
+                    return null;
+                }
+                found = t;
+            }
+        }
+        return found;
+    }
+
+    /**
+     * When the acknowledgement of every copy is overdue that is relied on, or if none is, of all that are on the way; {@link
+     * Deadline#NONE} if it is not on the way.
+     */
+    long overdueAtNanos() {
+        long overdueAtNanos = NEVER;
+        boolean onTheWay = isOnTheWay();
+        for (Transmission t = newest; t != null; t = t.previous) {
+            if (!t.isResolved() && (!onTheWay || t.carrier.isReliable())) {
+                overdueAtNanos = Math.max(overdueAtNanos, t.overdueAtNanos);
+            }
+        }
+        return overdueAtNanos == NEVER ? Deadline.NONE : overdueAtNanos;
     }
 
     /** The oldest copy on this subflow that is still on the way, or null. */

@@ -28,9 +28,10 @@ final class SubflowControl implements Subflow, Carrier {
     private final Flight flight;
 
     private long newReceivedBytes;
-
     /** It is late, and another is not. */
     private boolean passedOver;
+    /** It is not trusted, and none is: so it has to do. */
+    private boolean stopgap;
 
     private final AckQueue pendingAcks = new AckQueue();
 
@@ -323,7 +324,7 @@ final class SubflowControl implements Subflow, Carrier {
 
     @Override
     public boolean isReliable() {
-        return state == SubflowState.ACTIVE && isTrusted();
+        return state == SubflowState.ACTIVE && (isTrusted() || stopgap);
     }
 
     @Override
@@ -389,9 +390,10 @@ final class SubflowControl implements Subflow, Carrier {
         return isNew;
     }
 
-    /** Whether it is late while others are not, so that it is left alone. */
-    void passedOver(boolean whether) {
-        passedOver = whether;
+    /** Whether it is late while others are not, so that it is left alone; and whether it has to do, as none is trusted. */
+    void besideOthers(boolean nowPassedOver, boolean nowStopgap) {
+        passedOver = nowPassedOver;
+        stopgap = nowStopgap;
     }
 
     @Override

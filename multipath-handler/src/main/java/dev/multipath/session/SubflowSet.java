@@ -115,7 +115,8 @@ final class SubflowSet {
             addCandidates(true);
         }
         boolean anyInTime = isAnyInTime(false) || isAnyInTime(true);
-        active.forEach(subflow -> subflow.passedOver(anyInTime && subflow.isLate()));
+        boolean anyTrusted = !candidates.isEmpty();
+        active.forEach(subflow -> subflow.besideOthers(anyInTime && subflow.isLate(), !anyTrusted));
         if (candidates.isEmpty()) {
             candidates.addAll(active);
             return;

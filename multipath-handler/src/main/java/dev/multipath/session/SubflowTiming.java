@@ -117,7 +117,10 @@ final class SubflowTiming {
         boolean outage = stale || nowNanos - Math.max(silentSinceNanos, arrivedAtNanos) > timeoutNanos;
         if (outage) {
             undisturbedSinceNanos = nowNanos;
-            rtt.onLateAnswer();
+            if (silentSinceNanos < nowNanos) {
+                // What comes with it ends the same silence.
+                rtt.onLateAnswer();
+            }
         }
         progressAtNanos = nowNanos;
         answeredSentAtNanos = sentAtNanos;

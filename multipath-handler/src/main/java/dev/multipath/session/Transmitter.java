@@ -158,6 +158,11 @@ final class Transmitter {
         }
     }
 
+    /** Whether something waits to be sent again. */
+    boolean hasRepetitions() {
+        return retransmitter.peek() != null;
+    }
+
     /** Returns whether nothing is held up by want of credit. */
     boolean transmitNew(SendCredit credit, long nowNanos, FrameSink sink) {
         transmitWantedCopies(nowNanos, sink);

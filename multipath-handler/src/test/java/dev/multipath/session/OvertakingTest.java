@@ -139,6 +139,7 @@ class OvertakingTest {
         assertThat(overtaking.nextDeadlineNanos()).isEqualTo(nearAtNanos);
 
         assertThat(overdueAt(nearAtNanos)).containsExactly("11 on 2");
+        window.acknowledge(11, 12);
         assertThat(overtaking.nextDeadlineNanos()).isEqualTo(farAtNanos);
         assertThat(overdueAt(farAtNanos)).hasSize(1).allMatch(words -> words.startsWith("10 on "));
     }

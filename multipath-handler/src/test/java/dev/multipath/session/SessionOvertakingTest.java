@@ -80,6 +80,23 @@ class SessionOvertakingTest {
         }
     }
 
+    /** The copy may have gone to a subflow that is in trouble as well. */
+    @Test
+    void shouldCopyToAThirdWhatIsOverdueOnTwo() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            fixture.first(40);
+            fixture.join(60);
+            fixture.join(100);
+            assertThat(fixture.sendAndTransmit(100)).containsExactly("0: frame 10 of 100");
+            assertThat(fixture.run(130)).contains("1: frame 10 of 100");
+
+            assertThat(fixture.run(180)).doesNotContain("2: frame 10 of 100");
+            assertThat(fixture.run(10)).contains("2: frame 10 of 100");
+
+            assertThat(fixture.run(5_000)).as("all have one").noneMatch(words -> words.endsWith("frame 10 of 100"));
+        }
+    }
+
     /** The far subflow's TCP has lost a packet: what it has got behind that comes half a round trip later, and a copy at once. */
     @Test
     void shouldCopyWhatThePeersHostKeepsBackToASubflowThatBringsItEarlier() {

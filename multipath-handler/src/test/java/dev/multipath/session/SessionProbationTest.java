@@ -3,6 +3,7 @@ package dev.multipath.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ControlFrame;
+import dev.multipath.metrics.RepetitionCause;
 import dev.multipath.metrics.StatsTracker;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A path on which data got stuck carries copies first. */
 class SessionProbationTest {
+
+    /** Of a round trip of 50 ms that was measured once: that, four times its half, 5 ms, and what the frame itself takes. */
+    private static final long OVERDUE_MILLIS = 160;
 
     private static Subflow joinDistrusted(ExtendedFixture fixture, long rttMillis) {
         // The fixture joins and lets it in; nothing was sent on it meanwhile, so it is as if it had been distrusted
@@ -93,6 +97,70 @@ class SessionProbationTest {
             fixture.transmit();
 
             assertThat(fixture.sendAndTransmit(1_000)).containsExactly("1: frame 10 of 1000");
+        }
+    }
+
+    /** It has what it was given once: a subflow loses nothing. */
+    @Test
+    void shouldNotCarryTheSameTwiceWhenItIsTheOnlyOneLeft() {
+        try (ExtendedFixture fixture = ExtendedFixture.client()) {
+            Subflow first = fixture.first(50);
+            joinDistrusted(fixture, 5);
+            assertThat(fixture.sendAndTransmit(1_000)).containsExactly("0: frame 10 of 1000", "1: frame 10 of 1000");
+
+            fixture.fail(first);
+
+            assertThat(fixture.transmit()).doesNotContain("1: frame 10 of 1000");
+            assertThat(fixture.sendAndTransmit(1_000)).containsExactly("1: frame 11 of 1000");
+        }
+    }
+
+    /** What is overdue on the only one that is trusted, though nothing new leaves that could be copied. */
+    @Test
+    void shouldShowByWhatIsOverdueThatItDelivers() {
+        try (ExtendedFixture fixture = ExtendedFixture.client()) {
+            fixture.first(50);
+            Subflow distrusted = joinDistrusted(fixture, 5);
+            fixture.session.onWritabilityChanged(distrusted, false);
+            assertThat(fixture.sendAndTransmit(1_000)).containsExactly("0: frame 10 of 1000");
+            fixture.session.onWritabilityChanged(distrusted, true);
+            assertThat(fixture.run(OVERDUE_MILLIS - 10)).isEmpty();
+
+            assertThat(fixture.run(10)).contains("1: frame 10 of 1000");
+            assertThat(fixture.repetitions).containsExactly(RepetitionCause.TRIAL);
+        }
+    }
+
+    /** Nothing new leaves then, and what is repeated only as fast as the others take it. */
+    @Test
+    void shouldShowByWhatWaitsToBeSentAgainThatItDelivers() {
+        try (ExtendedFixture fixture = ExtendedFixture.client()) {
+            Subflow first = fixture.first(50);
+            Subflow distrusted = joinDistrusted(fixture, 5);
+            Subflow other = fixture.join(60);
+            fixture.session.onWritabilityChanged(distrusted, false);
+            fixture.session.onWritabilityChanged(other, false);
+            assertThat(fixture.sendAndTransmit(1_000)).containsExactly("0: frame 10 of 1000");
+            fixture.fail(first);
+            fixture.session.onWritabilityChanged(distrusted, true);
+
+            assertThat(fixture.transmit()).contains("1: frame 10 of 1000");
+
+            fixture.session.onWritabilityChanged(other, true);
+            assertThat(fixture.transmit()).contains("2: frame 10 of 1000");
+        }
+    }
+
+    /** Its copy may never come: the frame is overdue all the same. */
+    @Test
+    void shouldNotKeepOthersFromCarryingWhatIsOverdue() {
+        try (ExtendedFixture fixture = ExtendedFixture.client()) {
+            fixture.first(50);
+            joinDistrusted(fixture, 5);
+            fixture.join(60);
+            assertThat(fixture.sendAndTransmit(1_000)).containsExactly("0: frame 10 of 1000", "1: frame 10 of 1000");
+
+            assertThat(fixture.run(OVERDUE_MILLIS)).contains("2: frame 10 of 1000");
         }
     }
 

@@ -205,6 +205,19 @@ class SubflowTimingTest {
         assertThat(timing.pingTimeoutNanos()).isEqualTo(1200 * MILLISECOND);
     }
 
+    /** One acknowledgement may tell of many copies: they end one silence. */
+    @Test
+    void shouldNotDoubleItsTimeOutForEachCopyThatOneAcknowledgementTellsOf() {
+        knowRtt(100);
+        long rto = timing.retransmissionTimeoutNanos();
+
+        for (int copy = 0; copy < 10; copy++) {
+            assertThat(timing.onAnswer(NOW, rto, true, NOW + 2 * rto)).isTrue();
+        }
+
+        assertThat(timing.retransmissionTimeoutNanos()).isEqualTo(rto);
+    }
+
     @Test
     void shouldKnowWhenItWasHeard() {
         assertThat(timing.heardAtNanos()).isEqualTo(NOW);
