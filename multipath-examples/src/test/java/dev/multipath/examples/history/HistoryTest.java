@@ -52,7 +52,7 @@ final class HistoryTest {
      * Where nobody is killed, the other end is there however long the paths' faults keep them apart: on a busy machine a handshake
      * takes as long as it is to the next fault.
      */
-    private static final String PATIENT_RESUMPTION = "2m";
+    private static final String PATIENT_RESUMPTION = "90s";
 
     /** For whole processes on a busy machine; by hand so many streams take longer. */
     private static final long TIME_LIMIT_SECONDS = 180 + STREAMS;

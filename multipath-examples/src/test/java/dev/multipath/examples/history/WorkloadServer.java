@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 /** Takes streams until its standard input ends, and is silent of those that end before they have a name: {@code SEED ENDS FILE}. */
 final class WorkloadServer {
 
+    /** Who cuts a stream whose session has no path tells nobody: the far end of the tunnel waits for it as long as it may come back. */
+    private static final long MAX_END_SECONDS = 180;
+
     private WorkloadServer() {}
 
     public static void main(String[] args) throws Exception {
@@ -31,7 +34,7 @@ final class WorkloadServer {
             listener.close();
             acceptor.join();
             threads.shutdown();
-            if (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+            if (!threads.awaitTermination(MAX_END_SECONDS, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("streams are open that the client has ended");
             }
         }
