@@ -24,12 +24,16 @@ class GarbageTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static final int REQUEST_BYTES = 64;
-    private static final int REQUESTS = 2_000;
+    /**
+     * Of one look: a few milliseconds, so that there are looks in which nobody takes the processor away, however many want it. Each time that
+     * happens a timer is armed, and leaves a kilobyte.
+     */
+    private static final int REQUESTS = 100;
 
     /** Until then much is not compiled, and leaves more, of plain Netty too. */
-    private static final int MIN_LOOKS = 10;
+    private static final int MIN_LOOKS = 200;
 
-    private static final int MAX_LOOKS = 60;
+    private static final int MAX_LOOKS = 5_000;
 
     /**
      * The floor for a data frame is 32 B beyond Netty's own, and an exchange is two: small ones leave nothing, but for what the clock makes.

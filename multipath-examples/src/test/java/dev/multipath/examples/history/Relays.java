@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -235,10 +236,15 @@ final class Relays {
         thread.start();
     }
 
+    /** Unless it is closed: by another thread perhaps, and just now. */
     private static void reset(Socket socket) throws IOException {
-        if (!socket.isClosed()) {
+        try {
             socket.setSoLinger(true, 0);
             socket.close();
+        } catch (SocketException e) {
+            if (!socket.isClosed()) {
+                throw e;
+            }
         }
     }
 }
