@@ -88,6 +88,8 @@ class RedialTest {
             Recorder server = peers.accepted();
             client.send(1_000_000, 50_000);
             server.awaitReceived(1_000_000);
+            // A join that is under way would keep the session alive, and nobody would spoil that.
+            client.awaitCount(SubflowEvent.Kind.ADDED, 2);
             int before = dials.get();
 
             List.copyOf(peers.clientSubflows).forEach(Channel::close);

@@ -78,6 +78,7 @@ final class QuicServerChannel extends AbstractChannel implements ServerChannel {
                     .addLast(
                             watch,
                             batch,
+                            new ShortInitials(),
                             new EarlyPackets(),
                             options.applyTo(new QuicServerCodecBuilder())
                                     .initialMaxStreamsBidirectional(1)

@@ -1,6 +1,7 @@
 package dev.multipath.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.multipath.quic.QuicOptions;
 import io.netty.channel.ChannelOption;
@@ -9,8 +10,11 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What strangers send to a server's UDP port. */
 class HostileDatagramTest {
@@ -84,6 +88,34 @@ class HostileDatagramTest {
                 assertThat(peers.serverSubflows.stream().filter(channel -> channel.parent() != null))
                         .isEmpty();
             }
+        }
+    }
+
+    /** Who puts somebody else's address on it would have three times as much sent there. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 0x1a2a3a4a})
+    void shouldNotAnswerAShortDatagram(int version) throws Exception {
+        try (Peers peers = new Peers(TestTransport.EPOLL);
+                DatagramSocket stranger = new DatagramSocket()) {
+            peers.listen(QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server()), 1);
+            InetSocketAddress place = (InetSocketAddress)
+                    peers.server().localAddress().paths().get(0).remote();
+            stranger.setSoTimeout((int) Waiting.PATIENCE.toMillis());
+            byte[] packet = initial(new Random(2));
+            packet[0] = (byte) 0xc0;
+            packet[23] = 0;
+            byte[] other = packet.clone();
+            ByteBuffer.wrap(other).putInt(1, version);
+            stranger.send(new DatagramPacket(other, 1199, place));
+            stranger.send(new DatagramPacket(other, 24, place));
+            // That one is answered, and alone.
+            stranger.send(new DatagramPacket(packet, packet.length, place));
+
+            DatagramPacket answer = new DatagramPacket(new byte[2000], 2000);
+            stranger.receive(answer);
+            assertThat(answer.getData()[0] & 0xf0).isEqualTo(0xf0);
+            stranger.setSoTimeout(200);
+            assertThatThrownBy(() -> stranger.receive(answer)).isInstanceOf(SocketTimeoutException.class);
         }
     }
 
