@@ -90,7 +90,7 @@ public record Echo(int requestBytes, int connections) {
         return ends.clients().get(0).eventLoop().submit(task).get();
     }
 
-    private static final class EchoHandler extends ChannelInboundHandlerAdapter {
+    static final class EchoHandler extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
             ctx.write(msg, ctx.voidPromise());

@@ -75,7 +75,7 @@ class GarbageTest {
         private int missingBytes;
 
         Exchange(Stack stack) throws Exception {
-            ends = new Ends(stack, WriteBufferWaterMark.DEFAULT, Answers::new);
+            ends = new Ends(stack, WriteBufferWaterMark.DEFAULT, Echo.EchoHandler::new);
             channel = ends.connect(() -> this);
             ends.awaitSubflows();
             request = channel.alloc().directBuffer(REQUEST_BYTES).writeZero(REQUEST_BYTES);
@@ -123,18 +123,6 @@ class GarbageTest {
         public void close() {
             ends.close();
             request.release();
-        }
-    }
-
-    private static final class Answers extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object msg) {
-            ctx.write(msg, ctx.voidPromise());
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            ctx.flush();
         }
     }
 }
