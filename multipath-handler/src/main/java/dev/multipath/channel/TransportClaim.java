@@ -120,7 +120,11 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
         evicted = true;
         try {
             // Never from within: the transport is at work on it when it tells what it holds.
-            connection.channel().eventLoop().execute(() -> connection.reset(ResetFrame.GOING_AWAY));
+            // What it holds is wanted more than that its peer hears of it for certain.
+            connection.channel().eventLoop().execute(() -> {
+                connection.reset(ResetFrame.GOING_AWAY);
+                resources.reclaim().run();
+            });
         } catch (RejectedExecutionException e) {
             // Its loop has ended, and the connection with it.
             budget.changeResting(-restingBytes);

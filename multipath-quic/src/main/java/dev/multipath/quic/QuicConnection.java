@@ -37,30 +37,6 @@ import javax.net.ssl.SSLException;
  */
 final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadBatch.Reader {
 
-    /** What the stream brings, and how it ends. On the event loop. */
-    interface Owner {
-        /** There is a stream now. */
-        void onStream();
-
-        void onWritten();
-
-        void onData(ByteBuf data);
-
-        /** Whether more may be read than what has been asked for. */
-        boolean wantsMore();
-
-        void onReadComplete();
-
-        /** The peer's FIN. */
-        void onInputEnded();
-
-        /** Cut: nothing comes any more, and nothing goes. */
-        void onLost(Throwable cause);
-
-        /** TLS has succeeded. */
-        void onSecured(SslHandshakeCompletionEvent event);
-    }
-
     /** Whether the peer has proved who it is. */
     enum Security {
         /** Not yet; what leaves first decides. */
@@ -76,11 +52,10 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
         OPEN,
         /** Nobody owns it any more; what it has taken is being delivered. */
         ENDING,
+        /** Cut; the peer is being told. */
+        RESETTING,
         CLOSED
     }
-
-    /** Above what any packet may have: less room is none. */
-    private static final int FULL_PACKET_BYTES = 1500;
 
     /** How long an end waits, so that the packets that say it can be repeated: some round trips, by the network's measure. */
     private static final int LINGER_RTTS = 4;
@@ -90,9 +65,12 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
     /** As long as a session waits for the end of a subflow ({@code OrderlyClose}). */
     private static final long MAX_LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** How long a peer may take to answer a reset: a busy one, or a long way with losses. As what has no session yet. */
+    private static final long MAX_RESET_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final QuicChannel channel;
     private final ReadBatch batch;
-    private final Owner owner;
+    private final StreamOwner owner;
     private State state = State.OPEN;
     private Security security;
     private QuicStreamChannel stream;
@@ -110,7 +88,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
     private boolean deferred;
     private Throwable lastError;
 
-    QuicConnection(QuicChannel channel, ReadBatch batch, Owner owner, Security security) {
+    QuicConnection(QuicChannel channel, ReadBatch batch, StreamOwner owner, Security security) {
         this.security = security;
         this.channel = channel;
         this.batch = batch;
@@ -134,7 +112,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
 
     // ---- output
 
-    /** Whether something can be written now; if not, {@link Owner#onWritten} tells when. */
+    /** Whether something can be written now; if not, {@link StreamOwner#onWritten} tells when. */
     boolean isWritable() {
         return stream != null && writing == null && !outputEnded && security != Security.HELD;
     }
@@ -144,7 +122,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
         return stream == null ? 0 : stream.bytesBeforeUnwritable();
     }
 
-    /** Whether this may be sent now. If not, {@link Owner#onWritten} tells when. */
+    /** Whether this may be sent now. If not, {@link StreamOwner#onWritten} tells when. */
     boolean mayLeave(ByteBuf data) {
         if (security == Security.PENDING) {
             security = EarlyFlight.isHarmless(data) ? Security.EARLY : Security.HELD;
@@ -167,6 +145,9 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
     private void onWritten(Future<?> written) {
         writing = null;
         writingBytes = 0;
+        if (state == State.RESETTING) {
+            return;
+        }
         if (!written.isSuccess()) {
             lose(lastError == null ? written.cause() : lastError);
         } else if (outputEnded) {
@@ -361,33 +342,42 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
     }
 
     private void linger() {
-        afterSomeRoundTrips(this::close);
+        long rttNanos = Math.max(0, stats(0).smoothedRttNanos());
+        closeAfter(Math.min(MAX_LINGER_NANOS, Math.max(MIN_LINGER_NANOS, LINGER_RTTS * rttNanos)), ResetFrame.FINISHED);
     }
 
-    private void afterSomeRoundTrips(Runnable task) {
-        long rttNanos = Math.max(0, stats(0).smoothedRttNanos());
-        long lingerNanos = Math.min(MAX_LINGER_NANOS, Math.max(MIN_LINGER_NANOS, LINGER_RTTS * rttNanos));
+    private void closeAfter(long nanos, long code) {
         try {
-            eventLoop().schedule(task, lingerNanos, TimeUnit.NANOSECONDS);
+            eventLoop().schedule(() -> close(code), nanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            task.run();
+            close(code);
         }
     }
 
     /**
-     * Cuts the subflow, and tells the peer why. quiche sends a close only as far as its congestion window has room, and Netty forgets
-     * the connection then: the peer would find out by the idle timeout. So if there is none the stream is reset, which leaves when
-     * there is and is repeated, and the close follows.
+     * Cuts the subflow, and tells the peer why. quiche sends a close once, and only if its congestion window has room; were it lost,
+     * the peer would find out by the idle timeout. A reset of the stream is repeated; the peer answers with its own close.
      */
     void reset(long code) {
-        boolean isFull = stream != null && roomBytes() < FULL_PACKET_BYTES;
-        if (state == State.CLOSED || !isFull || !channel.isActive()) {
-            close(code);
-        } else {
-            state = State.CLOSED;
-            stream.shutdownOutput(Farewell.errorOf(code));
-            afterSomeRoundTrips(() -> Farewell.close(channel, code));
+        if (state == State.RESETTING) {
+            return;
         }
+        // Behind a FIN a reset of the stream says nothing.
+        if (state == State.CLOSED || stream == null || finSent || !channel.isActive()) {
+            close(code);
+            return;
+        }
+        state = State.RESETTING;
+        stream.shutdownOutput(Farewell.errorOf(code));
+        // The answer is behind what the peer has sent; and if both cut at once, each one's reset is the answer.
+        stream.config().setAutoRead(true);
+        stream.read();
+        closeAfter(MAX_RESET_NANOS, code);
+    }
+
+    /** Whether or not the peer has been told. */
+    void closeAtOnce() {
+        close(ResetFrame.GOING_AWAY);
     }
 
     private void close() {

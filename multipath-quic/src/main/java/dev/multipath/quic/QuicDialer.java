@@ -65,7 +65,7 @@ final class QuicDialer {
     Future<QuicConnection> dial(
             EventLoop loop,
             QuicSubflowConfig config,
-            QuicConnection.Owner owner,
+            StreamOwner owner,
             InetSocketAddress remote,
             InetSocketAddress local) {
         DatagramFamily family = DatagramFamily.of(loop);
@@ -125,7 +125,7 @@ final class QuicDialer {
     private record Opening(
             DatagramChannel socket,
             QuicSubflowConfig config,
-            QuicConnection.Owner owner,
+            StreamOwner owner,
             ReadBatch batch,
             Promise<QuicConnection> connected) {
 

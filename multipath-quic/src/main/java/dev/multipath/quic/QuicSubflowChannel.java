@@ -105,7 +105,7 @@ final class QuicSubflowChannel extends AbstractChannel implements DuplexChannel 
     // ---- what comes from below
 
     /** What the connection tells. */
-    final class Input implements QuicConnection.Owner {
+    final class Input implements StreamOwner {
 
         @Override
         public void onStream() {

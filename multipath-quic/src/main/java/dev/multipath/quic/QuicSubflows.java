@@ -80,9 +80,11 @@ final class QuicSubflows implements SubflowTransport {
 
     @Override
     public SubflowResources resources(Channel subflow) {
+        QuicConnection connection = ((QuicSubflowChannel) subflow).connection();
         return new SubflowResources(
                 RESTING_BYTES,
                 false,
-                ((QuicSubflowChannel) subflow).connection().channel().closeFuture());
+                connection::closeAtOnce,
+                connection.channel().closeFuture());
     }
 }

@@ -4,6 +4,7 @@ import static dev.multipath.channel.Waiting.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.multipath.codec.ResetFrame;
+import dev.multipath.path.MultipathAddress;
 import dev.multipath.quic.Cuts;
 import dev.multipath.quic.QuicOptions;
 import dev.multipath.quic.QuicSubflowException;
@@ -12,6 +13,8 @@ import dev.multipath.testing.OneIn;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,11 +148,7 @@ class QuicEndTest {
             server.awaitInactive();
             assertThat(server.exceptions()).singleElement().isInstanceOf(MultipathException.class);
             if (!extended) {
-                assertThat(server.exceptions().get(0))
-                        .rootCause()
-                        .isInstanceOf(QuicSubflowException.class)
-                        .extracting(cause -> ((QuicSubflowException) cause).code())
-                        .isEqualTo(code);
+                assertThat(codeOf(server)).isEqualTo(code);
             }
             peers.awaitNothingLeft();
         }
@@ -179,13 +178,42 @@ class QuicEndTest {
             };
             eventually().until(() -> subflow.eventLoop().submit(abortIfFull).get());
             told.awaitInactive();
-            assertThat(told.exceptions())
-                    .first()
-                    .extracting(Throwable::getCause)
-                    .isInstanceOf(QuicSubflowException.class)
-                    .extracting(cause -> ((QuicSubflowException) cause).code())
-                    .isEqualTo(code);
+            assertThat(codeOf(told)).isEqualTo(code);
             peers.awaitNothingLeft();
         }
+    }
+
+    /** Of one packet that says it, the network may lose each. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldTellOfAnAbortThatIsLost(boolean atClient) throws Exception {
+        long code = ResetFrame.FIRST_APPLICATION_CODE + 44;
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            MultipathServerChannel listener =
+                    peers.listen(QuicSetup.serverBootstrap(peers, Recorder::new, QuicSetup.server()), 1);
+            SocketAddress place = listener.localAddress().paths().get(0).remote();
+            try (UdpRelay relay = new UdpRelay((InetSocketAddress) place)) {
+                Recorder client = new Recorder();
+                QuicSetup.clientBootstrap(peers, client, QuicSetup.client())
+                        .option(MultipathChannelOption.EXTENDED_PROFILE, false)
+                        .connect(MultipathAddress.of(relay.address()))
+                        .sync();
+                Recorder server = peers.accepted();
+                Recorder aborted = atClient ? client : server;
+                Recorder told = atClient ? server : client;
+                relay.lose(true);
+                aborted.session().abort(code, "enough").sync();
+                eventually().until(() -> relay.lost() > 1);
+                relay.lose(false);
+                told.awaitInactive();
+                assertThat(codeOf(told)).isEqualTo(code);
+                peers.awaitNothingLeft();
+            }
+        }
+    }
+
+    /** Why a base session ended. */
+    private static long codeOf(Recorder told) {
+        return ((QuicSubflowException) told.exceptions().get(0).getCause()).code();
     }
 }

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A network between clients and a server that can hold back whatever a client cannot send before it has heard of the server:
+ * A network between clients and a server that can lose everything, or hold back whatever a client cannot send before it has heard of the server:
  * packets of QUIC's handshake, and what comes behind. So what arrives meanwhile has come in the first flight. As a NAT does, it
  * gives each client a socket of its own: a connection that is still saying its end does not take another's answers.
  */
@@ -41,6 +41,8 @@ final class UdpRelay implements AutoCloseable {
     private final List<Runnable> heldAnswers = new ArrayList<>();
     private boolean holding;
     private boolean holdingAnswers;
+    private volatile boolean losing;
+    private final AtomicInteger lost = new AtomicInteger();
 
     /** One that is held is the only one that has a first flight and something held back. */
     private final class Client {
@@ -122,7 +124,7 @@ final class UdpRelay implements AutoCloseable {
         void take(byte[] datagram, InetSocketAddress from) throws IOException;
     }
 
-    private static void start(DatagramSocket socket, Way way) {
+    private void start(DatagramSocket socket, Way way) {
         Thread thread = new Thread(() -> {
             try {
                 while (true) {
@@ -130,7 +132,11 @@ final class UdpRelay implements AutoCloseable {
                     socket.receive(packet);
                     byte[] datagram = new byte[packet.getLength()];
                     System.arraycopy(packet.getData(), 0, datagram, 0, datagram.length);
-                    way.take(datagram, (InetSocketAddress) packet.getSocketAddress());
+                    if (losing) {
+                        lost.incrementAndGet();
+                    } else {
+                        way.take(datagram, (InetSocketAddress) packet.getSocketAddress());
+                    }
                 }
             } catch (IOException e) {
                 if (!socket.isClosed()) {
@@ -169,6 +175,16 @@ final class UdpRelay implements AutoCloseable {
         holdingAnswers = false;
         heldAnswers.forEach(Runnable::run);
         heldAnswers.clear();
+    }
+
+    /** Whether what comes is lost, from either end. */
+    void lose(boolean isLost) {
+        losing = isLost;
+    }
+
+    /** How many datagrams were lost. */
+    int lost() {
+        return lost.get();
     }
 
     /** How many datagrams the server has sent. */
