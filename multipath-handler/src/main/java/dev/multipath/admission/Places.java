@@ -1,7 +1,10 @@
 package dev.multipath.admission;
 
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -112,6 +115,38 @@ public final class Places {
             what.stream().filter(now -> !place.held.contains(now)).forEach(now -> addHolder(now, place));
         }
         place.held = Set.copyOf(what);
+    }
+
+    /**
+     * Takes a place away without a newcomer, of whoever of all holds what is short and has shown the least; of equals, where one source
+     * has the most of them.
+     *
+     * @param all what the places are of holds that from one stock
+     * @param why what is short, and what the tenant is told
+     * @param nowNanos the present
+     * @return false if nobody holds it who is not protected
+     */
+    public static boolean evictLeast(Collection<Places> all, Shortage why, long nowNanos) {
+        return all.stream()
+                .flatMap(places -> places.leastHolder(why, nowNanos).stream())
+                .min(Least.ORDER)
+                .map(least -> least.places().evictLeast(why, nowNanos))
+                .orElse(false);
+    }
+
+    /** The first of these to go, as it was a moment ago: if another one is by now, that one goes. */
+    private record Least(Places places, int rank, int ofItsSource) {
+
+        static final Comparator<Least> ORDER =
+                Comparator.comparingInt(Least::rank).thenComparing(Least::ofItsSource, Comparator.reverseOrder());
+    }
+
+    private synchronized Optional<Least> leastHolder(Shortage why, long nowNanos) {
+        endProtections(nowNanos);
+        Ranking ranking = holders.get(why);
+        return ranking == null || ranking.least() == null
+                ? Optional.empty()
+                : Optional.of(new Least(this, ranking.leastRank(), ranking.leastOfItsSource()));
     }
 
     /**

@@ -54,6 +54,16 @@ final class Ranking {
         return rivals.isEmpty() ? null : rivals.firstEntry().getValue().first().oldest();
     }
 
+    /** Of {@link #least}, which there is. */
+    int leastRank() {
+        return rivals.firstKey();
+    }
+
+    /** How many of that rank its source has. */
+    int leastOfItsSource() {
+        return rivals.firstEntry().getValue().first().size();
+    }
+
     Place leastOf(Object source) {
         Holding own = holdings.get(source);
         return own == null || own.byRank.isEmpty()

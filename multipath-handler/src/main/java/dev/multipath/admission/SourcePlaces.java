@@ -15,6 +15,10 @@ final class SourcePlaces implements Comparable<SourcePlaces> {
         return places.isEmpty();
     }
 
+    int size() {
+        return places.size();
+    }
+
     void add(Place place) {
         places.add(place);
         update();

@@ -11,14 +11,20 @@ import dev.multipath.transport.SubflowResources;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.SocketAddress;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
-/** The places of one server, for handshakes and for sessions, with its limits as they are now; counts who gets none. Thread-safe. */
+/**
+ * The places of one server, for handshakes and for sessions, with its limits as they are now; counts who gets none. What servers have
+ * in common, descriptors and memory, who has shown the least gives back, at whichever of them it is. Thread-safe.
+ */
 final class Admission {
 
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(Admission.class);
@@ -36,6 +42,9 @@ final class Admission {
 
     /** A session that is ended gives its descriptors back by then, whatever its peer does: {@code OrderlyClose} takes a second. */
     private static final long SESSION_END_NANOS = TimeUnit.MILLISECONDS.toNanos(1200);
+
+    /** Of this process, which all have its descriptors in common. Of a server that is forgotten nobody has a place any more. */
+    private static final Set<Admission> SERVERS = Collections.newSetFromMap(new WeakHashMap<>());
 
     private final OptionValues options;
     private final Places handshakes = new Places(Shortage.HANDSHAKES);
@@ -55,6 +64,15 @@ final class Admission {
 
     Admission(OptionValues options) {
         this.options = options;
+        synchronized (SERVERS) {
+            SERVERS.add(this);
+        }
+    }
+
+    private static List<Admission> servers() {
+        synchronized (SERVERS) {
+            return List.copyOf(SERVERS);
+        }
     }
 
     /** Whom a connection's address counts for. */
@@ -96,24 +114,38 @@ final class Admission {
     }
 
     /**
-     * Whether there is memory for one more connection of those that cost some at rest. When there is not, one of them that has shown the
-     * least goes for it; and nobody comes while too many that were told to go have not gone yet.
+     * Whether there is memory for one more connection of those that cost some at rest. When there is not, one of them goes for it: that is
+     * over, or else that has shown the least. Nobody comes while too many that were told to go have not gone yet.
      */
     boolean hasRoomAtRest() {
         MemoryBudget budget = options.get(MultipathChannelOption.MEMORY_BUDGET);
-        return !budget.isFullAtRest() || (freeMemory() && !budget.isOverfullAtRest());
+        return !budget.isFullAtRest() || ((budget.endDeparted() || freeMemory(budget)) && !budget.isOverfullAtRest());
     }
 
-    private boolean freeMemory() {
+    private static boolean freeMemory(MemoryBudget budget) {
         long nowNanos = SessionClock.nowNanos();
+        List<Admission> sharers = servers().stream()
+                .filter(server -> server.options.get(MultipathChannelOption.MEMORY_BUDGET) == budget)
+                .toList();
         // Where all sessions are protected, few that are silent would keep everybody out.
-        return leastProven(Shortage.MEMORY).evictLeast(Shortage.MEMORY, nowNanos)
-                || handshakes.evictLeast(Shortage.MEMORY, nowNanos);
+        return Places.evictLeast(leastProven(sharers, Shortage.MEMORY), Shortage.MEMORY, nowNanos)
+                || Places.evictLeast(placesOf(sharers, Admission::handshakes), Shortage.MEMORY, nowNanos);
     }
 
     /** Where those holders are that have shown the least: at sessions, if there are no more handshakes than at any honest server. */
-    private Places leastProven(Shortage what) {
-        return handshakes.holders(what) > FEW_HANDSHAKES ? handshakes : sessions;
+    private static List<Places> leastProven(List<Admission> servers, Shortage what) {
+        List<Places> crowded = crowded(servers, what);
+        return crowded.isEmpty() ? placesOf(servers, Admission::sessions) : crowded;
+    }
+
+    private static List<Places> crowded(List<Admission> servers, Shortage what) {
+        return placesOf(servers, Admission::handshakes).stream()
+                .filter(handshakes -> handshakes.holders(what) > FEW_HANDSHAKES)
+                .toList();
+    }
+
+    private static List<Places> placesOf(List<Admission> servers, Function<Admission, Places> kind) {
+        return servers.stream().map(kind).toList();
     }
 
     /** A handshake has come further. */
@@ -141,16 +173,21 @@ final class Admission {
      */
     boolean freeDescriptors() {
         long nowNanos = SessionClock.nowNanos();
-        Places places = leastProven(Shortage.DESCRIPTORS);
-        if (places == sessions && nowNanos < sessionsAgainAtNanos.get()) {
+        List<Admission> servers = servers();
+        boolean sessionsGo = crowded(servers, Shortage.DESCRIPTORS).isEmpty();
+        if (sessionsGo && nowNanos < sessionsAgainAtNanos.get()) {
             return true;
         }
+        List<Places> places = leastProven(servers, Shortage.DESCRIPTORS);
+        int holders = places.stream()
+                .mapToInt(each -> each.holders(Shortage.DESCRIPTORS))
+                .sum();
         boolean any = false;
-        for (int left = Math.max(MIN_FREED, places.holders(Shortage.DESCRIPTORS) / FREED_DIVISOR); left > 0; left--) {
-            any |= places.evictLeast(Shortage.DESCRIPTORS, nowNanos);
+        for (int left = Math.max(MIN_FREED, holders / FREED_DIVISOR); left > 0; left--) {
+            any |= Places.evictLeast(places, Shortage.DESCRIPTORS, nowNanos);
         }
-        if (any && places == sessions) {
-            sessionsAgainAtNanos.set(nowNanos + SESSION_END_NANOS);
+        if (any && sessionsGo) {
+            servers.forEach(server -> server.sessionsAgainAtNanos.set(nowNanos + SESSION_END_NANOS));
         }
         return any;
     }

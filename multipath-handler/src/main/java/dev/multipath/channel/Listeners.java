@@ -151,7 +151,7 @@ final class Listeners {
             ThriftyReads.install(connection, budget);
             SubflowConnection accepted = new SubflowConnection(connection, host.transport());
             if (accepted.resources().restingBytes() > 0) {
-                connection.pipeline().addLast(new TransportClaim(budget, accepted));
+                accepted.resources().holder().pipeline().addLast(new TransportClaim(budget, accepted));
             }
             connection
                     .pipeline()

@@ -6,6 +6,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -103,6 +104,9 @@ public final class MemoryBudget {
     private final Map<MemoryClaim, Reclaimed> reclaimed = new LinkedHashMap<>();
 
     private long reclaimedBytes;
+
+    /** Those that are over and hold something yet, so that their peers can be told; the oldest first. */
+    private final Set<MemoryClaim> departed = new LinkedHashSet<>();
 
     /** One that was told to go. */
     private record Reclaimed(long costBytes, long sinceNanos) {}
@@ -255,7 +259,27 @@ public final class MemoryBudget {
         pledgedBytes.addAndGet(-pledgedBytesOfIt);
     }
 
+    /** It is over, and holds something yet. */
+    synchronized void depart(MemoryClaim account) {
+        departed.add(account);
+    }
+
+    /** Ends the one that has been over for the longest, which has nothing to lose. Returns whether there was one. */
+    synchronized boolean endDeparted() {
+        Iterator<MemoryClaim> oldestFirst = departed.iterator();
+        while (oldestFirst.hasNext()) {
+            MemoryClaim oldest = oldestFirst.next();
+            oldestFirst.remove();
+            if (!oldest.isEvicted()) {
+                oldest.evict();
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void onGone(MemoryClaim account) {
+        departed.remove(account);
         leaving.remove(account);
         Reclaimed told = reclaimed.remove(account);
         if (told != null) {

@@ -1,6 +1,6 @@
 package dev.multipath.channel;
 
-import dev.multipath.codec.UnexpectedVersionException;
+import dev.multipath.codec.MultipathProtocolException;
 import dev.multipath.path.AllPathsFailedException;
 import dev.multipath.path.MultipathAddress;
 import dev.multipath.path.Path;
@@ -113,7 +113,7 @@ public final class PlainFallback {
     }
 
     private static boolean isWithoutMultipath(Throwable cause) {
-        if (cause instanceof UnexpectedVersionException || cause instanceof ConnectTimeoutException) {
+        if (cause instanceof MultipathProtocolException || cause instanceof ConnectTimeoutException) {
             return true;
         }
         // Closed or reset; but not never connected, and not by a session's own words.

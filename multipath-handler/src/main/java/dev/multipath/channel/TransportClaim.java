@@ -10,8 +10,9 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * What the transport holds beneath one accepted connection, as a claim of its own on the {@link MemoryBudget}: it is there before
- * there is a session, and until the transport has given it back, which may be later than the subflow's end. If somebody has to go for
- * it, that is the connection. A session goes on over its others, and a client that has lost one for nothing dials again.
+ * there is a session, and until the transport has given it back, which may be later than the subflow's end; so it stands in the pipeline of
+ * who holds it. If somebody has to go for it, that is the connection, and first of all those whose subflow has ended. A session goes on over
+ * its others, and a client that has lost one for nothing dials again.
  */
 final class TransportClaim extends ChannelInboundHandlerAdapter implements MemoryClaim {
 
@@ -43,7 +44,14 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
         budget.open(this);
         budget.changeResting(restingBytes);
         budget.change(restingBytes, 0, SessionClock.nowNanos());
-        resources.released().addListener(released -> release());
+        resources.holder().closeFuture().addListener(released -> release());
+        connection.channel().closeFuture().addListener(ended -> depart());
+    }
+
+    private void depart() {
+        if (open) {
+            budget.depart(this);
+        }
     }
 
     @Override
@@ -88,11 +96,12 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
 
     /**
      * As of a session. What stands still needs no rule of its own: what is held is what came and was of no use since. What each costs
-     * at rest is not its fault: places are short then ({@link Admission#hasRoomAtRest}), and the newest would pay here.
+     * at rest is not its fault: places are short then ({@link Admission#hasRoomAtRest}), and the newest would pay here. Of one that is
+     * over, all is held for nothing.
      */
     @Override
     public long wastedBytes(long nowNanos) {
-        return Math.max(0, heldBytes - restingBytes - carriedBytes);
+        return connection.channel().isOpen() ? Math.max(0, heldBytes - restingBytes - carriedBytes) : heldBytes;
     }
 
     @Override
@@ -122,7 +131,9 @@ final class TransportClaim extends ChannelInboundHandlerAdapter implements Memor
             // Never from within: the transport is at work on it when it tells what it holds.
             // What it holds is wanted more than that its peer hears of it for certain.
             connection.channel().eventLoop().execute(() -> {
-                connection.reset(ResetFrame.GOING_AWAY);
+                if (connection.channel().isOpen()) {
+                    connection.reset(ResetFrame.GOING_AWAY);
+                }
                 resources.reclaim().run();
             });
         } catch (RejectedExecutionException e) {

@@ -1,7 +1,6 @@
 package dev.multipath.transport;
 
 import io.netty.channel.Channel;
-import io.netty.util.concurrent.Future;
 
 /**
  * What an accepted subflow costs its host, for a server that has to choose who goes when something is short.
@@ -9,11 +8,12 @@ import io.netty.util.concurrent.Future;
  * @param restingBytes what the transport holds beneath one that does nothing: memory of its own, that of the process and not the
  *     kernel's
  * @param hasDescriptor whether it has a file descriptor of its own
- * @param reclaim has all of it given back at once, of a subflow that has been reset: whether or not its peer has been told. On the
+ * @param holder the channel that holds all of that until it is closed, which may be later than the subflow's own end; in its pipeline {@link
+ *     TransportMemory} is told. Of the subflow's event loop
+ * @param reclaim has all of it given back at once, of a subflow that has ended: whether or not its peer has been told. On the
  *     subflow's event loop
- * @param released done when all of that is free again, on the subflow's event loop: it may be later than the subflow's own end
  */
-public record SubflowResources(long restingBytes, boolean hasDescriptor, Runnable reclaim, Future<?> released) {
+public record SubflowResources(long restingBytes, boolean hasDescriptor, Channel holder, Runnable reclaim) {
 
     /**
      * {@return a descriptor, and no memory to speak of, until it is closed}
@@ -21,6 +21,6 @@ public record SubflowResources(long restingBytes, boolean hasDescriptor, Runnabl
      * @param subflow the channel
      */
     public static SubflowResources ofSocket(Channel subflow) {
-        return new SubflowResources(0, true, subflow::close, subflow.closeFuture());
+        return new SubflowResources(0, true, subflow, subflow::close);
     }
 }

@@ -71,6 +71,30 @@ class PlacesTest {
     }
 
     @Test
+    void shouldTakeFromWhomeverOfSeveralHasShownTheLeast() {
+        Places elsewhere = new Places(Shortage.SESSIONS);
+        List<Places> all = List.of(places, elsewhere);
+        hold(places, Standing.GREETED, "a", "idle");
+        hold(elsewhere, Standing.GREETED, "b", "first", "second", "third");
+        hold(elsewhere, Standing.IDLE, "b", "last");
+        hold(places, Standing.ASKED, "a", "newest");
+        while (Places.evictLeast(all, Shortage.MEMORY, nowNanos)) {
+            assertThat(reasons).containsOnly(Shortage.MEMORY);
+        }
+        assertThat(evicted.subList(0, 3)).containsExactly("newest", "first", "second");
+        assertThat(evicted.subList(3, 5)).containsExactlyInAnyOrder("third", "idle");
+        assertThat(evicted.get(5)).isEqualTo("last");
+    }
+
+    private void hold(Places of, Standing standing, String source, String... names) {
+        for (String name : names) {
+            Place place = place(source, name);
+            of.enter(place, standing, NO_QUOTA, NO_QUOTA, nowNanos);
+            of.hold(place, Set.of(Shortage.MEMORY));
+        }
+    }
+
+    @Test
     void shouldTakeFromTheSourceThatHasTheMost() {
         enter("honest", "honest", Standing.GREETED, 10, NO_QUOTA);
         for (int i = 0; i < 100; i++) {

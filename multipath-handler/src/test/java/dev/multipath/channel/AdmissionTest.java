@@ -243,6 +243,34 @@ class AdmissionTest {
         assertThat(honest.exceptions()).isEmpty();
     }
 
+    /** The process has its descriptors for all of its servers: who crowds one of them takes from his own there. */
+    @Test
+    void shouldLetTheLeastGoAtWhicheverServerItIsWhenThereAreNoDescriptors() throws Exception {
+        MultipathServerChannel crowded = peers.listen(echo(), 1);
+        List<RawPeer> idle = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            RawPeer peer = rawPeer();
+            peer.greet(ConnectionId.ZERO);
+            idle.add(peer);
+        }
+        try (Peers others = new Peers(TestTransport.NIO)) {
+            others.listen(Echo::new, 1);
+            Recorder honest = others.connect();
+            others.serverSubflows
+                    .iterator()
+                    .next()
+                    .parent()
+                    .pipeline()
+                    .fireExceptionCaught(new IOException("accept(..) failed: Too many open files"));
+            for (RawPeer peer : idle.subList(0, 4)) {
+                peer.awaitClosed();
+            }
+            assertThat(crowded.admission().evictedSessions()).isEqualTo(4);
+            assertThat(others.server().admission().evictedSessions()).isZero();
+            assertThat(honest.isInactive()).isFalse();
+        }
+    }
+
     @Test
     void shouldLetTheOldestOfTheBacklogGoWhenNobodyReads() throws Exception {
         peers.listen(

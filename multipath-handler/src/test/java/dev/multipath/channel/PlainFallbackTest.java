@@ -14,6 +14,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -59,6 +60,9 @@ class PlainFallbackTest {
         CLOSES,
         RESETS,
         COMPLAINS,
+        /** A length first, as binary protocols do: the first byte is that of a preface. */
+        COMPLAINS_IN_BINARY,
+        MIRRORS,
         WAITS
     }
 
@@ -98,6 +102,9 @@ class PlainFallbackTest {
                     ctx.close();
                 }
                 case COMPLAINS -> ctx.writeAndFlush(ascii(ctx.channel(), "what?\n"));
+                case COMPLAINS_IN_BINARY ->
+                    ctx.writeAndFlush(ascii(ctx.channel(), "\0\0\0\005what?")).addListener(ChannelFutureListener.CLOSE);
+                case MIRRORS -> ctx.writeAndFlush(ascii(ctx.channel(), text));
                 case WAITS -> {}
             }
         }

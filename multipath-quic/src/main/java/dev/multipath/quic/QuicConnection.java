@@ -377,7 +377,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
 
     /** Whether or not the peer has been told. */
     void closeAtOnce() {
-        close(ResetFrame.GOING_AWAY);
+        close(state == State.ENDING && finSent ? ResetFrame.FINISHED : ResetFrame.GOING_AWAY);
     }
 
     private void close() {

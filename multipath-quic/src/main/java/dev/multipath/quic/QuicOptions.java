@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  *     UDP_SEGMENT}, {@code recvmmsg}); 1 for one at a time
  * @param socketBufferBytes asked for the sockets' buffers; the kernel may give less ({@code net.core.rmem_max})
  * @param idleTimeout after what silence a connection is given up
- * @param maxConnections how many a listener has at most; beyond them, nobody is answered. What a connection costs
+ * @param maxConnections how many a listener has at most; beyond them, nobody is answered, whoever has the others. What a connection costs
  *     at rest, and what quiche may hold of what has come for nothing, counts in the server's memory budget, of which all may cost half at rest
  */
 public record QuicOptions(
@@ -45,10 +45,17 @@ public record QuicOptions(
     /**
      * The defaults: cubic, as a kernel's TCP; ten packets at first (RFC 9002 section 7.2); 32 KiB of flow control, from where
      * quiche's window doubles as the peer makes use of it; packets that fit into tunnels, too; 40 segments; 2 MiB for bursts; two minutes, since a session pings
-     * its backups every 100 s; 16384 connections, a GiB at rest.
+     * its backups every 100 s; as many connections as there is memory for, where the least proven goes for the next.
      */
     public static final QuicOptions DEFAULT = new QuicOptions(
-            QuicCongestionControlAlgorithm.CUBIC, 10, 32 << 10, 1350, 40, 2 << 20, Duration.ofMinutes(2), 16 << 10);
+            QuicCongestionControlAlgorithm.CUBIC,
+            10,
+            32 << 10,
+            1350,
+            40,
+            2 << 20,
+            Duration.ofMinutes(2),
+            Integer.MAX_VALUE);
 
     /**
      * Refuses what cannot work.
@@ -63,7 +70,7 @@ public record QuicOptions(
      *     UDP_SEGMENT}, {@code recvmmsg}); 1 for one at a time
      * @param socketBufferBytes asked for the sockets' buffers; the kernel may give less ({@code net.core.rmem_max})
      * @param idleTimeout after what silence a connection is given up
-     * @param maxConnections how many a listener has at most; beyond them, nobody is answered. What a connection costs
+     * @param maxConnections how many a listener has at most; beyond them, nobody is answered, whoever has the others. What a connection costs
      *     at rest, and what quiche may hold of what has come for nothing, counts in the server's memory budget, of which all may cost half at rest
      */
     public QuicOptions {

@@ -81,10 +81,6 @@ final class QuicSubflows implements SubflowTransport {
     @Override
     public SubflowResources resources(Channel subflow) {
         QuicConnection connection = ((QuicSubflowChannel) subflow).connection();
-        return new SubflowResources(
-                RESTING_BYTES,
-                false,
-                connection::closeAtOnce,
-                connection.channel().closeFuture());
+        return new SubflowResources(RESTING_BYTES, false, connection.channel(), connection::closeAtOnce);
     }
 }

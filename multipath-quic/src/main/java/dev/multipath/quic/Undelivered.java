@@ -91,7 +91,8 @@ final class Undelivered extends ChannelInboundHandlerAdapter implements Undelive
         long heldBytes = waits ? bytes : MOST_PER_BYTE * bytes;
         if (heldBytes != toldBytes) {
             toldBytes = heldBytes;
-            subflow.pipeline().fireUserEventTriggered(new TransportMemory(heldBytes, deliveredBytes));
+            // Not the subflow's pipeline, which ends before what is held is given back.
+            connection.pipeline().fireUserEventTriggered(new TransportMemory(heldBytes, deliveredBytes));
         }
     }
 }

@@ -119,6 +119,16 @@ class HostileDatagramTest {
         }
     }
 
+    /** Whoever fills them would keep everybody else out; who loses a place, or memory, is chosen. */
+    @Test
+    void shouldHaveNoFewerConnectionsThanPlaces() {
+        MultipathServerChannel server = new MultipathServerChannel();
+        long sessions = server.config().getOption(MultipathChannelOption.MAX_SESSIONS);
+        long subflows = server.config().getOption(MultipathChannelOption.MAX_SUBFLOWS);
+        long handshakes = server.config().getOption(MultipathChannelOption.MAX_PENDING_HANDSHAKES);
+        assertThat((long) QuicOptions.DEFAULT.maxConnections()).isGreaterThan(sessions * subflows + handshakes);
+    }
+
     @Test
     void shouldTakeNoMoreConnectionsThanItMay() throws Exception {
         try (Peers peers = new Peers(TestTransport.EPOLL)) {

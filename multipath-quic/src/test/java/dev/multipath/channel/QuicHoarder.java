@@ -22,6 +22,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -36,6 +37,17 @@ final class QuicHoarder implements AutoCloseable {
 
     private static final int INITIAL_BYTES = 32 << 10;
     private static final int WRITES_A_TURN = 100;
+
+    private static final byte[] PREFACE = new byte[17];
+
+    /** The request for a session of the extended profile. */
+    private static final byte[] SESSION = {0, 2};
+
+    /** Which decides for the base profile. */
+    private static final byte[] PING = {0, 0};
+
+    /** The beginning of a data frame of half a gigabyte. */
+    private static final byte[] VIOLATION = {(byte) 0xa0, 0, 0, 0, 10};
 
     private final EventLoopGroup group = TestTransport.NIO.newGroup(1);
     private final EventLoop loop = group.next();
@@ -78,8 +90,11 @@ final class QuicHoarder implements AutoCloseable {
 
     private static final class Discard extends ChannelInboundHandlerAdapter {
 
+        private final CountDownLatch answered = new CountDownLatch(1);
+
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            answered.countDown();
             ReferenceCountUtil.release(msg);
         }
     }
@@ -87,7 +102,7 @@ final class QuicHoarder implements AutoCloseable {
     /** One more session that does nothing; false if it was refused. */
     boolean connect() throws Exception {
         try {
-            return open(new Losses()).isOpen();
+            return open(SESSION).isOpen();
         } catch (ExecutionException | IOException e) {
             return false;
         }
@@ -95,9 +110,31 @@ final class QuicHoarder implements AutoCloseable {
 
     /** One more session, and so many bytes behind the gap. */
     void hoard(int bytes) throws Exception {
-        Losses losses = new Losses();
-        QuicStreamChannel stream = open(losses);
+        QuicStreamChannel stream = open(SESSION);
+        lose(stream);
+        hoard(stream, bytes);
+    }
+
+    /** One more session of the base profile, that breaks the rules, so that it is cut; and never answers that. Null if it was refused. */
+    QuicStreamChannel violate() throws Exception {
+        try {
+            QuicStreamChannel stream = open(PING);
+            stream.pipeline().get(Discard.class).answered.await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            stream.writeAndFlush(Unpooled.wrappedBuffer(VIOLATION)).sync();
+            lose(stream);
+            return stream;
+        } catch (ExecutionException | IOException e) {
+            return null;
+        }
+    }
+
+    private void lose(QuicStreamChannel stream) throws InterruptedException {
+        Losses losses = stream.parent().parent().pipeline().get(Losses.class);
         loop.submit(() -> losses.losing = true).sync();
+    }
+
+    /** On a connection that loses packets. */
+    void hoard(QuicStreamChannel stream, int bytes) throws InterruptedException {
         for (int sent = 0; sent < bytes; sent += WRITES_A_TURN) {
             loop.submit(() -> {
                         for (int i = 0; i < WRITES_A_TURN; i++) {
@@ -110,7 +147,7 @@ final class QuicHoarder implements AutoCloseable {
     }
 
     /** A session's stream, on a connection of its own. */
-    private QuicStreamChannel open(Losses losses) throws Exception {
+    private QuicStreamChannel open(byte[] firstBytes) throws Exception {
         Channel socket = new Bootstrap()
                 .group(loop)
                 .channel(NioDatagramChannel.class)
@@ -119,7 +156,7 @@ final class QuicHoarder implements AutoCloseable {
                     protected void initChannel(Channel channel) {
                         channel.pipeline()
                                 .addLast(
-                                        losses,
+                                        new Losses(),
                                         new QuicClientCodecBuilder()
                                                 .sslContext(tls)
                                                 .initialCongestionWindowPackets(WINDOW_PACKETS)
@@ -140,9 +177,7 @@ final class QuicHoarder implements AutoCloseable {
         QuicStreamChannel stream = connection
                 .createStream(QuicStreamType.BIDIRECTIONAL, new Discard())
                 .get();
-        // A preface, and the request for a session.
-        stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[17], new byte[] {0, 2}))
-                .sync();
+        stream.writeAndFlush(Unpooled.wrappedBuffer(PREFACE, firstBytes)).sync();
         return stream;
     }
 

@@ -10,6 +10,7 @@ import dev.multipath.quic.QuicTransport;
 import dev.multipath.transport.SubflowTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.quic.QuicStreamChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -52,8 +53,7 @@ class QuicMemoryTest {
                     QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server())
                             .option(MultipathChannelOption.MEMORY_BUDGET, budget),
                     1);
-            InetSocketAddress place = (InetSocketAddress)
-                    peers.server().localAddress().paths().get(0).remote();
+            InetSocketAddress place = place(peers);
             Recorder honest = new Recorder();
             peers.connect(QuicSetup.clientBootstrap(peers, honest, QuicSetup.client()));
             long mostBytes = 0;
@@ -84,8 +84,7 @@ class QuicMemoryTest {
                     QuicSetup.serverBootstrap(peers, Echo::new, QuicSetup.server())
                             .option(MultipathChannelOption.MEMORY_BUDGET, budget),
                     1);
-            InetSocketAddress place = (InetSocketAddress)
-                    peers.server().localAddress().paths().get(0).remote();
+            InetSocketAddress place = place(peers);
             Recorder honest = new Recorder();
             peers.connect(QuicSetup.clientBootstrap(peers, honest, QuicSetup.client()));
             assertThat(budget.usedBytes()).isBetween((long) RESTING_BYTES, 2L * RESTING_BYTES);
@@ -156,6 +155,81 @@ class QuicMemoryTest {
                 assertThat(overQuic.isInactive()).isFalse();
             }
         }
+    }
+
+    /** Servers have it together: who crowds one of them takes from his own there, and not from who is at another. */
+    @Test
+    void shouldTakeFromTheCrowdAtWhicheverServerItIs() throws Exception {
+        MemoryBudget budget = MemoryBudget.ofBytes(SMALL_BUDGET_BYTES);
+        try (Peers crowded = new Peers(TestTransport.EPOLL);
+                Peers peers = new Peers(TestTransport.EPOLL)) {
+            for (Peers each : List.of(crowded, peers)) {
+                each.listen(
+                        QuicSetup.serverBootstrap(each, Echo::new, QuicSetup.server())
+                                .option(MultipathChannelOption.MEMORY_BUDGET, budget),
+                        1);
+            }
+            List<Recorder> honest = new ArrayList<>();
+            honest.add(connect(peers, QuicSetup.client(), peers.server().localAddress()));
+            try (QuicHoarder stranger = new QuicHoarder(place(crowded))) {
+                while (crowded.server().admission().forMemory() == 0) {
+                    stranger.connect();
+                }
+                for (int i = 0; i < SESSIONS; i++) {
+                    honest.add(connect(peers, QuicSetup.client(), peers.server().localAddress()));
+                }
+                assertThat(honest).noneMatch(Recorder::isInactive);
+                assertThat(peers.server().admission().forMemory()).isZero();
+            }
+        }
+    }
+
+    /** Their peers are being told that they were cut; which is worth less than anybody who is there. */
+    @Test
+    void shouldTakeFirstFromThoseThatAreOver() throws Exception {
+        MemoryBudget budget = MemoryBudget.ofBytes(SMALL_BUDGET_BYTES);
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            peers.listen(
+                    QuicSetup.serverBootstrap(peers, Recorder::new, QuicSetup.server())
+                            .option(MultipathChannelOption.MEMORY_BUDGET, budget),
+                    1);
+            Recorder honest = connect(peers, QuicSetup.client(), peers.server().localAddress());
+            try (QuicHoarder stranger = new QuicHoarder(place(peers))) {
+                for (int i = 0; i < SMALL_BUDGET_BYTES / RESTING_BYTES; i++) {
+                    stranger.violate();
+                }
+                eventually().until(() -> peers.server().sessionCount() == 1);
+                Recorder newcomer =
+                        connect(peers, QuicSetup.client(), peers.server().localAddress());
+                assertThat(honest.isInactive()).isFalse();
+                assertThat(newcomer.isInactive()).isFalse();
+                assertThat(peers.server().admission().forMemory()).isZero();
+            }
+        }
+        eventually().until(() -> budget.usedBytes() == 0);
+    }
+
+    /** Its subflow and its session have gone, and quiche takes what comes for as long as it says so. */
+    @Test
+    void shouldCountWhatComesToAConnectionThatWasCut() throws Exception {
+        MemoryBudget budget = MemoryBudget.ofBytes(BUDGET_BYTES);
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            peers.listen(
+                    QuicSetup.serverBootstrap(peers, Recorder::new, QuicSetup.server())
+                            .option(MultipathChannelOption.MEMORY_BUDGET, budget),
+                    1);
+            try (QuicHoarder stranger = new QuicHoarder(place(peers))) {
+                QuicStreamChannel stream = stranger.violate();
+                eventually().until(() -> peers.acceptedSessions() == 1 && peers.serverSubflows.isEmpty());
+                stranger.hoard(stream, HOARDED_BYTES);
+                eventually().until(() -> budget.usedBytes() > MIB);
+            }
+        }
+        eventually().until(() -> budget.usedBytes() == 0);
+    }
+
+    private static InetSocketAddress place(Peers peers) {
+        return (InetSocketAddress) peers.server().localAddress().paths().get(0).remote();
     }
 
     private static Recorder connect(Peers peers, SubflowTransport transport, MultipathAddress address)
