@@ -43,6 +43,12 @@ class Withheld {
     /** And of a frame that has not come whole there is none: two of the smallest of bulk. */
     private static final double GRACE_BYTES = 8 << 10;
 
+    /**
+     * Of what the rate says while one hole follows the other: it is the greatest of late, and what it is too high by would add up until the queue
+     * overflows. As much less than the rate as a path that has shown its limit may have more in flight.
+     */
+    private static final double CONTINUED_SHARE = 0.8;
+
     /** Behind less silence than this part of what the path holds, nothing is said of a pause. */
     private static final double PAUSE_SHARE = 0.5;
 
@@ -63,6 +69,9 @@ class Withheld {
     /** What is missed now. */
     private double bytes;
 
+    /** What is missed by the silence that is under way; less than nothing if it is none yet. */
+    private double silentBytes;
+
     /** What was missed at the end of the newest silence, and what has come since. */
     private double silenceBytes;
 
@@ -79,16 +88,19 @@ class Withheld {
         productBytes = newProductBytes;
     }
 
-    /** What holds after a silence of so long. */
+    /**
+     * What holds after a silence of so long. Where all has come that was missed before, a little silence is none. Else the next hole was close behind:
+     * what acknowledgements are late by has been left out once, and would be left out some dozen times a second.
+     */
     Withheld afterSilence(double seconds, double bytesPerSecond, double newProductBytes) {
-        double silentBytes = bytesPerSecond * (seconds - GRACE_SECONDS) - GRACE_BYTES;
-        bytes = owedBytes + Math.max(0, silentBytes);
+        silentBytes = bytesPerSecond * (seconds - GRACE_SECONDS) - GRACE_BYTES;
+        bytes = owedBytes > 0 ? owedBytes + CONTINUED_SHARE * bytesPerSecond * seconds : Math.max(0, silentBytes);
         resting |= silentBytes > 0 && isTrickle();
         return this;
     }
 
     void onDelivered(int payloadBytes, long inFlightBytes, long limitBytes) {
-        if (bytes > owedBytes) {
+        if (silentBytes > 0) {
             // More than is in flight is not missed, however fast the path is: in milliseconds in which nobody's thread
             // had a turn, a fast
             // one would have brought many times that, and what comes then looked like a trickle.

@@ -57,6 +57,7 @@ final class Flight implements PathEstimate {
     private Crawl crawl;
 
     private final Passage passage = new Passage();
+    private final Patience patience = new Patience();
 
     /** Copies in the order of their sending; resolved ones stay until they reach the head. */
     private final OutstandingCopies outstanding = new OutstandingCopies();
@@ -182,6 +183,7 @@ final class Flight implements PathEstimate {
     /** The peer has told, on whatever subflow, that this copy has arrived. */
     void onTold(Transmission copy, long nowNanos) {
         passage.onTold(copy, nowNanos);
+        patience.onTold(copy, rtt, nowNanos);
     }
 
     /** When the peer should have told of that copy, on whatever subflow; {@link Deadline#NONE} if nothing is known. */
@@ -216,6 +218,7 @@ final class Flight implements PathEstimate {
         copy.limitedByOthers = deliveredBytes <= limitedUpToBytes;
         copy.expectedAtNanos = expectedAtNanos;
         copy.overdueAtNanos = overdueAtNanos;
+        copy.patienceNanos = toldBacklog ? 0 : patience.nanos(nowNanos);
         copy.heldUntilNanos = nowNanos;
         frame.unlinkResolved();
         outstanding.add(copy);

@@ -103,16 +103,30 @@ final class Overtaking {
         for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
             boolean due = nowNanos >= next.overdueAtNanos() && mayGoAgain(next);
             SubflowControl other = due ? soonest(next, Overtaking::canTakeUrgent, nowNanos) : null;
-            if (other != null && !isSoonerOnFull(next, other, nowNanos)) {
-                return found(next, other);
-            }
             if (other != null) {
-                waitingBytes += next.payloadBytes;
+                boolean comes = comesByItself(next, other, nowNanos);
+                if (!comes && !isSoonerOnFull(next, other, nowNanos)) {
+                    return found(next, other);
+                }
+                waitingBytes += comes ? 0 : next.payloadBytes;
                 waitedAtNanos = nowNanos;
             }
             next = sendWindow.unacknowledgedFrom(next.frameNumber + 1);
         }
         return false;
+    }
+
+    /**
+     * Whether its subflow is likely to have repaired what holds it up ({@link Patience}) before a copy would have come: so it is, on average, in half of
+     * the time that it may take. The lowest is what the stream waits for: a copy of it costs little.
+     */
+    private boolean comesByItself(SentFrame next, SubflowControl other, long nowNanos) {
+        long givenUpAtNanos = next.givenUpAtNanos();
+        if (givenUpAtNanos <= nowNanos || next == sendWindow.lowest()) {
+            return false;
+        }
+        long toldAtNanos = arrivesAtNanos(other, next.payloadBytes, nowNanos) + other.minRttNanos() / 2;
+        return toldAtNanos - nowNanos > (givenUpAtNanos - nowNanos) / 2;
     }
 
     /** A third copy only of the lowest: near paths that pause together would fill a far one with copies of all that they have. */
@@ -228,7 +242,10 @@ final class Overtaking {
         SentFrame next = isPossible() && isAnyAble(null) ? sendWindow.unacknowledgedFrom(0) : null;
         for (int i = 0; next != null && i < MAX_LOOKED_AT; i++) {
             long overdueAtNanos = next.overdueAtNanos();
-            // What waits, waits for news and not for time.
+            if (overdueAtNanos <= waitedAtNanos) {
+                overdueAtNanos = next.givenUpAtNanos();
+            }
+            // What waits for room, waits for news and not for time.
             if (overdueAtNanos > waitedAtNanos
                     && overdueAtNanos < earliestNanos
                     && mayGoAgain(next)

@@ -41,6 +41,9 @@ final class SentFrame {
         /** When its acknowledgement is so late that its path is more likely in trouble. */
         long overdueAtNanos;
 
+        /** How much later it may yet come by itself, where the transport does not tell. */
+        long patienceNanos;
+
         /** The peer's host may have it, and keeps it back until then at the least; in the past if nothing is known of that. */
         long heldUntilNanos;
 
@@ -217,11 +220,20 @@ final class SentFrame {
      * Deadline#NONE} if it is not on the way.
      */
     long overdueAtNanos() {
+        return overdueAtNanos(false);
+    }
+
+    /** The same, and none will come by itself any more, as far as their subflows have shown. */
+    long givenUpAtNanos() {
+        return overdueAtNanos(true);
+    }
+
+    private long overdueAtNanos(boolean patient) {
         long overdueAtNanos = NEVER;
         boolean onTheWay = isOnTheWay();
         for (Transmission t = newest; t != null; t = t.previous) {
             if (!t.isResolved() && (!onTheWay || t.carrier.isReliable())) {
-                overdueAtNanos = Math.max(overdueAtNanos, t.overdueAtNanos);
+                overdueAtNanos = Math.max(overdueAtNanos, t.overdueAtNanos + (patient ? t.patienceNanos : 0));
             }
         }
         return overdueAtNanos == NEVER ? Deadline.NONE : overdueAtNanos;

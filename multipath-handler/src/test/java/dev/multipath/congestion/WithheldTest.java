@@ -63,6 +63,16 @@ class WithheldTest {
         assertThat(control.inFlightLimitBytes()).isEqualTo(LIMIT_BYTES + 50_000 - GRACE_BYTES);
     }
 
+    /** Holes that follow each other by less than what acknowledgements may be late by would else never be known. */
+    @Test
+    void shouldLeaveOutTheWaitOfAcknowledgementsOnce() {
+        control.onSilence(80 * MILLISECOND);
+        deliver(30_000, LIMIT_BYTES + 36_000);
+        control.onSilence(10 * MILLISECOND);
+
+        assertThat(control.inFlightLimitBytes()).isEqualTo(LIMIT_BYTES + 50_000 - GRACE_BYTES + 8_000);
+    }
+
     @Test
     void shouldTakeSilenceForNoHoleWhereThePathLosesNothing() {
         for (int i = 0; i < 10; i++) {
