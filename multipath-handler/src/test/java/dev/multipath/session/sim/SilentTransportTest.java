@@ -40,11 +40,11 @@ class SilentTransportTest {
                         .average()
                         .orElseThrow())
                 .isGreaterThan(ofSum);
-        assertThat(results.stream()
-                        .map(result -> result.stallNanos() / MILLISECOND)
-                        .sorted()
-                        .toList()
-                        .get(SEEDS / 2))
-                .isLessThan(150);
+        List<Long> stallsMillis = results.stream()
+                .map(result -> result.stallNanos() / MILLISECOND)
+                .sorted()
+                .toList();
+        assertThat(stallsMillis.get(SEEDS / 2)).isLessThan(150);
+        assertThat(stallsMillis.get(SEEDS - 1)).isLessThan(300);
     }
 }
