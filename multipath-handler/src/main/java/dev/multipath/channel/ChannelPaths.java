@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,38 +30,64 @@ final class ChannelPaths {
     /** Up to so many paths in all, the latest that are no more are kept for statistics: they may come and go for ever. */
     static final int MAX_REMEMBERED = 32;
 
+    /** Of a map of two or three, as of most sessions: the usual table is for twelve. */
+    private static final int USUAL_TABLE = 4;
+
     /** Makes the application's trackers; as the option is now. */
     private final Supplier<Function<Path, StatsTracker>> trackers;
 
     private final Supplier<SessionRecording> recording;
 
     /** Of the paths that were tried, in the order of their first time. Guarded by itself; the counters need no lock. */
-    private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>();
+    private final Map<Path, PathMetrics> metrics = new LinkedHashMap<>(USUAL_TABLE);
 
     /** Those of them that are no more, in the order of their end. Guarded by {@link #metrics}. */
     private Set<Path> ended = Collections.emptySet();
 
     private volatile List<SubflowInfo> subflows = List.of();
-    private volatile MultipathAddress localAddress;
-    private volatile MultipathAddress remoteAddress;
+
+    /** It makes the addresses until there is a subflow; null if it is not known. */
+    private volatile Path first;
+
+    // null but for who has lost all subflows: else made for who asks, as few do, and together they take half a KiB
+    private volatile MultipathAddress lastLocal;
+    private volatile MultipathAddress lastRemote;
 
     ChannelPaths(Supplier<Function<Path, StatsTracker>> trackers, Supplier<SessionRecording> recording) {
         this.trackers = trackers;
         this.recording = recording;
     }
 
-    /** The address of a session, before its first subflow has become a member. */
-    void expect(Path first) {
-        remoteAddress = MultipathAddress.of(first);
-        localAddress = MultipathAddress.of(first.local());
+    /** The path of a session whose first subflow has not become a member yet. */
+    void expect(Path newFirst) {
+        first = newFirst;
     }
 
+    /** Null if it is not known. */
     MultipathAddress localAddress() {
-        return localAddress;
+        List<Path> locals = subflows.stream()
+                .map(SubflowInfo::local)
+                .filter(Objects::nonNull)
+                .map(Path::of)
+                .toList();
+        if (!locals.isEmpty()) {
+            return MultipathAddress.of(locals);
+        }
+        MultipathAddress last = lastLocal;
+        return last != null || first == null ? last : MultipathAddress.of(first.local());
     }
 
+    /** Null if it is not known. */
     MultipathAddress remoteAddress() {
-        return remoteAddress;
+        // By name, as a path may have several subflows.
+        Map<String, Path> remotes = new LinkedHashMap<>();
+        subflows.forEach(
+                info -> remotes.putIfAbsent(info.path().label(), info.path().withLocal(info.local())));
+        if (!remotes.isEmpty()) {
+            return MultipathAddress.of(List.copyOf(remotes.values()));
+        }
+        MultipathAddress last = lastRemote;
+        return last != null || first == null ? last : MultipathAddress.of(first);
     }
 
     List<SubflowInfo> subflows() {
@@ -73,9 +100,10 @@ final class ChannelPaths {
         if (!now.isEmpty()) {
             return now.stream().map(SubflowInfo::remote).toList();
         }
-        return remoteAddress == null
+        MultipathAddress last = remoteAddress();
+        return last == null
                 ? List.of()
-                : remoteAddress.paths().stream().map(Path::remote).toList();
+                : last.paths().stream().map(Path::remote).toList();
     }
 
     /** The counters of all, as they are now. */
@@ -131,7 +159,7 @@ final class ChannelPaths {
      */
     void update(SubflowLink changed, PathStateChange.Reason reason, Throwable cause, List<SubflowLink> links) {
         changed.metrics().onStateChanged(state(changed.path(), links), reason, cause);
-        updateAddresses(links);
+        updateSubflows(links);
     }
 
     private static PathState state(Path path, List<SubflowLink> links) {
@@ -147,39 +175,27 @@ final class ChannelPaths {
         return state;
     }
 
-    private void updateAddresses(List<SubflowLink> links) {
-        List<Path> remotes = new ArrayList<>();
-        List<Path> locals = new ArrayList<>();
+    private void updateSubflows(List<SubflowLink> links) {
         List<SubflowInfo> infos = new ArrayList<>();
         for (SubflowLink link : links) {
             if (!link.isMember()) {
                 continue;
             }
             SubflowAddresses ends = link.connection().addresses();
-            SocketAddress local = ends.local();
             SubflowState state = link.subflow().state();
             infos.add(new SubflowInfo(
                     link.path(),
                     state == SubflowState.STALE ? PathState.STALE : PathState.ACTIVE,
                     link.subflow().isBackup(),
-                    local,
+                    ends.local(),
                     ends.remote(),
                     link.connection().channel()));
-            if (remotes.stream()
-                    .noneMatch(path -> path.label().equals(link.path().label()))) {
-                remotes.add(link.path().withLocal(local));
-            }
-            if (local != null) {
-                locals.add(Path.of(local));
-            }
+        }
+        if (infos.isEmpty() && !subflows.isEmpty()) {
+            lastLocal = localAddress();
+            lastRemote = remoteAddress();
         }
         subflows = List.copyOf(infos);
-        if (!remotes.isEmpty()) {
-            remoteAddress = MultipathAddress.of(remotes);
-        }
-        if (!locals.isEmpty()) {
-            localAddress = MultipathAddress.of(locals);
-        }
     }
 
     /** Nobody needs the path any more; of those, only the latest are remembered. */

@@ -20,8 +20,8 @@ final class PendingJoins {
     /** Each costs some hundred bytes, and takes its part in every timer of the session. */
     static final int MAX = 16;
 
-    /** With the subflow that it has become; null while it waits. */
-    private final Map<Arrival, SubflowLink> joins = new LinkedHashMap<>();
+    /** With the subflow that it has become; null while it waits. Made when there is one: mostly nobody waits. */
+    private Map<Arrival, SubflowLink> joins = Map.of();
 
     boolean isEmpty() {
         return joins.isEmpty();
@@ -46,6 +46,9 @@ final class PendingJoins {
     }
 
     void add(Arrival join, SubflowLink link) {
+        if (joins.isEmpty()) {
+            joins = new LinkedHashMap<>();
+        }
         joins.put(join, link);
     }
 
@@ -55,15 +58,23 @@ final class PendingJoins {
 
     /** Returns the subflow that it has become, or null. */
     SubflowLink remove(Arrival join) {
-        return joins.remove(join);
+        if (!joins.containsKey(join)) {
+            return null;
+        }
+        SubflowLink link = joins.remove(join);
+        if (joins.isEmpty()) {
+            joins = Map.of();
+        }
+        return link;
     }
 
     /** Returns which one that subflow was, or null if it is none of them. */
     Arrival remove(SubflowLink link) {
         for (Map.Entry<Arrival, SubflowLink> join : joins.entrySet()) {
             if (join.getValue() == link) {
-                joins.remove(join.getKey());
-                return join.getKey();
+                Arrival found = join.getKey();
+                remove(found);
+                return found;
             }
         }
         return null;
@@ -77,13 +88,13 @@ final class PendingJoins {
                 waiting.add(join);
             }
         });
-        waiting.forEach(joins::remove);
+        waiting.forEach(this::remove);
         return waiting;
     }
 
     /** Takes all out; those that wait are passed on. */
     void clear(Consumer<Arrival> onWaiting) {
         takeWaiting().forEach(onWaiting);
-        joins.clear();
+        joins = Map.of();
     }
 }

@@ -19,8 +19,13 @@ final class Retransmitter {
 
     private static final Comparator<SentFrame> BY_NUMBER = Comparator.comparingLong(frame -> frame.frameNumber);
 
+    /** Nobody adds to it. */
+    private static final PriorityQueue<SentFrame> NOTHING = new PriorityQueue<>(1);
+
     private final SendWindow sendWindow;
-    private final PriorityQueue<SentFrame> queue = new PriorityQueue<>(1, BY_NUMBER);
+
+    /** Made when there is something to be sent again: on good paths there never is. */
+    private PriorityQueue<SentFrame> queue = NOTHING;
 
     private long backoffNanos = RttEstimator.MIN_RTO_NANOS;
     private long timeoutAtNanos = Deadline.NONE;
@@ -94,6 +99,7 @@ final class Retransmitter {
     private void enqueue(SentFrame frame, RepetitionCause cause) {
         if (frame.queuedFor == null && !frame.isAcknowledged() && !frame.isOnTheWay()) {
             frame.queuedFor = cause;
+            queue = queue == NOTHING ? new PriorityQueue<>(BY_NUMBER) : queue;
             queue.add(frame);
         }
     }

@@ -17,9 +17,11 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
 import java.net.BindException;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +105,39 @@ class ResumptionTest {
             assertThat(server.exceptions()).isEmpty();
             peers.awaitNothingLeft();
         }
+    }
+
+    /** They are made of the subflows; while there is none, those of the last hold. */
+    @Test
+    void shouldKnowItsAddressesDuringAnOutage() throws Exception {
+        Network network = new Network();
+        try (Peers peers = new Peers(TestTransport.NIO)) {
+            peers.listen(Resuming::new, 1);
+            Resuming client = new Resuming();
+            peers.connect(peers.clientBootstrap(client)
+                    .option(
+                            MultipathChannelOption.SUBFLOW_TRANSPORT,
+                            network.withInitializer(peers.clientSubflows::add)));
+            Resuming server = (Resuming) peers.accepted();
+            List<SocketAddress> before = addresses(client, server);
+            network.down = true;
+            cutAll(peers);
+            client.awaitSessionEvents(1);
+            server.awaitSessionEvents(1);
+            assertThat(client.session().subflows()).isEmpty();
+            assertThat(addresses(client, server)).isEqualTo(before).doesNotContainNull();
+            network.down = false;
+            client.awaitSessionEvents(2);
+            client.channel().close().sync();
+            peers.awaitNothingLeft();
+        }
+    }
+
+    private static List<SocketAddress> addresses(Recorder... ends) {
+        return Stream.of(ends)
+                .map(Recorder::session)
+                .flatMap(end -> Stream.of(end.localAddress(), end.remoteAddress()))
+                .collect(Collectors.toList());
     }
 
     @Test

@@ -14,8 +14,8 @@ class IdleTest {
     private static final int SESSIONS = 300;
     private static final int SUBFLOWS = 2;
 
-    /** Measured: 19.1 KiB of both ends. What another test leaves behind, divided by the sessions, is the rest. */
-    private static final double MAX_KIB = 21;
+    /** Measured: 19.8 KiB of both ends. What another test leaves behind, divided by the sessions, is the rest. */
+    private static final double MAX_KIB = 20.3;
 
     private static final int MAX_LOOKS = 8;
 
