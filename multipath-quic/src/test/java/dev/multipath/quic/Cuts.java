@@ -3,6 +3,7 @@ package dev.multipath.quic;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.quic.QuicChannel;
+import java.util.concurrent.TimeUnit;
 
 /** Ends of QUIC connections that no subflow would make: a network's, or an attacker's. */
 public enum Cuts {
@@ -44,9 +45,20 @@ public enum Cuts {
 
     abstract void make(QuicChannel connection);
 
-    /** At this end of a subflow. Any thread. */
+    /** Less room in the congestion window than for a packet, and quiche never sends a close: the peer would see {@link #SILENCE}. */
+    private static final int FULL_PACKET_BYTES = 1500;
+
+    /** At this end of a subflow that has its stream, as soon as it can be told. Any thread. */
     public void cut(Channel subflow) {
-        subflow.eventLoop().execute(() -> make(connection(subflow)));
+        subflow.eventLoop().execute(() -> {
+            if (this == SILENCE
+                    || roomBytes(subflow) >= FULL_PACKET_BYTES
+                    || !connection(subflow).isActive()) {
+                make(connection(subflow));
+            } else {
+                subflow.eventLoop().schedule(() -> cut(subflow), 1, TimeUnit.MILLISECONDS);
+            }
+        });
     }
 
     /** What a subflow may write now. On its event loop. */
