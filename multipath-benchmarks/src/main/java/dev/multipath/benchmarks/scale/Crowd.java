@@ -34,6 +34,9 @@ final class Crowd implements AutoCloseable {
     /** Until all subflows are there, on a busy machine. */
     private static final long JOINING_SECONDS = 300;
 
+    /** As many as descriptors allow. */
+    private static final int MAX_SESSIONS = 1 << 20;
+
     private final Transport transport;
     private final EventLoopGroup group;
     private final ChannelGroup sessions = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -57,6 +60,7 @@ final class Crowd implements AutoCloseable {
                 .group(group)
                 .channel(MultipathServerChannel.class)
                 .option(MultipathChannelOption.MEMORY_BUDGET, budget)
+                .option(MultipathChannelOption.MAX_SESSIONS, MAX_SESSIONS)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel session) {
