@@ -336,7 +336,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
             linger();
         } else {
             // Whatever becomes of the write that is under way.
-            eventLoop().schedule((Runnable) this::close, MAX_LINGER_NANOS, TimeUnit.NANOSECONDS);
+            closeAfter(MAX_LINGER_NANOS, ResetFrame.FINISHED);
             endOutput();
         }
     }
@@ -348,7 +348,9 @@ final class QuicConnection extends ChannelInboundHandlerAdapter implements ReadB
 
     private void closeAfter(long nanos, long code) {
         try {
-            eventLoop().schedule(() -> close(code), nanos, TimeUnit.NANOSECONDS);
+            Future<?> limit = eventLoop().schedule(() -> close(code), nanos, TimeUnit.NANOSECONDS);
+            // Mostly the peer is faster, and nothing is to be kept for those that are gone.
+            channel.closeFuture().addListener(closed -> limit.cancel(false));
         } catch (RejectedExecutionException e) {
             close(code);
         }
