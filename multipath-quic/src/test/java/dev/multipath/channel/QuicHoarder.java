@@ -1,5 +1,7 @@
 package dev.multipath.channel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.multipath.quic.QuicTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -25,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Somebody who wants the memory of a server that speaks QUIC: opens sessions, and sends bytes behind a gap that is never closed, one
@@ -108,11 +111,23 @@ final class QuicHoarder implements AutoCloseable {
         }
     }
 
-    /** One more session, and so many bytes behind the gap. */
+    /** One more session, and so many bytes behind the gap, of which its server's socket may lose some. */
     void hoard(int bytes) throws Exception {
+        QuicStreamChannel stream = openLosing();
+        for (int sent = 0; sent < bytes; sent += WRITES_A_TURN) {
+            write(stream);
+        }
+    }
+
+    /** One more session, and bytes behind the gap until it is enough. */
+    void hoard(BooleanSupplier enough) throws Exception {
+        hoard(openLosing(), enough);
+    }
+
+    private QuicStreamChannel openLosing() throws Exception {
         QuicStreamChannel stream = open(SESSION);
         lose(stream);
-        hoard(stream, bytes);
+        return stream;
     }
 
     /** One more session of the base profile, that breaks the rules, so that it is cut; and never answers that. Null if it was refused. */
@@ -133,17 +148,28 @@ final class QuicHoarder implements AutoCloseable {
         loop.submit(() -> losses.losing = true).sync();
     }
 
-    /** On a connection that loses packets. */
-    void hoard(QuicStreamChannel stream, int bytes) throws InterruptedException {
-        for (int sent = 0; sent < bytes; sent += WRITES_A_TURN) {
-            loop.submit(() -> {
-                        for (int i = 0; i < WRITES_A_TURN; i++) {
-                            stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
-                        }
-                        stream.parent().parent().flush();
-                    })
-                    .sync();
+    /**
+     * On a connection that loses packets. How many bytes that takes is not for the sender to say: where the machine is busy, the server's
+     * socket loses packets too.
+     */
+    void hoard(QuicStreamChannel stream, BooleanSupplier enough) throws InterruptedException {
+        long beginNanos = System.nanoTime();
+        while (!enough.getAsBoolean()) {
+            assertThat(System.nanoTime() - beginNanos)
+                    .as("time, and not enough")
+                    .isLessThan(Waiting.PATIENCE.toNanos());
+            write(stream);
         }
+    }
+
+    private void write(QuicStreamChannel stream) throws InterruptedException {
+        loop.submit(() -> {
+                    for (int i = 0; i < WRITES_A_TURN; i++) {
+                        stream.writeAndFlush(Unpooled.wrappedBuffer(new byte[1]));
+                    }
+                    stream.parent().parent().flush();
+                })
+                .sync();
     }
 
     /** A session's stream, on a connection of its own. */
