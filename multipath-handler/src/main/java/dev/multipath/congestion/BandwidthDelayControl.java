@@ -125,11 +125,11 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** What waits at the peer for something that is sent again: known where the transport tells it. */
     private long heldBytes = TransportStats.UNKNOWN;
 
-    /** Guessed where it tells nothing at all. */
+    /** Guessed where that is not told. */
     private Withheld withheld = Withheld.NOTHING;
 
-    /** It has told nothing of itself yet. */
-    private boolean isSilent = true;
+    /** It does not tell what is held back, or nothing of itself yet. */
+    private boolean isHeldUntold = true;
 
     private double rate;
     private double productBytes;
@@ -223,7 +223,7 @@ public final class BandwidthDelayControl implements CongestionControl {
 
     @Override
     public boolean countsSilence() {
-        return isSilent && hasSeenLimit();
+        return isHeldUntold && hasSeenLimit();
     }
 
     @Override
@@ -301,8 +301,8 @@ public final class BandwidthDelayControl implements CongestionControl {
     /** Not before the rate is known: until then it is what is given to a transport that makes its window grow. */
     @Override
     public void onTransport(TransportStats stats, long inFlightBytes, long nowNanos) {
-        isSilent = false;
         heldBytes = stats.heldBytes();
+        isHeldUntold = heldBytes == TransportStats.UNKNOWN;
         noteTransportRtt(stats.smoothedRttNanos());
         noteLosses(stats.lostPackets(), nowNanos);
         long unsentBytes = unsentBytes(stats, inFlightBytes);
@@ -423,8 +423,8 @@ public final class BandwidthDelayControl implements CongestionControl {
         double mostBytes = isTransportQueued()
                 ? MAX_TURN_SECONDS * rate
                 : MAX_BURST_ROUND_TRIPS * productBytes + MAX_BURST_SECONDS * rate;
-        // A start has more to gain than to lose by it.
-        if (countsSilence()) {
+        // Whether it has a queue, who tells nothing does not tell either. A start has more to gain than to lose by it.
+        if (countsSilence() && transportRttNanos == TransportStats.UNKNOWN) {
             mostBytes = Math.min(mostBytes, MAX_TURN_SECONDS * rate);
         }
         double burstBytes = burstShare * Math.min(bursts.maxBytes(), mostBytes);

@@ -80,6 +80,7 @@ final class Flight implements PathEstimate {
     private boolean newestWaited;
     private long newestRttNanos;
     private boolean toldBacklog;
+    private boolean toldHeld;
 
     /** What is sent is spread, as its congestion control wants it. */
     private boolean spread;
@@ -218,7 +219,7 @@ final class Flight implements PathEstimate {
         copy.limitedByOthers = deliveredBytes <= limitedUpToBytes;
         copy.expectedAtNanos = expectedAtNanos;
         copy.overdueAtNanos = overdueAtNanos;
-        copy.patienceNanos = toldBacklog ? 0 : patience.nanos(nowNanos);
+        copy.patienceNanos = toldHeld ? 0 : patience.nanos(nowNanos);
         copy.heldUntilNanos = nowNanos;
         frame.unlinkResolved();
         outstanding.add(copy);
@@ -295,9 +296,10 @@ final class Flight implements PathEstimate {
 
     /** Returns whether the transport should forget what it knows of the path. */
     boolean onTransport(TransportStats stats, long nowNanos) {
-        toldBacklog = stats.unsentBytes() != TransportStats.UNKNOWN
-                || stats.unacknowledgedBytes() != TransportStats.UNKNOWN
-                || stats.heldBytes() != TransportStats.UNKNOWN;
+        toldHeld = stats.heldBytes() != TransportStats.UNKNOWN;
+        toldBacklog = toldHeld
+                || stats.unsentBytes() != TransportStats.UNKNOWN
+                || stats.unacknowledgedBytes() != TransportStats.UNKNOWN;
         transportWindowBytes = Math.max(0, stats.congestionWindowBytes());
         congestion.onTransport(stats, inFlightBytes, nowNanos);
         markHeld(stats, nowNanos);

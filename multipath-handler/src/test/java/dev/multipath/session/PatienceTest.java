@@ -92,13 +92,26 @@ class PatienceTest {
         assertThat(fixture.overdueAt(overdueAtNanos + 30 * MILLISECOND)).containsExactly("12 on 1");
     }
 
-    /** It says itself when something is held up. */
+    /** As QUIC. */
     @Test
-    void shouldNotWaitForATransportThatTells() {
+    void shouldWaitForATransportThatTellsOnlyWhatHasNotLeft() {
         SubflowControl lossy = fixture.subflow(60);
         fixture.subflow(40);
         long unknown = TransportStats.UNKNOWN;
         lossy.onTransport(new TransportStats(unknown, unknown, unknown, 0, unknown, unknown, 0, MptcpStats.NONE), NOW);
+        long overdueAtNanos = twoBehindALateOne(lossy, 30 * MILLISECOND);
+
+        assertThat(fixture.overdueAt(overdueAtNanos)).containsExactly("11 on 1");
+        assertThat(fixture.overdueAt(overdueAtNanos + 30 * MILLISECOND)).containsExactly("12 on 1");
+    }
+
+    /** It says itself when something is held up. */
+    @Test
+    void shouldNotWaitForATransportThatTellsWhatIsHeldBack() {
+        SubflowControl lossy = fixture.subflow(60);
+        fixture.subflow(40);
+        long unknown = TransportStats.UNKNOWN;
+        lossy.onTransport(new TransportStats(unknown, unknown, unknown, unknown, unknown, 0, 0, MptcpStats.NONE), NOW);
         long overdueAtNanos = twoBehindALateOne(lossy, 30 * MILLISECOND);
 
         assertThat(fixture.overdueAt(overdueAtNanos)).containsExactly("11 on 1", "12 on 1");

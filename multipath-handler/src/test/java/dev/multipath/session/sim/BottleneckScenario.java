@@ -46,8 +46,8 @@ final class BottleneckScenario {
                 new SessionPolicies(new EarliestArrivalScheduler(), controls),
                 SessionPolicies.of(new EarliestArrivalScheduler())));
         world = new TcpWorld(policies::remove, seed, false, here, there);
-        world.client.asksTransports = true;
-        world.server.asksTransports = true;
+        world.client.told = Told.TCP_INFO;
+        world.server.told = Told.TCP_INFO;
         TcpControl.Kind control = random.nextInt(3) == 0 ? TcpControl.Kind.BBR : TcpControl.Kind.CUBIC;
         int paths = 2 + random.nextInt(3);
         boolean alike = random.nextInt(4) == 0;

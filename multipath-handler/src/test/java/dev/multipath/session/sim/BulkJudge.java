@@ -79,11 +79,11 @@ final class BulkJudge {
     private BulkJudge() {}
 
     static Result judge(Cell cell, boolean upload, Supplier<Scheduler> scheduler) {
-        return judge(cell, upload, scheduler, TcpEndpoint.TELLS);
+        return judge(cell, upload, scheduler, TcpEndpoint.TOLD);
     }
 
-    /** With transports that can be asked what they know, or not. */
-    static Result judge(Cell cell, boolean upload, Supplier<Scheduler> scheduler, boolean tells) {
+    /** With transports that tell so much of themselves. */
+    static Result judge(Cell cell, boolean upload, Supplier<Scheduler> scheduler, Told told) {
         double bestFirst = 0;
         double sumFirst = 0;
         double sumSteady = 0;
@@ -111,8 +111,8 @@ final class BulkJudge {
         });
         flows[upload ? 0 : 1].want(ENDLESS_BYTES);
         world[0] = new TcpWorld(cell.paths(), cell.control(), scheduler, cell.seed(), false, flows[0], flows[1]);
-        world[0].client.asksTransports = tells;
-        world[0].server.asksTransports = tells;
+        world[0].client.told = told;
+        world[0].server.told = told;
         world[0].run(STEADY_FROM_NANOS);
         double[] queueNanos = new double[cell.paths().size()];
         int samples = 0;

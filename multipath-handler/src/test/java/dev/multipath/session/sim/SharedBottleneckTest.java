@@ -53,8 +53,8 @@ class SharedBottleneckTest {
         Flow client = sender == SessionRole.CLIENT ? here : there;
         Flow server = sender == SessionRole.CLIENT ? there : here;
         world = new TcpWorld(policies, seed, false, client, server);
-        world.client.asksTransports = true;
-        world.server.asksTransports = true;
+        world.client.told = Told.TCP_INFO;
+        world.server.told = Told.TCP_INFO;
         world.client.sockets = sockets;
         SplittableRandom random = new SplittableRandom(seed);
         up = new TcpLink(world.clock, SPEC, SPEC.rttNanos(), random.split());

@@ -19,8 +19,7 @@ final class TcpEndpoint extends SessionEndpoint {
     /** What an application writes at once. */
     private static final int WRITE_BYTES = 32 << 10;
 
-    /** Whether TCP can be asked what it knows, as with epoll; not so with NIO. */
-    static final boolean TELLS = !"silent".equals(System.getProperty("sim.transport"));
+    static final Told TOLD = Told.fromProperties();
 
     /** Whether a transport that crawls on a path that has mended is told so. */
     private static final boolean RESTARTS = !Boolean.getBoolean("sim.crawls");
@@ -52,7 +51,7 @@ final class TcpEndpoint extends SessionEndpoint {
     /** If all its subflows are sockets of one path; else null. */
     PathLimits sockets;
 
-    boolean asksTransports = TELLS;
+    Told told = TOLD;
 
     TcpEndpoint(
             SessionRole role,
@@ -168,7 +167,7 @@ final class TcpEndpoint extends SessionEndpoint {
     /** As a channel's owner does, behind a turn: {@code TransportProbe}. */
     private void askTransports() {
         for (ConnectionEnd end : ends) {
-            if (asksTransports && clock.nowNanos() >= end.askAtNanos) {
+            if (told.isAny() && clock.nowNanos() >= end.askAtNanos) {
                 askTransport(end);
             }
         }
@@ -177,7 +176,7 @@ final class TcpEndpoint extends SessionEndpoint {
     @Override
     void askDoubtful() {
         for (ConnectionEnd end : ends) {
-            if (asksTransports && end.subflow.isDoubtful(clock.nowNanos())) {
+            if (told.isAny() && end.subflow.isDoubtful(clock.nowNanos())) {
                 askTransport(end);
             }
         }
@@ -185,7 +184,8 @@ final class TcpEndpoint extends SessionEndpoint {
 
     private void askTransport(ConnectionEnd end) {
         end.askAtNanos = clock.nowNanos() + Subflow.TRANSPORT_INTERVAL_NANOS;
-        if (end.subflow.onTransport(end.transportStats(), clock.nowNanos()) && RESTARTS) {
+        if (end.subflow.onTransport(told.of(end.transportStats(), end.subflow.pathId()), clock.nowNanos())
+                && RESTARTS) {
             trace.add("%s: the transport of %s begins anew", name, end.name);
             end.restartTransport();
         }

@@ -96,7 +96,7 @@ final class TcpPipe implements Pipe {
         }
     }
 
-    /** As TCP_INFO, and the channel above it. */
+    /** Of what was given to it, and of the channel above it. */
     @Override
     public TransportStats stats() {
         return sender.info();

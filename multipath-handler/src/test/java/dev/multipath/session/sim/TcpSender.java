@@ -111,14 +111,14 @@ final class TcpSender {
         return writtenBytes - board.nextOffset();
     }
 
-    /** What TCP_INFO says on Linux. */
+    /** All that there is to tell ({@link Told}). */
     TransportStats info() {
         long unacknowledged = unacknowledgedBytes() - unsentBytes();
         return new TransportStats(
                 smoothedRttNanos(),
                 windowBytes(),
                 TransportStats.UNKNOWN,
-                TransportStats.UNKNOWN,
+                unsentBytes(),
                 unacknowledged,
                 Math.max(0, unacknowledged - inFlightBytes() - board.lostBytes()),
                 retransmittedBytes / MSS,
