@@ -304,7 +304,8 @@ class SeveralLoopsTest {
         List<Channel> leftOpen = clientSubflows.stream()
                 .filter(subflow -> subflow.eventLoop() == doomed && subflow.isOpen())
                 .toList();
-        assertThat(leftOpen).hasSize(1);
+        // More if connecting took so long that it was tried again.
+        assertThat(leftOpen).isNotEmpty();
         clientSubflows.removeAll(leftOpen);
 
         client.send(BYTES, WRITE_BYTES);
