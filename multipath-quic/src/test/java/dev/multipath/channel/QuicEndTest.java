@@ -13,6 +13,7 @@ import dev.multipath.testing.OneIn;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.quic.QuicStreamChannel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -27,6 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is an end in order over QUIC, and what is not: in both profiles, and at either end. */
 class QuicEndTest {
+
+    /** An error code of the peer's own. */
+    private static final int STOPPED = 500;
 
     static List<Arguments> cuts() {
         List<Arguments> all = new ArrayList<>();
@@ -209,6 +213,25 @@ class QuicEndTest {
                 assertThat(codeOf(told)).isEqualTo(code);
                 peers.awaitNothingLeft();
             }
+        }
+    }
+
+    /** STOP_SENDING: what is written then never leaves, so it was not all delivered. */
+    @Test
+    void shouldFailWhenThePeerWantsNoMore() throws Exception {
+        try (Peers peers = new Peers(TestTransport.EPOLL)) {
+            peers.listen(QuicSetup.serverBootstrap(peers, Recorder::new, QuicSetup.server()), 1);
+            InetSocketAddress place = (InetSocketAddress)
+                    peers.server().localAddress().paths().get(0).remote();
+            try (QuicHoarder stranger = new QuicHoarder(place)) {
+                QuicStreamChannel stream = stranger.openBase();
+                Recorder server = peers.accepted();
+                stream.shutdownInput(STOPPED).sync();
+                server.send(1_000_000, 1000);
+                server.awaitInactive();
+                assertThat(server.exceptions()).first().isInstanceOf(MultipathException.class);
+            }
+            peers.awaitNothingLeft();
         }
     }
 

@@ -133,14 +133,20 @@ final class QuicHoarder implements AutoCloseable {
     /** One more session of the base profile, that breaks the rules, so that it is cut; and never answers that. Null if it was refused. */
     QuicStreamChannel violate() throws Exception {
         try {
-            QuicStreamChannel stream = open(PING);
-            stream.pipeline().get(Discard.class).answered.await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            QuicStreamChannel stream = openBase();
             stream.writeAndFlush(Unpooled.wrappedBuffer(VIOLATION)).sync();
             lose(stream);
             return stream;
         } catch (ExecutionException | IOException e) {
             return null;
         }
+    }
+
+    /** One more session of the base profile. */
+    QuicStreamChannel openBase() throws Exception {
+        QuicStreamChannel stream = open(PING);
+        stream.pipeline().get(Discard.class).answered.await(Waiting.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        return stream;
     }
 
     private void lose(QuicStreamChannel stream) throws InterruptedException {
