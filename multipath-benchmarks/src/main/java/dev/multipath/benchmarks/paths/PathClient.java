@@ -65,6 +65,11 @@ public final class PathClient implements Callable<Integer> {
     @Option(names = "--quic-cc", description = "What QUIC paths have: CUBIC (the default), BBR or RENO.")
     private String quicCongestionControl;
 
+    @Option(
+            names = "--coupled",
+            description = "Which subflows take no more than one: NONE (the default), ALL, or those FOUND in one queue.")
+    private Coupled coupled = Coupled.NONE;
+
     @Option(names = "--trace", description = "A file for what the session knows of its paths, every 10 ms.")
     private String trace;
 
@@ -73,7 +78,7 @@ public final class PathClient implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Wiring wiring = new Wiring(transport, quicCongestionControl);
+        Wiring wiring = new Wiring(transport, quicCongestionControl, coupled);
         MultipathAddress server =
                 MultipathAddress.of(Arrays.stream(paths).map(this::path).toArray(Path[]::new));
         WarmUp.run(wiring, server.paths().get(paths.length - 1).remote());

@@ -26,6 +26,11 @@ public final class PathServer implements Callable<Integer> {
     @Option(names = "--quic-cc", description = "What QUIC paths have: CUBIC (the default), BBR or RENO.")
     private String quicCongestionControl;
 
+    @Option(
+            names = "--coupled",
+            description = "Which subflows take no more than one: NONE (the default), ALL, or those FOUND in one queue.")
+    private Coupled coupled = Coupled.NONE;
+
     @Option(names = "--trace", description = "A file for what the latest session knows of its paths, every 10 ms.")
     private String trace;
 
@@ -34,7 +39,7 @@ public final class PathServer implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Wiring wiring = new Wiring(transport, quicCongestionControl);
+        Wiring wiring = new Wiring(transport, quicCongestionControl, coupled);
         InetSocketAddress[] addresses =
                 Arrays.stream(listen).map(Wiring::address).toArray(InetSocketAddress[]::new);
         WarmUp.run(wiring, addresses[addresses.length - 1]);

@@ -31,18 +31,17 @@ final class Wiring {
 
     private final Transport transport;
     private final QuicOptions quic;
-
-    /** Takes a transport by name; epoll if none is named and there is epoll. QUIC is as usual. */
-    Wiring(String name) {
-        this(name, null);
-    }
+    private final Coupled coupled;
 
     /**
-     * As well with a congestion control of QUIC's: CUBIC, BBR or RENO.
+     * Takes what there is by name.
      *
-     * @param quicCongestionControl null for the usual one
+     * @param name of the transport; null for epoll if there is that
+     * @param quicCongestionControl of QUIC: CUBIC, BBR or RENO; null for the usual one
+     * @param coupled which of a session's subflows are
      */
-    Wiring(String name, String quicCongestionControl) {
+    Wiring(String name, String quicCongestionControl, Coupled coupled) {
+        this.coupled = coupled;
         quic = quicCongestionControl == null
                 ? QuicOptions.DEFAULT
                 : QuicOptions.DEFAULT.withCongestionControl(
@@ -81,6 +80,7 @@ final class Wiring {
                 .channel(MultipathChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, clientSubflows(server))
+                .option(MultipathChannelOption.CONGESTION_CONTROL, coupled.policies())
                 .handler(handler);
     }
 
@@ -91,6 +91,7 @@ final class Wiring {
                 .group(group)
                 .channel(MultipathServerChannel.class)
                 .option(MultipathChannelOption.SUBFLOW_TRANSPORT, serverSubflows(address))
+                .childOption(MultipathChannelOption.CONGESTION_CONTROL, coupled.policies())
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel ch) {

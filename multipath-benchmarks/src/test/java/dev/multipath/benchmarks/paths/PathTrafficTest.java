@@ -23,7 +23,7 @@ class PathTrafficTest {
     private static final long WAIT_SECONDS = 60;
 
     private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
-    private final Wiring wiring = new Wiring("NIO", "bbr");
+    private final Wiring wiring = new Wiring("NIO", "bbr", Coupled.NONE);
     private EventLoopGroup group;
     private Channel server;
 
