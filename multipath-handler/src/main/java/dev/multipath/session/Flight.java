@@ -79,8 +79,7 @@ final class Flight implements PathEstimate {
     private boolean newestLimited;
     private boolean newestWaited;
     private long newestRttNanos;
-    private boolean toldBacklog;
-    private boolean toldHeld;
+    private Insight insight = Insight.NONE;
 
     /** What is sent is spread, as its congestion control wants it. */
     private boolean spread;
@@ -153,7 +152,7 @@ final class Flight implements PathEstimate {
 
     /** Whether there may be room before anything is acknowledged: the transport says what has left or arrived, or silence does. */
     boolean mayGetRoom() {
-        return toldBacklog || (congestion.countsSilence() && !isEmpty());
+        return insight != Insight.NONE || (congestion.countsSilence() && !isEmpty());
     }
 
     long transportWindowBytes() {
@@ -203,8 +202,6 @@ final class Flight implements PathEstimate {
         return (int) Math.min(Math.max(share, MIN_BULK_FRAME_BYTES), maxFrameBytes);
     }
 
-    // ---- copies
-
     void onSent(SentFrame frame, Carrier carrier, long expectedAtNanos, long overdueAtNanos, long nowNanos) {
         if (inFlightBytes == 0) {
             // Idle until now: that time says nothing of the rate.
@@ -219,7 +216,7 @@ final class Flight implements PathEstimate {
         copy.limitedByOthers = deliveredBytes <= limitedUpToBytes;
         copy.expectedAtNanos = expectedAtNanos;
         copy.overdueAtNanos = overdueAtNanos;
-        copy.patienceNanos = toldHeld ? 0 : patience.nanos(nowNanos);
+        copy.patienceNanos = insight == Insight.HELD ? 0 : patience.nanos(nowNanos);
         copy.heldUntilNanos = nowNanos;
         frame.unlinkResolved();
         outstanding.add(copy);
@@ -296,15 +293,12 @@ final class Flight implements PathEstimate {
 
     /** Returns whether the transport should forget what it knows of the path. */
     boolean onTransport(TransportStats stats, long nowNanos) {
-        toldHeld = stats.heldBytes() != TransportStats.UNKNOWN;
-        toldBacklog = toldHeld
-                || stats.unsentBytes() != TransportStats.UNKNOWN
-                || stats.unacknowledgedBytes() != TransportStats.UNKNOWN;
+        insight = Insight.of(stats);
         transportWindowBytes = Math.max(0, stats.congestionWindowBytes());
         congestion.onTransport(stats, inFlightBytes, nowNanos);
         markHeld(stats, nowNanos);
         if (hasAllButClosed(stats)) {
-            markUnsentOverdue(stats.unacknowledgedBytes(), nowNanos);
+            markUnsentOverdue(unsentBytes(stats), nowNanos);
         }
         boolean anew = isCrawlOver(stats, nowNanos);
         if (anew) {
@@ -358,18 +352,24 @@ final class Flight implements PathEstimate {
     private boolean hasAllButClosed(TransportStats stats) {
         double pathBytes = rate.bytesPerSecond() * rtt.minNanos() / NANOS_PER_SECOND;
         return stats.congestionWindowBytes() != TransportStats.UNKNOWN
-                && stats.unacknowledgedBytes() != TransportStats.UNKNOWN
                 && congestion.hasSeenLimit()
                 && stats.congestionWindowBytes() < CLOSED_SHARE * pathBytes;
     }
 
-    /** All but the oldest of that size have not left yet, and will not for several round trips. */
-    private void markUnsentOverdue(long unacknowledgedBytes, long nowNanos) {
-        long unsentBytes = inFlightBytes - unacknowledgedBytes;
-        for (int i = outstanding.size() - 1; i >= 0 && unsentBytes > 0; i--) {
+    /** Of what is in flight; or {@link TransportStats#UNKNOWN}. */
+    private long unsentBytes(TransportStats stats) {
+        return stats.unsentBytes() != TransportStats.UNKNOWN || stats.unacknowledgedBytes() == TransportStats.UNKNOWN
+                ? stats.unsentBytes()
+                : Math.max(0, inFlightBytes - stats.unacknowledgedBytes());
+    }
+
+    /** The newest of that size have not left yet, and will not for several round trips. */
+    private void markUnsentOverdue(long unsentBytes, long nowNanos) {
+        long leftBytes = unsentBytes;
+        for (int i = outstanding.size() - 1; i >= 0 && leftBytes > 0; i--) {
             Transmission copy = outstanding.get(i);
             if (!copy.isResolved()) {
-                unsentBytes -= copy.frame.payloadBytes;
+                leftBytes -= copy.frame.payloadBytes;
                 copy.overdueAtNanos = Math.min(copy.overdueAtNanos, nowNanos);
             }
         }
@@ -411,8 +411,6 @@ final class Flight implements PathEstimate {
         head.frame.onUnlisted();
         return head;
     }
-
-    // ---- what it says of the path
 
     @Override
     public double deliveryRateBytesPerSecond() {

@@ -328,6 +328,24 @@ class FlightRoomTest {
         assertThat(told).contains("transport 249 of 300");
     }
 
+    /** QUIC. */
+    @Test
+    void shouldTakeForOverdueWhatIsToldNotToHaveLeft() {
+        rtt.onSample(100 * MILLISECOND, nowNanos);
+        Transmission known = send(1000);
+        nowNanos += 100 * MILLISECOND;
+        deliver(known);
+        List<Transmission> copies = List.of(send(100), send(100), send(100));
+        long unknown = TransportStats.UNKNOWN;
+
+        flight.onTransport(
+                new TransportStats(unknown, 249, unknown, 200, unknown, unknown, 0, MptcpStats.NONE), nowNanos);
+
+        assertThat(copies.get(0).overdueAtNanos).isGreaterThan(nowNanos);
+        assertThat(copies.get(1).overdueAtNanos).isEqualTo(nowNanos);
+        assertThat(copies.get(2).overdueAtNanos).isEqualTo(nowNanos);
+    }
+
     /** What was resolved is not in flight, and does not count. */
     @Test
     void shouldNotCountWhatIsResolved() {

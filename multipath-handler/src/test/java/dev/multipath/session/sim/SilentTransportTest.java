@@ -20,14 +20,24 @@ class SilentTransportTest {
     /** Whether a run's longest stall is that of a far path's PROBE_RTT (S3, some 260 ms) depends on when that comes: one of ten, three of ten before. */
     private static final int SEEDS = 3;
 
-    /** Of QUIC's it is the same, though it tells what waits to be sent: with .80 of the sum, as nothing was guessed where anything was told. */
+    /**
+     * QUIC tells what waits to be sent, and not what is held back. S4 had .80 of the sum, as nothing was guessed where anything was told; S3 stalls of
+     * 260 ms, as what a closed window keeps was asked of TCP only.
+     */
     @ParameterizedTest
-    @CsvSource({"QUIC, true", "QUIC, false", "MIXED, true", "MIXED, false"})
-    void shouldKeepAPathBusyThatDoesNotTellWhatIsHeldBack(Told told, boolean upload) {
+    @CsvSource({
+        "S3, QUIC, true, 0.94",
+        "S3, QUIC, false, 0.94",
+        "S4, QUIC, true, 0.92",
+        "S4, QUIC, false, 0.92",
+        "S4, MIXED, true, 0.92",
+        "S4, MIXED, false, 0.92",
+    })
+    void shouldDoAsWellWhereOnlyWhatWaitsIsTold(String cell, Told told, boolean upload, double ofSum) {
         BulkJudge.Result result =
-                BulkJudge.judge(Cell.named("S4", TcpControl.Kind.BBR, 1), upload, EarliestArrivalScheduler::new, told);
+                BulkJudge.judge(Cell.named(cell, TcpControl.Kind.BBR, 1), upload, EarliestArrivalScheduler::new, told);
 
-        assertThat(result.ofSum()).isGreaterThan(0.92);
+        assertThat(result.ofSum()).isGreaterThan(ofSum);
         assertThat(result.stallNanos() / MILLISECOND).isLessThan(150);
     }
 
