@@ -21,6 +21,13 @@ class ConnectionAttemptTest extends SocketConnectionAttemptTest {
     @Parameter
     Subflows subflows;
 
+    /** Netty gives a timeout of two seconds one more to be told. */
+    @Test
+    @Override
+    public void testConnectTimeout(TestInfo testInfo) throws Throwable {
+        WallClock.onceMore(() -> super.testConnectTimeout(testInfo));
+    }
+
     /** Netty gives the channel half a second to close. */
     @Test
     @Override
