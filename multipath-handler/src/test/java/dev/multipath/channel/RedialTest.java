@@ -33,6 +33,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -66,13 +67,18 @@ class RedialTest {
     void shouldGiveUpAServerThatSpoilsEverySubflowThatItLetsIn(Spite spite) throws Exception {
         Duration timeout = Duration.ofSeconds(3);
         AtomicInteger dials = new AtomicInteger();
+        AtomicBoolean spiteful = new AtomicBoolean();
         try (Peers peers = new Peers(TestTransport.NIO)) {
             peers.listen(
                     () -> new Recorder() {
                         @Override
                         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
                             super.userEventTriggered(ctx, event);
-                            if (event == MultipathSessionEvent.RESUMED) {
+                            // Who joins before it is seen that the first one is spoilt, too.
+                            if (spiteful.get()
+                                    && (event == MultipathSessionEvent.RESUMED
+                                            || event instanceof SubflowEvent added
+                                                    && added.kind() == SubflowEvent.Kind.ADDED)) {
                                 List.copyOf(session().driver().links().all())
                                         .forEach(link -> spite.deed.accept(link.channel()));
                             }
@@ -91,6 +97,7 @@ class RedialTest {
             // A join that is under way would keep the session alive, and nobody would spoil that.
             client.awaitCount(SubflowEvent.Kind.ADDED, 2);
             int before = dials.get();
+            spiteful.set(true);
 
             List.copyOf(peers.clientSubflows).forEach(Channel::close);
 
