@@ -17,16 +17,29 @@ public final class Coupling {
 
     /** How the subflows of a group belong together. */
     private enum Kind {
-        /** Several paths, which may have one bottleneck. What each holds is its own. */
-        PATHS,
+        /** Several paths, which may have one bottleneck. What each holds is its own; they begin with as many shares as they are. */
+        PATHS(CubicWindow.Convergence.FAST),
         /** Several sockets of one path, which hold together what one would. */
-        SOCKETS
+        SOCKETS(CubicWindow.Convergence.SLOW);
+
+        final CubicWindow.Convergence convergence;
+
+        Kind(CubicWindow.Convergence convergence) {
+            this.convergence = convergence;
+        }
     }
 
     private static final double RECOVERY_GAIN = 1.25;
 
+    /**
+     * How much of a window, beside what it would be allowed by itself, a path may have. That keeps below what the queue takes; so it loses nothing
+     * to whoever fills the queue, has what he leaves whenever he loses something, and would never give it back. With half as much again
+     * it reaches the end of a queue of .9 of the round trip. In front of a longer one it gives way anyhow.
+     */
+    private static final double PROBING_GAIN = 1.5;
+
     private final Kind kind;
-    private final CubicWindow window = new CubicWindow();
+    private final CubicWindow window;
     private final List<Member> members = new ArrayList<>();
 
     /** Of sockets: what one would be allowed, by what all of them deliver. */
@@ -37,6 +50,7 @@ public final class Coupling {
 
     private Coupling(Kind kind) {
         this.kind = kind;
+        window = new CubicWindow(kind.convergence);
     }
 
     /** {@return a group of sockets of one path} */
@@ -126,7 +140,8 @@ public final class Coupling {
             if (limitBytes == Long.MAX_VALUE || members.size() < 2) {
                 return own.inFlightLimitBytes();
             }
-            return Math.min(own.inFlightLimitBytes(), limitBytes / members.size());
+            double gain = kind == Kind.PATHS ? PROBING_GAIN : 1;
+            return (long) Math.min(gain * own.inFlightLimitBytes(), limitBytes / members.size());
         }
 
         @Override

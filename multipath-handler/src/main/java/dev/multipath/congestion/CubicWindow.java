@@ -1,7 +1,7 @@
 package dev.multipath.congestion;
 
 /**
- * The window that one CUBIC (RFC 9438, without fast convergence) would have in the place of several connections: it falls once for all that they lose in a
+ * The window that one CUBIC (RFC 9438) would have in the place of several connections: it falls once for all that they lose in a
  * round trip, and grows again as one does. Without a limit until something was lost, since until then their own slow starts
  * look for the path's end.
  */
@@ -23,12 +23,33 @@ final class CubicWindow {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
+    /** RFC 9438 section 4.7: what it aims at who has less than before. */
+    enum Convergence {
+        /** That. */
+        SLOW(1),
+
+        /** Less than that: it makes room for whoever has come; and leaves some unused if nobody has. */
+        FAST((1 + BETA) / 2);
+
+        private final double aim;
+
+        Convergence(double aim) {
+            this.aim = aim;
+        }
+    }
+
+    private final Convergence convergence;
+
     private double maxPackets;
     private double cutPackets;
     private double secondsToMax;
     private long epochNanos;
     private long rttNanos;
     private boolean cut;
+
+    CubicWindow(Convergence convergence) {
+        this.convergence = convergence;
+    }
 
     /**
      * Packets were lost.
@@ -42,7 +63,7 @@ final class CubicWindow {
             return;
         }
         double packets = inFlightBytes / PACKET_BYTES;
-        maxPackets = packets;
+        maxPackets = cut && packets < maxPackets ? packets * convergence.aim : packets;
         cutPackets = Math.max(MIN_PACKETS, packets * BETA);
         secondsToMax = Math.cbrt(Math.max(0, maxPackets - cutPackets) / C);
         epochNanos = nowNanos;

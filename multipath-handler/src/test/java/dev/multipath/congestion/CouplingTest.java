@@ -15,13 +15,8 @@ class CouplingTest {
 
     private long nowNanos = 1_000 * MILLISECOND;
 
-    /** Allows as much as could be. */
-    private static final class Unlimited implements CongestionControl {
-        @Override
-        public long inFlightLimitBytes() {
-            return Long.MAX_VALUE;
-        }
-
+    /** Allows so much. */
+    private record Limited(long inFlightLimitBytes) implements CongestionControl {
         @Override
         public boolean hasSeenLimit() {
             return true;
@@ -59,8 +54,8 @@ class CouplingTest {
     @Test
     void shouldAnswerALossOfOneWithAllOfThem() {
         Coupling paths = Coupling.ofOneSession();
-        CongestionControl one = paths.join(new Unlimited());
-        CongestionControl other = paths.join(new Unlimited());
+        CongestionControl one = paths.join(new Limited(Long.MAX_VALUE));
+        CongestionControl other = paths.join(new Limited(Long.MAX_VALUE));
         one.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
         other.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
         tellLost(one, 0);
@@ -76,7 +71,7 @@ class CouplingTest {
 
     @Test
     void shouldTakeTheLossesOfOneMomentForOne() {
-        CubicWindow window = new CubicWindow();
+        CubicWindow window = new CubicWindow(CubicWindow.Convergence.SLOW);
         window.onLoss(1_000_000, RTT_NANOS, nowNanos);
         assertThat(window.bytes(nowNanos)).isBetween(699_000L, 701_000L);
 
@@ -91,6 +86,38 @@ class CouplingTest {
         // cbrt(.3 x 483 packets / .4) s.
         nowNanos += 7_200 * MILLISECOND;
         assertThat(window.bytes(nowNanos)).isBetween(690_000L, 710_000L);
+    }
+
+    @Test
+    void shouldAimLowerIfItHasLessThanBefore() {
+        CubicWindow window = new CubicWindow(CubicWindow.Convergence.FAST);
+        window.onLoss(1_000_000, RTT_NANOS, nowNanos);
+        nowNanos += 2 * RTT_NANOS;
+        window.onLoss(700_000, RTT_NANOS, nowNanos);
+        // cbrt((.85 - .7) x 483 packets / .4) s.
+        nowNanos += 5_660 * MILLISECOND;
+        assertThat(window.bytes(nowNanos)).isBetween(585_000L, 605_000L);
+
+        // More than before is no reason.
+        window.onLoss(800_000, RTT_NANOS, nowNanos);
+        nowNanos += 7_500 * MILLISECOND;
+        assertThat(window.bytes(nowNanos)).isBetween(790_000L, 810_000L);
+    }
+
+    /** What a delay target lets a path have loses nothing beside who fills the queue, and would not give way. */
+    @Test
+    void shouldLetPathsHaveMoreThanByThemselvesAndNotMoreThanTheWindow() {
+        Coupling paths = Coupling.ofOneSession();
+        CongestionControl one = paths.join(new Limited(70_000));
+        CongestionControl other = paths.join(new Limited(50_000));
+        one.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
+        other.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
+        tellLost(one, 0);
+        tellLost(one, 1);
+
+        assertThat(paths.limitBytes()).isEqualTo(175_000);
+        assertThat(one.inFlightLimitBytes()).isEqualTo(175_000 / 2);
+        assertThat(other.inFlightLimitBytes()).isEqualTo(75_000);
     }
 
     /** NIO tells of no loss: the paths of a session are then as they are without. */
