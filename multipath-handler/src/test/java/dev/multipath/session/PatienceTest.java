@@ -92,14 +92,20 @@ class PatienceTest {
         assertThat(fixture.overdueAt(overdueAtNanos + 30 * MILLISECOND)).containsExactly("12 on 1");
     }
 
-    /** As QUIC. */
-    @Test
-    void shouldWaitForATransportThatTellsOnlyWhatHasNotLeft() {
+    private long twoBehindALateOneThatTells(long unsentBytes, long heldBytes) {
         SubflowControl lossy = fixture.subflow(60);
         fixture.subflow(40);
         long unknown = TransportStats.UNKNOWN;
-        lossy.onTransport(new TransportStats(unknown, unknown, unknown, 0, unknown, unknown, 0, MptcpStats.NONE), NOW);
-        long overdueAtNanos = twoBehindALateOne(lossy, 30 * MILLISECOND);
+        lossy.onTransport(
+                new TransportStats(unknown, unknown, unknown, unsentBytes, unknown, heldBytes, 0, MptcpStats.NONE),
+                NOW);
+        return twoBehindALateOne(lossy, 30 * MILLISECOND);
+    }
+
+    /** As QUIC. */
+    @Test
+    void shouldWaitForATransportThatTellsOnlyWhatHasNotLeft() {
+        long overdueAtNanos = twoBehindALateOneThatTells(0, TransportStats.UNKNOWN);
 
         assertThat(fixture.overdueAt(overdueAtNanos)).containsExactly("11 on 1");
         assertThat(fixture.overdueAt(overdueAtNanos + 30 * MILLISECOND)).containsExactly("12 on 1");
@@ -108,11 +114,7 @@ class PatienceTest {
     /** It says itself when something is held up. */
     @Test
     void shouldNotWaitForATransportThatTellsWhatIsHeldBack() {
-        SubflowControl lossy = fixture.subflow(60);
-        fixture.subflow(40);
-        long unknown = TransportStats.UNKNOWN;
-        lossy.onTransport(new TransportStats(unknown, unknown, unknown, unknown, unknown, 0, 0, MptcpStats.NONE), NOW);
-        long overdueAtNanos = twoBehindALateOne(lossy, 30 * MILLISECOND);
+        long overdueAtNanos = twoBehindALateOneThatTells(TransportStats.UNKNOWN, 0);
 
         assertThat(fixture.overdueAt(overdueAtNanos)).containsExactly("11 on 1", "12 on 1");
     }
