@@ -96,9 +96,17 @@ public final class Bottlenecks implements Supplier<CongestionControl> {
         if (group.size() == 1) {
             group.get(0).couple(null);
         } else if (!isAsBefore) {
-            Coupling coupling = Coupling.ofOneSession();
+            Coupling coupling = Coupling.ofOneSession(sharesOf(group));
             group.forEach(member -> member.couple(coupling));
         }
+    }
+
+    /** Who is in a group has one with all of it, who is alone one by himself. */
+    private static int sharesOf(List<Member> group) {
+        return (int) group.stream()
+                .map(member -> member.group == null ? member : member.group)
+                .distinct()
+                .count();
     }
 
     /** What is thought of two of them. */

@@ -17,7 +17,7 @@ public final class Coupling {
 
     /** How the subflows of a group belong together. */
     private enum Kind {
-        /** Several paths, which may have one bottleneck. What each holds is its own; they begin with as many shares as they are. */
+        /** Several paths, which may have one bottleneck. What each holds is its own. */
         PATHS(CubicWindow.Convergence.FAST),
         /** Several sockets of one path, which hold together what one would. */
         SOCKETS(CubicWindow.Convergence.SLOW);
@@ -46,16 +46,21 @@ public final class Coupling {
     private final BandwidthDelayControl asOne = new BandwidthDelayControl();
 
     private final Sum sum = new Sum();
+
+    /** So many shares of a bottleneck those had that have come together; one from the first loss on. */
+    private int shares;
+
     private long windowBytes = Long.MAX_VALUE;
 
-    private Coupling(Kind kind) {
+    private Coupling(Kind kind, int shares) {
         this.kind = kind;
+        this.shares = shares;
         window = new CubicWindow(kind.convergence);
     }
 
     /** {@return a group of sockets of one path} */
     public static Coupling ofSockets() {
-        return new Coupling(Kind.SOCKETS);
+        return new Coupling(Kind.SOCKETS, 1);
     }
 
     /**
@@ -67,13 +72,18 @@ public final class Coupling {
      */
     public static Policy ofPaths() {
         return () -> {
-            Coupling coupling = ofOneSession();
+            Coupling coupling = ofOneSession(1);
             return () -> coupling.join(new BandwidthDelayControl());
         };
     }
 
-    static Coupling ofOneSession() {
-        return new Coupling(Kind.PATHS);
+    /**
+     * Couples paths.
+     *
+     * @param shares how many connections' part of a bottleneck those take now that will join: they give back all but one
+     */
+    static Coupling ofOneSession(int shares) {
+        return new Coupling(Kind.PATHS, shares);
     }
 
     /** What couples the subflows of a session, and not those of several sessions. */
@@ -221,13 +231,18 @@ public final class Coupling {
             if (lostPackets != TransportStats.UNKNOWN && stats.lostPackets() > lostPackets) {
                 window.onLoss(usedBytes(), stats.smoothedRttNanos(), nowNanos);
                 update(nowNanos);
+                shares = 1;
             }
             lostPackets = stats.lostPackets();
         }
 
-        /** Of the window; a transport that makes up for a loss has taken less for a moment. */
+        /**
+         * Of the window; a transport that makes up for a loss has taken less for a moment. Who had s shares beside one other connection, s of s + 1,
+         * is to have the half.
+         */
         private long usedBytes() {
-            return Math.min(windowBytes, (long) (RECOVERY_GAIN * sum.inFlightBytes()));
+            double part = (shares + 1) / (2.0 * shares);
+            return (long) Math.min(windowBytes, part * RECOVERY_GAIN * sum.inFlightBytes());
         }
 
         @Override

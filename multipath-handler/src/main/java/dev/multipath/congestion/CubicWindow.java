@@ -23,18 +23,23 @@ final class CubicWindow {
 
     private static final double NANOS_PER_SECOND = 1e9;
 
-    /** RFC 9438 section 4.7: what it aims at who has less than before. */
+    /** RFC 9438 section 4.7: what it aims at who has less than before; and how fast it grows. */
     enum Convergence {
-        /** That. */
-        SLOW(1),
+        /** At that, and as one connection does. */
+        SLOW(1, 1),
 
-        /** Less than that: it makes room for whoever has come; and leaves some unused if nobody has. */
-        FAST((1 + BETA) / 2);
+        /**
+         * At less than that: it makes room for whoever has come; and leaves some unused if nobody has. And slower: what several send within
+         * limits of their own comes evenly, and loses less often than a connection that fills the same queue.
+         */
+        FAST((1 + BETA) / 2, 0.65);
 
         private final double aim;
+        private final double growth;
 
-        Convergence(double aim) {
+        Convergence(double aim, double growth) {
             this.aim = aim;
+            this.growth = growth;
         }
     }
 
@@ -65,7 +70,7 @@ final class CubicWindow {
         double packets = inFlightBytes / PACKET_BYTES;
         maxPackets = cut && packets < maxPackets ? packets * convergence.aim : packets;
         cutPackets = Math.max(MIN_PACKETS, packets * BETA);
-        secondsToMax = Math.cbrt(Math.max(0, maxPackets - cutPackets) / C);
+        secondsToMax = Math.cbrt(Math.max(0, maxPackets - cutPackets) / (convergence.growth * C));
         epochNanos = nowNanos;
         cut = true;
     }
@@ -77,8 +82,9 @@ final class CubicWindow {
         }
         double seconds = (nowNanos - epochNanos) / NANOS_PER_SECOND;
         double ahead = seconds - secondsToMax;
-        double cubic = maxPackets + C * ahead * ahead * ahead;
-        double friendly = cutPackets + 3 * (1 - BETA) / (1 + BETA) * seconds * NANOS_PER_SECOND / rttNanos;
+        double cubic = maxPackets + convergence.growth * C * ahead * ahead * ahead;
+        double perRoundTrip = convergence.growth * 3 * (1 - BETA) / (1 + BETA);
+        double friendly = cutPackets + perRoundTrip * seconds * NANOS_PER_SECOND / rttNanos;
         return (long) (Math.max(cubic, friendly) * PACKET_BYTES);
     }
 }

@@ -2,6 +2,7 @@ package dev.multipath.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
@@ -96,6 +97,20 @@ class BottlenecksTest {
         assertThat(subflows.get(1).inFlightLimitBytes()).isEqualTo(beforeBytes);
     }
 
+    /** Of what they have: two of three, then those two as one and the third of three again. */
+    @Test
+    void shouldGiveBackAsManySharesAsHaveComeTogether() {
+        List<CongestionControl> subflows = List.of(session.get(), session.get(), session.get());
+        pass(30, subflows, Queue.BUSY, Queue.OTHER, Queue.BUSY);
+        // .7 of three quarters of 50 kB: a quarter more than what is in flight may have been.
+        assertThat(limitBytesAfterALoss(subflows.get(0), subflows.get(2))).isCloseTo(26_250 / 2, within(1L));
+
+        pass(30, subflows, Queue.BUSY, Queue.BUSY, Queue.BUSY);
+        assertThat(session.coupledSubflows()).isEqualTo(3);
+        subflows.get(1).onSent(IN_FLIGHT_BYTES, IN_FLIGHT_BYTES, nowNanos);
+        assertThat(limitBytesAfterALoss(subflows.get(0), subflows.get(2))).isCloseTo(39_375 / 3, within(1L));
+    }
+
     @Test
     void shouldCoupleThoseThatWaitInAShortQueue() {
         List<CongestionControl> subflows = List.of(session.get(), session.get());
@@ -167,7 +182,7 @@ class BottlenecksTest {
     /** What is left to a default would undo what the control behind wants. */
     @Test
     void shouldPassOnAllThatAControlIsAskedAndTold() {
-        CongestionControl coupled = Coupling.ofOneSession().join(new BandwidthDelayControl());
+        CongestionControl coupled = Coupling.ofOneSession(1).join(new BandwidthDelayControl());
         for (CongestionControl passesOn : List.of(session.get(), coupled)) {
             for (Method method : CongestionControl.class.getMethods()) {
                 assertThatCode(() ->

@@ -1,6 +1,7 @@
 package dev.multipath.congestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.multipath.metrics.MptcpStats;
 import dev.multipath.metrics.TransportStats;
@@ -53,7 +54,7 @@ class CouplingTest {
     /** As one CUBIC would: to .7 once a round trip or two, whoever has lost, and back in some seconds. */
     @Test
     void shouldAnswerALossOfOneWithAllOfThem() {
-        Coupling paths = Coupling.ofOneSession();
+        Coupling paths = Coupling.ofOneSession(1);
         CongestionControl one = paths.join(new Limited(Long.MAX_VALUE));
         CongestionControl other = paths.join(new Limited(Long.MAX_VALUE));
         one.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
@@ -67,6 +68,26 @@ class CouplingTest {
         // 200 kB are in flight, and a quarter more may have been.
         assertThat(paths.limitBytes()).isEqualTo(175_000);
         assertThat(one.inFlightLimitBytes()).isEqualTo(175_000 / 2);
+    }
+
+    /** Four of five parts are theirs; the half is to be. From the next loss on they have no more than one has. */
+    @Test
+    void shouldGiveBackAllSharesButOneWithTheFirstLoss() {
+        Coupling paths = Coupling.ofOneSession(4);
+        CongestionControl one = paths.join(new Limited(Long.MAX_VALUE));
+        CongestionControl other = paths.join(new Limited(Long.MAX_VALUE));
+        one.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
+        other.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
+        tellLost(one, 0);
+        tellLost(one, 1);
+        // .7 of five eighths of 250 kB.
+        assertThat(paths.limitBytes()).isEqualTo(109_375);
+
+        nowNanos += 2 * RTT_NANOS;
+        one.onDelivered(0, FRAME_BYTES, nowNanos);
+        long grown = paths.limitBytes();
+        tellLost(one, 2);
+        assertThat(paths.limitBytes()).isCloseTo(grown * 7 / 10, withinPercentage(0.1));
     }
 
     @Test
@@ -94,8 +115,8 @@ class CouplingTest {
         window.onLoss(1_000_000, RTT_NANOS, nowNanos);
         nowNanos += 2 * RTT_NANOS;
         window.onLoss(700_000, RTT_NANOS, nowNanos);
-        // cbrt((.85 - .7) x 483 packets / .4) s.
-        nowNanos += 5_660 * MILLISECOND;
+        // cbrt((.85 - .7) x 483 packets / (.65 x .4)) s.
+        nowNanos += 6_540 * MILLISECOND;
         assertThat(window.bytes(nowNanos)).isBetween(585_000L, 605_000L);
 
         // More than before is no reason.
@@ -107,7 +128,7 @@ class CouplingTest {
     /** What a delay target lets a path have loses nothing beside who fills the queue, and would not give way. */
     @Test
     void shouldLetPathsHaveMoreThanByThemselvesAndNotMoreThanTheWindow() {
-        Coupling paths = Coupling.ofOneSession();
+        Coupling paths = Coupling.ofOneSession(1);
         CongestionControl one = paths.join(new Limited(70_000));
         CongestionControl other = paths.join(new Limited(50_000));
         one.onSent(FRAME_BYTES, FRAME_BYTES, nowNanos);
