@@ -52,24 +52,27 @@ public final class Result {
     }
 
     /**
-     * {@return a variant's values beside its baseline's, each of the same round: {@link Metric#comparison()} says how}
+     * {@return a variant's values beside its baseline's, each of the same round: {@link Metric#comparison()} says how; infinite for a
+     * round in which the baseline has shown nothing}
      *
      * @param variant one of the experiment's
      * @param metric one of the columns
-     * @throws IllegalStateException if there is no ratio, since the baseline has shown nothing
+     * @throws IllegalStateException if there is no ratio, since the baseline has mostly shown nothing
      */
     public Summary comparison(Variant variant, Metric metric) {
         double[] own = values(variant, metric);
         Variant baseline = baseline(variant);
         double[] base = values(baseline, metric);
+        double median = Summary.of(base).median();
+        if (metric.comparison() == Metric.Comparison.RATIO && median <= 0) {
+            throw new IllegalStateException(baseline.label() + " has shown " + median + " " + metric.name());
+        }
         double[] compared = new double[own.length];
         for (int i = 0; i < own.length; i++) {
             if (metric.comparison() == Metric.Comparison.DIFFERENCE) {
                 compared[i] = own[i] - base[i];
-            } else if (base[i] > 0) {
-                compared[i] = own[i] / base[i];
             } else {
-                throw new IllegalStateException(baseline.label() + " has shown " + base[i] + " " + metric.name());
+                compared[i] = own[i] == base[i] ? 1 : own[i] / base[i];
             }
         }
         return Summary.of(compared);

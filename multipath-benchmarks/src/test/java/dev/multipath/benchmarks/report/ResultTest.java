@@ -35,6 +35,17 @@ class ResultTest {
                 .hasMessage("plain has shown 0.0 MB/s");
     }
 
+    /** Go's library stands still for a second now and then. */
+    @Test
+    void aRoundInWhichTheBaselineHasShownNothingIsOneOfSeveral() throws Exception {
+        Variant standsStill = Experiments.reading("plain", "plain", 2, 0, 4);
+        Variant ours = Experiments.reading("ours", "plain", 6, 6, 6);
+        Result result =
+                new Rounds(0, 3, Experiments.NOWHERE, new Load(0, 2)).run("stands still", List.of(standsStill, ours));
+        assertThat(result.comparison(ours, Experiments.SPEED)).isEqualTo(new Summary(1.5, 3, Double.POSITIVE_INFINITY));
+        assertThat(result.comparison(standsStill, Experiments.SPEED)).isEqualTo(new Summary(1, 1, 1));
+    }
+
     @Test
     void columnsKeepTheirOrder() {
         assertThat(Experiments.result().metrics()).containsExactly(Experiments.SPEED, Experiments.GARBAGE);
