@@ -29,6 +29,9 @@ final class RttEstimator {
     /** Where that doubling ends: as that of repetition, {@link Retransmitter}. */
     private static final long MAX_BACKED_OFF_RTO_NANOS = 5_000_000_000L;
 
+    /** One may be of a packet that was lost and sent again, below where that is not seen; of three on end hardly each is. */
+    private static final int FEW_SAMPLES = 3;
+
     private long smoothedNanos = UNKNOWN;
     private long varianceNanos;
     private long minNanos = UNKNOWN;
@@ -36,6 +39,9 @@ final class RttEstimator {
     private long windowStartNanos;
     private long sampledAtNanos;
     private int lateAnswers;
+
+    /** No more than {@link #FEW_SAMPLES}. */
+    private int samples;
 
     /** What an answer that came later than {@link #retransmissionTimeoutNanos} says. */
     void onLateAnswer() {
@@ -59,6 +65,7 @@ final class RttEstimator {
     void onSample(long rttNanos, long nowNanos) {
         sampledAtNanos = nowNanos;
         lateAnswers = 0;
+        samples = Math.min(samples + 1, FEW_SAMPLES);
         long sample = Math.max(1, rttNanos);
         if (smoothedNanos == UNKNOWN) {
             smoothedNanos = sample;
@@ -76,9 +83,9 @@ final class RttEstimator {
         }
     }
 
-    /** Whether the path was far better not long ago, so that it may be so again. */
-    boolean isInflated() {
-        return isKnown() && smoothedNanos > 2 * minNanos();
+    /** Whether the path may well be far better: it was not long ago; or so little is known of it that all of that may have been bad luck. */
+    boolean isDoubtful() {
+        return isKnown() && (samples < FEW_SAMPLES || smoothedNanos > 2 * minNanos());
     }
 
     long smoothedNanos() {

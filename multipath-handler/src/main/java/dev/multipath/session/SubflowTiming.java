@@ -214,9 +214,9 @@ final class SubflowTiming {
         return was;
     }
 
-    /** When what is known of a round trip that was better once is too old to choose by; never while it is asked. */
+    /** When what is known of a round trip that may be better is too old to choose by; never while it is asked. */
     long refreshAtNanos(Pings pings) {
-        return pings.isOutstanding() || pings.isRequested() || !rtt.isInflated()
+        return pings.isOutstanding() || pings.isRequested() || !rtt.isDoubtful()
                 ? Deadline.NONE
                 : Math.max(rtt.sampledAtNanos(), pings.sentAtNanos())
                         + Math.max(

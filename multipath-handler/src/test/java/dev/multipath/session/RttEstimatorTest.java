@@ -133,14 +133,24 @@ class RttEstimatorTest {
 
     @Test
     void shouldKnowThatThePathWasFarBetter() {
-        assertThat(rtt.isInflated()).isFalse();
         rtt.onSample(100 * MILLISECOND, 0);
-        assertThat(rtt.isInflated()).isFalse();
+        rtt.onSample(100 * MILLISECOND, 0);
         rtt.onSample(900 * MILLISECOND, 0);
         assertThat(rtt.smoothedNanos()).isEqualTo(200 * MILLISECOND);
-        assertThat(rtt.isInflated()).as("twice is not more than twice").isFalse();
+        assertThat(rtt.isDoubtful()).as("twice is not more than twice").isFalse();
         rtt.onSample(201 * MILLISECOND, 0);
-        assertThat(rtt.isInflated()).isTrue();
+        assertThat(rtt.isDoubtful()).isTrue();
+    }
+
+    @Test
+    void shouldDoubtWhatIsKnownFromFewSamples() {
+        assertThat(rtt.isDoubtful()).as("nothing is known").isFalse();
+        rtt.onSample(100 * MILLISECOND, 0);
+        assertThat(rtt.isDoubtful()).isTrue();
+        rtt.onIdleSample(100 * MILLISECOND, 0);
+        assertThat(rtt.isDoubtful()).isTrue();
+        rtt.onSample(100 * MILLISECOND, 0);
+        assertThat(rtt.isDoubtful()).isFalse();
     }
 
     /** A sample of nothing, by a clock that is coarse, is one of next to nothing. */

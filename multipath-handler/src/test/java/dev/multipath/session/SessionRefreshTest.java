@@ -30,11 +30,30 @@ class SessionRefreshTest {
         }
     }
 
+    /** Its first ping was lost below, and sent again: nothing would ever be sent on it, and so nothing better known. */
+    @Test
+    void shouldAskAPathAgainOfWhichOneAnswerIsAllThatIsKnown() {
+        try (ExtendedFixture fixture = ExtendedFixture.server()) {
+            Subflow near = fixture.first(10);
+            Subflow far = fixture.join(280);
+
+            // Twice that round trip.
+            assertThat(exchangesUntilPing(fixture, near)).isBetween(5, 7);
+            fixture.passMillis(40);
+            fixture.receive(far, ControlFrame.PONG);
+
+            assertThat(far.smoothedRttNanos()).isEqualTo(40_000_000L);
+        }
+    }
+
     @Test
     void shouldNotAskAPathThatWasNeverBetter() {
         try (ExtendedFixture fixture = ExtendedFixture.server()) {
             Subflow near = fixture.first(10);
-            fixture.join(800);
+            Subflow far = fixture.join(800);
+            for (int i = 0; i < 2; i++) {
+                ((SubflowControl) far).onRttSample(800_000_000L, fixture.nowNanos());
+            }
 
             assertThat(exchangesUntilPing(fixture, near)).isEqualTo(MOST);
         }
