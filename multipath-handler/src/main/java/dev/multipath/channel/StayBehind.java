@@ -87,7 +87,7 @@ final class StayBehind {
         LateHandler handler = new LateHandler(subflow.connection(), session.join(subflow.offer()));
         channel.pipeline().addLast(handler);
         whenClosed(channel, () -> pathManager.onSubflowRefused(subflow.path(), channel));
-        OwnerLoop.run(channel.eventLoop(), () -> handler.begin(subflow.received()), ended -> subflow.discard());
+        OwnerLoop.run(channel.eventLoop(), () -> handler.begin(subflow), ended -> subflow.discard());
     }
 
     /** On the subflow's loop. */
@@ -108,10 +108,15 @@ final class StayBehind {
             context = ctx;
         }
 
-        void begin(List<Frame> received) {
+        void begin(EstablishedSubflow established) {
+            if (context == null) {
+                // The channel was closed before this could be added to it.
+                established.discard();
+                return;
+            }
             timeout = context.executor().schedule(() -> context.close(), handshakeTimeoutNanos, TimeUnit.NANOSECONDS);
             context.channel().closeFuture().addListener(closed -> timeout.cancel(false));
-            received.forEach(this::onFrame);
+            established.received().forEach(this::onFrame);
             context.channel().config().setAutoRead(true);
         }
 

@@ -56,7 +56,11 @@ final class OrderlyClose {
     }
 
     private static void closeNow(Channel subflow) {
-        subflow.flush();
+        try {
+            subflow.flush();
+        } catch (RejectedExecutionException e) {
+            // Its loop has ended, and closed it.
+        }
         subflow.close();
     }
 

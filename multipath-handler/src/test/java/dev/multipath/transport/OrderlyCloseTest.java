@@ -1,6 +1,7 @@
 package dev.multipath.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -22,17 +23,20 @@ class OrderlyCloseTest {
     private final EventLoop loop = new SingleThreadIoEventLoop(
             null, new DefaultThreadFactory(OrderlyCloseTest.class), NioIoHandler.newFactory());
 
+    private Channel dial(ServerSocket peer) throws InterruptedException {
+        SubflowSetup setup = new SubflowSetup(Map.of(), subflow -> {});
+        return loop.submit(() -> SubflowTransport.ofEventLoop().dial(loop, peer.getLocalSocketAddress(), null, setup))
+                .sync()
+                .getNow()
+                .sync()
+                .getNow();
+    }
+
     /** It ends in the turn that shuts it down, and does not look at its channels again. */
     @Test
     void shouldCloseAtOnceWhatIsOnALoopThatShutsDown() throws Exception {
         try (ServerSocket peer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-            SubflowSetup setup = new SubflowSetup(Map.of(), subflow -> {});
-            Channel subflow = loop.submit(
-                            () -> SubflowTransport.ofEventLoop().dial(loop, peer.getLocalSocketAddress(), null, setup))
-                    .sync()
-                    .getNow()
-                    .sync()
-                    .getNow();
+            Channel subflow = dial(peer);
             loop.execute(() -> {
                 loop.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
                 OrderlyClose.close(subflow);
@@ -44,6 +48,20 @@ class OrderlyCloseTest {
                 accepted.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
                 assertThat(accepted.getInputStream().read()).isEqualTo(-1);
             }
+        }
+    }
+
+    /** Such as a subflow whose session lives on another loop: who discards it has nothing to be told. */
+    @Test
+    void shouldHaveNothingToDoWhereTheLoopHasEnded() throws Exception {
+        try (ServerSocket peer = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Channel subflow = dial(peer);
+            loop.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS);
+            assertThat(loop.terminationFuture().await(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
+
+            assertThatCode(() -> OrderlyClose.close(subflow)).doesNotThrowAnyException();
+            assertThat(subflow.isOpen()).isFalse();
         }
     }
 }
