@@ -27,6 +27,7 @@ final class Liveness {
     private final Retransmitter retransmitter;
     private final Suspicion suspicion;
     private final RandomGenerator random;
+    private long lookedAtNanos = Long.MIN_VALUE;
 
     Liveness(
             Consumer<SessionEvent> events,
@@ -88,6 +89,7 @@ final class Liveness {
         FirstDue.forEach(members, this::lateAtNanos, this::markLate, nowNanos);
         FirstDue.forEach(
                 members, this::refreshAtNanos, (subflow, now) -> subflow.pings().request(), nowNanos);
+        lookedAtNanos = nowNanos;
         FirstDue.forEach(members, subflow -> subflow.pings().probeAtNanos(), this::probe, nowNanos);
     }
 
@@ -110,7 +112,8 @@ final class Liveness {
                         && subflow.state() == SubflowState.ACTIVE
                         && !subflow.isBackup()
                         && subflows.carriesData()
-                ? refreshAtNanos
+                // What another's first data make due is so from now on, and not since long ago.
+                ? Math.max(refreshAtNanos, lookedAtNanos + 1)
                 : Deadline.NONE;
     }
 
